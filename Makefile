@@ -1,0 +1,48 @@
+# Every verb sets itself up in .venv, from a fresh clone, and is quick the second time.
+# Needs make and Python 3.11 or later with venv; `make VERB PYTHON=python3.12` takes another Python,
+# `make demo ARGS="--seed 3"` and `make test ARGS=tests/text` hand their arguments on.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# stamps: what is installed, and newer than the files that say what it should be
+BASE := $(VENV)/.installed-base
+DEV := $(VENV)/.installed-dev
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types
+
+help:  ## show the verbs
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 8
+
+demo: $(BASE)  ## fill lines of a standard-library module with the built-in model
+	@$(BIN)/python -m editdiff demo $(ARGS)
+
+test: $(DEV)  ## run the tests
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+lint: $(DEV)  ## check style, format and the direction of imports
+	@$(BIN)/python -m ruff check
+	@$(BIN)/python -m ruff format --check
+	@$(BIN)/lint-imports
+
+types: $(DEV)  ## check the types
+	@$(BIN)/python -m mypy
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit("editdiff needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(BASE): pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "installing editdiff into $(VENV)"
+	@$(INSTALL) -e .
+	@touch $@
+
+# the development install holds the base install
+$(DEV): pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "installing editdiff with its development tools into $(VENV); torch is large"
+	@$(INSTALL) -e '.[dev,train]'
+	@touch $(BASE) $@

@@ -1,0 +1,1 @@
+"""Checkers: what is wrong with a document, and where."""

@@ -1,0 +1,72 @@
+"""What a checker is, and whether a change made a document worse."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from editdiff.text.diff import common_ends
+from editdiff.text.document import Document
+from editdiff.text.span import Span
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong at one place of a document."""
+
+    span: Span
+    """In code points of the document's text; empty where something is missing."""
+    message: str
+    source: str
+    """Name of the checker that found it."""
+
+
+class Checker(Protocol):
+    """Finds problems in documents; never runs or evaluates their text in our process."""
+
+    @property
+    def name(self) -> str:
+        """Name for messages, and the `source` of its problems."""
+        ...
+
+    def supports(self, language: str) -> bool:
+        """Whether it can judge documents of this language; it finds no problems in others."""
+        ...
+
+    def check(self, document: Document) -> list[Problem]:
+        """All problems, in the order of the text."""
+        ...
+
+
+def new_problems(checker: Checker, before: Document, after: Document) -> list[Problem]:
+    """Problems of `after` that `before` did not have; none when `after` has no more of them.
+
+    The number decides first, because a document that was broken may stay as broken, and one error
+    is often reported elsewhere, or in other words, once the text around it changed.
+    """
+    found = checker.check(after)
+    known = checker.check(before) if found else []
+    if len(found) <= len(known):
+        return []
+    head, tail = common_ends(before.text, after.text)
+    remaining = Counter(_place(problem, before.text, head, tail) for problem in known)
+    new = []
+    for problem in found:
+        place = _place(problem, after.text, head, tail)
+        if remaining[place]:
+            remaining[place] -= 1
+        else:
+            new.append(problem)
+    return new
+
+
+def _place(problem: Problem, text: str, head: int, tail: int) -> tuple[str, Sequence[int]]:
+    """Key of a problem in both texts: its words, and its place if that did not change."""
+    start, end = problem.span.start, problem.span.end
+    if end <= head:
+        return problem.message, (start, end)
+    if start >= len(text) - tail:
+        return problem.message, (start - len(text), end - len(text))
+    return problem.message, ()

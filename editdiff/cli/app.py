@@ -1,0 +1,141 @@
+"""The command table, and the one place where errors become sentences and exit codes.
+
+Only the named command's module is imported, so `--help` costs no more than typer itself.
+
+Exit codes: 0 a proposal was made (or the command did its work), 1 no edit, 2 wrong usage, bad input
+or our own fault, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import typer
+
+from editdiff import __version__
+from editdiff.errors import EditdiffError
+
+FAILURE = 2
+INTERRUPTED = 130
+DEBUG = "EDITDIFF_DEBUG"
+"""Environment variable: when set to anything, errors come with their traceback."""
+
+
+class Command(NamedTuple):
+    """Where a command lives, `module:function`, and its line in the help."""
+
+    target: str
+    help: str
+
+
+COMMANDS = {
+    "infill": Command(
+        "editdiff.cli.edit:infill",
+        "Mask a region of a file, fill it from both sides, show the diff.",
+    ),
+    "corpus": Command(
+        "editdiff.cli.train:corpus",
+        "Fetch the manifest's packages, train the tokenizer, cut and pack the training rows.",
+    ),
+    "train": Command(
+        "editdiff.cli.train:train",
+        "Train a network; an interrupted run goes on where its last checkpoint stands.",
+    ),
+    "export": Command(
+        "editdiff.cli.train:export",
+        "Write the model folder of a run's last checkpoint: int8 weights, ONNX graph, tokenizer.",
+    ),
+}
+"""Each help line is the first line of the command's docstring; a test holds them together."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code; no error leaves, no traceback unasked."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(args)
+    except EditdiffError as error:
+        return _fail(error.message, error.hint)
+    except typer.TyperException as error:
+        return _fail(error.format_message(), _usage_hint(args))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        sentence = f"editdiff failed: {type(error).__name__}: {error}".rstrip(": ")
+        return _fail(sentence, f"set {DEBUG}=1 to see the traceback, and report it")
+
+
+def _run(args: list[str]) -> int:
+    """Build the command line around the wanted command and run it."""
+    command = typer.main.get_command(_build(_wanted(args)))
+    code = command.main(args or ["--help"], prog_name="editdiff", standalone_mode=False)
+    return code if isinstance(code, int) else 0
+
+
+def _wanted(args: Sequence[str]) -> str:
+    """Return the command named on the command line, or nothing."""
+    return next((arg for arg in args if not arg.startswith("-")), "")
+
+
+def _build(wanted: str) -> typer.Typer:
+    """All commands by name and help line; only the wanted one is imported and has its options."""
+    # no rich markup: drawing the help with rich would cost more time than all the rest of `--help`
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.callback()(_root)
+    for name, command in COMMANDS.items():
+        if name == wanted:
+            app.command(name)(_load(command.target))
+        else:
+            app.command(name, short_help=command.help)(_not_loaded)
+    return app
+
+
+def _load(target: str) -> Callable[..., Any]:
+    """Import `module:function`."""
+    module, _, function = target.partition(":")
+    loaded: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return loaded
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"editdiff {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: bool = typer.Option(
+        False,
+        "--version",
+        callback=_print_version,
+        is_eager=True,
+        help="Show the version and exit.",
+    ),
+) -> None:
+    """Edit code with a diffusion language model: nothing outside the region ever changes."""
+
+
+def _not_loaded() -> None:
+    """Stand in the help for a command that was not asked for."""
+
+
+def _usage_hint(args: Sequence[str]) -> str:
+    wanted = _wanted(args)
+    return f"see `editdiff {wanted} --help`" if wanted in COMMANDS else "see `editdiff --help`"
+
+
+def _fail(message: str, hint: str) -> int:
+    """Print one sentence and what to do next on stderr; return the exit code."""
+    if os.environ.get(DEBUG):
+        traceback.print_exc()
+    typer.secho("error: ", fg="red", bold=True, err=True, nl=False)
+    typer.echo(message.rstrip("."), err=True)
+    if hint:
+        typer.secho("hint: ", fg="cyan", err=True, nl=False)
+        typer.echo(hint, err=True)
+    return FAILURE

@@ -1,0 +1,208 @@
+"""`editdiff demo`: infill on a file that the model has not seen, and that nobody prepared.
+
+A module of the running Python's standard library, which is kept out of the training corpus, is copied
+into a temporary folder; regions of it are drawn by seed and filled one by one, as `editdiff infill`
+would with the command line shown.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import sysconfig
+import time
+import tokenize
+from collections.abc import Iterator, Sequence
+from contextlib import chdir
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from editdiff.cli import edit, region, render
+from editdiff.edits import infill as operation
+from editdiff.edits.proposal import UNCHANGED, Proposal
+from editdiff.engines.base import Engine, FillOptions, FillTask, Sketch, Update
+from editdiff.engines.choose import choose
+from editdiff.errors import UsageError
+from editdiff.text import document as files
+from editdiff.text.lines import LineTable
+
+SHORTEST = 8
+"""Characters of the shortest line drawn, indentation apart: `else:` would show nothing."""
+_LAYOUT = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
+
+
+def demo(
+    seed: Annotated[int, typer.Option(help="Which regions are drawn.")] = 0,
+    module: Annotated[
+        str, typer.Option(metavar="NAME", help="A module of the standard library.")
+    ] = "textwrap",
+    regions: Annotated[int, typer.Option(help="How many regions are filled.", min=1)] = 3,
+    model: Annotated[
+        str | None, typer.Option(help="A model folder, instead of the built-in model.")
+    ] = None,
+) -> int:
+    """Infill lines of a standard-library module, one after the other, and show the diffs.
+
+    The module is copied when the demo runs; the lines are drawn by seed, one pair among them. What the
+    model gets right shows no diff. Exit status: 0 the demo ran, 2 it could not.
+    """
+    source = stdlib_source(module)
+    document = files.read(source)
+    drawn = draw(code_lines(document.text), regions, seed)
+    meter = Meter(choose(model))
+    flags = "" if model is None else f" --model {model}"
+    with TemporaryDirectory(prefix="editdiff-") as folder, chdir(folder):
+        path = Path(source.name)
+        path.write_bytes(document.to_bytes())
+        for first, last in drawn:
+            lines = str(first) if first == last else f"{first}-{last}"
+            typer.echo(f"$ editdiff infill {path} --lines {lines}{flags}")
+            infill_lines(path, lines, meter)
+            typer.echo()
+    typer.echo(meter.summary())
+    return 0
+
+
+@dataclass
+class Meter:
+    """An engine that keeps count of another one's work, and of what came of it."""
+
+    engine: Engine
+    name: str = "meter"
+    rounds: int = 0
+    nfe: int = 0
+    """Network evaluations, encoding and scoring apart."""
+    seconds: float = 0.0
+    outcomes: list[str] = field(default_factory=list)
+
+    def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        """Hand on the updates of the other engine."""
+        self.rounds += 1
+        before = self.nfe
+        for update in self.engine.fill(task, options):
+            spent = update.step if isinstance(update, Sketch) else update.nfe
+            self.nfe = max(self.nfe, before + spent)
+            yield update
+
+    def summary(self) -> str:
+        """Say in one line what came of all regions and what it cost."""
+        total = len(self.outcomes)
+        counts = " · ".join(
+            f"{self.outcomes.count(kind)} {kind}" for kind in ("exact", "proposed", "withheld")
+        )
+        return (
+            f"{total} region{'s' * (total != 1)}: {counts} · {self.seconds:.1f} s, "
+            f"{self.nfe} steps in {self.rounds} round{'s' * (self.rounds != 1)}"
+        )
+
+
+def infill_lines(path: Path, lines: str, meter: Meter) -> None:
+    """Infill lines of a file as `editdiff infill` does, drawn on the terminal; show what came of it."""
+    document = files.read(path)
+    gap = region.parse_region(lines, None).resolve(document)
+    screen = Console(stderr=True, force_terminal=sys.stderr.isatty(), highlight=False)
+    started = time.perf_counter()
+    with render.live(screen, render.frame(document.text, gap)) as on_sketch:
+        outcome = operation.infill(
+            document, [gap], meter, operation.DEFAULTS, edit.CHECKERS, on_sketch=on_sketch
+        )
+    meter.seconds += time.perf_counter() - started
+    if isinstance(outcome, Proposal):
+        meter.outcomes.append("proposed")
+        edit.show_proposal(outcome, path, plain=False, written=False, screen=screen)
+    elif outcome.reason == UNCHANGED:
+        meter.outcomes.append("exact")
+        typer.secho(render.printable(gap.slice(document.text)), fg="green")
+        typer.echo("exact: without seeing it, the model wrote what stands there")
+    else:
+        meter.outcomes.append("withheld")
+        edit.show_no_edit(outcome)
+
+
+def stdlib_source(module: str) -> Path:
+    """Find the source of a module of the running Python's standard library, without importing it.
+
+    Raises:
+        UsageError: when there is no such module, or it has no source in Python.
+    """
+    parts = module.split(".")
+    base = Path(sysconfig.get_path("stdlib")).joinpath(*parts)
+    known = parts[0] in sys.stdlib_module_names and all(part.isidentifier() for part in parts)
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if known and path.is_file():
+            return path
+    raise UsageError(
+        f"the standard library has no source file of a module {module!r}",
+        "name one such as textwrap, shlex or json.decoder",
+    )
+
+
+def code_lines(text: str) -> list[int]:
+    """Lines, counted from 1, that hold code: no blanks, comments, docstrings or very short lines.
+
+    Raises:
+        UsageError: when the text cannot be cut into Python's tokens.
+    """
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text, newline="").readline))
+    except (tokenize.TokenError, SyntaxError) as error:
+        raise UsageError(f"the module is not Python: {error}", "name another module") from error
+    code: set[int] = set()
+    strings: set[int] = set()
+    for statement in _statements(tokens):
+        alone = len(statement) == 1
+        for token in statement:
+            lines = range(token.start[0], token.end[0] + 1)
+            is_text = token.type == tokenize.STRING and (alone or len(lines) > 1)
+            (strings if is_text else code).update(lines)
+    table = LineTable(text)
+    return [
+        line
+        for line in sorted(code - strings)
+        if len(table.content(line - 1).slice(text).strip()) >= SHORTEST
+    ]
+
+
+def draw(lines: Sequence[int], regions: int, seed: int) -> list[tuple[int, int]]:
+    """Draw disjoint regions `(first, last)` in order; of several, one is two lines if that fits.
+
+    Raises:
+        UsageError: when there are not enough lines.
+    """
+    known = set(lines)
+    drawn: list[tuple[int, int]] = []
+    for first in Random(seed).sample(list(lines), len(lines)):
+        pair = regions > 1 and not drawn and first + 1 in known
+        last = first + pair
+        if all(last < start or end < first for start, end in drawn):
+            drawn.append((first, last))
+        if len(drawn) == regions:
+            return sorted(drawn)
+    raise UsageError(
+        f"the module has not enough lines of code for {regions} regions, but {len(lines)}",
+        "ask for fewer with --regions, or name a longer module",
+    )
+
+
+def _statements(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[list[tokenize.TokenInfo]]:
+    """Tokens of one logical line after the other, without comments and layout."""
+    statement: list[tokenize.TokenInfo] = []
+    for token in tokens:
+        if token.type not in _LAYOUT:
+            statement.append(token)
+        elif token.type in (tokenize.NEWLINE, tokenize.ENDMARKER) and statement:
+            yield statement
+            statement = []

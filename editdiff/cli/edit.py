@@ -1,0 +1,131 @@
+"""Commands that edit a file: parse, call the operation, render, exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from editdiff.check.python_compile import PythonCompileChecker
+from editdiff.check.syntax import SyntaxChecker
+from editdiff.cli import region, render
+from editdiff.edits import infill as operation
+from editdiff.edits.proposal import NoEdit, Proposal
+from editdiff.engines.base import FillOptions
+from editdiff.engines.choose import choose
+from editdiff.errors import UsageError
+from editdiff.text import document as files
+
+PROPOSED, NO_EDIT = 0, 1
+"""Exit codes."""
+CANVASES = (8, 16, 32, 64)
+CHECKERS = (SyntaxChecker(), PythonCompileChecker())
+"""Asked in this order; the second starts a process, only for drafts that pass the first."""
+DEFAULTS = operation.DEFAULTS
+
+
+def infill(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A text file in UTF-8.")],
+    lines: Annotated[
+        str | None,
+        typer.Option(metavar="N[-M]", help="Fill these whole lines, counted from 1."),
+    ] = None,
+    span: Annotated[
+        str | None,
+        typer.Option(
+            metavar="L:C-L:C",
+            help="Fill from a line and column up to, not including, another; both from 1, "
+            "columns in characters.",
+        ),
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Apply the edit to the file.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Print a plain patch, for git apply, also on a terminal.")
+    ] = False,
+    model: Annotated[
+        str | None, typer.Option(help="A model folder, instead of the built-in model.")
+    ] = None,
+    drafts: Annotated[
+        int, typer.Option(help="Drafts made side by side; the best that parses is shown.")
+    ] = DEFAULTS.drafts,
+    steps: Annotated[int, typer.Option(help="Most denoising steps for a canvas.")] = DEFAULTS.steps,
+    threshold: Annotated[
+        float, typer.Option(help="Settle a token when its probability exceeds this, 0 to 1.")
+    ] = DEFAULTS.threshold,
+    temperature: Annotated[
+        float, typer.Option(help="Variety of the drafts after the first; 0 for a single draft.")
+    ] = DEFAULTS.temperature,
+    canvas: Annotated[
+        int, typer.Option(help="Tokens denoised at once: 8, 16, 32 or 64.")
+    ] = DEFAULTS.canvas,
+    seed: Annotated[int, typer.Option(help="Seed of all randomness.")] = DEFAULTS.seed,
+) -> int:
+    """Mask a region of a file, fill it from both sides, show the diff.
+
+    Nothing outside the region changes, and a draft that breaks the syntax is never shown.
+    Exit status: 0 an edit was proposed, 1 no edit, 2 wrong usage or unusable input.
+    """
+    where = region.parse_region(lines, span)
+    if canvas not in CANVASES:
+        raise UsageError(
+            f"canvas has to be 8, 16, 32 or 64, but is {canvas}",
+            "models are trained on these sizes",
+        )
+    options = FillOptions(
+        steps=steps,
+        threshold=threshold,
+        temperature=temperature,
+        drafts=drafts,
+        canvas=canvas,
+        seed=seed,
+    )
+    document = files.read(file)
+    gap = where.resolve(document)
+    screen = Console(stderr=True, force_terminal=sys.stderr.isatty(), highlight=False)
+    with render.live(screen, render.frame(document.text, gap)) as on_sketch:
+        outcome = operation.infill(
+            document, [gap], choose(model), options, CHECKERS, on_sketch=on_sketch
+        )
+    if isinstance(outcome, NoEdit):
+        return show_no_edit(outcome)
+    if write:
+        save(file, outcome)
+    return show_proposal(outcome, file, plain=diff, written=write, screen=screen)
+
+
+def save(file: Path, proposal: Proposal) -> None:
+    """Write the proposal's text, if the file still is what the proposal was made for."""
+    files.write(file, proposal.after, expected=proposal.before.to_bytes())
+
+
+def show_no_edit(outcome: NoEdit) -> int:
+    """Say on stderr why there is no edit; return the exit code."""
+    typer.echo(f"no edit: {outcome.reason}", err=True)
+    if outcome.hint:
+        typer.echo(f"hint: {outcome.hint}", err=True)
+    return NO_EDIT
+
+
+def show_proposal(
+    proposal: Proposal, file: Path, *, plain: bool, written: bool, screen: Console
+) -> int:
+    """Print the diff, coloured for a person, exact for a program; return the exit code."""
+    patch = proposal.patch(patch_path(file))
+    if plain or not sys.stdout.isatty():
+        typer.echo(patch.encode(), nl=False)  # bytes: a `\r` of the file must not be translated
+    else:
+        Console(highlight=False).print(render.diff_text(patch), soft_wrap=True, end="")
+    if screen.is_terminal:
+        screen.print(render.summary(proposal, str(file) if written else None))
+    return PROPOSED
+
+
+def patch_path(file: Path) -> str:
+    """Name the file for a patch that is applied in the current folder, with `/` between folders."""
+    path = Path(os.path.abspath(file))  # not resolved: a symbolic link keeps the name it was given
+    here = Path.cwd()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()

@@ -1,0 +1,127 @@
+"""The command `eval`: parse, run the benchmark, show the table."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+from rich.text import Text
+
+from editdiff import __version__
+from editdiff.cli.edit import CANVASES, DEFAULTS
+from editdiff.engines.base import FillOptions
+from editdiff.engines.choose import choose
+from editdiff.errors import InputError, UsageError
+from editdiff.evaluation import benchmark as benchmarks
+from editdiff.evaluation.report import HEADER, Report
+from editdiff.evaluation.runner import Progress
+
+
+def evaluate(
+    benchmark: Annotated[
+        str,
+        typer.Argument(metavar="BENCHMARK", help=f"One of: {', '.join(benchmarks.BENCHMARKS)}."),
+    ],
+    limit: Annotated[int, typer.Option(help="Most items.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the items drawn and of the drafts.")] = 0,
+    model: Annotated[
+        str | None, typer.Option(help="A model folder, instead of the built-in model.")
+    ] = None,
+    manifest: Annotated[
+        Path, typer.Option(metavar="FILE", help="The corpus, with its held-out packages.")
+    ] = Path("models/corpus.toml"),
+    cache: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where downloaded packages are kept.")
+    ] = Path(".cache/corpus"),
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Write settings, figures and every item."),
+    ] = None,
+    drafts: Annotated[
+        int, typer.Option(help="Drafts made side by side; the best-ranked one counts.")
+    ] = DEFAULTS.drafts,
+    steps: Annotated[int, typer.Option(help="Most denoising steps for a canvas.")] = DEFAULTS.steps,
+    threshold: Annotated[
+        float, typer.Option(help="Settle a token when its probability exceeds this, 0 to 1.")
+    ] = DEFAULTS.threshold,
+    canvas: Annotated[
+        int, typer.Option(help="Tokens denoised at once: 8, 16, 32 or 64.")
+    ] = DEFAULTS.canvas,
+) -> int:
+    """Measure a model on a benchmark, beside floors that cost nothing.
+
+    Each item is filled once and the best-ranked draft counts; its length is never given.
+    """
+    module = benchmarks.find(benchmark)
+    if canvas not in CANVASES:
+        raise UsageError(
+            f"canvas has to be 8, 16, 32 or 64, but is {canvas}",
+            "models are trained on these sizes",
+        )
+    if json_file is not None and not json_file.absolute().parent.is_dir():
+        raise UsageError(f"--json: there is no folder for {json_file}", "create it first")
+    options = FillOptions(steps=steps, threshold=threshold, drafts=drafts, canvas=canvas, seed=seed)
+    request = benchmarks.Request(options, limit, seed, manifest, cache)
+    with show_progress(Console(stderr=True)) as progress:
+        report = module.evaluate(choose(model), request, progress)
+    if json_file is not None:
+        write_json(json_file, report)
+    show(report, Console())
+    return 0
+
+
+@contextmanager
+def show_progress(screen: Console) -> Iterator[Progress]:
+    """Draw a bar for each row of the table; without a terminal, print a line when one is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Bars(
+        *columns, TimeElapsedColumn(), console=screen, disable=not screen.is_terminal
+    ) as bars:
+        tasks = {}
+
+        def progress(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=total)
+            bars.update(tasks[name], completed=done)
+            if done == total and not screen.is_terminal:
+                typer.echo(f"{name}: {total} done", err=True)
+
+        yield progress
+
+
+def show(report: Report, screen: Console) -> None:
+    """Print the report: a table on a terminal, plain text otherwise."""
+    if not screen.is_terminal:
+        typer.echo(report.plain(), nl=False)
+        return
+    notes = Text("\n".join(report.notes))  # Text: brackets of intervals and paths are no markup
+    table = Table(title=Text(report.title), caption=notes, caption_justify="left")
+    for column, heading in enumerate(HEADER):
+        table.add_column(Text(heading), justify="right" if column else "left")
+    for row in report.cells():
+        table.add_row(*map(Text, row))
+    screen.print(table)
+
+
+def write_json(path: Path, report: Report) -> None:
+    """Write everything measured, and by which version.
+
+    Raises:
+        InputError: when the file cannot be written.
+    """
+    content = {"editdiff": __version__, "python": sys.version.split()[0], **report.to_json()}
+    try:
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path}: {error.strerror}", "name a file that can be written"
+        ) from error

@@ -1,0 +1,1 @@
+"""The denoising loop: numpy only, whatever network stands behind it."""

@@ -1,0 +1,72 @@
+"""What the network says about a canvas, reduced to what the loop needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from editdiff.tokens.canvas import BoolArray, FloatArray, IntArray
+
+TOP = 32
+"""Ids kept per place; the graph's reduction."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The likeliest ids of every place, most likely first, and which of them is chosen."""
+
+    ids: IntArray
+    """[B, L, TOP]"""
+    logp: FloatArray
+    """[B, L, TOP] natural log-probabilities under the full vocabulary; −inf where excluded."""
+    column: IntArray | None = None
+    """[B, L] the chosen column; None is greedy: column 0 everywhere."""
+
+    @property
+    def chosen(self) -> IntArray:
+        """[B, L] ids that a commit would write."""
+        return _pick(self.ids, self.column)
+
+    @property
+    def confidence(self) -> FloatArray:
+        """[B, L] probability of the chosen id, 0 to 1."""
+        return np.exp(_pick(self.logp, self.column))
+
+    @property
+    def entropy(self) -> FloatArray:
+        """[B, L] entropy in nats; infinite where nothing is admitted.
+
+        What lies outside the kept ids has no probability above the least of them, so its share of
+        the entropy is at least its mass times that log-probability: the sum is a lower bound, and
+        exact where the kept ids are the whole vocabulary.
+        """
+        kept = np.isfinite(self.logp)  # [B, L, TOP]
+        logp = np.where(kept, self.logp, 0.0)
+        p = np.where(kept, np.exp(logp), 0.0)
+        tail = np.clip(1.0 - p.sum(axis=-1), 0.0, 1.0)  # [B, L]
+        entropy = -(p * logp).sum(axis=-1) - tail * logp.min(axis=-1)
+        return np.where(kept.any(axis=-1), entropy, np.inf)
+
+    def only(self, admitted: BoolArray, fallback: int) -> Guess:
+        """Exclude what is not `admitted` [B, L, TOP]; the mass is not given to the others.
+
+        A place that wanted a special token is thereby a doubtful one. Where nothing is left the
+        guess is `fallback` with probability 0.
+        """
+        logp = np.where(admitted, self.logp, -np.inf)
+        order = np.argsort(-logp, axis=-1, kind="stable")
+        ids = np.take_along_axis(self.ids, order, axis=-1)
+        ids[~admitted.any(axis=-1), 0] = fallback
+        return replace(self, ids=ids, logp=np.take_along_axis(logp, order, axis=-1))
+
+
+Kept = TypeVar("Kept", IntArray, FloatArray)
+
+
+def _pick(kept: Kept, column: IntArray | None) -> Kept:
+    """[B, L] of `kept` [B, L, TOP]."""
+    if column is None:
+        return kept[..., 0]
+    return np.take_along_axis(kept, column[..., None], axis=-1)[..., 0]

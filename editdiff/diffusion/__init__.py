@@ -1,0 +1,1 @@
+"""Diffusion: what is corrupted, and what is asked back."""

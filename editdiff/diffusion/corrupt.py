@@ -1,0 +1,98 @@
+"""q(x_t | x_0) on a canvas: masks, and wrong tokens at places that stay visible.
+
+alpha(t) = 1 - t, the linear schedule of MDLM and MD4 (ANCHORS: each place is masked with probability t).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from editdiff.tokens.tokenizer import Special
+
+CERTAIN = 1.0
+"""Value of t at which every place is masked: where every fill begins."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How visible places are corrupted."""
+
+    wrong_share: float = 0.5
+    """Share of the copies that get wrong tokens at all; the first copy, fully masked, never does."""
+    wrong_rate: float = 0.1
+    """Probability of a wrong token at a visible place of such a copy."""
+    keep_weight: float = 0.1
+    """Loss weight of a visible, right token in such a copy: it must not be changed."""
+
+
+@dataclass(frozen=True)
+class Corrupted:
+    """Noisy copies of a canvas and what each place's prediction counts."""
+
+    ids: Tensor
+    """[B, K, L] noisy ids."""
+    weight: Tensor
+    """[B, K, L] loss weight of predicting the clean id; 0 where nothing is asked."""
+    masked: Tensor
+    """[B, K, L] places that hold the mask."""
+
+
+def low_discrepancy_t(b: int, k: int, generator: torch.Generator, t_min: float = 0.02) -> Tensor:
+    """Noise levels [B, K] in [t_min, 1]: each row's copies are spread evenly (MDLM's antithetic t).
+
+    The first copy is fully masked, t = 1: where every fill begins.
+    """
+    u = (torch.rand(b, 1, generator=generator) + torch.arange(k) / k) % 1.0
+    t = t_min + (1 - t_min) * u
+    t[:, 0] = CERTAIN
+    return t
+
+
+def corrupt(
+    clean: Tensor, t: Tensor, special: Special, vocab_size: int, noise: Noise, g: torch.Generator
+) -> Corrupted:
+    """Corrupt `clean` [B, L] (sentinel, tokens, `<end>`, `<pad>` …) into K copies at levels `t` [B, K].
+
+    Padding is known exactly when `<end>` is visible: the copy never shows one without the other, and all of a
+    row's padding together counts as one token, because it is the easiest of all.
+    """
+    b, k = t.shape
+    x0 = clean[:, None].expand(b, k, -1)
+    sentinel = (x0 >= special.gaps[0]) & (x0 <= special.gaps[-1])
+    pad, end = x0 == special.pad, x0 == special.end
+    masked = (torch.rand(x0.shape, generator=g) < t[..., None]) & ~sentinel
+    has_end = end.any(-1, keepdim=True)
+    end_hidden = (masked & end).any(-1, keepdim=True)
+    masked = torch.where(pad & has_end, end_hidden, masked)
+    with_wrong = torch.rand(b, k, 1, generator=g) < noise.wrong_share
+    with_wrong[:, 0] = False
+    content = ~sentinel & ~pad & ~end
+    wrong = content & ~masked & with_wrong & (torch.rand(x0.shape, generator=g) < noise.wrong_rate)
+    uniform = torch.randint(special.count, vocab_size, x0.shape, generator=g)
+    ids = torch.where(wrong, uniform, x0).masked_fill(masked, special.mask)
+    pads = (pad & masked).sum(-1, keepdim=True).clamp_min(1)
+    kept = content & ~masked & with_wrong & (ids == x0)
+    weight = (masked & ~pad).float() + (pad & masked) / pads + (wrong & (ids != x0)).float()
+    return Corrupted(ids, weight + noise.keep_weight * kept, masked)
+
+
+def with_own_samples(
+    noisy: Corrupted,
+    samples: Tensor,
+    clean: Tensor,
+    rate: float,
+    special: Special,
+    g: torch.Generator,
+) -> Corrupted:
+    """Replace a share of the masks by the model's own samples [B, K, L]: plausible errors, not junk.
+
+    The first copy stays fully masked. A place that got a sample is visible and still asked for, right or not.
+    """
+    content = (clean != special.pad) & (clean != special.end)
+    chosen = noisy.masked & content[:, None] & (samples >= special.count)
+    chosen &= torch.rand(chosen.shape, generator=g) < rate
+    chosen[:, 0] = False
+    return Corrupted(torch.where(chosen, samples, noisy.ids), noisy.weight, noisy.masked & ~chosen)

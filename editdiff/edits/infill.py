@@ -1,0 +1,171 @@
+"""Infill: what stands in the spans is hidden, denoised from both sides, checked, and proposed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+
+from editdiff.check.base import Checker
+from editdiff.edits.proposal import UNCHANGED, Effort, NoEdit, Proposal, propose
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
+from editdiff.text.document import Document
+from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.lines import LINE_ENDING
+from editdiff.text.span import Span
+
+DEFAULTS = FillOptions()
+RETRIES = 1
+"""Further rounds, each with another seed, while finished drafts come but all fail their checks."""
+
+OnSketch = Callable[[Sketch], None]
+
+
+def infill(
+    document: Document,
+    spans: Sequence[Span],
+    engine: Engine,
+    options: FillOptions = DEFAULTS,
+    checkers: Sequence[Checker] = (),
+    *,
+    retries: int = RETRIES,
+    on_sketch: OnSketch = lambda sketch: None,
+) -> Proposal | NoEdit:
+    """Propose a new text for `spans`: the engine's best draft that passes its checks.
+
+    The model sees nothing of what the spans hold. When the best passing draft is the very text that
+    stands there, nothing is proposed: any other draft is one that the model itself ranks lower.
+    `on_sketch` sees every step; it may raise to cancel.
+
+    Raises:
+        ValueError: unless the spans are disjoint, in order and inside the text.
+    """
+    task = fill_task(document, spans)
+    search = _Search(document, tuple(spans), checkers)
+    rounds = 1 + (retries if options.temperature > 0 else 0)  # nothing varies at temperature 0
+    for attempt in range(rounds):
+        failed = len(search.failures)
+        for draft in search.listen(engine, task, _reseeded(options, attempt), on_sketch):
+            outcome = search.judge(draft)
+            if outcome is not None:
+                return outcome
+        if len(search.failures) == failed:  # nothing new was tried: another seed will not help
+            break
+    return search.nothing()
+
+
+def fill_task(document: Document, spans: Sequence[Span]) -> FillTask:
+    r"""Return the document as the model is shown it: every line ending is `\n`, as it has learned.
+
+    Raises:
+        ValueError: unless the spans are disjoint, in order and inside the text.
+    """
+    pieces: list[str] = []
+    gaps: list[Span] = []
+    done = length = 0
+    for span in spans:
+        outside, inside = Span(done, span.start), span.slice(document.text)
+        pieces += [_unix(outside.slice(document.text)), _unix(inside)]
+        start = length + len(pieces[-2])
+        length = start + len(pieces[-1])
+        gaps.append(Span(start, length))
+        done = span.end
+    text = "".join([*pieces, _unix(document.text[done:])])
+    return FillTask(text, tuple(gaps), PurePath(document.path).name)
+
+
+@dataclass
+class _Search:
+    """What one infill has tried so far."""
+
+    document: Document
+    spans: tuple[Span, ...]
+    checkers: Sequence[Checker]
+    tried: set[tuple[str, ...]] = field(default_factory=set)
+    failures: list[str] = field(default_factory=list)
+    """Why finished drafts were withheld, the best of the first round first."""
+    unfinished: int = 0
+    nfe: int = 0
+    started: float = field(default_factory=time.perf_counter)
+
+    def listen(
+        self, engine: Engine, task: FillTask, options: FillOptions, on_sketch: OnSketch
+    ) -> list[Draft]:
+        """Run one fill to its end; return the drafts that are new, best first."""
+        drafts = []
+        for update in engine.fill(task, options):
+            if isinstance(update, Sketch):
+                on_sketch(update)
+            else:
+                drafts.append(update)
+        self.nfe += max((draft.nfe for draft in drafts), default=0)
+        new = [draft for draft in drafts if draft.texts not in self.tried]
+        self.tried.update(draft.texts for draft in new)
+        return new
+
+    def judge(self, draft: Draft) -> Proposal | NoEdit | None:
+        """Return the outcome if this draft decides it; note why if it is withheld."""
+        if not draft.ended:
+            self.unfinished += 1
+            return None
+        seconds = time.perf_counter() - self.started
+        effort = Effort(draft.score, self.nfe, seconds, len(self.tried))
+        outcome = propose(
+            self.document, self._edits(draft.texts), self.spans, self.checkers, effort
+        )
+        if isinstance(outcome, Proposal) or outcome.reason == UNCHANGED:
+            return outcome
+        self.failures.append(outcome.reason)
+        return None
+
+    def nothing(self) -> NoEdit:
+        """Say how many drafts were withheld, and why."""
+        more = "mask a larger or another region, or ask for more drafts"
+        if self.failures and self.unfinished:
+            kinds = f"{len(self.failures)} with new problems, {self.unfinished} unfinished"
+            return NoEdit(f"no draft can be used: {kinds}; the best in {self.failures[0]}", more)
+        if self.failures:
+            best = ", the best" if len(self.failures) > 1 else ""
+            each = _each(len(self.failures))
+            return NoEdit(f"{each} has a new problem{best} in {self.failures[0]}", more)
+        if self.unfinished:
+            return NoEdit(
+                f"{_each(self.unfinished)} was unfinished when the budget ran out",
+                "mask a smaller region, or allow more steps",
+            )
+        return NoEdit(
+            "the engine gave no draft", "mask a larger or another region, or choose another model"
+        )
+
+    def _edits(self, texts: Sequence[str]) -> Edits:
+        """Turn a draft's texts into edits, with the document's own line endings."""
+        newline = _newline(self.document.text)
+        edits = []
+        for span, text in zip(self.spans, texts, strict=True):
+            old = span.slice(self.document.text)
+            text = _unix(text)
+            # a region of mixed line endings that the model repeats is left as it is
+            edits.append(TextEdit(span, old if text == _unix(old) else text.replace("\n", newline)))
+        return Edits(tuple(edits))
+
+
+def _reseeded(options: FillOptions, attempt: int) -> FillOptions:
+    """Return the options of a round; a later one samples, as the greedy draft would be the same."""
+    if attempt == 0:
+        return options
+    return replace(options, seed=options.seed + attempt, drafts=max(2, options.drafts))
+
+
+def _each(drafts: int) -> str:
+    return "the only draft" if drafts == 1 else f"each of {drafts} drafts"
+
+
+def _unix(text: str) -> str:
+    return LINE_ENDING.sub("\n", text)
+
+
+def _newline(text: str) -> str:
+    r"""Return the commonest line ending of a text; `\n` when it has none."""
+    endings = LINE_ENDING.findall(text)
+    return max(("\n", "\r\n", "\r"), key=endings.count)

@@ -1,0 +1,107 @@
+"""A proposed edit, and the checks that stand between a draft and the user.
+
+`propose` is the only constructor of a `Proposal`. It never trusts what it is given: the edits must
+lie inside the editable spans, every byte outside them must stay, and no checker may find a problem
+that was not there before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from editdiff.check.base import Checker, new_problems
+from editdiff.errors import InputError
+from editdiff.text.diff import unified_diff
+from editdiff.text.document import Document
+from editdiff.text.edit import Edits
+from editdiff.text.lines import LineTable
+from editdiff.text.span import Span
+
+UNCHANGED = "the model would leave the region as it is"
+"""The reason of a `NoEdit` whose best draft is the text that already stands there."""
+
+
+@dataclass(frozen=True)
+class NoEdit:
+    """The named outcome of an operation that has nothing to offer."""
+
+    reason: str
+    """One sentence without a full stop."""
+    hint: str = ""
+    """What the user could do about it."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a draft is worth and what it cost."""
+
+    score: float
+    """Causal log-probability of the draft, nats."""
+    nfe: int
+    """Network evaluations of the whole operation, encoding and scoring apart."""
+    seconds: float
+    """Wall time of the whole operation."""
+    drafts: int
+    """Distinct drafts that were made, this one included."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An edit of one version of one document, checked. Only `propose` makes one."""
+
+    before: Document
+    """The version that the edit belongs to; applied to any other it is stale."""
+    after: Document
+    edits: Edits
+    effort: Effort
+
+    def patch(self, path: str) -> str:
+        """Return the edit as a patch for `git apply`; `path` is relative to where it is applied."""
+        return unified_diff(self.before.to_bytes().decode(), self.after.to_bytes().decode(), path)
+
+
+def propose(
+    before: Document,
+    edits: Edits,
+    editable: Sequence[Span],
+    checkers: Sequence[Checker],
+    effort: Effort,
+) -> Proposal | NoEdit:
+    """Check `edits` and make them a proposal, or say which check they failed.
+
+    Checkers are asked in order until one finds a new problem, so dear ones stand last.
+
+    Raises:
+        ValueError: when an edit reaches outside `editable`, a fault of ours and never of a draft.
+    """
+    if any(not any(span.contains(edit.span) for span in editable) for edit in edits):
+        raise ValueError(f"an edit of {before.path} reaches outside its editable spans")
+    try:
+        after = before.with_text(edits.apply(before.text))
+    except InputError as error:
+        return NoEdit(f"the draft is not text: {error.message}")
+    if after.text == before.text:
+        return NoEdit(UNCHANGED)
+    if not _rest_is_kept(before, after, edits):
+        raise ValueError(f"an edit of {before.path} changed bytes outside its spans")
+    for checker in checkers:
+        if found := new_problems(checker, before, after):
+            line = LineTable(after.text).position(found[0].span.start).line + 1
+            return NoEdit(f"line {line}: {found[0].message}")
+    return Proposal(before, after, edits, effort)
+
+
+def _rest_is_kept(before: Document, after: Document, edits: Edits) -> bool:
+    """Whether the files' bytes agree but in the edits; counted anew, not by `Edits.apply`."""
+    old, new = before.to_bytes(), after.to_bytes()
+    mark = len(old) - len(before.text.encode())  # the byte order mark belongs to the rest
+    done_old = done_new = 0
+    for edit in edits:
+        start = mark + len(before.text[: edit.span.start].encode())
+        kept = start - done_old
+        if new[done_new : done_new + kept] != old[done_old:start]:
+            return False
+        done_new += kept + len(edit.text.encode())
+        done_old = start + len(edit.span.slice(before.text).encode())
+    return new[done_new:] == old[done_old:]

@@ -1,0 +1,147 @@
+"""What an engine is: it fills gaps. Protocols and values only; importing this costs nothing heavy.
+
+Two levels keep remote services honest. An `Engine` takes text and gives text; a remote service
+implements only that. Local engines are one class (`engines.local.LocalEngine`) over a `Denoiser`,
+which knows the network and nothing of text, so that all of them share one loop (`denoise.loop`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from editdiff.denoise.guess import Guess
+from editdiff.errors import UsageError
+from editdiff.text.span import Span
+from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
+from editdiff.tokens.tokenizer import Tokenizer
+
+_LIMITS: dict[str, tuple[float, float]] = {
+    "steps": (1, 1024),
+    "threshold": (0.0, 1.0),
+    "temperature": (0.0, 10.0),
+    "drafts": (1, 1024),
+    # below 8 a block could be one undecodable piece of a character, and never advance
+    "canvas": (8, 128),
+    "max_tokens": (1, 4096),
+    "seed": (0, 2**63 - 1),
+}
+"""Least and greatest value of each option."""
+
+
+@dataclass(frozen=True)
+class FillOptions:
+    """Everything that changes what an engine answers; hashable, so it can be a cache key."""
+
+    steps: int = 32
+    """Step budget: at most this many network evaluations for one canvas."""
+    threshold: float = 0.9
+    """A masked place is committed when its probability exceeds this; at least one each step."""
+    temperature: float = 0.7
+    """Sampling temperature of the second and later drafts; the first is greedy."""
+    drafts: int = 4
+    """Drafts denoised side by side over one context cache, then ranked."""
+    canvas: int = 32
+    """Places of one canvas, sentinel included: 8, 16, 32 or 64. Never the hidden text's length."""
+    max_tokens: int = 128
+    """A gap that has not ended after this many tokens is given up as unfinished."""
+    seed: int = 0
+    """Seed of all randomness."""
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a value that no engine can serve."""
+        for name, (low, high) in _LIMITS.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise UsageError(
+                    f"{name} has to be from {low} to {high}, but is {value}.", f"Change {name}."
+                )
+
+
+@dataclass(frozen=True)
+class FillTask:
+    """Gaps of one text, to be filled from what stands around them."""
+
+    text: str
+    gaps: tuple[Span, ...]
+    """Disjoint, in order; what stands inside them is not shown to the model."""
+    path: str = ""
+    """File name as the model is told it (no directories), for the language and its habits."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place of a canvas, as a viewer sees it."""
+
+    text: str
+    """Decoded text, or the model's current guess while masked."""
+    committed: bool
+    confidence: float
+    """Probability of the guess, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """The state of the leading draft after one step: what the terminal and the editor draw."""
+
+    step: int
+    """Network evaluations so far, all canvases of the fill together."""
+    places: tuple[Place, ...]
+    """Places of the gap up to its end; for a continued gap, the finished blocks come first."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A finished filling."""
+
+    texts: tuple[str, ...]
+    """One text per gap."""
+    score: float
+    """Causal log-probability of all gaps, `<end>` included, in nats; the ranking key."""
+    nfe: int
+    """Network evaluations of the whole fill, one a step; encoding and scoring apart."""
+    ended: bool = True
+    """False when `max_tokens` ran out before `<end>`; such drafts come last."""
+
+
+Update = Sketch | Draft
+
+
+class Engine(Protocol):
+    """Fills gaps of a text."""
+
+    name: str
+
+    def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        """Yield sketches while working, then the distinct drafts, best first."""
+        ...
+
+
+class Denoiser(Protocol):
+    """The network as the loop sees it: `encode` once, `propose` many times, `score` for ranking."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer that the network was trained with."""
+        ...
+
+    @property
+    def max_context(self) -> int:
+        """Most context tokens that the network was trained with."""
+        ...
+
+    def encode(self, context: IntArray, cache: Any | None = None) -> Any:
+        """Encode context ids `[C]` causally, after `cache` if given; return the extended cache.
+
+        The cache passed in stays valid, so a continuation can start from the same prefix again.
+        """
+        ...
+
+    def propose(self, cache: Any, canvas: Canvas) -> Guess:
+        """Denoise `[B, L]` once over the shared cache: top ids and log-probabilities per place."""
+        ...
+
+    def score(self, cache: Any, ids: IntArray) -> FloatArray:
+        """Causal log-probability [B, L-1], in nats, of `ids[:, 1:]`, each after all before it."""
+        ...

@@ -1,0 +1,89 @@
+"""Floors: engines without a network, for the same table under the same protocol.
+
+A figure says something only beside what costs nothing. The strongest of them is a 3-gram: what a
+model reaches above it, it owes to more than frequent phrases.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Update
+from editdiff.evaluation.metrics import lex
+
+ORDER = 3
+"""Tokens of the longest phrase counted."""
+MAX_TOKENS = 64
+"""Most tokens the 3-gram writes: greedy phrases may go round in circles."""
+_NEAR = 1000
+"""Code points before a gap that are cut into tokens; the last two tokens are all that counts."""
+
+
+@dataclass
+class Floor:
+    """An engine that derives its only draft from the text before the gap, without a network."""
+
+    name: str
+    write: Callable[[str], str]
+
+    def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        """Yield the draft; the options change nothing."""
+        yield Draft(tuple(self.write(task.text[: gap.start]) for gap in task.gaps), 0.0, nfe=0)
+
+
+def simple_floors() -> list[Engine]:
+    """Return the floors that need no text to learn from."""
+    return [
+        Floor("empty", lambda before: ""),
+        Floor("pass", lambda before: "pass"),
+        Floor("line above", line_above),
+    ]
+
+
+def line_above(before: str) -> str:
+    """Content of the nearest line above the gap's own that is not blank."""
+    above = before.split("\n")[:-1]
+    return next((line.strip() for line in reversed(above) if line.strip()), "")
+
+
+def ngram_floor(texts: Iterable[str]) -> Engine:
+    """Return a token 3-gram, counted on `texts`, greedy, that writes to the end of the line."""
+    return Floor(f"{ORDER}-gram", NGram(texts).line)
+
+
+class NGram:
+    """The commonest token after the longest known context of two, one or no tokens.
+
+    Greedy decoding needs no probabilities, so none are kept: this is "stupid backoff" (Brants et al.
+    2007, §4) reduced to its best choice. Of equally common tokens the first seen is taken.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        tokens = [token for text in texts for token in lex(text + "\n")]
+        self._best: dict[tuple[str, ...], str] = {}
+        for n in range(1, ORDER + 1):
+            self._learn(Counter(zip(*(tokens[i:] for i in range(n)), strict=False)))
+
+    def _learn(self, phrases: Counter[tuple[str, ...]]) -> None:
+        """Keep the last token of the commonest phrase of each context."""
+        highest: dict[tuple[str, ...], int] = {}
+        for phrase, count in phrases.items():
+            context, last = phrase[:-1], phrase[-1]
+            if count > highest.get(context, 0):
+                highest[context], self._best[context] = count, last
+
+    def line(self, before: str) -> str:
+        """Continue `before` to the end of its line."""
+        context, written = lex(before[-_NEAR:]), list[str]()
+        while len(written) < MAX_TOKENS:
+            token = self._next(tuple(context + written)[-(ORDER - 1) :])
+            if token.startswith("\n"):
+                break
+            written.append(token)
+        return "".join(written)
+
+    def _next(self, context: tuple[str, ...]) -> str:
+        known = (context[i:] for i in range(len(context) + 1) if context[i:] in self._best)
+        return self._best[next(known)] if self._best else "\n"

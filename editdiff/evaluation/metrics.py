@@ -1,0 +1,71 @@
+"""What is measured of one fill, and intervals for what is counted over many."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+_TOKEN = re.compile(r"\n+[ \t]*| ?\w+| ?[^\w\s]+|\s")
+
+Z95 = 1.959963984540054
+"""Two-sided 95 % quantile of the normal distribution."""
+
+
+def lex(text: str) -> list[str]:
+    """Cut `text` into lexical tokens that join to it again.
+
+    A token is a line break with the indentation after it, a word or number, or a run of
+    punctuation, the last two with at most one space before them. They belong to no model, so that
+    lengths can be compared between models and with floors that have no tokenizer.
+    """
+    return _TOKEN.findall(text)
+
+
+def exact(fill: str, truth: str) -> bool:
+    """Whether both are the same, white space at the ends aside."""
+    return fill.strip() == truth.strip()
+
+
+def similarity(fill: str, truth: str) -> float:
+    """Edit similarity, 0 to 1: 1 - Levenshtein distance / length of the longer one, both stripped."""
+    a, b = fill.strip(), truth.strip()
+    longest = max(len(a), len(b))
+    return 1.0 if longest == 0 else 1.0 - levenshtein(a, b) / longest
+
+
+def levenshtein(a: str, b: str) -> int:
+    """Fewest insertions, deletions and substitutions of a code point that turn `a` into `b`."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        diagonal, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (x != y))
+    return row[-1]
+
+
+def wilson(hits: int, total: int, z: float = Z95) -> tuple[float, float]:
+    """Return Wilson's score interval of a share (Wilson 1927, JASA 22:209); (0, 1) of nothing.
+
+    Raises:
+        ValueError: unless 0 <= hits <= total.
+    """
+    if not 0 <= hits <= total:
+        raise ValueError(f"{hits} hits of {total}")
+    if total == 0:
+        return 0.0, 1.0
+    share, square = hits / total, z * z / total
+    centre = (share + square / 2) / (1 + square)
+    half = z * math.sqrt(share * (1 - share) / total + square / (4 * total)) / (1 + square)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def quantile(values: Sequence[float], q: float) -> float:
+    """Return the smallest value that at least the share `q` of all does not exceed (nearest rank).
+
+    Raises:
+        ValueError: when there are no values, or unless 0 <= q <= 1.
+    """
+    if not values or not 0 <= q <= 1:
+        raise ValueError(f"quantile {q} of {len(values)} values")
+    return sorted(values)[max(0, math.ceil(q * len(values)) - 1)]

@@ -1,0 +1,1 @@
+"""The canvas transformer: shape, network, weights."""

@@ -1,0 +1,115 @@
+"""Weights on disk: one safetensors file, int8 matrices with a scale for each output row.
+
+Stored once: torch dequantises them, the ONNX graph points into the same file. Numpy only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from editdiff.errors import ModelError
+
+FloatTensor = NDArray[np.float32]
+SCALE = ".scale"
+"""Suffix of a quantised matrix's scales."""
+_MIN_ROWS = 8
+"""Matrices with fewer output rows stay fp32: nothing to gain."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where a tensor lies in the file."""
+
+    dtype: str
+    """safetensors name: I8 or F32."""
+    shape: tuple[int, ...]
+    offset: int
+    """Bytes from the start of the file."""
+    length: int
+    """Bytes."""
+
+
+def quantise(matrix: FloatTensor) -> tuple[NDArray[np.int8], FloatTensor]:
+    """Symmetric int8 [out, in] and scales [out, 1]; a row of zeros keeps the scale 1."""
+    scale = np.abs(matrix).max(axis=1, keepdims=True) / 127.0
+    scale = np.where(scale == 0, 1.0, scale).astype(np.float32)
+    return np.round(matrix / scale).astype(np.int8), scale
+
+
+def save_int8(path: Path, weights: Mapping[str, FloatTensor], metadata: Mapping[str, str]) -> None:
+    """Write `weights` (fp32 by parameter name), matrices as int8."""
+    from safetensors.numpy import save_file
+
+    tensors: dict[str, NDArray[np.generic]] = {}
+    for name, value in weights.items():
+        if value.ndim == 2 and value.shape[0] >= _MIN_ROWS:
+            tensors[name], tensors[name + SCALE] = quantise(value)
+        else:
+            tensors[name] = value.astype(np.float32)
+    save_file(tensors, path, metadata=dict(metadata))
+
+
+def load(path: Path) -> dict[str, FloatTensor]:
+    """Read the weights back as fp32 by parameter name.
+
+    Raises:
+        ModelError: when the file is missing, cut short or not safetensors.
+    """
+    from safetensors.numpy import load_file
+
+    try:
+        tensors = load_file(path)
+    except Exception as error:  # the library has a type of its own for a broken header
+        raise _unreadable(path, error) from error
+    return {
+        name: (value * tensors[name + SCALE] if name + SCALE in tensors else value).astype(
+            np.float32
+        )
+        for name, value in tensors.items()
+        if not name.endswith(SCALE)
+    }
+
+
+def layout(path: Path) -> dict[str, Stored]:
+    """Where each tensor lies, from the file's header alone.
+
+    Raises:
+        ModelError: when the file is missing, cut short or not safetensors.
+    """
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            if size > 10_000_000:
+                raise ValueError("no safetensors header")
+            table = json.loads(file.read(size))
+        found = {}
+        for name, entry in table.items():
+            if name != "__metadata__":
+                begin, end = entry["data_offsets"]
+                shape = tuple(entry["shape"])
+                found[name] = Stored(entry["dtype"], shape, 8 + size + begin, end - begin)
+        longest = max(s.offset + s.length for s in found.values())
+        if longest != path.stat().st_size:
+            raise ValueError(f"{path.stat().st_size} bytes where {longest} are expected")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(path, error) from error
+    return found
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _unreadable(path: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"cannot read the weights {path}: {error}",
+        "restore the file (it may be cut short), or name another model folder with --model",
+    )

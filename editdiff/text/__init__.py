@@ -1,0 +1,1 @@
+"""Texts, spans, edits and diffs; standard library only."""

@@ -1,0 +1,178 @@
+"""Two texts to the edits between them, and to a patch that `git apply` takes."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from editdiff.text.document import Document
+from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.lines import LineTable
+from editdiff.text.span import Span
+
+NO_NEWLINE = "\n\\ No newline at end of file\n"
+_ODD = re.compile(r'[\x00-\x1f"\\\x7f\ud800-\udfff]')
+_ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
+
+
+class Change(NamedTuple):
+    """Lines `old[i1:i2]` became `new[j1:j2]`; counted from 0."""
+
+    i1: int
+    i2: int
+    j1: int
+    j2: int
+
+
+def diff(before: str, after: str) -> Edits:
+    r"""Small edits with `diff(before, after).apply(before) == after`.
+
+    Lines are aligned first, then what a changed group of lines has in common at its ends is left
+    out. No edit begins or ends between a `\r` and its `\n`, so that each has a position in an
+    editor.
+    """
+    old, new = _lines(before), _lines(after)
+    starts_old, starts_new = _starts(old), _starts(new)
+    edits = [
+        _trimmed(
+            before,
+            after,
+            Span(starts_old[change.i1], starts_old[change.i2]),
+            Span(starts_new[change.j1], starts_new[change.j2]),
+        )
+        for change in _changes(old, new)
+    ]
+    return Edits(tuple(edits))
+
+
+def patch(before: Document, after: Document, context: int = 3) -> str:
+    """Unified diff of two versions of a file, byte order marks included; the path is `before`'s."""
+    return unified_diff(before.to_bytes().decode(), after.to_bytes().decode(), before.path, context)
+
+
+def unified_diff(before: str, after: str, path: str, context: int = 3) -> str:
+    r"""Unified diff for `git apply`, with `context` lines around; empty when the texts are equal.
+
+    Lines are git's: they end at `\n` only, and a `\r` belongs to the line, so the result must be
+    written without newline translation. `before` and `after` are what stands in the file, a byte
+    order mark included (see `patch`). `path` is relative to where the patch will be applied, with
+    `/` between folders.
+    """
+    if before == after:
+        return ""
+    old, new = _git_lines(before), _git_lines(after)
+    parts = [f"--- {_header('a', path)}\n+++ {_header('b', path)}\n"]
+    for group in _groups(_changes(old, new), context):
+        parts.extend(_hunk(group, old, new, context))
+    return "".join(parts)
+
+
+def _hunk(group: list[Change], old: list[str], new: list[str], context: int) -> Iterator[str]:
+    first, last = group[0], group[-1]
+    above = min(context, first.i1)
+    below = min(context, len(old) - last.i2)
+    done = first.i1 - above
+    ranges = _range(done, last.i2 + below), _range(first.j1 - above, last.j2 + below)
+    yield f"@@ -{ranges[0]} +{ranges[1]} @@\n"
+    for i1, i2, j1, j2 in group:
+        yield from (_marked(" ", line) for line in old[done:i1])
+        yield from (_marked("-", line) for line in old[i1:i2])
+        yield from (_marked("+", line) for line in new[j1:j2])
+        done = i2
+    yield from (_marked(" ", line) for line in old[done : done + below])
+
+
+def _range(start: int, end: int) -> str:
+    """Lines as in a hunk's head: counted from 1, an empty range named by the line before it."""
+    count = end - start
+    return f"{start + 1}" if count == 1 else f"{start + (count > 0)},{count}"
+
+
+def _marked(mark: str, line: str) -> str:
+    return mark + line if line.endswith("\n") else mark + line + NO_NEWLINE
+
+
+def _groups(changes: list[Change], context: int) -> Iterator[list[Change]]:
+    """Join the changes whose context lines would meet or overlap."""
+    group: list[Change] = []
+    for change in changes:
+        if group and change.i1 - group[-1].i2 > 2 * context:
+            yield group
+            group = []
+        group.append(change)
+    if group:
+        yield group
+
+
+def _changes(old: list[str], new: list[str]) -> list[Change]:
+    """Align the lines."""
+    # most edits touch few lines of a long file, and the matcher's time grows with the square of
+    # the lines that repeat, so what is equal at the ends is kept from it
+    head, tail = common_ends(old, new)
+    middle = old[head : len(old) - tail], new[head : len(new) - tail]
+    matcher = SequenceMatcher(None, *middle, autojunk=False)
+    return [
+        Change(i1 + head, i2 + head, j1 + head, j2 + head)
+        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def common_ends(a: Sequence[str], b: Sequence[str]) -> tuple[int, int]:
+    """How many items (or characters) are equal at the start, and at the end of what is left."""
+    head = _common_start(a, b)
+    return head, _common_start(a[head:][::-1], b[head:][::-1])
+
+
+def _common_start(a: Sequence[str], b: Sequence[str]) -> int:
+    limit = min(len(a), len(b))
+    return next((i for i in range(limit) if a[i] != b[i]), limit)
+
+
+def _trimmed(before: str, after: str, old: Span, new: Span) -> TextEdit:
+    """Return the edit from `old` to `new` without what both have in common at their ends."""
+    removed, added = old.slice(before), new.slice(after)
+    head, tail = common_ends(removed, added)
+    head -= _splits_crlf(removed, head)
+    tail -= _splits_crlf(removed, len(removed) - tail)
+    return TextEdit(Span(old.start + head, old.end - tail), added[head : len(added) - tail])
+
+
+def _splits_crlf(text: str, offset: int) -> bool:
+    return text[max(0, offset - 1) : offset + 1] == "\r\n"
+
+
+def _lines(text: str) -> list[str]:
+    table = LineTable(text)
+    lines = [table.full(i).slice(text) for i in range(len(table))]
+    return lines if lines[-1] else lines[:-1]
+
+
+def _git_lines(text: str) -> list[str]:
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _starts(lines: list[str]) -> list[int]:
+    """Offset of each line, and of the end."""
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    return starts
+
+
+def _header(prefix: str, path: str) -> str:
+    """Write a file's name as git does: C-quoted when odd, a tab after it when it has a space."""
+    name = f"{prefix}/{posixpath.normpath(path).lstrip('/')}"
+    tab = "\t" if " " in name else ""
+    if not _ODD.search(name):
+        return name + tab
+    return f'"{"".join(_quoted(byte) for byte in name.encode("utf-8", "surrogateescape"))}"{tab}'
+
+
+def _quoted(byte: int) -> str:
+    if byte in _ESCAPES:
+        return "\\" + _ESCAPES[byte]
+    return chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"

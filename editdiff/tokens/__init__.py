@@ -1,0 +1,1 @@
+"""Text as tokens: tokenizer, the prompt's layout, the canvas."""

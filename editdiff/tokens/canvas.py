@@ -1,0 +1,127 @@
+"""The canvas: the only place that knows what a mask is.
+
+A canvas holds `B` drafts of `L` places, cut into one segment per gap: the sentinel `<gap_i>`, then
+places for the gap's text, its `<end>` and padding. What is unknown (`masked`) and what may ever
+change (`editable`) travel with the ids and are never read off them, so a text that spells `<mask>`
+is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from editdiff.tokens.tokenizer import Special
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+
+
+SPECIAL = Special()
+"""The special ids of every tokenizer of ours."""
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """`B` drafts of `L` places; a value: every operation gives a new canvas."""
+
+    ids: IntArray
+    """[B, L] current ids, the mask id at masked places."""
+    editable: BoolArray
+    """[B, L] places that count and may change: no sentinel, nothing behind a committed `<end>`."""
+    masked: BoolArray
+    """[B, L] places still unknown; a subset of `editable`."""
+    starts: tuple[int, ...] = (0,)
+    """Place of each segment's sentinel, rising; the first is 0."""
+    special: Special = SPECIAL
+    """Ids of the special tokens."""
+
+    @classmethod
+    def blank(cls, special: Special, drafts: int, sizes: Sequence[int]) -> Canvas:
+        """Mask every place of `drafts` equal rows; `sizes` are places per gap with its sentinel."""
+        starts = tuple(int(start) for start in np.cumsum([0, *sizes[:-1]]))
+        ids = np.full((drafts, sum(sizes)), special.mask, dtype=np.int64)  # [B, L]
+        ids[:, starts] = special.gaps[: len(sizes)]
+        masked = np.ones(ids.shape, dtype=np.bool_)
+        masked[:, starts] = False
+        return cls(ids, masked.copy(), masked, starts, special)
+
+    @property
+    def segment(self) -> IntArray:
+        """[L] index of the gap to which each place belongs."""
+        return np.searchsorted(self.starts, np.arange(self.ids.shape[1]), side="right") - 1
+
+    @property
+    def unfinished(self) -> BoolArray:
+        """[B] drafts with something left to denoise."""
+        return np.asarray(self.masked.any(axis=1))
+
+    @property
+    def ends(self) -> BoolArray:
+        """[B, L] places that hold a committed `<end>`."""
+        return np.asarray(self.editable & ~self.masked & (self.ids == self.special.end))
+
+    def before(self, flags: BoolArray) -> IntArray:
+        """[B, L] number of true `flags` that stand before each place in its own segment."""
+        count = np.cumsum(flags, axis=1, dtype=np.int64) - flags.astype(np.int64)
+        first = np.asarray(self.starts)[self.segment]  # [L] sentinel of each place's segment
+        return count - count[:, first]
+
+    def admits(self, ids: IntArray) -> BoolArray:
+        """[…] ids that may be written into a gap: text and `<end>`, no other special token."""
+        return np.asarray((ids >= self.special.count) | (ids == self.special.end))
+
+    def premature(self, ids: IntArray, commit: BoolArray) -> BoolArray:
+        """[B, L] places where `ids` ends a gap of which something stays unknown after `commit`."""
+        unknown = self.masked & ~commit
+        return np.asarray((ids == self.special.end) & (self.before(unknown) > 0))
+
+    def write(self, ids: IntArray, commit: BoolArray) -> Canvas:
+        """Commit `ids` [B, L] where `commit`; behind a committed `<end>` all becomes padding."""
+        commit = commit & self.editable
+        ids = np.where(commit, ids, self.ids)
+        written = replace(self, ids=ids, masked=self.masked & ~commit)
+        open_ = self.before(written.ends) == 0
+        return replace(
+            written,
+            ids=np.where(self.editable & ~open_, self.special.pad, ids),
+            editable=self.editable & open_,
+            masked=written.masked & open_,
+        )
+
+    def mask(self, reopen: BoolArray) -> Canvas:
+        """Make places unknown again; those that are not editable stay as they are."""
+        reopen = reopen & self.editable
+        ids = np.where(reopen, self.special.mask, self.ids)
+        return replace(self, ids=ids, masked=self.masked | reopen)
+
+    def rows(self, which: BoolArray) -> Canvas:
+        """Take the drafts where `which` [B]."""
+        return replace(
+            self, ids=self.ids[which], editable=self.editable[which], masked=self.masked[which]
+        )
+
+    def put(self, which: BoolArray, part: Canvas) -> Canvas:
+        """Replace the drafts where `which` [B] by those of `part`, in order: `rows` undone."""
+        ids, editable, masked = self.ids.copy(), self.editable.copy(), self.masked.copy()
+        ids[which], editable[which], masked[which] = part.ids, part.editable, part.masked
+        return replace(self, ids=ids, editable=editable, masked=masked)
+
+    def content(self, draft: int, gap: int = 0) -> tuple[int, ...]:
+        """Ids committed to a gap, up to its `<end>` or its first unknown place."""
+        places = self._places(gap)
+        known = (self.editable & ~self.masked & ~self.ends)[draft, places]
+        length = int(np.argmin(np.append(known, False)))
+        return tuple(self.ids[draft, places[:length]].tolist())
+
+    def ended(self, draft: int, gap: int = 0) -> bool:
+        """Whether a gap has a committed `<end>`."""
+        return bool(self.ends[draft, self._places(gap)].any())
+
+    def _places(self, gap: int) -> IntArray:
+        """Places of a gap without its sentinel."""
+        return np.flatnonzero(self.segment == gap)[1:]

@@ -1,0 +1,1 @@
+"""Training: corpus, tasks, packed rows, the trainer."""

@@ -1,0 +1,87 @@
+"""Checkpoints: weights, EMA and both moments in one safetensors file, the counters beside it as JSON.
+
+Randomness is a function of seed and step, so these two are the whole state of a run: resuming is exact.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from editdiff.errors import ModelError
+
+
+@dataclass
+class Progress:
+    """Counters of a run."""
+
+    step: int = 0
+    tokens: int = 0
+    """Positions trained on, padding included."""
+    canvas_targets: int = 0
+    seconds: float = 0.0
+    log: list[dict[str, float]] = field(default_factory=list)
+    """One entry every few steps: step, tokens, canvas, causal (nats a target), tokens_per_second."""
+
+
+def save(
+    folder: Path,
+    model: nn.Module,
+    ema: dict[str, Tensor],
+    optimiser: torch.optim.Optimizer,
+    progress: Progress,
+) -> None:
+    """Write a checkpoint; the last one stays whole if this is interrupted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors: dict[str, Tensor] = {}
+    for name, p in model.named_parameters():
+        tensors[f"model.{name}"] = p.detach()
+        tensors[f"ema.{name}"] = ema[name]
+        state = optimiser.state.get(p, {})
+        for moment in ("exp_avg", "exp_avg_sq"):
+            if moment in state:
+                tensors[f"{moment}.{name}"] = state[moment]
+    new = folder / "checkpoint.new"
+    save_file(
+        {k: v.contiguous().cpu() for k, v in tensors.items()},
+        new,
+        metadata={"progress": json.dumps(asdict(progress))},
+    )
+    os.replace(new, folder / "checkpoint.safetensors")
+
+
+def load(
+    folder: Path, model: nn.Module, ema: dict[str, Tensor], optimiser: torch.optim.Optimizer
+) -> Progress:
+    """Restore a checkpoint in place; returns the counters.
+
+    Raises:
+        ModelError: when the file does not fit the network.
+    """
+    from safetensors import safe_open
+
+    path = folder / "checkpoint.safetensors"
+    try:
+        tensors = load_file(path)
+        with safe_open(path, "pt") as file:
+            progress = Progress(**json.loads(file.metadata()["progress"]))
+        for name, p in model.named_parameters():
+            p.data.copy_(tensors[f"model.{name}"])
+            ema[name].copy_(tensors[f"ema.{name}"])
+            if f"exp_avg.{name}" in tensors:
+                optimiser.state[p] = {
+                    "step": torch.tensor(float(progress.step)),
+                    "exp_avg": tensors[f"exp_avg.{name}"].to(p.device),
+                    "exp_avg_sq": tensors[f"exp_avg_sq.{name}"].to(p.device),
+                }
+    except Exception as error:  # safetensors raises its own type for a broken file
+        raise ModelError(
+            f"cannot resume from {path}: {error}", "remove it to start anew, or name another --out"
+        ) from error
+    return progress

@@ -1,0 +1,174 @@
+"""Packed rows: one compact, memory-mapped file; and the batches of a run, a pure function of seed and step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from editdiff.errors import InputError
+from editdiff.tokens.canvas import IntArray
+from editdiff.tokens.tokenizer import Special
+from editdiff.training.tasks import Row
+
+MAGIC = b"EDROWS1\n"
+
+
+class RowWriter:
+    """Append rows to a file; `close` writes the index.
+
+    Layout: magic, uint16 tokens of all rows (context, then target), int64 lengths [R, 2], int64 row count,
+    int64 token count.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("wb")
+        self._file.write(MAGIC)
+        self._lengths: list[tuple[int, int]] = []
+        self.tokens = 0
+
+    def add(self, row: Row) -> None:
+        """Append one row."""
+        ids = np.concatenate((row.context, row.target))
+        self._file.write(ids.astype("<u2").tobytes())
+        self._lengths.append((len(row.context), len(row.target)))
+        self.tokens += len(ids)
+
+    def close(self) -> int:
+        """Write the index; returns the number of rows."""
+        lengths = np.array(self._lengths, dtype="<i8").reshape(-1, 2)
+        self._file.write(lengths.tobytes())
+        self._file.write(np.array([len(lengths), self.tokens], dtype="<i8").tobytes())
+        self._file.close()
+        return len(lengths)
+
+
+class Rows:
+    """Read-only view of a packed file; nothing is read before it is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            data = np.memmap(path, dtype=np.uint8, mode="r")
+            count, tokens = np.frombuffer(data[-16:], dtype="<i8")
+            begin, end = len(MAGIC), len(MAGIC) + 2 * int(tokens)
+            if bytes(data[:begin]) != MAGIC or end + 16 * int(count) + 16 != len(data):
+                raise ValueError("not a file of packed rows, or cut short")
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"cannot read the packed rows {path}: {error}", "build them with `editdiff corpus`"
+            ) from error
+        self._tokens = data[begin:end].view("<u2")
+        self.lengths: NDArray[np.int64] = np.array(data[end : end + 16 * int(count)].view("<i8"))
+        self.lengths = self.lengths.reshape(-1, 2)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        return np.concatenate(([0], self.lengths.sum(1).cumsum()))
+
+    def __getitem__(self, i: int) -> Row:
+        ids = self._tokens[self._starts[i] : self._starts[i + 1]].astype(np.int64)
+        return Row(ids[: self.lengths[i, 0]], ids[self.lengths[i, 0] :])
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """How rows become batches."""
+
+    tokens: int = 8192
+    """Positions of a batch: contexts, K noisy copies and one clean copy, padding included."""
+    canvases: tuple[int, ...] = (8, 16, 32, 64)
+    """Canvas sizes, drawn for a batch, independent of the gaps' lengths."""
+    canvas_shares: tuple[float, ...] = (0.25, 0.4, 0.25, 0.1)
+    copies: tuple[int, ...] = (10, 8, 6, 4)
+    """K, noisy copies for each canvas size."""
+    pool: int = 4096
+    """Rows sorted by context length together, so that a batch holds little padding."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of one batch, padded with `<pad>`."""
+
+    context: IntArray
+    """[B, C] padded on the right."""
+    context_length: NDArray[np.int64]
+    """[B]"""
+    canvas: IntArray
+    """[B, L] sentinel, target, `<end>`, padding; a longer target is cut, without `<end>`."""
+    copies: int
+    """K"""
+
+
+def batches(
+    rows: Rows, plan: BatchPlan, special: Special, seed: int, start: int = 0
+) -> Iterator[Batch]:
+    """Batches from the `start`-th on, epoch after epoch; the n-th batch depends on seed and n alone."""
+    step, epoch = 0, 0
+    while True:
+        rng = np.random.default_rng((seed, epoch))
+        for members, size in _epoch(rows, plan, rng):
+            if step >= start:
+                copies = plan.copies[plan.canvases.index(size)]
+                yield collate([rows[i] for i in members], size, copies, special)
+            step += 1
+        epoch += 1
+
+
+def _epoch(
+    rows: Rows, plan: BatchPlan, rng: np.random.Generator
+) -> list[tuple[NDArray[np.int64], int]]:
+    """Row numbers and canvas size of every batch of an epoch, shuffled."""
+    found = []
+    order = rng.permutation(len(rows))
+    for first in range(0, len(order), plan.pool):
+        pool = order[first : first + plan.pool]
+        pool = pool[np.argsort(rows.lengths[pool, 0], kind="stable")]
+        at = 0
+        while at < len(pool):
+            which = int(rng.choice(len(plan.canvases), p=plan.canvas_shares))
+            size = plan.canvases[which]
+            n = _fitting(rows.lengths[pool[at:], 0], (plan.copies[which] + 1) * size, plan.tokens)
+            found.append((pool[at : at + n], size))
+            at += n
+    return [found[i] for i in rng.permutation(len(found))]
+
+
+def _fitting(contexts: NDArray[np.int64], canvas: int, budget: int) -> int:
+    """How many rows of ascending context length fit the budget; at least one."""
+    total = (contexts + canvas) * np.arange(1, len(contexts) + 1)
+    return max(1, int(np.searchsorted(total, budget, side="right")))
+
+
+def collate(rows: list[Row], size: int, copies: int, special: Special) -> Batch:
+    """Pad contexts, lay targets on canvases of `size` places."""
+    lengths = np.array([len(r.context) for r in rows], dtype=np.int64)
+    context = np.full((len(rows), int(lengths.max())), special.pad, dtype=np.int64)
+    canvas = np.full((len(rows), size), special.pad, dtype=np.int64)
+    canvas[:, 0] = special.gaps[0]
+    for i, row in enumerate(rows):
+        context[i, : lengths[i]] = row.context
+        target = row.target[: size - 1]
+        canvas[i, 1 : 1 + len(target)] = target
+    return Batch(context, lengths, canvas, copies)
+
+
+def write_statistics(path: Path, table: dict[str, object]) -> None:
+    """Write what was built beside it, as JSON."""
+    path.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+
+
+def pack(rows: Iterable[Row], path: Path) -> tuple[int, int]:
+    """Write all rows; returns their number and their tokens."""
+    writer = RowWriter(path)
+    for row in rows:
+        writer.add(row)
+    return writer.close(), writer.tokens

@@ -1,0 +1,127 @@
+"""The training row and its two losses.
+
+A row is `context | K noisy copies of the canvas | one clean copy`. Every copy has its own noise and is blind to
+the others; all stand at the same positions, right after the context. The clean copy is causal and sees the
+context only: its loss, with the context's own, trains the autoregressive twin. Canvas loss and causal loss
+are each averaged over their own targets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from editdiff.diffusion.corrupt import Corrupted
+from editdiff.network.transformer import CanvasTransformer
+from editdiff.tokens.tokenizer import Special
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Sums in nats and how many targets they are of."""
+
+    canvas: Tensor
+    canvas_targets: Tensor
+    causal: Tensor
+    causal_targets: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """Mean canvas loss plus mean causal loss, nats a target."""
+        return self.canvas / self.canvas_targets + self.causal / self.causal_targets
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which position of a row is what; `S = C + (K + 1) L`."""
+
+    ids: Tensor
+    """[B, S]"""
+    is_canvas: Tensor
+    """[B, S] in denoise mode"""
+    positions: Tensor
+    """[B, S]"""
+    mask: Tensor
+    """[B, 1, S, S]"""
+
+
+def lay_out(context: Tensor, length: Tensor, noisy: Tensor, clean: Tensor) -> Layout:
+    """Rows from `context` [B, C] of `length` [B], `noisy` [B, K, L] and `clean` [B, L]."""
+    b, c = context.shape
+    k, n = noisy.shape[1:]
+    device = context.device
+    ids = torch.cat((context, noisy.flatten(1), clean), 1)
+    copy = torch.cat(  # 0 context, 1 … K noisy, K + 1 clean
+        (torch.zeros(c, device=device), torch.arange(1, k + 2, device=device).repeat_interleave(n))
+    )
+    is_canvas = ((copy >= 1) & (copy <= k)).expand(b, -1)
+    offset = torch.arange(n, device=device).repeat(k + 1)
+    positions = torch.cat(
+        (torch.arange(c, device=device).expand(b, -1), length[:, None] + offset), 1
+    )
+    real = torch.arange(c, device=device) < length[:, None]  # [B, C]
+    to_context = F.pad(real, (0, (k + 1) * n))[:, None] & (copy > 0)[:, None]
+    same = copy[:, None] == copy
+    order = torch.arange(len(copy), device=device)
+    causal = order[:, None] >= order
+    bidirectional = (copy >= 1) & (copy <= k)
+    mask = to_context | (same & (causal | bidirectional[:, None]))
+    return Layout(ids, is_canvas, positions, mask[:, None])
+
+
+def losses(
+    model: CanvasTransformer,
+    context: Tensor,
+    length: Tensor,
+    noisy: Corrupted,
+    clean: Tensor,
+    special: Special,
+    context_stride: int = 1,
+) -> Losses:
+    """Both losses of a batch of rows; of the context's next tokens every `context_stride`-th is asked."""
+    c = context.shape[1]
+    row = lay_out(context, length, noisy.ids, clean)
+    h, _ = model.trunk(row.ids, row.is_canvas, row.positions, row.mask)
+    targets, weight = _targets(context, noisy, clean, special)
+    weight[:, :c] *= torch.arange(c, device=weight.device) % context_stride == 0
+    chosen = weight > 0
+    w, on_canvas = weight[chosen], row.is_canvas[chosen]
+    nll = _nll(model, h, row, targets, chosen, c) * w
+    return Losses(
+        nll[on_canvas].sum(),
+        w[on_canvas].sum().clamp_min(1),
+        nll[~on_canvas].sum(),
+        w[~on_canvas].sum().clamp_min(1),
+    )
+
+
+def _targets(
+    context: Tensor, noisy: Corrupted, clean: Tensor, special: Special
+) -> tuple[Tensor, Tensor]:
+    """Target ids and loss weights [B, S]: the next token in context and clean copy, the own one on a canvas."""
+    k = noisy.ids.shape[1]
+    next_context = F.pad(context[:, 1:], (0, 1), value=special.pad)
+    is_text = (next_context >= special.count).float()
+    next_clean = F.pad(clean[:, 1:], (0, 1), value=special.pad)
+    asked = ((next_clean >= special.count) | (next_clean == special.end)).float()
+    targets = torch.cat((next_context, clean[:, None].expand(-1, k, -1).flatten(1), next_clean), 1)
+    return targets, torch.cat((is_text, noisy.weight.flatten(1), asked), 1)
+
+
+def _nll(
+    model: CanvasTransformer, h: Tensor, row: Layout, targets: Tensor, chosen: Tensor, c: int
+) -> Tensor:
+    """Negative log-likelihood [N] of the mixed distribution at the chosen places, in row order."""
+    picked, target = h[chosen], targets[chosen]
+    vocabulary = -F.cross_entropy(picked @ model.embed.weight.T, target, reduction="none").float()
+    if not model.config.n_copy:
+        return -vocabulary
+    context, allowed = row.ids[:, :c], row.mask[:, 0, :, :c]
+    attention = model.copy_attention(h, model.copy_k(h[:, :c]), allowed)  # [B, S, C] logs
+    match = allowed & (context[:, None] == targets[..., None])
+    copied = attention.masked_fill(~match, -1e9).logsumexp(-1)[chosen].float()
+    gate = model.copy_gate(picked).squeeze(-1).float()
+    return -torch.logaddexp(F.logsigmoid(-gate) + vocabulary, F.logsigmoid(gate) + copied)

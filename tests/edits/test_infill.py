@@ -1,0 +1,119 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from editdiff.edits.infill import fill_task, infill
+from editdiff.edits.proposal import NoEdit, Proposal
+from editdiff.engines.base import Draft, FillOptions, Place, Sketch
+from editdiff.engines.local import LocalEngine
+from editdiff.engines.oracle import OracleDenoiser
+from editdiff.engines.scripted import ScriptedEngine
+from editdiff.text.document import Document
+from editdiff.text.span import Span
+
+BEFORE = Document("src/a.txt", "one two three\n")
+GAP = [Span(4, 7)]
+
+
+def test_the_task_is_the_text_its_gap_and_the_bare_file_name():
+    task = fill_task(BEFORE, GAP)
+    assert (task.text, task.gaps, task.path) == (BEFORE.text, (Span(4, 7),), "a.txt")
+
+
+def test_the_model_is_shown_unix_line_endings_and_the_gaps_move_along():
+    text = "a\r\nb\rc\r\nd\r\ne"
+    spans = [Span(3, 5), Span(8, 9)]
+    task = fill_task(Document("a", text), spans)
+    assert task.text == "a\nb\nc\nd\ne"
+    assert [gap.slice(task.text) for gap in task.gaps] == ["b\n", "d"]
+
+
+@pytest.mark.parametrize(
+    "spans", [[Span(4, 99)], [Span(4, 7), Span(0, 3)], [Span(0, 4), Span(3, 5)]]
+)
+def test_gaps_must_be_disjoint_in_order_and_inside_the_text(spans):
+    with pytest.raises(ValueError, match="span"):
+        infill(BEFORE, spans, ScriptedEngine(["x"]))
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_a_draft_takes_the_line_endings_of_the_document(newline):
+    before = Document("a", newline.join(["one", "two", "three", ""]))
+    start = before.text.index("two")
+    outcome = infill(before, [Span(start, start + 3)], ScriptedEngine(["2\n2\r\n2"]))
+    assert isinstance(outcome, Proposal)
+    assert outcome.after.text == newline.join(["one", "2", "2", "2", "three", ""])
+
+
+def test_a_region_of_mixed_line_endings_that_the_model_repeats_is_unchanged():
+    before = Document("a", "a\nb\r\nc\nd")
+    assert isinstance(infill(before, [Span(0, 8)], ScriptedEngine(["a\nb\nc\nd"])), NoEdit)
+
+
+def test_every_sketch_is_passed_on_in_order():
+    seen = []
+    infill(BEFORE, GAP, ScriptedEngine([[Draft(("2",), 0.0, 1)]]), on_sketch=seen.append)
+    assert seen == [Sketch(1, (Place("2", True, 1.0),))]
+
+
+def test_a_listener_may_cancel():
+    def stop(sketch: Sketch) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        infill(BEFORE, GAP, ScriptedEngine(["2"]), on_sketch=stop)
+
+
+def test_the_effort_counts_all_rounds():
+    rounds = [
+        [Draft(("\0",), 0.0, nfe=5), Draft(("\0\0",), -1.0, nfe=5)],
+        [Draft(("\0",), 0.0, nfe=6), Draft(("2",), -2.0, nfe=7)],
+    ]
+    outcome = infill(BEFORE, GAP, ScriptedEngine(rounds))
+    assert isinstance(outcome, Proposal)
+    assert (outcome.effort.score, outcome.effort.nfe, outcome.effort.drafts) == (-2.0, 12, 3)
+    assert outcome.effort.seconds > 0
+
+
+def test_later_rounds_have_another_seed_and_sample_even_if_one_draft_was_asked():
+    engine = ScriptedEngine(["\0", "\0\0", "2"])
+    infill(BEFORE, GAP, engine, FillOptions(seed=7, drafts=1))
+    assert [(o.seed, o.drafts) for o in engine.options] == [(7, 1), (8, 2), (9, 2)]
+
+
+def test_rounds_are_bounded():
+    engine = ScriptedEngine(["\0" * n for n in range(1, 99)])
+    assert isinstance(infill(BEFORE, GAP, engine, retries=4), NoEdit)
+    assert len(engine.tasks) == 5
+
+
+def test_without_temperature_nothing_is_tried_again():
+    engine = ScriptedEngine(["\0", "2"])
+    assert isinstance(infill(BEFORE, GAP, engine, FillOptions(temperature=0)), NoEdit)
+    assert len(engine.tasks) == 1
+
+
+def test_through_the_real_loop_the_same_seed_gives_the_same_proposal():
+    def run() -> Proposal | NoEdit:
+        engine = LocalEngine(OracleDenoiser(("zwei",), before="one "))
+        return infill(BEFORE, GAP, engine, FillOptions(canvas=8))
+
+    first, second = run(), run()
+    assert isinstance(first, Proposal)
+    assert isinstance(second, Proposal)
+    assert first.after.text == "one zwei three\n"
+    assert (first.after, first.effort.nfe) == (second.after, second.effort.nfe)
+
+
+pieces = st.text("ab\r\n é😀", max_size=9)
+
+
+@given(before=pieces, old=pieces, after=pieces, draft=pieces)
+def test_whatever_is_drafted_the_rest_of_the_document_stays(before, old, after, draft):
+    document = Document("a", before + old + after)
+    gap = Span(len(before), len(before + old))
+    outcome = infill(document, [gap], ScriptedEngine([draft]))
+    if isinstance(outcome, Proposal):
+        assert outcome.after.text.startswith(before)
+        assert outcome.after.text[len(before) :].endswith(after)
+        assert len(outcome.after.text) >= len(before + after)
