@@ -27,7 +27,7 @@ test: $(DEV)  ## run the tests
 lint: $(DEV)  ## check style, format and the direction of imports
 	@$(BIN)/python -m ruff check
 	@$(BIN)/python -m ruff format --check
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 types: $(DEV)  ## check the types
 	@$(BIN)/python -m mypy

@@ -50,6 +50,14 @@ COMMANDS = {
         "editdiff.cli.train:export",
         "Write the model folder of a run's last checkpoint: int8 weights, ONNX graph, tokenizer.",
     ),
+    "eval": Command(
+        "editdiff.cli.evaluate:evaluate",
+        "Measure a model on a benchmark, beside floors that cost nothing.",
+    ),
+    "demo": Command(
+        "editdiff.cli.demo:demo",
+        "Infill lines of a standard-library module, one after the other, and show the diffs.",
+    ),
 }
 """Each help line is the first line of the command's docstring; a test holds them together."""
 

@@ -8,6 +8,7 @@ would with the command line shown.
 from __future__ import annotations
 
 import io
+import shlex
 import sys
 import sysconfig
 import time
@@ -30,7 +31,7 @@ from editdiff.engines.base import Engine, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.choose import choose
 from editdiff.errors import UsageError
 from editdiff.text import document as files
-from editdiff.text.lines import LineTable
+from editdiff.text.lines import LINE_ENDING, LineTable
 
 SHORTEST = 8
 """Characters of the shortest line drawn, indentation apart: `else:` would show nothing."""
@@ -63,7 +64,7 @@ def demo(
     document = files.read(source)
     drawn = draw(code_lines(document.text), regions, seed)
     meter = Meter(choose(model))
-    flags = "" if model is None else f" --model {model}"
+    flags = "" if model is None else f" --model {shlex.quote(model)}"
     with TemporaryDirectory(prefix="editdiff-") as folder, chdir(folder):
         path = Path(source.name)
         path.write_bytes(document.to_bytes())
@@ -157,7 +158,7 @@ def code_lines(text: str) -> list[int]:
         UsageError: when the text cannot be cut into Python's tokens.
     """
     try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(text, newline="").readline))
+        tokens = list(tokenize.generate_tokens(io.StringIO(LINE_ENDING.sub("\n", text)).readline))
     except (tokenize.TokenError, SyntaxError) as error:
         raise UsageError(f"the module is not Python: {error}", "name another module") from error
     code: set[int] = set()

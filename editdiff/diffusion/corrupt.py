@@ -24,6 +24,8 @@ class Noise:
     """Share of the copies that get wrong tokens at all; the first copy, fully masked, never does."""
     wrong_rate: float = 0.1
     """Probability of a wrong token at a visible place of such a copy."""
+    t_clip: float = 0.15
+    """The weight 1/t of the NELBO (MDLM eq. 11) is held at this t below it: fewer masks, not more noise."""
     keep_weight: float = 0.1
     """Loss weight of a visible, right token in such a copy: it must not be changed."""
 
@@ -76,7 +78,8 @@ def corrupt(
     pads = (pad & masked).sum(-1, keepdim=True).clamp_min(1)
     kept = content & ~masked & with_wrong & (ids == x0)
     weight = (masked & ~pad).float() + (pad & masked) / pads + (wrong & (ids != x0)).float()
-    return Corrupted(ids, weight + noise.keep_weight * kept, masked)
+    nelbo = 1 / t[..., None].clamp_min(noise.t_clip)
+    return Corrupted(ids, nelbo * (weight + noise.keep_weight * kept), masked)
 
 
 def with_own_samples(

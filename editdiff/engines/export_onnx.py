@@ -82,9 +82,9 @@ class _Graph:
         self.initializers.append(tensor)
         return name
 
-    def linear(self, x: str, weight: str) -> str:
-        """`x` [N, in] times a weight [out, in] transposed."""
-        return self.op("Gemm", x, weight, transB=1)
+    def linear(self, x: str, weight: str, bias: str = "") -> str:
+        """`x` [N, in] times a weight [out, in] transposed, plus a bias [out]."""
+        return self.op("Gemm", x, weight, *([bias] if bias else []), transB=1)
 
     def reshape(self, x: str, *shape: int | str) -> str:
         """Reshape to numbers and runtime scalars [1] by name; 0 keeps, -1 infers."""
@@ -113,8 +113,7 @@ def export(config: NetworkConfig, weights: Path, path: Path) -> None:
     shape = g.op("Shape", "ids")
     batch, length = g.op("Gather", shape, g.const([0])), g.op("Gather", shape, g.const([1]))
     embedding = g.weight("embed.weight")
-    x = g.op("Gather", embedding, g.op("Reshape", "ids", g.const([-1])))  # [B S, D]
-    x = g.op("Add", x, g.op("Mul", g.weight("mode"), "canvas"))
+    x = _input(g, embedding)
     cos, sin = (g.op("Gather", g.const(t, np.float32), "positions") for t in _rotary(config))
     for i in range(config.n_layer):
         x = _block(g, i, x, batch, length, cos, sin)
@@ -123,6 +122,21 @@ def export(config: NetworkConfig, weights: Path, path: Path) -> None:
     _head(g, h, embedding, batch, length)
     onnx.save(_model(g), str(path))
     onnx.checker.check_model(str(path))
+
+
+def _input(g: _Graph, embedding: str) -> str:
+    """Input [B S, D]: embeddings, and on a canvas the mode vector and the neighbours' embeddings."""
+    x = g.op("Gather", embedding, "ids")  # [B, S, D]
+
+    def shifted(name: str, before: int, begin: int, end: int) -> str:
+        pads = g.const([0, before, 0, 0, 1 - before, 0])
+        kept = g.op("Slice", x, g.const([begin]), g.const([end]), g.const([1]))
+        return g.op("Mul", g.op("Pad", kept, pads), g.weight(name))
+
+    left, right = shifted("left", 1, 0, -1), shifted("right", 0, 1, 1 << 30)
+    extra = g.op("Add", g.weight("mode"), g.op("Add", left, right))
+    x = g.op("Add", x, g.op("Mul", extra, "canvas"))
+    return g.reshape(x, -1, g.config.n_embd)
 
 
 def _rotary(config: NetworkConfig) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -153,7 +167,9 @@ def _attention(g: _Graph, i: int, y: str, batch: str, length: str, cos: str, sin
     groups = c.n_head // c.n_kv_head
 
     def heads(name: str, n: int) -> str:
-        split = g.reshape(g.linear(y, g.weight(f"{p}{name}.weight")), batch, length, n, c.head_dim)
+        bias = "" if name == "v" else g.weight(f"{p}{name}.bias")
+        flat = g.linear(y, g.weight(f"{p}{name}.weight"), bias)
+        split = g.reshape(flat, batch, length, n, c.head_dim)
         return g.op("Transpose", split, perm=[0, 2, 1, 3])  # [B, n, S, hd]
 
     q = g.rotate(heads("q", c.n_head), cos, sin)
@@ -220,7 +236,7 @@ def _copied(g: _Graph, h: str, p: str, batch: str, length: str) -> str:
     q = g.reshape(g.linear(h, g.weight("copy_q.weight")), batch, length, c.n_copy)
     q = g.op("Mul", q, g.const(c.n_copy**-0.5, np.float32))
     scores = g.op("MatMul", q, g.op("Transpose", "copy_keys", perm=[0, 2, 1]))  # [B, S, P]
-    gate = g.op("Gemm", h, g.weight("copy_gate.weight"), g.weight("copy_gate.bias"), transB=1)
+    gate = g.linear(h, g.weight("copy_gate.weight"), g.weight("copy_gate.bias"))
     gate = g.reshape(g.op("Sigmoid", gate), batch, length, 1)
     attention = g.op("Mul", g.op("Softmax", scores, axis=-1), gate)
     kept = g.op("Mul", p, g.op("Sub", g.const(1.0, np.float32), gate))

@@ -132,7 +132,7 @@ def _session(path: Path, threads: int) -> Any:
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own types derive from Exception alone
-        reason = str(error).strip().splitlines()[0]
+        reason = str(error).strip().split("\n")[0]
         raise ModelError(
             f"cannot load the graph {path}: {reason}",
             "restore the model folder, or write the graph again with `editdiff export`",

@@ -3,7 +3,7 @@
 A gap is the content of one line of code, from behind its indentation to before its line break. Lines
 that are blank, hold only a comment, or belong to a docstring, to any other statement that is only a
 string, or to a string of several lines, are not drawn; nor are lines of fewer than `MIN_CHARS`
-characters, which are mostly closing brackets and `else:`-like words cut short.
+characters, most of them closing brackets.
 """
 
 from __future__ import annotations

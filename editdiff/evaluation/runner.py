@@ -12,6 +12,9 @@ from editdiff.errors import InputError
 from editdiff.evaluation.gaps import Gap
 from editdiff.evaluation.metrics import exact, lex, similarity
 
+Progress = Callable[[str, int, int], None]
+"""Told the row's name, the gaps done and all gaps, after each gap."""
+
 
 @dataclass(frozen=True)
 class Filler:
@@ -87,7 +90,3 @@ def parses(gap: Gap, fill: str, checkers: Sequence[Checker]) -> bool:
     except InputError:  # a NUL, which no source file can hold
         return False
     return not any(new_problems(checker, before, after) for checker in checkers)
-
-
-Progress = Callable[[str, int, int], None]
-"""Told the row's name, the gaps done and all gaps, after each gap."""

@@ -10,7 +10,8 @@
   states of the context to the context's own tokens; a gate mixes that distribution with the vocabulary's
   (a pointer network, See et al. 2017, eq. 9).
 
-Grouped-query attention, RMSNorm before each sub-layer, rotary positions, SwiGLU; no biases, no dropout.
+Grouped-query attention with biases on queries and keys, RMSNorm before each sub-layer, rotary positions, SwiGLU;
+no dropout.
 """
 
 from __future__ import annotations
@@ -53,8 +54,10 @@ class Block(nn.Module):
         kv = c.n_kv_head * c.head_dim
         self.norm_attn = nn.Parameter(torch.ones(c.n_embd))
         self.norm_ff = nn.Parameter(torch.ones(c.n_embd))
-        self.q = nn.Linear(c.n_embd, c.n_embd, bias=False)
-        self.k = nn.Linear(c.n_embd, kv, bias=False)
+        # Biases, for every mask looks alike: with rotary positions they let a place attend by distance alone
+        # (to its neighbours) from the first steps on, before it has learnt anything of contents.
+        self.q = nn.Linear(c.n_embd, c.n_embd)
+        self.k = nn.Linear(c.n_embd, kv)
         self.v = nn.Linear(c.n_embd, kv, bias=False)
         self.o = nn.Linear(c.n_embd, c.n_embd, bias=False)
         self.gate = nn.Linear(c.n_embd, c.n_ff, bias=False)
@@ -110,6 +113,8 @@ class CanvasTransformer(nn.Module):
         d = config.n_embd
         self.embed = nn.Embedding(config.vocab_size, d)
         self.mode = nn.Parameter(torch.zeros(d))
+        self.left = nn.Parameter(torch.full((d,), 0.5))
+        self.right = nn.Parameter(torch.full((d,), 0.5))
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
         self.norm_encode = nn.Parameter(torch.ones(d))
         self.norm_denoise = nn.Parameter(torch.ones(d))
@@ -146,7 +151,8 @@ class CanvasTransformer(nn.Module):
             tuple[Tensor, Tensor],
             tuple(t.unsqueeze(1) for t in rotary_table(self.config, positions)),
         )  # [B, 1, S, hd / 2]
-        x = self.embed(ids) + is_canvas[..., None] * self.mode
+        x = self.embed(ids)
+        x = x + is_canvas[..., None] * (self.mode + self._neighbours(x, is_canvas, positions))
         layers = []
         for i, block in enumerate(self.blocks):
             x, kv = block(x, rope, mask, past.layers[i] if past else None)
@@ -154,6 +160,17 @@ class CanvasTransformer(nn.Module):
         gain = torch.where(is_canvas[..., None], self.norm_denoise, self.norm_encode)
         one = torch.ones_like(self.norm_encode)
         return rms_norm(x, one, self.config.norm_eps) * gain, layers
+
+    def _neighbours(self, x: Tensor, is_canvas: Tensor, positions: Tensor) -> Tensor:
+        """Input of the places beside each canvas place [B, S, D], through a learned gain for either side.
+
+        A mask alone says nothing; without this a network has to find its neighbours by attention before the
+        first visible token is of any use, and spends its first millions of tokens on the unigram plateau.
+        """
+        follows = (positions[:, 1:] == positions[:, :-1] + 1) & is_canvas[:, 1:] & is_canvas[:, :-1]
+        left = F.pad(x[:, :-1] * follows[..., None], (0, 0, 1, 0))
+        right = F.pad(x[:, 1:] * follows[..., None], (0, 0, 0, 1))
+        return left * self.left + right * self.right
 
     def copy_attention(self, h: Tensor, keys: Tensor, allowed: Tensor) -> Tensor:
         """Copy head's log-attention [B, S, C] of states `h` over context `keys` [B, C, n_copy].

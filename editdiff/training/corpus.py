@@ -102,8 +102,9 @@ def fetch(manifest: Manifest, folder: Path) -> dict[str, Path]:
         command += ["--only-binary=:all:", "--require-hashes", "-d", str(folder)]
         done = subprocess.run([*command, "-r", str(requirements)], capture_output=True, text=True)
         if done.returncode:
+            reason = done.stderr.strip().split("\n")[-1]
             raise InputError(
-                f"pip could not fetch the corpus: {done.stderr.strip().splitlines()[-1:]}",
+                f"pip could not fetch the corpus: {reason}",
                 "check the network, or the manifest's versions and hashes",
             )
     found = {p.name: _find(p, folder) for p in manifest.packages}

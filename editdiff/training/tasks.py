@@ -82,7 +82,7 @@ MIXTURE: tuple[tuple[Cut, float], ...] = (
 )
 """The infill task: kinds of gaps and their shares."""
 
-BUDGETS = ((0, 0.02), (64, 0.13), (128, 0.25), (192, 0.2), (256, 0.2), (384, 0.12), (512, 0.08))
+BUDGETS = ((0, 0.02), (48, 0.2), (80, 0.3), (128, 0.25), (192, 0.13), (256, 0.1))
 """Context budgets in tokens and their shares."""
 
 

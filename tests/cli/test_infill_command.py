@@ -96,12 +96,12 @@ def test_write_applies_the_proposal(area, answer, capsys):
 
 @pytest.mark.parametrize("flags", [[], ["--write"], ["--diff"]], ids=["default", "write", "diff"])
 def test_no_edit_says_why_and_leaves_the_file(flags, area, answer, capsys):
-    answer("    return (width", "    return [width", "    return {width")
+    answer("    return (width", "    return [width")
     assert main(["infill", "area.py", "--lines", "2", *flags]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert err == (
-        "no edit: each of 3 drafts has a new problem, the best in line 2: syntax error\n"
+        "no edit: each of 2 drafts has a new problem, the best in line 2: syntax error\n"
         "hint: mask a larger or another region, or ask for more drafts\n"
     )
     assert area.read_bytes() == SOURCE.encode()

@@ -88,8 +88,16 @@ def test_wrong_tokens_are_asked_for_and_right_ones_a_little() -> None:
     wrong = (noisy.ids != clean[:, None])[:, 1:, 1:] & visible
     assert 0.4 < wrong.float().sum() / visible.float().sum() < 0.6
     weight = noisy.weight[:, 1:, 1:]
-    assert (weight[wrong] == 1).all()
-    assert torch.allclose(weight[visible & ~wrong], torch.tensor(0.1))
+    assert torch.allclose(weight[wrong], torch.tensor(1 / 0.2))
+    assert torch.allclose(weight[visible & ~wrong], torch.tensor(0.1 / 0.2))
+
+
+def test_the_weight_of_a_mask_is_the_nelbos_up_to_a_bound() -> None:
+    t = torch.tensor([[1.0, 0.5, 0.01]])
+    noisy = corrupt(canvas(60, 32), t, S, V, Noise(wrong_share=0, t_clip=0.1), g())
+    for k, weight in enumerate((1.0, 2.0, 10.0)):
+        found = noisy.weight[0, k][noisy.masked[0, k]]
+        assert torch.allclose(found, torch.tensor(weight))
 
 
 def test_own_samples_replace_masks_and_stay_asked_for() -> None:

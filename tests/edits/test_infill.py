@@ -77,7 +77,7 @@ def test_the_effort_counts_all_rounds():
 
 def test_later_rounds_have_another_seed_and_sample_even_if_one_draft_was_asked():
     engine = ScriptedEngine(["\0", "\0\0", "2"])
-    infill(BEFORE, GAP, engine, FillOptions(seed=7, drafts=1))
+    infill(BEFORE, GAP, engine, FillOptions(seed=7, drafts=1), retries=2)
     assert [(o.seed, o.drafts) for o in engine.options] == [(7, 1), (8, 2), (9, 2)]
 
 

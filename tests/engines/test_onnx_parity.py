@@ -107,7 +107,9 @@ def test_the_weights_are_stored_once(folder: Path) -> None:
     assert weights < 40_000  # int8: a byte a parameter, and the scales
 
 
-@pytest.mark.parametrize("part", ["config.json", "tokenizer.json", "model.safetensors", "model.onnx"])
+@pytest.mark.parametrize(
+    "part", ["config.json", "tokenizer.json", "model.safetensors", "model.onnx"]
+)
 @pytest.mark.parametrize("damage", ["missing", "cut"])
 def test_a_damaged_model_folder_is_one_clear_sentence(
     folder: Path, tmp_path: Path, part: str, damage: str

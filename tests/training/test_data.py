@@ -14,7 +14,9 @@ S = Special()
 def rows(n: int = 200) -> list[Row]:
     rng = np.random.default_rng(0)
     sizes = rng.integers(1, 60, (n, 2))
-    return [Row(rng.integers(18, 999, c), np.append(rng.integers(18, 999, t), S.end)) for c, t in sizes]
+    return [
+        Row(rng.integers(18, 999, c), np.append(rng.integers(18, 999, t), S.end)) for c, t in sizes
+    ]
 
 
 @pytest.fixture

@@ -1,0 +1,95 @@
+import io
+import json
+
+import pytest
+import typer
+from evaluation_zoo import write_corpus
+from rich.console import Console
+from typer.testing import CliRunner
+
+from editdiff.cli import evaluate as command
+from editdiff.engines.scripted import ScriptedEngine
+from editdiff.errors import InputError, UsageError
+from editdiff.evaluation.report import Report
+
+
+@pytest.fixture
+def engine(monkeypatch) -> ScriptedEngine:
+    scripted = ScriptedEngine(["return 1"] * 100)
+    monkeypatch.setattr(command, "choose", lambda spec: scripted)
+    return scripted
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    manifest = write_corpus(tmp_path, {"kept": "heldout", "learnt": "train"})
+    return ["--manifest", str(manifest), "--cache", str(tmp_path), "--limit", "2"]
+
+
+def invoke(*args: str):
+    app = typer.Typer()
+    app.command()(command.evaluate)
+    return CliRunner().invoke(app, list(args), standalone_mode=False)
+
+
+def test_it_prints_the_table_on_stdout_and_progress_on_stderr(engine, corpus):
+    result = invoke("lines", *corpus)
+    assert result.exception is None
+    assert "scripted, greedy" in result.stdout
+    assert "floor: 3-gram" in result.stdout
+    assert "scripted, greedy: 2 done" in result.stderr
+    assert "done" not in result.stdout
+
+
+def test_every_option_reaches_the_engine(engine, corpus):
+    invoke(
+        "lines", *corpus, "--drafts", "3", "--steps", "9", "--threshold", "0.5", "--canvas", "16",
+        "--seed", "7",
+    )  # fmt: skip
+    first = engine.options[0]
+    assert (first.drafts, first.steps, first.threshold, first.canvas, first.seed) == (
+        3,
+        9,
+        0.5,
+        16,
+        7,
+    )
+
+
+def test_json_is_written_with_the_versions(engine, corpus, tmp_path):
+    target = tmp_path / "out.json"
+    invoke("lines", *corpus, "--json", str(target))
+    content = json.loads(target.read_text(encoding="utf-8"))
+    assert {"editdiff", "python", "settings", "gaps", "fillers"} <= set(content)
+    assert content["fillers"][0]["outcomes"][0]["fill"] == "return 1"
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["nothing"], "no benchmark 'nothing'"),
+        (["lines", "--canvas", "12"], "canvas has to be"),
+        (["lines", "--limit", "0"], "limit has to be"),
+        (["lines", "--steps", "0"], "steps has to be"),
+        (["lines", "--json", "no/such/folder/x.json"], "there is no folder"),
+    ],
+)
+def test_wrong_usage_is_refused_before_any_work(engine, args, message):
+    result = invoke(*args)
+    assert isinstance(result.exception, UsageError)
+    assert message in result.exception.message
+    assert engine.tasks == []
+
+
+def test_a_json_file_that_cannot_be_written_is_a_clear_error(tmp_path):
+    with pytest.raises(InputError, match="cannot write"):
+        command.write_json(tmp_path, Report("b", "t", {}, [], []))
+
+
+def test_a_terminal_gets_a_drawn_table_with_its_brackets(engine, corpus, tmp_path, monkeypatch):
+    target = io.StringIO()
+    screen = Console(file=target, force_terminal=True, width=200)
+    monkeypatch.setattr(command, "Console", lambda stderr=False: screen)
+    invoke("lines", *corpus)
+    assert "0.0 [0.0, 65.8]" in target.getvalue()
+    assert "┃" in target.getvalue()
