@@ -132,9 +132,10 @@ class Denoiser(Protocol):
         ...
 
     def encode(self, context: IntArray, cache: Any | None = None) -> Any:
-        """Encode context ids `[C]` causally, after `cache` if given; return the extended cache.
+        """Encode context ids `[C]` causally and return their cache.
 
-        The cache passed in stays valid, so a continuation can start from the same prefix again.
+        What the context shares with `cache` at its beginning is taken from there instead of being
+        encoded again; the cache passed in stays valid.
         """
         ...
 

@@ -78,6 +78,7 @@ class LocalEngine:
         self._denoiser = denoiser
         self._tokenizer = denoiser.tokenizer
         self._policy = policy
+        self._cache: Any | None = None
 
     def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
         """Yield a sketch of draft 0 after each step, then the distinct drafts, best first.
@@ -98,8 +99,10 @@ class LocalEngine:
         yield from self._ranked(context, drafts, nfe)
 
     def _encode(self, around: ContextParts) -> Any:
+        """Encode what is new since the last context: a continuation, or a retry, adds little."""
         context = encode_context(self._tokenizer, around, self._denoiser.max_context)
-        return self._denoiser.encode(context)
+        self._cache = self._denoiser.encode(context, self._cache)
+        return self._cache
 
     def _block(
         self,

@@ -14,6 +14,7 @@ from editdiff.errors import MissingDependencyError, ModelError
 from editdiff.network.config import NetworkConfig
 from editdiff.network.weights import layout
 from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
+from editdiff.tokens.prompt import shared_prefix
 from editdiff.tokens.tokenizer import BpeTokenizer
 
 Float32 = NDArray[np.float32]
@@ -29,6 +30,11 @@ class Cache:
     """Keys and values in turn, each [1, KV, C, head_dim]."""
     copy_keys: Float32
     """[1, C, n_copy]"""
+
+    def head(self, n: int) -> Cache:
+        """The cache of the first `n` tokens: exact, because every token saw only those before it."""
+        layers = tuple(layer[:, :, :n] for layer in self.layers)
+        return Cache(self.ids[:n], layers, self.copy_keys[:, :n])
 
 
 class OnnxDenoiser:
@@ -58,14 +64,15 @@ class OnnxDenoiser:
         return self.config.max_context
 
     def encode(self, context: IntArray, cache: Cache | None = None) -> Cache:
-        """Encode context ids [C] causally, after `cache` if given; `cache` stays valid."""
-        old = cache or self._empty()
-        new = self._run(
-            old, context[None], causal=True, outputs=[*self._layers, "keys"], head=False
-        )
+        """Encode context ids [C] causally; what they share with the start of `cache` is reused."""
+        old = cache.head(shared_prefix(cache.ids, context)) if cache else self._empty()
+        rest = context[None, len(old.ids) :]
+        if not rest.size:
+            return old
+        new = self._run(old, rest, causal=True, outputs=[*self._layers, "keys"], head=False)
         pairs = zip(old.layers, new[:-1], strict=True)
         return Cache(
-            np.concatenate((old.ids, context)),
+            context,
             tuple(np.concatenate(pair, axis=2) for pair in pairs),
             np.concatenate((old.copy_keys, new[-1]), axis=1),
         )

@@ -12,6 +12,7 @@ from editdiff.network import weights
 from editdiff.network.config import NetworkConfig
 from editdiff.network.transformer import Cache, CanvasTransformer
 from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
+from editdiff.tokens.prompt import shared_prefix
 from editdiff.tokens.tokenizer import BpeTokenizer, Tokenizer
 
 
@@ -37,8 +38,13 @@ class TorchDenoiser:
         return self.model.config.max_context
 
     def encode(self, context: IntArray, cache: Cache | None = None) -> Cache:
-        """Encode context ids [C] causally, after `cache` if given."""
-        return self.model.encode(torch.from_numpy(context), cache)
+        """Encode context ids [C] causally; what they share with the start of `cache` is reused."""
+        if cache is None:
+            return self.model.encode(torch.from_numpy(context))
+        n = shared_prefix(cache.ids[0].cpu().numpy(), context)
+        if n == len(context):
+            return cache.head(n)
+        return self.model.encode(torch.from_numpy(context[n:]), cache.head(n))
 
     def propose(self, cache: Cache, canvas: Canvas) -> Guess:
         """Denoise [B, L] once over the shared cache; only the top 32 leave the device."""

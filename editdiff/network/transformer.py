@@ -103,6 +103,11 @@ class Cache:
     copy_keys: Tensor
     """[1, C, n_copy]"""
 
+    def head(self, n: int) -> Cache:
+        """The cache of the first `n` tokens: exact, because every token saw only those before it."""
+        layers = tuple((k[:, :, :n], v[:, :, :n]) for k, v in self.layers)
+        return Cache(self.ids[:, :n], layers, self.copy_keys[:, :n])
+
 
 class CanvasTransformer(nn.Module):
     """The network; see the module's docstring."""

@@ -75,6 +75,13 @@ def split_line(after: str) -> tuple[str, str]:
     return after[:end], after[end:]
 
 
+def shared_prefix(a: IntArray, b: IntArray) -> int:
+    """Number of ids that two contexts share at their beginning."""
+    n = min(len(a), len(b))
+    differ = np.flatnonzero(a[:n] != b[:n])
+    return int(differ[0]) if len(differ) else n
+
+
 def _head(text: str, budget: int) -> str:
     return text[: budget * _CHARS_PER_TOKEN]
 

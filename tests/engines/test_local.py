@@ -92,6 +92,20 @@ def test_the_context_is_encoded_once_for_all_drafts_that_fit_a_canvas():
     assert len(contexts) == 1
 
 
+def test_a_continuation_hands_the_last_cache_on():
+    class Remembering(OracleDenoiser):
+        def encode(self, context: IntArray, cache: int | None = None) -> int:
+            given.append(cache)
+            made.append(super().encode(context))
+            return made[-1]
+
+    given: list[int | None] = []
+    made: list[int] = []
+    fill(Remembering(("y = 1 + 2 + 3",), before=BEFORE), FillOptions(drafts=1, canvas=8))
+    assert len(made) == 2
+    assert given == [None, made[0]]
+
+
 def test_sketches_show_the_text_resolving_and_count_the_evaluations():
     known = {0: 0.99, 1: 0.5, 2: 0.6}
     sketches, _ = split(
