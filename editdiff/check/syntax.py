@@ -6,21 +6,17 @@ means that the text has the language's shape, not that a compiler takes it.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
-from functools import cache
 from typing import TYPE_CHECKING
 
 from editdiff.check.base import Problem
+from editdiff.check.grammars import GRAMMARS, load, too_deep
 from editdiff.errors import MissingDependencyError
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node
-
-GRAMMARS = {"python": "tree_sitter_python"}
-"""Language identifier to the module of its single-grammar wheel."""
+    from tree_sitter import Node
 
 
 class SyntaxChecker:
@@ -29,51 +25,50 @@ class SyntaxChecker:
     name = "syntax"
 
     def supports(self, language: str) -> bool:
-        """Whether there is a grammar."""
-        return language in GRAMMARS
+        """Whether there is a grammar, and it can be loaded; it is loaded to know that."""
+        try:
+            return language in GRAMMARS and bool(load(GRAMMARS[language]))
+        except MissingDependencyError:
+            return False
 
     def check(self, document: Document) -> list[Problem]:
         """ERROR and MISSING nodes in the order of the text; none for a language without grammar.
 
         Raises:
-            MissingDependencyError: when tree-sitter or the grammar is not installed.
+            MissingDependencyError: when tree-sitter or the language's grammar is not installed: a
+                caller that did not ask `supports` shall not take silence for a clean text.
         """
-        if not self.supports(document.language):
+        grammar = GRAMMARS.get(document.language)
+        if grammar is None:
             return []
-        language = _grammar(GRAMMARS[document.language])
+        language = load(grammar)
+        if too_deep(grammar, document.text):
+            whole = Span(0, len(document.text))
+            return [Problem(whole, "nested too deeply to be checked", self.name)]
         from tree_sitter import Parser
 
         data = document.text.encode("utf-8")
-        tree = Parser(language).parse(data)
-        return [self._problem(node, data) for node in _bad_nodes(tree.root_node)]
+        root = Parser(language).parse(data).root_node
+        return [self._problem(node, data) for node in _bad_nodes(root, grammar.faults)]
 
     def _problem(self, node: Node, data: bytes) -> Problem:
         span = Span(_code_points(data, node.start_byte), _code_points(data, node.end_byte))
-        message = f"missing {node.type}" if node.is_missing else "syntax error"
+        message = "syntax error"
+        if node.is_missing:
+            message = f"missing {node.type}"
+        elif not node.is_error:
+            message = node.type.replace("_", " ")
         return Problem(span, message, self.name)
 
 
-@cache
-def _grammar(module: str) -> Language:
-    try:
-        from tree_sitter import Language
-
-        return Language(importlib.import_module(module).language())
-    except ImportError as error:
-        raise MissingDependencyError(
-            f"the syntax check needs {error.name}",
-            f"pip install tree-sitter {module.replace('_', '-')}",
-        ) from error
-
-
-def _bad_nodes(root: Node) -> Iterator[Node]:
-    """ERROR and MISSING nodes, outer before inner, left to right."""
+def _bad_nodes(root: Node, faults: tuple[str, ...] = ()) -> Iterator[Node]:
+    """ERROR and MISSING nodes and `faults`, outer before inner, left to right."""
     stack = [root]
     while stack:
         node = stack.pop()
-        if node.is_error or node.is_missing:
+        if node.is_error or node.is_missing or node.type in faults:
             yield node
-        if node.has_error:  # also true of a node with something bad below it
+        if faults or node.has_error:  # also true of a node with something bad below it
             stack.extend(reversed(node.children))
 
 

@@ -114,8 +114,17 @@ def summary(proposal: Proposal, written: str | None) -> Text:
     """Say what the proposal cost and, if so, which file it was written to."""
     effort = proposal.effort
     drafts = f"best of {effort.drafts} drafts · " if effort.drafts > 1 else ""
+    unchecked = "" if proposal.checked else f" · not checked: {unknown_language(proposal)}"
     end = f" · written to {written}" if written else ""
-    return Text(f"{drafts}{effort.nfe} steps · {effort.seconds:.2f} s{end}", style=CONTEXT)
+    return Text(
+        f"{drafts}{effort.nfe} steps · {effort.seconds:.2f} s{unchecked}{end}", style=CONTEXT
+    )
+
+
+def unknown_language(proposal: Proposal) -> str:
+    """Say why no checker judged a proposal."""
+    language = proposal.before.language
+    return f"no grammar for {language}" if language else "language unknown"
 
 
 def printable(text: str) -> str:

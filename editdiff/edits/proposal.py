@@ -55,6 +55,8 @@ class Proposal:
     after: Document
     edits: Edits
     effort: Effort
+    checked: tuple[str, ...] = ()
+    """Names of the checkers that judged it; empty when none knows the document's language."""
 
     def patch(self, path: str) -> str:
         """Return the edit as a patch for `git apply`; `path` is relative to where it is applied."""
@@ -85,11 +87,12 @@ def propose(
         return NoEdit(UNCHANGED)
     if not _rest_is_kept(before, after, edits):
         raise ValueError(f"an edit of {before.path} changed bytes outside its spans")
-    for checker in checkers:
+    able = [checker for checker in checkers if checker.supports(after.language)]
+    for checker in able:
         if found := new_problems(checker, before, after):
             line = LineTable(after.text).position(found[0].span.start).line + 1
             return NoEdit(f"line {line}: {found[0].message}")
-    return Proposal(before, after, edits, effort)
+    return Proposal(before, after, edits, effort, tuple(checker.name for checker in able))
 
 
 def _rest_is_kept(before: Document, after: Document, edits: Edits) -> bool:

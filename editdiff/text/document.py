@@ -9,35 +9,10 @@ import re
 import stat
 import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from editdiff.errors import InputError
-
-LANGUAGES = {
-    ".bash": "shellscript",
-    ".c": "c",
-    ".cpp": "cpp",
-    ".css": "css",
-    ".go": "go",
-    ".h": "c",
-    ".html": "html",
-    ".java": "java",
-    ".js": "javascript",
-    ".json": "json",
-    ".jsx": "javascriptreact",
-    ".md": "markdown",
-    ".py": "python",
-    ".pyi": "python",
-    ".rs": "rust",
-    ".sh": "shellscript",
-    ".tex": "latex",
-    ".toml": "toml",
-    ".ts": "typescript",
-    ".tsx": "typescriptreact",
-    ".yaml": "yaml",
-    ".yml": "yaml",
-}
-"""File suffix to language identifier, named as in the Language Server Protocol."""
+from editdiff.text.language import language_of as language_of  # also offered from here
 
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 _UTF8_HINT = "editdiff edits text in UTF-8: convert a copy with iconv, or choose another file"
@@ -73,7 +48,7 @@ class Document:
 
     @classmethod
     def from_bytes(cls, data: bytes, path: str | Path = "") -> Document:
-        """Decode `data`; the language follows from the suffix of `path`.
+        """Decode `data`; the language follows from `path` or the first line.
 
         Raises:
             InputError: for a NUL byte or bytes that are not UTF-8, with the offset in bytes.
@@ -90,7 +65,7 @@ class Document:
                 f"{_named(path)} is not UTF-8: 0x{data[error.start]:02x} at byte {error.start}",
                 _UTF8_HINT,
             ) from error
-        return cls(str(path), text, language=language_of(path), bom=bom)
+        return cls(str(path), text, language=language_of(path, text), bom=bom)
 
     def to_bytes(self) -> bytes:
         """Encode: `from_bytes(data).to_bytes() == data` for all data that is accepted."""
@@ -103,11 +78,6 @@ class Document:
             InputError: when `text` cannot be written as UTF-8 text.
         """
         return replace(self, text=text, version=self.version + 1)
-
-
-def language_of(path: str | Path) -> str:
-    """Language identifier by file suffix, empty when unknown."""
-    return LANGUAGES.get(PurePath(path).suffix.lower(), "")
 
 
 def read(path: str | Path) -> Document:

@@ -3,9 +3,7 @@ import sys
 
 import pytest
 
-from editdiff.check import syntax
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.errors import MissingDependencyError
 from editdiff.text.document import Document
 from editdiff.text.markup import parse
 
@@ -34,13 +32,6 @@ def test_each_of_several_errors_is_found_in_the_order_of_the_text():
 
 def test_a_very_deep_text_does_not_exhaust_the_stack():
     assert SyntaxChecker().check(Document("a.py", "(" * 20_000, language="python"))
-
-
-def test_a_missing_grammar_names_the_package_to_install(monkeypatch):
-    monkeypatch.setitem(syntax.GRAMMARS, "klingon", "tree_sitter_klingon")
-    with pytest.raises(MissingDependencyError, match="tree_sitter_klingon") as caught:
-        SyntaxChecker().check(Document("a", "x", language="klingon"))
-    assert caught.value.hint == "pip install tree-sitter tree-sitter-klingon"
 
 
 def test_tree_sitter_is_loaded_only_when_something_is_checked():

@@ -13,9 +13,13 @@ from editdiff.cli.render import (
     live_text,
     place_text,
     printable,
+    summary,
 )
+from editdiff.edits.proposal import Effort, Proposal
 from editdiff.engines.base import Place, Sketch
 from editdiff.text import markup
+from editdiff.text.document import Document
+from editdiff.text.edit import Edits
 
 MARKED = markup.parse("a = 1\nb = 2\nc = 3\nd = 4\ne = «5» + 1\nf = 6\n")
 FRAME = frame(MARKED.text, MARKED.spans[0])
@@ -117,3 +121,21 @@ def test_where_nothing_can_be_redrawn_nothing_is_drawn(console):
     with live(console, FRAME) as on_sketch:
         on_sketch(Sketch(1, (Place("four", True, 1.0),)))
     assert console.file.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "checked", "said"),
+    [
+        ("python", ("syntax",), "best of 3 drafts · 9 steps · 0.50 s"),
+        (
+            "markdown",
+            (),
+            "best of 3 drafts · 9 steps · 0.50 s · not checked: no grammar for markdown",
+        ),
+        ("", (), "best of 3 drafts · 9 steps · 0.50 s · not checked: language unknown"),
+    ],
+)
+def test_the_summary_says_when_nothing_could_check_the_draft(language, checked, said):
+    document = Document("a", "x", 1, language)
+    proposal = Proposal(document, document, Edits(()), Effort(-1.0, 9, 0.5, 3), checked)
+    assert summary(proposal, None).plain == said

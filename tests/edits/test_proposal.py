@@ -137,3 +137,17 @@ def test_every_byte_outside_the_edits_stays(bom, pieces, data):
         assert isinstance(outcome, Proposal)
         mark = "\ufeff" if bom else ""
         assert outcome.after.to_bytes() == (mark + "".join(expected)).encode()
+
+
+def test_a_proposal_names_its_checkers_and_asks_none_that_does_not_know_the_language():
+    class Foreign(NoX):
+        name = "foreign"
+
+        def supports(self, language: str) -> bool:
+            return False
+
+    foreign = Foreign()
+    proposal = propose(BEFORE, edit(4, 7, "2"), [Span(4, 7)], [foreign, NoX()], EFFORT)
+    assert isinstance(proposal, Proposal)
+    assert proposal.checked == ("no-x",)
+    assert foreign.asked == 0
