@@ -114,7 +114,7 @@ def _placed(first: Edits, second: Edits) -> list[_Placed]:
         placed.append(_Placed(Span(start, start + len(edit.text)), False, edit))
         growth += edit.growth
     placed += [_Placed(edit.span, True, edit) for edit in second]
-    return sorted(placed, key=lambda item: (item.span, item.later))
+    return sorted(placed, key=lambda item: item.span)
 
 
 def _clusters(placed: list[_Placed]) -> Iterator[list[_Placed]]:

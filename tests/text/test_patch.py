@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from text_zoo import ZOO, related_texts, texts
 
 from editdiff.errors import InputError
-from editdiff.text.diff import patch, unified_diff
+from editdiff.text.diff import git_lines, patch, unified_diff
 from editdiff.text.document import Document
 from editdiff.text.patch import FilePatch, apply_patch, changed_spans, parse_patch
+from editdiff.text.span import Span
 
 pairs = (related_texts() | st.tuples(texts, texts)).filter(lambda pair: pair[0] != pair[1])
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -20,7 +21,7 @@ HEAD = "--- a/x.py\n+++ b/x.py\n"
 
 def patched(before: str, patch_text: str) -> str:
     (file,) = parse_patch(patch_text)
-    return apply_patch(Document("x.py", before), file).text
+    return apply_patch(Document.from_bytes(before.encode(), "x.py"), file).to_bytes().decode()
 
 
 @settings(deadline=None)
@@ -71,6 +72,13 @@ def test_changed_lines_are_those_of_the_new_file():
     assert file.changed_lines == (range(1, 3), range(19, 20))
     spans = changed_spans(file, Document("x.py", after))
     assert [span.slice(after) for span in spans] == ["two\n2.5\n", "xx"]
+
+
+@pytest.mark.parametrize("bom", [True, False])
+def test_changed_spans_count_in_the_text_without_its_byte_order_mark(bom):
+    before, after = Document("x", "a\nb\nc\n", bom=bom), Document("x", "A\nb\nC\n", bom=bom)
+    (file,) = parse_patch(patch(before, after))
+    assert changed_spans(file, after) == (Span(0, 2), Span(4, 6))
 
 
 def test_changed_spans_of_another_text_are_refused():
@@ -194,6 +202,40 @@ def test_a_damaged_patch_is_refused(text, message):
 def test_a_hunk_that_does_not_fit_is_named(before, hunks, message):
     with pytest.raises(InputError, match=r"x\.py, " + message):
         patched(before, HEAD + hunks)
+
+
+PIECES = [
+    HEAD,
+    "diff --git a/x.py b/x.py\n",
+    "rename from x\n",
+    "new file mode 100644\n",
+    "@@ -1 +1 @@\n",
+    "@@ -1,2 +1,0 @@\n",
+    "@@ -0,0 +1 @@\n",
+    "@@ -2,0 +3 @@\n",
+    "-a\n",
+    "+b\n",
+    " a\n",
+    "\n",
+    "\r\n",
+    "\\ No newline at end of file\n",
+    "-- \n",
+    "+c",
+    '--- "a/\\777\\"\n',
+]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(PIECES), max_size=8), st.sampled_from(["", "a\n", "a\na\n", "a"]))
+def test_what_looks_like_a_patch_is_refused_kindly_or_glues_no_lines(parts, before):
+    try:
+        (file, *_) = parse_patch(HEAD + "".join(parts))
+        after = apply_patch(Document("x.py", before), file).text
+    except InputError as error:
+        assert error.hint
+        return
+    marks = [line.mark for hunk in file.hunks for line in hunk.lines]
+    assert len(git_lines(after)) == len(git_lines(before)) + marks.count("+") - marks.count("-")
 
 
 def test_other_line_endings_are_named_as_the_cause():
