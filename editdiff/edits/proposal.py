@@ -7,12 +7,12 @@ that was not there before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from editdiff.check.base import Checker, new_problems
 from editdiff.errors import InputError
-from editdiff.text.diff import unified_diff
+from editdiff.text import diff
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
 from editdiff.text.lines import LineTable
@@ -60,7 +60,44 @@ class Proposal:
 
     def patch(self, path: str) -> str:
         """Return the edit as a patch for `git apply`; `path` is relative to where it is applied."""
-        return unified_diff(self.before.to_bytes().decode(), self.after.to_bytes().decode(), path)
+        before, after = self.before.to_bytes().decode(), self.after.to_bytes().decode()
+        return diff.unified_diff(before, after, path)
+
+    @property
+    def hunks(self) -> tuple[ProposedHunk, ...]:
+        """The parts that can be taken or left on their own, in the order of the text."""
+        return tuple(
+            ProposedHunk(hunk.edits, _label(hunk))
+            for hunk in diff.hunks(self.edits, self.before.text)
+        )
+
+
+@dataclass(frozen=True)
+class ProposedHunk:
+    """A part of a proposal, with at least one unchanged line between it and the next."""
+
+    edits: Edits
+    """Counted in the text before the proposal, as those of every other hunk are."""
+    label: str
+    """The lines that it changes, counted from 1: `line 3`, `lines 3-5` or `before line 3`."""
+
+
+def accept(hunks: Iterable[ProposedHunk]) -> Edits:
+    """Return the edits of some hunks of one proposal.
+
+    All hunks together lead to the proposal's text, none leave the document as it is. Any other
+    choice is a draft that nobody has checked: `propose` it before it is written. To go on with the
+    rest after a hunk was written, `rebase` each of them.
+    """
+    return Edits(tuple(edit for hunk in dict.fromkeys(hunks) for edit in hunk.edits))
+
+
+def _label(hunk: diff.Hunk) -> str:
+    if hunk.first == hunk.end:
+        return f"before line {hunk.first + 1}"
+    if hunk.first + 1 == hunk.end:
+        return f"line {hunk.end}"
+    return f"lines {hunk.first + 1}-{hunk.end}"
 
 
 def propose(

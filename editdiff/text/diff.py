@@ -15,7 +15,7 @@ from editdiff.text.span import Span
 
 NO_NEWLINE = "\n\\ No newline at end of file\n"
 _ODD = re.compile(r'[\x00-\x1f"\\\x7f\ud800-\udfff]')
-_ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
+ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
 
 
 class Change(NamedTuple):
@@ -27,6 +27,16 @@ class Change(NamedTuple):
     j2: int
 
 
+class Hunk(NamedTuple):
+    """Edits that belong together because their lines meet."""
+
+    first: int
+    """The first line that they change, counted from 0."""
+    end: int
+    """The line after the last one that they change; equal to `first` when lines are only added."""
+    edits: Edits
+
+
 def diff(before: str, after: str) -> Edits:
     r"""Small edits with `diff(before, after).apply(before) == after`.
 
@@ -35,7 +45,7 @@ def diff(before: str, after: str) -> Edits:
     editor.
     """
     old, new = _lines(before), _lines(after)
-    starts_old, starts_new = _starts(old), _starts(new)
+    starts_old, starts_new = line_starts(old), line_starts(new)
     edits = [
         _trimmed(
             before,
@@ -63,7 +73,7 @@ def unified_diff(before: str, after: str, path: str, context: int = 3) -> str:
     """
     if before == after:
         return ""
-    old, new = _git_lines(before), _git_lines(after)
+    old, new = git_lines(before), git_lines(after)
     parts = [f"--- {_header('a', path)}\n+++ {_header('b', path)}\n"]
     for group in _groups(_changes(old, new), context):
         parts.extend(_hunk(group, old, new, context))
@@ -132,6 +142,41 @@ def _common_start(a: Sequence[str], b: Sequence[str]) -> int:
     return next((i for i in range(limit) if a[i] != b[i]), limit)
 
 
+def hunks(edits: Edits, text: str) -> tuple[Hunk, ...]:
+    """Split edits of `text` into what can be taken or left on its own.
+
+    What an edit repeats of the old text is left out. Between two hunks lies at least one whole line
+    that none of them changes. Together they do what `edits` do.
+
+    Raises:
+        ValueError: when a span reaches past the end of `text`.
+    """
+    table = LineTable(text)
+    found: list[Hunk] = []
+    for edit in _refined(edits, text):
+        first, end = table.position(edit.span.start).line, _first_line_kept(edit, table)
+        if found and first <= found[-1].end:
+            last = found.pop()
+            found.append(Hunk(last.first, max(last.end, end), Edits((*last.edits, edit))))
+        else:
+            found.append(Hunk(first, end, Edits((edit,))))
+    return tuple(found)
+
+
+def _refined(edits: Edits, text: str) -> Iterator[TextEdit]:
+    for edit in edits:
+        for small in diff(edit.span.slice(text), edit.text):
+            yield small.shift(edit.span.start)
+
+
+def _first_line_kept(edit: TextEdit, table: LineTable) -> int:
+    """Return the line below the edit: the first whose text stays, counted in the old text."""
+    start, end = table.position(edit.span.start).line, table.position(edit.span.end).line
+    at_start = edit.span.end == table.start(end)
+    whole = edit.text[-1] in "\r\n" if edit.text else edit.span.start == table.start(start)
+    return end if at_start and whole else end + 1
+
+
 def _trimmed(before: str, after: str, old: Span, new: Span) -> TextEdit:
     """Return the edit from `old` to `new` without what both have in common at their ends."""
     removed, added = old.slice(before), new.slice(after)
@@ -151,12 +196,13 @@ def _lines(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-def _git_lines(text: str) -> list[str]:
+def git_lines(text: str) -> list[str]:
+    r"""Lines as git counts them, with their endings: only `\n` ends one."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
-def _starts(lines: list[str]) -> list[int]:
-    """Offset of each line, and of the end."""
+def line_starts(lines: list[str]) -> list[int]:
+    """Offset in code points of each line, and of the end."""
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
@@ -173,6 +219,6 @@ def _header(prefix: str, path: str) -> str:
 
 
 def _quoted(byte: int) -> str:
-    if byte in _ESCAPES:
-        return "\\" + _ESCAPES[byte]
+    if byte in ESCAPES:
+        return "\\" + ESCAPES[byte]
     return chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"

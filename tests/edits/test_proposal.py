@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 import editdiff
 from editdiff.check.base import Problem
-from editdiff.edits.proposal import UNCHANGED, Effort, NoEdit, Proposal, propose
+from editdiff.edits.proposal import UNCHANGED, Effort, NoEdit, Proposal, accept, propose
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.rebase import rebase
 from editdiff.text.span import Span
 
 EFFORT = Effort(score=-1.0, nfe=3, seconds=0.1, drafts=1)
@@ -151,3 +152,69 @@ def test_a_proposal_names_its_checkers_and_asks_none_that_does_not_know_the_lang
     assert isinstance(proposal, Proposal)
     assert proposal.checked == ("no-x",)
     assert foreign.asked == 0
+
+
+LINES = Document("a.txt", "".join(f"{n}\n" for n in range(1, 10)))
+
+
+def test_a_region_is_split_where_lines_stay_and_each_part_named_by_its_lines():
+    new = "0\n1\n2\nthree\n4\nfive\nsix\n7\n8\n9\n10\n"
+    whole = Span(0, len(LINES.text))
+    proposal = propose(LINES, Edits((TextEdit(whole, new),)), [whole], [], EFFORT)
+    assert isinstance(proposal, Proposal)
+    assert [hunk.label for hunk in proposal.hunks] == [
+        "before line 1",
+        "line 3",
+        "lines 5-6",
+        "before line 10",
+    ]
+    _, three, _, ten = proposal.hunks
+    assert accept([ten, three, three]).apply(LINES.text) == "1\n2\nthree\n4\n5\n6\n7\n8\n9\n10\n"
+
+
+@st.composite
+def proposals(draw):
+    """A proposal that rewrites numbered lines, in one region or in several."""
+    new = draw(st.lists(st.sampled_from(["=", "=", "=", "", "x\n", "x\ny\n"]), max_size=9))
+    lines = LINES.text.splitlines(keepends=True)
+    edits = [
+        TextEdit(Span(2 * i, 2 * i + 2), lines[i] if text == "=" else text)
+        for i, text in enumerate(new)
+    ]
+    if draw(st.booleans()):
+        whole = "".join(edit.text for edit in edits)
+        edits = [TextEdit(Span(0, 2 * len(edits)), whole)]
+    outcome = propose(LINES, Edits(tuple(edits)), [edit.span for edit in edits], [], EFFORT)
+    return outcome if isinstance(outcome, Proposal) else draw(proposals())
+
+
+@given(proposals(), st.data())
+def test_any_choice_of_hunks_leaves_the_rest_untouched(proposal, data):
+    hunks = proposal.hunks
+    assert accept(hunks).apply(LINES.text) == proposal.after.text
+    assert accept([]) == Edits()
+
+    chosen = data.draw(st.lists(st.sampled_from(hunks), unique=True))
+    after = accept(chosen).apply(LINES.text)
+    borders = [0]  # the lines between hunks, and the text of each hunk as chosen, one by one
+    expected = ""
+    for hunk in hunks:
+        first, last = hunk.edits.items[0].span.start, hunk.edits.items[-1].span.end
+        expected += LINES.text[borders[-1] : first]
+        inside = Edits(tuple(edit.shift(-first) for edit in hunk.edits))
+        old = LINES.text[first:last]
+        expected += inside.apply(old) if hunk in chosen else old
+        borders.append(last)
+    assert after == expected + LINES.text[borders[-1] :]
+
+
+@given(proposals(), st.randoms())
+def test_hunks_accepted_one_after_the_other_in_any_order_make_the_proposal(proposal, rng):
+    hunks = list(proposal.hunks)
+    rng.shuffle(hunks)
+    text = LINES.text
+    for i, hunk in enumerate(hunks):
+        rest = rebase(hunk.edits, accept(hunks[:i]), LINES.text)
+        assert isinstance(rest, Edits)
+        text = rest.apply(text)
+    assert text == proposal.after.text

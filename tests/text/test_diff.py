@@ -2,16 +2,18 @@ import os
 import shutil
 import subprocess
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from text_zoo import ZOO, related_texts, texts
+from text_zoo import ZOO, edits_of, related_texts, texts
 
-from editdiff.text.diff import diff, patch, unified_diff
+from editdiff.text.diff import diff, hunks, patch, unified_diff
 from editdiff.text.document import Document
-from editdiff.text.edit import TextEdit
+from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
 
 pairs = related_texts() | st.tuples(texts, texts)
@@ -92,6 +94,51 @@ def test_lines_that_repeat_often_do_not_make_the_edits_coarse():
         "first\n",
         "last\n",
     ]
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_hunks_do_together_what_the_edits_do_inside_their_spans(data):
+    text = data.draw(texts)
+    edits = data.draw(edits_of(text))
+    parts = [edit for hunk in hunks(edits, text) for edit in hunk.edits]
+    assert Edits(tuple(parts)).apply(text) == edits.apply(text)
+    for part in parts:
+        assert any(edit.span.contains(part.span) for edit in edits)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_between_two_hunks_lies_a_line_that_neither_changes(data):
+    text = data.draw(texts)
+    found = hunks(data.draw(edits_of(text)), text)
+    table = LineTable(text)
+    for above, below in pairwise(found):
+        assert above.end < below.first
+        kept = table.full(above.end)
+        for edit in (*above.edits, *below.edits):
+            assert edit.span.end <= kept.start or edit.span.start >= kept.end
+
+
+@pytest.mark.parametrize(
+    ("edits", "lines"),
+    [
+        ([(0, 1, "A"), (4, 5, "C")], [(0, 1), (2, 3)]),
+        ([(0, 1, "A"), (2, 3, "B")], [(0, 2)]),
+        ([(0, 2, "A\n"), (4, 6, "C\n")], [(0, 1), (2, 3)]),
+        ([(0, 2, ""), (4, 5, "C")], [(0, 1), (2, 3)]),
+        ([(0, 2, ""), (2, 3, "B")], [(0, 2)]),
+        ([(1, 2, ""), (4, 5, "C")], [(0, 3)]),
+        ([(2, 2, "x\n"), (4, 5, "C")], [(1, 1), (2, 3)]),
+        ([(2, 2, "x"), (4, 5, "C")], [(1, 3)]),
+        ([(0, 1, "A"), (2, 2, "x\n"), (6, 7, "D")], [(0, 1), (3, 4)]),
+        ([(0, 8, "A\nb\nc\nD\n")], [(0, 1), (3, 4)]),
+        ([(0, 8, "a\nb\nc\nd\n")], []),
+    ],
+)
+def test_edits_of_the_same_or_of_adjacent_lines_share_a_hunk(edits, lines):
+    edits = Edits(tuple(TextEdit(Span(start, end), text) for start, end, text in edits))
+    assert [(hunk.first, hunk.end) for hunk in hunks(edits, "a\nb\nc\nd\n")] == lines
 
 
 def test_a_unified_diff_reads_as_git_writes_it():

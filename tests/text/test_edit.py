@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from text_zoo import ZOO, edits_of, texts
 
 from editdiff.text.document import Document
-from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.edit import Edits, TextEdit, compose
 from editdiff.text.span import Span
 
 N_TRIPLES = 10_000
@@ -66,6 +66,51 @@ def test_nothing_outside_the_spans_changes(data):
     replaced = iter(edit.text for edit in edits)
     after = "".join(next(replaced) if part is None else part for part in kept)
     assert edits.apply(text).encode() == after.encode()
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_two_steps_composed_do_what_they_do_in_turn(data):
+    text = data.draw(texts)
+    first = data.draw(edits_of(text))
+    second = data.draw(edits_of(first.apply(text)))
+    third = data.draw(edits_of(second.apply(first.apply(text))))
+    both = compose(first, second)
+    after = second.apply(first.apply(text))
+    assert both.apply(text) == after
+    assert compose(both, third).apply(text) == third.apply(after)
+    assert compose(first, compose(second, third)).apply(text) == third.apply(after)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_composed_with_nothing_edits_stay_as_they_are_and_with_their_inverse_do_nothing(data):
+    text = data.draw(texts)
+    edits = data.draw(edits_of(text))
+    assert compose(edits, Edits()) == compose(Edits(), edits) == edits
+    assert compose(edits, edits.invert(text)).apply(text) == text
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "composed"),
+    [
+        ([(2, 2, "r")], [(3, 3, "e")], [(2, 2, "re")]),
+        ([(2, 2, "r")], [(2, 3, "")], [(2, 2, "")]),
+        ([(2, 4, "xyz")], [(3, 4, "")], [(2, 4, "xz")]),
+        ([(2, 3, "")], [(2, 3, "")], [(2, 4, "")]),
+        ([(2, 4, "x")], [(1, 5, "")], [(1, 6, "")]),
+        ([(1, 1, "x"), (3, 3, "y")], [(0, 5, "z")], [(0, 3, "z")]),
+        ([(1, 1, "x"), (3, 3, "y")], [(2, 4, "")], [(1, 3, "xy")]),
+        ([(4, 4, "x")], [(1, 1, "y")], [(1, 1, "y"), (4, 4, "x")]),
+        ([(1, 1, "y")], [(5, 5, "x")], [(1, 1, "y"), (4, 4, "x")]),
+    ],
+)
+def test_only_edits_that_meet_become_one(first, second, composed):
+    first, second, composed = (
+        Edits(tuple(TextEdit(Span(start, end), text) for start, end, text in edits))
+        for edits in (first, second, composed)
+    )
+    assert compose(first, second) == composed
 
 
 def bytes_changed_outside(before: bytes, after: bytes, start: int, end: int, fill: bytes) -> int:
