@@ -13,6 +13,8 @@ from rich.console import Console
 from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.cli import region, render
+from editdiff.cli.output import Origin, Output, json_line
+from editdiff.cli.target import Target, make_target
 from editdiff.edits import infill as operation
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import FillOptions
@@ -29,7 +31,9 @@ DEFAULTS = operation.DEFAULTS
 
 
 def infill(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A text file in UTF-8.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A text file in UTF-8; - for standard input.")
+    ],
     lines: Annotated[
         str | None,
         typer.Option(metavar="N[-M]", help="Fill these whole lines, counted from 1."),
@@ -42,10 +46,32 @@ def infill(
             "columns in characters.",
         ),
     ] = None,
-    write: Annotated[bool, typer.Option("--write", help="Apply the edit to the file.")] = False,
+    write: Annotated[
+        bool,
+        typer.Option(
+            "--write", help="Apply the edit to the file; with -, print the document with it."
+        ),
+    ] = False,
     diff: Annotated[
         bool, typer.Option("--diff", help="Print a plain patch, for git apply, also on a terminal.")
     ] = False,
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print one JSON object: outcome (proposal or no_edit), reason, hint, path, edits, "
+            "patch, score, nfe, seconds, drafts, seed, model, written. Each edit has start and end "
+            "in characters from 0, start_line, start_column, end_line, end_column from 1, ends "
+            "exclusive, and old and new text.",
+        ),
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")
+    ] = False,
+    path: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="File name of what comes from standard input."),
+    ] = None,
     model: Annotated[
         str | None, typer.Option(help="A model folder, instead of the built-in model.")
     ] = None,
@@ -68,8 +94,17 @@ def infill(
 
     Nothing outside the region changes, and a draft that breaks the syntax is never shown.
     Exit status: 0 an edit was proposed, 1 no edit, 2 wrong usage or unusable input.
-    """
-    where = region.parse_region(lines, span)
+
+    \b
+    Examples:
+      editdiff infill app.py --lines 12-14
+      editdiff infill app.py --span 12:9-12:31 --write
+      editdiff infill app.py --lines 12 --diff | git apply
+      editdiff infill - --path app.py --lines 12 --write < app.py > new.py
+    """  # noqa: D301 (the backspace keeps the examples' lines apart)
+    output = Output(write=write, diff=diff, json=json, quiet=quiet)
+    target = make_target(file, region.parse_region(lines, span), path)
+    output.check(target.is_stdin)
     if canvas not in CANVASES:
         raise UsageError(
             f"canvas has to be 8, 16, 32 or 64, but is {canvas}",
@@ -83,18 +118,40 @@ def infill(
         canvas=canvas,
         seed=seed,
     )
-    document = files.read(file)
-    gap = where.resolve(document)
-    screen = Console(stderr=True, force_terminal=sys.stderr.isatty(), highlight=False)
+    return edit(target, model, options, output)
+
+
+def edit(target: Target, model: str | None, options: FillOptions, output: Output) -> int:
+    """Fill the region of one document and do with it what the user wants; return the exit code."""
+    document = target.read()
+    gap = target.region.resolve(document)
+    screen = stderr_screen(output.quiet)
     with render.live(screen, render.frame(document.text, gap)) as on_sketch:
-        outcome = operation.infill(
-            document, [gap], choose(model), options, CHECKERS, on_sketch=on_sketch
+        engine = choose(model)
+        outcome = operation.infill(document, [gap], engine, options, CHECKERS, on_sketch=on_sketch)
+    written = output.write and isinstance(outcome, Proposal)
+    if output.write and target.is_stdin:
+        typer.echo(
+            (document if isinstance(outcome, NoEdit) else outcome.after).to_bytes(), nl=False
         )
-    if isinstance(outcome, NoEdit):
-        return show_no_edit(outcome)
-    if write:
-        save(file, outcome)
-    return show_proposal(outcome, file, plain=diff, written=write, screen=screen)
+    elif output.write and isinstance(outcome, Proposal):
+        save(Path(target.file), outcome)
+    if output.json:
+        origin = Origin(target.path, patch_path(Path(target.path)), engine.name, options.seed)
+        typer.echo(json_line(outcome, origin, written))
+    elif isinstance(outcome, NoEdit):
+        if not output.quiet:
+            show_no_edit(outcome)
+    elif not (output.write and target.is_stdin):
+        show_proposal(
+            outcome, Path(target.path), plain=output.diff, written=output.write, screen=screen
+        )
+    return PROPOSED if isinstance(outcome, Proposal) else NO_EDIT
+
+
+def stderr_screen(quiet: bool = False) -> Console:
+    """Give the terminal that the live view and the summary are drawn on; no terminal if quiet."""
+    return Console(stderr=True, force_terminal=sys.stderr.isatty() and not quiet, highlight=False)
 
 
 def save(file: Path, proposal: Proposal) -> None:
