@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +15,9 @@ from rich.console import Console
 
 from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.cli import region, render
+from editdiff.cli import question, region, render
 from editdiff.cli.output import Origin, Output, json_line
+from editdiff.cli.question import Answer
 from editdiff.cli.target import Target, make_target
 from editdiff.edits import infill as operation
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -21,6 +25,8 @@ from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import choose
 from editdiff.errors import UsageError
 from editdiff.text import document as files
+from editdiff.text.document import Document
+from editdiff.text.span import Span
 
 PROPOSED, NO_EDIT = 0, 1
 """Exit codes."""
@@ -92,8 +98,9 @@ def infill(
 ) -> int:
     """Mask a region of a file, fill it from both sides, show the diff.
 
-    Nothing outside the region changes, and a draft that breaks the syntax is never shown.
-    Exit status: 0 an edit was proposed, 1 no edit, 2 wrong usage or unusable input.
+    Nothing outside the region changes, and a draft that breaks the syntax is never shown. On a
+    terminal you are asked what to do with the diff, unless a flag says it.
+    Exit status: 0 an edit was proposed, 1 no edit or none taken, 2 wrong usage or unusable input.
 
     \b
     Examples:
@@ -118,35 +125,100 @@ def infill(
         canvas=canvas,
         seed=seed,
     )
-    return edit(target, model, options, output)
+    return Job.begin(target, model, options, output).run()
 
 
-def edit(target: Target, model: str | None, options: FillOptions, output: Output) -> int:
-    """Fill the region of one document and do with it what the user wants; return the exit code."""
-    document = target.read()
-    gap = target.region.resolve(document)
-    screen = stderr_screen(output.quiet)
-    with render.live(screen, render.frame(document.text, gap)) as on_sketch:
-        engine = choose(model)
-        outcome = operation.infill(document, [gap], engine, options, CHECKERS, on_sketch=on_sketch)
-    written = output.write and isinstance(outcome, Proposal)
-    if output.write and target.is_stdin:
-        typer.echo(
-            (document if isinstance(outcome, NoEdit) else outcome.after).to_bytes(), nl=False
-        )
-    elif output.write and isinstance(outcome, Proposal):
-        save(Path(target.file), outcome)
-    if output.json:
-        origin = Origin(target.path, patch_path(Path(target.path)), engine.name, options.seed)
-        typer.echo(json_line(outcome, origin, written))
-    elif isinstance(outcome, NoEdit):
-        if not output.quiet:
-            show_no_edit(outcome)
-    elif not (output.write and target.is_stdin):
-        show_proposal(
-            outcome, Path(target.path), plain=output.diff, written=output.write, screen=screen
-        )
-    return PROPOSED if isinstance(outcome, Proposal) else NO_EDIT
+@dataclass(frozen=True)
+class Job:
+    """One region of one document to fill, and what is to become of the outcome."""
+
+    target: Target
+    document: Document
+    gap: Span
+    model: str | None
+    options: FillOptions
+    output: Output
+    screen: Console
+
+    @classmethod
+    def begin(cls, target: Target, model: str | None, options: FillOptions, output: Output) -> Job:
+        """Read the document and find the region in it.
+
+        Raises:
+            InputError: when it cannot be read, or does not have the region.
+        """
+        document = target.read()
+        gap = target.region.resolve(document)
+        return cls(target, document, gap, model, options, output, stderr_screen(output.quiet))
+
+    def run(self) -> int:
+        """Fill the region, and show, write or ask about the outcome; return the exit code."""
+        outcome = self.fill()
+        self.save(outcome)
+        self.show(outcome)
+        if isinstance(outcome, NoEdit):
+            return NO_EDIT
+        return self.decide(outcome) if self.output.asks(self.target.is_stdin) else PROPOSED
+
+    def fill(
+        self, another: int = 0, exclude: Collection[tuple[str, ...]] = ()
+    ) -> Proposal | NoEdit:
+        """Ask the model, drawn live; `another` counts the times that it is asked again."""
+        options = replace(self.options, seed=self.options.seed + another * (1 + operation.RETRIES))
+        with render.live(self.screen, render.frame(self.document.text, self.gap)) as on_sketch:
+            return operation.infill(
+                self.document,
+                [self.gap],
+                choose(self.model),
+                options,
+                CHECKERS,
+                exclude=exclude,
+                on_sketch=on_sketch,
+            )
+
+    def save(self, outcome: Proposal | NoEdit) -> None:
+        """Do what `--write` says; without an edit, what came from standard input is passed on."""
+        if not self.output.write:
+            return
+        if self.target.is_stdin:
+            document = outcome.after if isinstance(outcome, Proposal) else self.document
+            typer.echo(document.to_bytes(), nl=False)
+        elif isinstance(outcome, Proposal):
+            save(Path(self.target.file), outcome)
+
+    def show(self, outcome: Proposal | NoEdit) -> None:
+        """Tell the outcome in the form that the user wants."""
+        path, output = Path(self.target.path), self.output
+        if output.json:
+            engine = choose(self.model)
+            origin = Origin(self.target.path, patch_path(path), engine.name, self.options.seed)
+            written = output.write and isinstance(outcome, Proposal)
+            typer.echo(json_line(outcome, origin, written))
+        elif isinstance(outcome, NoEdit):
+            if not output.quiet:
+                show_no_edit(outcome)
+        elif not (output.write and self.target.is_stdin):
+            show_proposal(
+                outcome, path, plain=output.diff, written=output.write, screen=self.screen
+            )
+
+    def decide(self, proposal: Proposal) -> int:
+        """Ask what to do with a proposal, and do it; return the exit code."""
+        seen = {tuple(edit.span.slice(self.document.text) for edit in proposal.edits)}
+        for another in count(1):
+            answer = question.ask()
+            if answer is Answer.NO:
+                return NO_EDIT
+            if answer is Answer.APPLY:
+                break
+            seen.add(tuple(edit.text for edit in proposal.edits))
+            outcome = self.fill(another, seen)
+            self.show(outcome)
+            if isinstance(outcome, Proposal):  # else the last one can still be applied
+                proposal = outcome
+        save(Path(self.target.file), proposal)
+        typer.echo(f"written to {self.target.file}", err=True)
+        return PROPOSED
 
 
 def stderr_screen(quiet: bool = False) -> Console:

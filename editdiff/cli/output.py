@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.errors import UsageError
@@ -38,6 +39,11 @@ class Output:
                 f"with - and --write the document goes to standard output, so {other} has no place",
                 f"leave out --write or {other}",
             )
+
+    def asks(self, is_stdin: bool) -> bool:
+        """Whether a person sees the diff and can say what to do: a terminal on both sides."""
+        told = self.write or self.diff or self.json or self.quiet
+        return not (told or is_stdin) and _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
 
 
 @dataclass(frozen=True)
@@ -85,3 +91,7 @@ def _edit(edit: TextEdit, text: str, table: LineTable) -> dict[str, int | str]:
         "old": edit.span.slice(text),
         "new": edit.text,
     }
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
