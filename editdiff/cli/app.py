@@ -9,21 +9,17 @@ or our own fault, 130 interrupted.
 from __future__ import annotations
 
 import importlib
-import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import typer
 
 from editdiff import __version__
+from editdiff.cli.failure import DEBUG, show_failure
 from editdiff.errors import EditdiffError
 
-FAILURE = 2
 INTERRUPTED = 130
-DEBUG = "EDITDIFF_DEBUG"
-"""Environment variable: when set to anything, errors come with their traceback."""
 
 
 class Command(NamedTuple):
@@ -68,14 +64,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(args)
     except EditdiffError as error:
-        return _fail(error.message, error.hint)
+        return show_failure(error.message, error.hint)
     except typer.TyperException as error:
-        return _fail(error.format_message(), _usage_hint(args))
+        return show_failure(error.format_message(), _usage_hint(args))
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
         sentence = f"editdiff failed: {type(error).__name__}: {error}".rstrip(": ")
-        return _fail(sentence, f"set {DEBUG}=1 to see the traceback, and report it")
+        return show_failure(sentence, f"set {DEBUG}=1 to see the traceback, and report it")
 
 
 def _run(args: list[str]) -> int:
@@ -135,15 +131,3 @@ def _not_loaded() -> None:
 def _usage_hint(args: Sequence[str]) -> str:
     wanted = _wanted(args)
     return f"see `editdiff {wanted} --help`" if wanted in COMMANDS else "see `editdiff --help`"
-
-
-def _fail(message: str, hint: str) -> int:
-    """Print one sentence and what to do next on stderr; return the exit code."""
-    if os.environ.get(DEBUG):
-        traceback.print_exc()
-    typer.secho("error: ", fg="red", bold=True, err=True, nl=False)
-    typer.echo(message.rstrip("."), err=True)
-    if hint:
-        typer.secho("hint: ", fg="cyan", err=True, nl=False)
-        typer.echo(hint, err=True)
-    return FAILURE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -15,16 +15,17 @@ from rich.console import Console
 
 from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.cli import question, region, render
+from editdiff.cli import question, render
+from editdiff.cli.failure import FAILURE, show_failure
 from editdiff.cli.output import Origin, Output, json_line
 from editdiff.cli.question import Answer
-from editdiff.cli.target import Target, make_target
+from editdiff.cli.target import Target, check_several, parse
 from editdiff.edits import infill as operation
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import choose
-from editdiff.errors import UsageError
-from editdiff.text import document as files
+from editdiff.errors import InputError, UsageError
+from editdiff.text import document as disk
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
@@ -37,8 +38,13 @@ DEFAULTS = operation.DEFAULTS
 
 
 def infill(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A text file in UTF-8; - for standard input.")
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE[:LINES]",
+            help="A text file in UTF-8, - for standard input. Of several files each names its "
+            "region, as a.py:12-14 or a.py:12:5-14:9.",
+        ),
     ],
     lines: Annotated[
         str | None,
@@ -65,10 +71,10 @@ def infill(
         bool,
         typer.Option(
             "--json",
-            help="Print one JSON object: outcome (proposal or no_edit), reason, hint, path, edits, "
-            "patch, score, nfe, seconds, drafts, seed, model, written. Each edit has start and end "
-            "in characters from 0, start_line, start_column, end_line, end_column from 1, ends "
-            "exclusive, and old and new text.",
+            help="Print one JSON object, on one line, for each file: outcome (proposal or "
+            "no_edit), reason, hint, path, edits, patch, score, nfe, seconds, drafts, seed, model, "
+            "written. Each edit has start and end in characters from 0, start_line, start_column, "
+            "end_line, end_column from 1, ends exclusive, and old and new text.",
         ),
     ] = False,
     quiet: Annotated[
@@ -101,17 +107,18 @@ def infill(
     Nothing outside the region changes, and a draft that breaks the syntax is never shown. On a
     terminal you are asked what to do with the diff, unless a flag says it.
     Exit status: 0 an edit was proposed, 1 no edit or none taken, 2 wrong usage or unusable input.
+    Of several files the others are filled when one cannot be.
 
     \b
     Examples:
       editdiff infill app.py --lines 12-14
       editdiff infill app.py --span 12:9-12:31 --write
       editdiff infill app.py --lines 12 --diff | git apply
+      editdiff infill app.py:12-14 util.py:3 --write
       editdiff infill - --path app.py --lines 12 --write < app.py > new.py
     """  # noqa: D301 (the backspace keeps the examples' lines apart)
     output = Output(write=write, diff=diff, json=json, quiet=quiet)
-    target = make_target(file, region.parse_region(lines, span), path)
-    output.check(target.is_stdin)
+    check_several(files, lines, span)
     if canvas not in CANVASES:
         raise UsageError(
             f"canvas has to be 8, 16, 32 or 64, but is {canvas}",
@@ -125,7 +132,40 @@ def infill(
         canvas=canvas,
         seed=seed,
     )
-    return Job.begin(target, model, options, output).run()
+    seen: set[str] = set()
+
+    def fill_one(file: str) -> int:
+        target = parse(file, lines, span, path)
+        refuse_twice(target, seen)
+        return Job.begin(target, model, options, output).run()
+
+    return each(fill_one, files)
+
+
+def each(fill: Callable[[str], int], files: Sequence[str]) -> int:
+    """Fill one file after the other, whatever became of the one before; return the exit code.
+
+    It is that of the worst failure, or else tells whether there was any proposal.
+    """
+    codes = []
+    for file in files:
+        try:
+            codes.append(fill(file))
+        except (
+            InputError,
+            UsageError,
+        ) as error:  # of this file; without a model none can be filled
+            codes.append(show_failure(error.message, error.hint))
+    return FAILURE if FAILURE in codes else min(codes)
+
+
+def refuse_twice(target: Target, seen: set[str]) -> None:
+    """Raise UsageError for a file that was filled before: its lines may be others by now."""
+    if target.identity in seen:
+        raise UsageError(
+            f"{target.file} is named twice", "fill one region of a file, then the other"
+        )
+    seen.add(target.identity)
 
 
 @dataclass(frozen=True)
@@ -145,8 +185,10 @@ class Job:
         """Read the document and find the region in it.
 
         Raises:
-            InputError: when it cannot be read, or does not have the region.
+            UsageError: when standard output cannot hold all that the user wants on it.
+            InputError: when the document cannot be read, or does not have the region.
         """
+        output.check(target.is_stdin)
         document = target.read()
         gap = target.region.resolve(document)
         return cls(target, document, gap, model, options, output, stderr_screen(output.quiet))
@@ -228,7 +270,7 @@ def stderr_screen(quiet: bool = False) -> Console:
 
 def save(file: Path, proposal: Proposal) -> None:
     """Write the proposal's text, if the file still is what the proposal was made for."""
-    files.write(file, proposal.after, expected=proposal.before.to_bytes())
+    disk.write(file, proposal.after, expected=proposal.before.to_bytes())
 
 
 def show_no_edit(outcome: NoEdit) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from editdiff.cli.region import Region
+from editdiff.cli.region import TARGETS, Region, parse_region, parse_target
 from editdiff.errors import InputError, UsageError
 from editdiff.text import document as files
 from editdiff.text.document import Document
@@ -38,13 +40,30 @@ class Target:
         """
         return read_stdin(self.path) if self.is_stdin else files.read(Path(self.file))
 
+    @property
+    def identity(self) -> str:
+        """The same for two names of one file."""
+        return self.file if self.is_stdin else os.path.realpath(self.file)
 
-def make_target(file: str, region: Region, path: str | None) -> Target:
-    """Name the document of `file`.
+
+def check_several(files: Sequence[str], lines: str | None, span: str | None) -> None:
+    """Raise UsageError when `--lines` or `--span` would name a region of several files."""
+    if len(files) > 1 and (lines is not None or span is not None):
+        flag = "--span" if lines is None else "--lines"
+        raise UsageError(f"{flag} names a region of one file, not of {len(files)}", TARGETS)
+
+
+def parse(file: str, lines: str | None, span: str | None, path: str | None) -> Target:
+    """Read a `FILE` that has `--lines` or `--span`, or a `FILE:LINES` without them.
 
     Raises:
-        UsageError: when standard input has no `path`, or a file has one.
+        UsageError: when the region is missing or malformed; when standard input has no `path`, or
+            a file has one.
     """
+    if lines is None and span is None:
+        file, region = parse_target(file)
+    else:
+        region = parse_region(lines, span)
     if file == STDIN and not path:
         raise UsageError(
             "standard input has no name", "give one with --path, such as --path src/area.py"

@@ -86,7 +86,7 @@ def test_the_help_imports_nothing_heavy_and_takes_no_time():
     [
         (["infil"], "infil", "see `editdiff --help`"),
         (["--nope"], "No such option: --nope", "see `editdiff --help`"),
-        (["infill"], "Missing argument 'FILE'", "see `editdiff infill --help`"),
+        (["infill"], "Missing argument 'FILE[:LINES]'", "see `editdiff infill --help`"),
         (["infill", "a.py", "--nope"], "No such option: --nope", "see `editdiff infill --help`"),
         (["infill", "a.py", "--steps", "x"], "'--steps'", "see `editdiff infill --help`"),
     ],
