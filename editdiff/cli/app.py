@@ -9,6 +9,7 @@ or our own fault, 130 interrupted.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -20,6 +21,8 @@ from editdiff.cli.failure import DEBUG, show_failure
 from editdiff.errors import EditdiffError
 
 INTERRUPTED = 130
+COMPLETE = "_EDITDIFF_COMPLETE"
+"""Environment variable: set by the scripts of `editdiff completion`."""
 
 
 class Command(NamedTuple):
@@ -50,6 +53,14 @@ COMMANDS = {
         "editdiff.cli.evaluate:evaluate",
         "Measure a model on a benchmark, beside floors that cost nothing.",
     ),
+    "models": Command(
+        "editdiff.cli.models:models",
+        "List the models that come with editdiff, or describe one.",
+    ),
+    "completion": Command(
+        "editdiff.cli.completion:completion",
+        "Print the script that completes commands and options in a shell, or install it.",
+    ),
     "demo": Command(
         "editdiff.cli.demo:demo",
         "Infill lines of a standard-library module, one after the other, and show the diffs.",
@@ -62,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code; no error leaves, no traceback unasked."""
     args = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(args)
+        return _complete() if COMPLETE in os.environ else _run(args)
     except EditdiffError as error:
         return show_failure(error.message, error.hint)
     except typer.TyperException as error:
@@ -79,6 +90,20 @@ def _run(args: list[str]) -> int:
     command = typer.main.get_command(_build(_wanted(args)))
     code = command.main(args or ["--help"], prog_name="editdiff", standalone_mode=False)
     return code if isinstance(code, int) else 0
+
+
+def _complete() -> int:
+    """Answer a shell that completes a command line; the line is in the environment."""
+    from typer._completion_classes import completion_init
+
+    completion_init()  # typer does so itself only where it adds its own options
+    line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    command = typer.main.get_command(_build(_wanted(line.split()[1:])))
+    try:
+        command.main([], prog_name="editdiff", standalone_mode=False)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
+    return 0
 
 
 def _wanted(args: Sequence[str]) -> str:
