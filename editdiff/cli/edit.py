@@ -8,14 +8,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from editdiff import settings
 from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.cli import question, render
+from editdiff.cli import options, question, render
 from editdiff.cli.failure import FAILURE, show_failure
 from editdiff.cli.output import Origin, Output, json_line
 from editdiff.cli.question import Answer
@@ -31,76 +31,27 @@ from editdiff.text.span import Span
 
 PROPOSED, NO_EDIT = 0, 1
 """Exit codes."""
-CANVASES = (8, 16, 32, 64)
 CHECKERS = (SyntaxChecker(), PythonCompileChecker())
 """Asked in this order; the second starts a process, only for drafts that pass the first."""
 DEFAULTS = operation.DEFAULTS
 
 
 def infill(
-    files: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE[:LINES]",
-            help="A text file in UTF-8, - for standard input. Of several files each names its "
-            "region, as a.py:12-14 or a.py:12:5-14:9.",
-        ),
-    ],
-    lines: Annotated[
-        str | None,
-        typer.Option(metavar="N[-M]", help="Fill these whole lines, counted from 1."),
-    ] = None,
-    span: Annotated[
-        str | None,
-        typer.Option(
-            metavar="L:C-L:C",
-            help="Fill from a line and column up to, not including, another; both from 1, "
-            "columns in characters.",
-        ),
-    ] = None,
-    write: Annotated[
-        bool,
-        typer.Option(
-            "--write", help="Apply the edit to the file; with -, print the document with it."
-        ),
-    ] = False,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Print a plain patch, for git apply, also on a terminal.")
-    ] = False,
-    json: Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            help="Print one JSON object, on one line, for each file: outcome (proposal or "
-            "no_edit), reason, hint, path, edits, patch, score, nfe, seconds, drafts, seed, model, "
-            "written. Each edit has start and end in characters from 0, start_line, start_column, "
-            "end_line, end_column from 1, ends exclusive, and old and new text.",
-        ),
-    ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")
-    ] = False,
-    path: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="File name of what comes from standard input."),
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="A model folder, instead of the built-in model.")
-    ] = None,
-    drafts: Annotated[
-        int, typer.Option(help="Drafts made side by side; the best that parses is shown.")
-    ] = DEFAULTS.drafts,
-    steps: Annotated[int, typer.Option(help="Most denoising steps for a canvas.")] = DEFAULTS.steps,
-    threshold: Annotated[
-        float, typer.Option(help="Settle a token when its probability exceeds this, 0 to 1.")
-    ] = DEFAULTS.threshold,
-    temperature: Annotated[
-        float, typer.Option(help="Variety of the drafts after the first; 0 for a single draft.")
-    ] = DEFAULTS.temperature,
-    canvas: Annotated[
-        int, typer.Option(help="Tokens denoised at once: 8, 16, 32 or 64.")
-    ] = DEFAULTS.canvas,
-    seed: Annotated[int, typer.Option(help="Seed of all randomness.")] = DEFAULTS.seed,
+    files: options.Files,
+    lines: options.Lines = None,
+    span: options.AtSpan = None,
+    write: options.Write = False,
+    diff: options.Diff = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    path: options.StdinPath = None,
+    model: options.Model = None,
+    drafts: options.Drafts = None,
+    steps: options.Steps = None,
+    threshold: options.Threshold = None,
+    temperature: options.Temperature = None,
+    canvas: options.Canvas = None,
+    seed: options.Seed = None,
 ) -> int:
     """Mask a region of a file, fill it from both sides, show the diff.
 
@@ -108,6 +59,9 @@ def infill(
     terminal you are asked what to do with the diff, unless a flag says it.
     Exit status: 0 an edit was proposed, 1 no edit or none taken, 2 wrong usage or unusable input.
     Of several files the others are filled when one cannot be.
+
+    Defaults can be set in ~/.config/editdiff/config.toml, in [tool.editdiff] of pyproject.toml
+    (there not the model), and by variables such as EDITDIFF_DRAFTS.
 
     \b
     Examples:
@@ -119,25 +73,23 @@ def infill(
     """  # noqa: D301 (the backspace keeps the examples' lines apart)
     output = Output(write=write, diff=diff, json=json, quiet=quiet)
     check_several(files, lines, span)
-    if canvas not in CANVASES:
-        raise UsageError(
-            f"canvas has to be 8, 16, 32 or 64, but is {canvas}",
-            "models are trained on these sizes",
-        )
-    options = FillOptions(
-        steps=steps,
-        threshold=threshold,
-        temperature=temperature,
-        drafts=drafts,
-        canvas=canvas,
-        seed=seed,
-    )
+    flags = {
+        "model": model,
+        "drafts": drafts,
+        "steps": steps,
+        "threshold": threshold,
+        "temperature": temperature,
+        "canvas": canvas,
+        "seed": seed,
+    }
+    chosen = settings.load(flags, Path.cwd(), os.environ)
+    fill_options = options.fill_options(chosen)
     seen: set[str] = set()
 
     def fill_one(file: str) -> int:
         target = parse(file, lines, span, path)
         refuse_twice(target, seen)
-        return Job.begin(target, model, options, output).run()
+        return Job.begin(target, chosen.model, fill_options, output).run()
 
     return each(fill_one, files)
 
@@ -176,12 +128,14 @@ class Job:
     document: Document
     gap: Span
     model: str | None
-    options: FillOptions
+    fill_options: FillOptions
     output: Output
     screen: Console
 
     @classmethod
-    def begin(cls, target: Target, model: str | None, options: FillOptions, output: Output) -> Job:
+    def begin(
+        cls, target: Target, model: str | None, fill_options: FillOptions, output: Output
+    ) -> Job:
         """Read the document and find the region in it.
 
         Raises:
@@ -191,7 +145,7 @@ class Job:
         output.check(target.is_stdin)
         document = target.read()
         gap = target.region.resolve(document)
-        return cls(target, document, gap, model, options, output, stderr_screen(output.quiet))
+        return cls(target, document, gap, model, fill_options, output, stderr_screen(output.quiet))
 
     def run(self) -> int:
         """Fill the region, and show, write or ask about the outcome; return the exit code."""
@@ -206,13 +160,13 @@ class Job:
         self, another: int = 0, exclude: Collection[tuple[str, ...]] = ()
     ) -> Proposal | NoEdit:
         """Ask the model, drawn live; `another` counts the times that it is asked again."""
-        options = replace(self.options, seed=self.options.seed + another * (1 + operation.RETRIES))
+        seed = self.fill_options.seed + another * (1 + operation.RETRIES)
         with render.live(self.screen, render.frame(self.document.text, self.gap)) as on_sketch:
             return operation.infill(
                 self.document,
                 [self.gap],
                 choose(self.model),
-                options,
+                replace(self.fill_options, seed=seed),
                 CHECKERS,
                 exclude=exclude,
                 on_sketch=on_sketch,
@@ -233,7 +187,7 @@ class Job:
         path, output = Path(self.target.path), self.output
         if output.json:
             engine = choose(self.model)
-            origin = Origin(self.target.path, patch_path(path), engine.name, self.options.seed)
+            origin = Origin(self.target.path, patch_path(path), engine.name, self.fill_options.seed)
             written = output.write and isinstance(outcome, Proposal)
             typer.echo(json_line(outcome, origin, written))
         elif isinstance(outcome, NoEdit):

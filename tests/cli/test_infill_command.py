@@ -42,18 +42,6 @@ def area(tmp_path, monkeypatch) -> Path:
     return path
 
 
-@pytest.fixture
-def answer(monkeypatch):
-    """Let the engine answer from a script; gives the engine."""
-
-    def install(*script) -> ScriptedEngine:
-        engine = ScriptedEngine(script)
-        monkeypatch.setattr(edit, "choose", lambda spec: engine)
-        return engine
-
-    return install
-
-
 def run_here(path: Path, program: str, *args: str, **more) -> subprocess.Popen[bytes]:
     """Start `editdiff infill` in a real process, after `program` has prepared it."""
     environment = os.environ | {

@@ -10,7 +10,6 @@ from editdiff.cli import edit
 from editdiff.cli.app import main
 from editdiff.cli.output import Output
 from editdiff.engines.base import Draft
-from editdiff.engines.scripted import ScriptedEngine
 from editdiff.errors import UsageError
 
 SOURCE = "def area(width, height):\n    return width + height\n\n\nprint(area(3, 4))\n"
@@ -28,18 +27,6 @@ def area(tmp_path, monkeypatch):
     path = tmp_path / "area.py"
     path.write_bytes(SOURCE.encode())
     return path
-
-
-@pytest.fixture
-def answer(monkeypatch):
-    """Let the engine answer from a script; gives the engine."""
-
-    def install(*script) -> ScriptedEngine:
-        engine = ScriptedEngine(script)
-        monkeypatch.setattr(edit, "choose", lambda spec: engine)
-        return engine
-
-    return install
 
 
 @pytest.fixture

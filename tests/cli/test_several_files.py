@@ -5,7 +5,6 @@ import pytest
 
 from editdiff.cli import edit
 from editdiff.cli.app import main
-from editdiff.engines.scripted import ScriptedEngine
 from editdiff.errors import ModelError
 
 TEXT = "a = 1\nb = 2\n"
@@ -19,18 +18,6 @@ def folder(tmp_path, monkeypatch):
     for name in ("one.py", "two.py"):
         (tmp_path / name).write_text(TEXT)
     return tmp_path
-
-
-@pytest.fixture
-def answer(monkeypatch):
-    """Let the engine answer from a script; gives the engine."""
-
-    def install(*script) -> ScriptedEngine:
-        engine = ScriptedEngine(script)
-        monkeypatch.setattr(edit, "choose", lambda spec: engine)
-        return engine
-
-    return install
 
 
 def test_every_file_has_its_own_region(folder, answer, capsys):
