@@ -263,4 +263,6 @@ def test_a_value_out_of_range_tells_where_values_come_from(
     assert filled(monkeypatch)[0] == 2
     error, hint = capsys.readouterr().err.splitlines()
     assert error.startswith(f"error: {setting.split()[0]} has to be ")
-    assert hint.endswith(f"settings were read from [tool.editdiff] of {home.project / 'pyproject.toml'}")
+    assert hint.endswith(
+        f"settings were read from [tool.editdiff] of {home.project / 'pyproject.toml'}"
+    )

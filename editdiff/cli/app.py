@@ -3,7 +3,7 @@
 Only the named command's module is imported, so `--help` costs no more than typer itself.
 
 Exit codes: 0 a proposal was made (or the command did its work), 1 no edit, 2 wrong usage, bad input
-or our own fault, 130 interrupted.
+or our own fault, 130 interrupted, 141 the reader of the output is gone (as in `| head`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from editdiff.cli.failure import DEBUG, show_failure
 from editdiff.errors import EditdiffError
 
 INTERRUPTED = 130
+UNREAD = 141
 COMPLETE = "_EDITDIFF_COMPLETE"
 """Environment variable: set by the scripts of `editdiff completion`."""
 
@@ -80,6 +81,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return show_failure(error.format_message(), _usage_hint(args))
     except KeyboardInterrupt:
         return INTERRUPTED
+    except SystemExit:  # so typer ends when nobody reads standard output any more
+        return UNREAD
+    except OSError as error:
+        reason = ": ".join(filter(None, (error.filename, error.strerror))) or str(error)
+        return show_failure(f"the system refuses: {reason}", "check free space and permissions")
     except Exception as error:
         sentence = f"editdiff failed: {type(error).__name__}: {error}".rstrip(": ")
         return show_failure(sentence, f"set {DEBUG}=1 to see the traceback, and report it")

@@ -17,7 +17,7 @@ from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.cli import options, question, render
 from editdiff.cli.failure import FAILURE, show_failure
-from editdiff.cli.output import Origin, Output, json_line
+from editdiff.cli.output import Origin, Output, is_terminal, json_line
 from editdiff.cli.question import Answer
 from editdiff.cli.target import Target, check_several, parse
 from editdiff.edits import infill as operation
@@ -219,7 +219,9 @@ class Job:
 
 def stderr_screen(quiet: bool = False) -> Console:
     """Give the terminal that the live view and the summary are drawn on; no terminal if quiet."""
-    return Console(stderr=True, force_terminal=sys.stderr.isatty() and not quiet, highlight=False)
+    return Console(
+        stderr=True, force_terminal=is_terminal(sys.stderr) and not quiet, highlight=False
+    )
 
 
 def save(file: Path, proposal: Proposal) -> None:
@@ -240,7 +242,7 @@ def show_proposal(
 ) -> int:
     """Print the diff, coloured for a person, exact for a program; return the exit code."""
     patch = proposal.patch(patch_path(file))
-    if plain or not sys.stdout.isatty():
+    if plain or not is_terminal(sys.stdout):
         typer.echo(patch.encode(), nl=False)  # bytes: a `\r` of the file must not be translated
     else:
         Console(highlight=False).print(render.diff_text(patch), soft_wrap=True, end="")

@@ -43,7 +43,7 @@ class Output:
     def asks(self, is_stdin: bool) -> bool:
         """Whether a person sees the diff and can say what to do: a terminal on both sides."""
         told = self.write or self.diff or self.json or self.quiet
-        return not (told or is_stdin) and _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+        return not (told or is_stdin) and is_terminal(sys.stdin) and is_terminal(sys.stdout)
 
 
 @dataclass(frozen=True)
@@ -93,5 +93,6 @@ def _edit(edit: TextEdit, text: str, table: LineTable) -> dict[str, int | str]:
     }
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sees this standard stream; None is one that was closed at the start."""
     return stream is not None and stream.isatty()

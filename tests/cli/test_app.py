@@ -136,3 +136,12 @@ def test_an_interrupt_is_no_error_message(failing, capsys):
 def test_a_command_that_returns_nothing_has_done_its_work(monkeypatch):
     monkeypatch.setattr(app, "_load", lambda target: lambda: None)
     assert app.main(["infill"]) == 0
+
+
+def test_an_error_of_the_system_is_a_sentence_and_no_fault_of_ours(failing, capsys):
+    failing(OSError(28, "No space left on device", "out.json"))
+    assert app.main(["infill"]) == 2
+    assert capsys.readouterr().err == (
+        "error: the system refuses: out.json: No space left on device\n"
+        "hint: check free space and permissions\n"
+    )
