@@ -97,16 +97,13 @@ def infill(
 def each(fill: Callable[[str], int], files: Sequence[str]) -> int:
     """Fill one file after the other, whatever became of the one before; return the exit code.
 
-    It is that of the worst failure, or else tells whether there was any proposal.
+    It tells whether any file could not be filled, or else whether there was any proposal.
     """
     codes = []
     for file in files:
         try:
             codes.append(fill(file))
-        except (
-            InputError,
-            UsageError,
-        ) as error:  # of this file; without a model none can be filled
+        except (InputError, UsageError) as error:  # of this file: a missing model would stop all
             codes.append(show_failure(error.message, error.hint))
     return FAILURE if FAILURE in codes else min(codes)
 
