@@ -47,7 +47,11 @@ def test_every_package_has_an_import_contract():
     ]
     folders = (ROOT / "editdiff").glob("*/__init__.py")
     assert sorted(sources) == sorted(
-        ["editdiff.errors", *(f"editdiff.{folder.parent.name}" for folder in folders)]
+        [
+            "editdiff.errors",
+            "editdiff.settings",
+            *(f"editdiff.{folder.parent.name}" for folder in folders),
+        ]
     )
 
 

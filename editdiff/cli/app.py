@@ -3,7 +3,7 @@
 Only the named command's module is imported, so `--help` costs no more than typer itself.
 
 Exit codes: 0 a proposal was made (or the command did its work), 1 no edit, 2 wrong usage, bad input
-or our own fault, 130 interrupted.
+or our own fault, 130 interrupted, 141 the reader of the output is gone (as in `| head`).
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import typer
 
 from editdiff import __version__
+from editdiff.cli.failure import DEBUG, show_failure
 from editdiff.errors import EditdiffError
 
-FAILURE = 2
 INTERRUPTED = 130
-DEBUG = "EDITDIFF_DEBUG"
-"""Environment variable: when set to anything, errors come with their traceback."""
+UNREAD = 141
+COMPLETE = "_EDITDIFF_COMPLETE"
+"""Environment variable: set by the scripts of `editdiff completion`."""
 
 
 class Command(NamedTuple):
@@ -54,6 +54,14 @@ COMMANDS = {
         "editdiff.cli.evaluate:evaluate",
         "Measure a model on a benchmark, beside floors that cost nothing.",
     ),
+    "models": Command(
+        "editdiff.cli.models:models",
+        "List the models that come with editdiff, or describe one.",
+    ),
+    "completion": Command(
+        "editdiff.cli.completion:completion",
+        "Print the script that completes commands and options in a shell, or install it.",
+    ),
     "demo": Command(
         "editdiff.cli.demo:demo",
         "Infill lines of a standard-library module, one after the other, and show the diffs.",
@@ -66,16 +74,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code; no error leaves, no traceback unasked."""
     args = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(args)
+        return _complete() if COMPLETE in os.environ else _run(args)
     except EditdiffError as error:
-        return _fail(error.message, error.hint)
+        return show_failure(error.message, error.hint)
     except typer.TyperException as error:
-        return _fail(error.format_message(), _usage_hint(args))
+        return show_failure(error.format_message(), _usage_hint(args))
     except KeyboardInterrupt:
         return INTERRUPTED
+    except SystemExit:  # so typer ends when nobody reads standard output any more
+        return UNREAD
+    except OSError as error:
+        reason = ": ".join(filter(None, (error.filename, error.strerror))) or str(error)
+        return show_failure(f"the system refuses: {reason}", "check free space and permissions")
     except Exception as error:
         sentence = f"editdiff failed: {type(error).__name__}: {error}".rstrip(": ")
-        return _fail(sentence, f"set {DEBUG}=1 to see the traceback, and report it")
+        return show_failure(sentence, f"set {DEBUG}=1 to see the traceback, and report it")
 
 
 def _run(args: list[str]) -> int:
@@ -83,6 +96,20 @@ def _run(args: list[str]) -> int:
     command = typer.main.get_command(_build(_wanted(args)))
     code = command.main(args or ["--help"], prog_name="editdiff", standalone_mode=False)
     return code if isinstance(code, int) else 0
+
+
+def _complete() -> int:
+    """Answer a shell that completes a command line; the line is in the environment."""
+    from typer._completion_classes import completion_init
+
+    completion_init()  # typer does so itself only where it adds its own options
+    line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    command = typer.main.get_command(_build(_wanted(line.split()[1:])))
+    try:
+        command.main([], prog_name="editdiff", standalone_mode=False)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
+    return 0
 
 
 def _wanted(args: Sequence[str]) -> str:
@@ -135,15 +162,3 @@ def _not_loaded() -> None:
 def _usage_hint(args: Sequence[str]) -> str:
     wanted = _wanted(args)
     return f"see `editdiff {wanted} --help`" if wanted in COMMANDS else "see `editdiff --help`"
-
-
-def _fail(message: str, hint: str) -> int:
-    """Print one sentence and what to do next on stderr; return the exit code."""
-    if os.environ.get(DEBUG):
-        traceback.print_exc()
-    typer.secho("error: ", fg="red", bold=True, err=True, nl=False)
-    typer.echo(message.rstrip("."), err=True)
-    if hint:
-        typer.secho("hint: ", fg="cyan", err=True, nl=False)
-        typer.echo(hint, err=True)
-    return FAILURE

@@ -4,102 +4,226 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from editdiff import settings
 from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.cli import region, render
+from editdiff.cli import options, question, render
+from editdiff.cli.failure import FAILURE, show_failure
+from editdiff.cli.output import Origin, Output, is_terminal, json_line
+from editdiff.cli.question import Answer
+from editdiff.cli.target import Target, check_several, parse
 from editdiff.edits import infill as operation
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import choose
-from editdiff.errors import UsageError
-from editdiff.text import document as files
+from editdiff.errors import InputError, UsageError
+from editdiff.text import document as disk
+from editdiff.text.document import Document
+from editdiff.text.span import Span
 
 PROPOSED, NO_EDIT = 0, 1
 """Exit codes."""
-CANVASES = (8, 16, 32, 64)
 CHECKERS = (SyntaxChecker(), PythonCompileChecker())
 """Asked in this order; the second starts a process, only for drafts that pass the first."""
 DEFAULTS = operation.DEFAULTS
 
 
 def infill(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A text file in UTF-8.")],
-    lines: Annotated[
-        str | None,
-        typer.Option(metavar="N[-M]", help="Fill these whole lines, counted from 1."),
-    ] = None,
-    span: Annotated[
-        str | None,
-        typer.Option(
-            metavar="L:C-L:C",
-            help="Fill from a line and column up to, not including, another; both from 1, "
-            "columns in characters.",
-        ),
-    ] = None,
-    write: Annotated[bool, typer.Option("--write", help="Apply the edit to the file.")] = False,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Print a plain patch, for git apply, also on a terminal.")
-    ] = False,
-    model: Annotated[
-        str | None, typer.Option(help="A model folder, instead of the built-in model.")
-    ] = None,
-    drafts: Annotated[
-        int, typer.Option(help="Drafts made side by side; the best that parses is shown.")
-    ] = DEFAULTS.drafts,
-    steps: Annotated[int, typer.Option(help="Most denoising steps for a canvas.")] = DEFAULTS.steps,
-    threshold: Annotated[
-        float, typer.Option(help="Settle a token when its probability exceeds this, 0 to 1.")
-    ] = DEFAULTS.threshold,
-    temperature: Annotated[
-        float, typer.Option(help="Variety of the drafts after the first; 0 for a single draft.")
-    ] = DEFAULTS.temperature,
-    canvas: Annotated[
-        int, typer.Option(help="Tokens denoised at once: 8, 16, 32 or 64.")
-    ] = DEFAULTS.canvas,
-    seed: Annotated[int, typer.Option(help="Seed of all randomness.")] = DEFAULTS.seed,
+    files: options.Files,
+    lines: options.Lines = None,
+    span: options.AtSpan = None,
+    write: options.Write = False,
+    diff: options.Diff = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    path: options.StdinPath = None,
+    model: options.Model = None,
+    drafts: options.Drafts = None,
+    steps: options.Steps = None,
+    threshold: options.Threshold = None,
+    temperature: options.Temperature = None,
+    canvas: options.Canvas = None,
+    seed: options.Seed = None,
 ) -> int:
     """Mask a region of a file, fill it from both sides, show the diff.
 
-    Nothing outside the region changes, and a draft that breaks the syntax is never shown.
-    Exit status: 0 an edit was proposed, 1 no edit, 2 wrong usage or unusable input.
+    Nothing outside the region changes, and a draft that breaks the syntax is never shown. On a
+    terminal you are asked what to do with the diff, unless a flag says it.
+    Exit status: 0 an edit was proposed, 1 no edit or none taken, 2 wrong usage or unusable input.
+    Of several files the others are filled when one cannot be.
+
+    Defaults can be set in ~/.config/editdiff/config.toml, in [tool.editdiff] of pyproject.toml
+    (there not the model), and by variables such as EDITDIFF_DRAFTS.
+
+    \b
+    Examples:
+      editdiff infill app.py --lines 12-14
+      editdiff infill app.py --span 12:9-12:31 --write
+      editdiff infill app.py --lines 12 --diff | git apply
+      editdiff infill app.py:12-14 util.py:3 --write
+      editdiff infill - --path app.py --lines 12 --write < app.py > new.py
+    """  # noqa: D301 (the backspace keeps the examples' lines apart)
+    output = Output(write=write, diff=diff, json=json, quiet=quiet)
+    check_several(files, lines, span)
+    flags = {
+        "model": model,
+        "drafts": drafts,
+        "steps": steps,
+        "threshold": threshold,
+        "temperature": temperature,
+        "canvas": canvas,
+        "seed": seed,
+    }
+    chosen = settings.load(flags, Path.cwd(), os.environ)
+    fill_options = options.fill_options(chosen)
+    seen: set[str] = set()
+
+    def fill_one(file: str) -> int:
+        target = parse(file, lines, span, path)
+        refuse_twice(target, seen)
+        return Job.begin(target, chosen.model, fill_options, output).run()
+
+    return each(fill_one, files)
+
+
+def each(fill: Callable[[str], int], files: Sequence[str]) -> int:
+    """Fill one file after the other, whatever became of the one before; return the exit code.
+
+    It tells whether any file could not be filled, or else whether there was any proposal.
     """
-    where = region.parse_region(lines, span)
-    if canvas not in CANVASES:
+    codes = []
+    for file in files:
+        try:
+            codes.append(fill(file))
+        except (InputError, UsageError) as error:  # of this file: a missing model would stop all
+            codes.append(show_failure(error.message, error.hint))
+    return FAILURE if FAILURE in codes else min(codes)
+
+
+def refuse_twice(target: Target, seen: set[str]) -> None:
+    """Raise UsageError for a file that was filled before: its lines may be others by now."""
+    if target.identity in seen:
         raise UsageError(
-            f"canvas has to be 8, 16, 32 or 64, but is {canvas}",
-            "models are trained on these sizes",
+            f"{target.file} is named twice", "fill one region of a file, then the other"
         )
-    options = FillOptions(
-        steps=steps,
-        threshold=threshold,
-        temperature=temperature,
-        drafts=drafts,
-        canvas=canvas,
-        seed=seed,
+    seen.add(target.identity)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One region of one document to fill, and what is to become of the outcome."""
+
+    target: Target
+    document: Document
+    gap: Span
+    model: str | None
+    fill_options: FillOptions
+    output: Output
+    screen: Console
+
+    @classmethod
+    def begin(
+        cls, target: Target, model: str | None, fill_options: FillOptions, output: Output
+    ) -> Job:
+        """Read the document and find the region in it.
+
+        Raises:
+            UsageError: when standard output cannot hold all that the user wants on it.
+            InputError: when the document cannot be read, or does not have the region.
+        """
+        output.check(target.is_stdin)
+        document = target.read()
+        gap = target.region.resolve(document)
+        return cls(target, document, gap, model, fill_options, output, stderr_screen(output.quiet))
+
+    def run(self) -> int:
+        """Fill the region, and show, write or ask about the outcome; return the exit code."""
+        outcome = self.fill()
+        self.save(outcome)
+        self.show(outcome)
+        if isinstance(outcome, NoEdit):
+            return NO_EDIT
+        return self.decide(outcome) if self.output.asks(self.target.is_stdin) else PROPOSED
+
+    def fill(
+        self, another: int = 0, exclude: Collection[tuple[str, ...]] = ()
+    ) -> Proposal | NoEdit:
+        """Ask the model, drawn live; `another` counts the times that it is asked again."""
+        seed = self.fill_options.seed + another * (1 + operation.RETRIES)
+        with render.live(self.screen, render.frame(self.document.text, self.gap)) as on_sketch:
+            return operation.infill(
+                self.document,
+                [self.gap],
+                choose(self.model),
+                replace(self.fill_options, seed=seed),
+                CHECKERS,
+                exclude=exclude,
+                on_sketch=on_sketch,
+            )
+
+    def save(self, outcome: Proposal | NoEdit) -> None:
+        """Do what `--write` says; without an edit, what came from standard input is passed on."""
+        if not self.output.write:
+            return
+        if self.target.is_stdin:
+            document = outcome.after if isinstance(outcome, Proposal) else self.document
+            typer.echo(document.to_bytes(), nl=False)
+        elif isinstance(outcome, Proposal):
+            save(Path(self.target.file), outcome)
+
+    def show(self, outcome: Proposal | NoEdit) -> None:
+        """Tell the outcome in the form that the user wants."""
+        path, output = Path(self.target.path), self.output
+        if output.json:
+            engine = choose(self.model)
+            origin = Origin(self.target.path, patch_path(path), engine.name, self.fill_options.seed)
+            written = output.write and isinstance(outcome, Proposal)
+            typer.echo(json_line(outcome, origin, written))
+        elif isinstance(outcome, NoEdit):
+            if not output.quiet:
+                show_no_edit(outcome)
+        elif not (output.write and self.target.is_stdin):
+            show_proposal(
+                outcome, path, plain=output.diff, written=output.write, screen=self.screen
+            )
+
+    def decide(self, proposal: Proposal) -> int:
+        """Ask what to do with a proposal, and do it; return the exit code."""
+        seen = {tuple(edit.span.slice(self.document.text) for edit in proposal.edits)}
+        for another in count(1):
+            answer = question.ask()
+            if answer is Answer.NO:
+                return NO_EDIT
+            if answer is Answer.APPLY:
+                break
+            seen.add(tuple(edit.text for edit in proposal.edits))
+            outcome = self.fill(another, seen)
+            self.show(outcome)
+            if isinstance(outcome, Proposal):  # else the last one can still be applied
+                proposal = outcome
+        save(Path(self.target.file), proposal)
+        typer.echo(f"written to {self.target.file}", err=True)
+        return PROPOSED
+
+
+def stderr_screen(quiet: bool = False) -> Console:
+    """Give the terminal that the live view and the summary are drawn on; no terminal if quiet."""
+    return Console(
+        stderr=True, force_terminal=is_terminal(sys.stderr) and not quiet, highlight=False
     )
-    document = files.read(file)
-    gap = where.resolve(document)
-    screen = Console(stderr=True, force_terminal=sys.stderr.isatty(), highlight=False)
-    with render.live(screen, render.frame(document.text, gap)) as on_sketch:
-        outcome = operation.infill(
-            document, [gap], choose(model), options, CHECKERS, on_sketch=on_sketch
-        )
-    if isinstance(outcome, NoEdit):
-        return show_no_edit(outcome)
-    if write:
-        save(file, outcome)
-    return show_proposal(outcome, file, plain=diff, written=write, screen=screen)
 
 
 def save(file: Path, proposal: Proposal) -> None:
     """Write the proposal's text, if the file still is what the proposal was made for."""
-    files.write(file, proposal.after, expected=proposal.before.to_bytes())
+    disk.write(file, proposal.after, expected=proposal.before.to_bytes())
 
 
 def show_no_edit(outcome: NoEdit) -> int:
@@ -115,7 +239,7 @@ def show_proposal(
 ) -> int:
     """Print the diff, coloured for a person, exact for a program; return the exit code."""
     patch = proposal.patch(patch_path(file))
-    if plain or not sys.stdout.isatty():
+    if plain or not is_terminal(sys.stdout):
         typer.echo(patch.encode(), nl=False)  # bytes: a `\r` of the file must not be translated
     else:
         Console(highlight=False).print(render.diff_text(patch), soft_wrap=True, end="")

@@ -17,7 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from editdiff import __version__
-from editdiff.cli.edit import CANVASES, DEFAULTS
+from editdiff.cli.edit import DEFAULTS
+from editdiff.cli.options import check_canvas
 from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import choose
 from editdiff.errors import InputError, UsageError
@@ -62,11 +63,7 @@ def evaluate(
     Each item is filled once and the best-ranked draft counts; its length is never given.
     """
     module = benchmarks.find(benchmark)
-    if canvas not in CANVASES:
-        raise UsageError(
-            f"canvas has to be 8, 16, 32 or 64, but is {canvas}",
-            "models are trained on these sizes",
-        )
+    check_canvas(canvas)
     if json_file is not None and not json_file.absolute().parent.is_dir():
         raise UsageError(f"--json: there is no folder for {json_file}", "create it first")
     options = FillOptions(steps=steps, threshold=threshold, drafts=drafts, canvas=canvas, seed=seed)

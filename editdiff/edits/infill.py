@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
@@ -30,27 +30,31 @@ def infill(
     checkers: Sequence[Checker] = (),
     *,
     retries: int = RETRIES,
+    exclude: Collection[tuple[str, ...]] = (),
     on_sketch: OnSketch = lambda sketch: None,
 ) -> Proposal | NoEdit:
     """Propose a new text for `spans`: the engine's best draft that passes its checks.
 
     The model sees nothing of what the spans hold. When the best passing draft is the very text that
     stands there, nothing is proposed: any other draft is one that the model itself ranks lower.
+    `exclude` holds drafts that are not to be proposed, one text for each span. The greedy draft does
+    not vary, so sampled ones are made beside it from the first round on: give another seed too.
     `on_sketch` sees every step; it may raise to cancel.
 
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
     """
     task = fill_task(document, spans)
-    search = _Search(document, tuple(spans), checkers)
+    search = _Search(document, tuple(spans), checkers, frozenset(map(_unix_all, exclude)))
     rounds = 1 + (retries if options.temperature > 0 else 0)  # nothing varies at temperature 0
     for attempt in range(rounds):
-        failed = len(search.failures)
-        for draft in search.listen(engine, task, _reseeded(options, attempt), on_sketch):
+        before = search.turned_down
+        round_options = _reseeded(options, attempt, sampled=bool(exclude))
+        for draft in search.listen(engine, task, round_options, on_sketch):
             outcome = search.judge(draft)
             if outcome is not None:
                 return outcome
-        if len(search.failures) == failed:  # nothing new was tried: another seed will not help
+        if search.turned_down == before:  # nothing new was tried: another seed will not help
             break
     return search.nothing()
 
@@ -82,10 +86,13 @@ class _Search:
     document: Document
     spans: tuple[Span, ...]
     checkers: Sequence[Checker]
+    excluded: frozenset[tuple[str, ...]] = frozenset()
     tried: set[tuple[str, ...]] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     """Why finished drafts were withheld, the best of the first round first."""
     unfinished: int = 0
+    repeated: int = 0
+    """Drafts that were excluded."""
     nfe: int = 0
     started: float = field(default_factory=time.perf_counter)
 
@@ -100,9 +107,16 @@ class _Search:
             else:
                 drafts.append(update)
         self.nfe += max((draft.nfe for draft in drafts), default=0)
-        new = [draft for draft in drafts if draft.texts not in self.tried]
+        fresh = [draft for draft in drafts if _unix_all(draft.texts) not in self.excluded]
+        self.repeated += len(drafts) - len(fresh)
+        new = [draft for draft in fresh if draft.texts not in self.tried]
         self.tried.update(draft.texts for draft in new)
         return new
+
+    @property
+    def turned_down(self) -> int:
+        """Count the finished drafts that did not decide it: another seed may bring others."""
+        return len(self.failures) + self.repeated
 
     def judge(self, draft: Draft) -> Proposal | NoEdit | None:
         """Return the outcome if this draft decides it; note why if it is withheld."""
@@ -134,6 +148,10 @@ class _Search:
                 f"{_each(self.unfinished)} was unfinished when the budget ran out",
                 "mask a smaller region, or allow more steps",
             )
+        if self.repeated:
+            return NoEdit(
+                "the model has no other draft", "ask for more drafts, or a higher temperature"
+            )
         return NoEdit(
             "the engine gave no draft", "mask a larger or another region, or choose another model"
         )
@@ -150,9 +168,9 @@ class _Search:
         return Edits(tuple(edits))
 
 
-def _reseeded(options: FillOptions, attempt: int) -> FillOptions:
+def _reseeded(options: FillOptions, attempt: int, *, sampled: bool) -> FillOptions:
     """Return the options of a round; a later one samples, as the greedy draft would be the same."""
-    if attempt == 0:
+    if attempt == 0 and not sampled:
         return options
     return replace(options, seed=options.seed + attempt, drafts=max(2, options.drafts))
 
@@ -163,6 +181,10 @@ def _each(drafts: int) -> str:
 
 def _unix(text: str) -> str:
     return LINE_ENDING.sub("\n", text)
+
+
+def _unix_all(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(_unix, texts))
 
 
 def _newline(text: str) -> str:

@@ -86,7 +86,7 @@ def test_the_help_imports_nothing_heavy_and_takes_no_time():
     [
         (["infil"], "infil", "see `editdiff --help`"),
         (["--nope"], "No such option: --nope", "see `editdiff --help`"),
-        (["infill"], "Missing argument 'FILE'", "see `editdiff infill --help`"),
+        (["infill"], "Missing argument 'FILE[:LINES]'", "see `editdiff infill --help`"),
         (["infill", "a.py", "--nope"], "No such option: --nope", "see `editdiff infill --help`"),
         (["infill", "a.py", "--steps", "x"], "'--steps'", "see `editdiff infill --help`"),
     ],
@@ -136,3 +136,12 @@ def test_an_interrupt_is_no_error_message(failing, capsys):
 def test_a_command_that_returns_nothing_has_done_its_work(monkeypatch):
     monkeypatch.setattr(app, "_load", lambda target: lambda: None)
     assert app.main(["infill"]) == 0
+
+
+def test_an_error_of_the_system_is_a_sentence_and_no_fault_of_ours(failing, capsys):
+    failing(OSError(28, "No space left on device", "out.json"))
+    assert app.main(["infill"]) == 2
+    assert capsys.readouterr().err == (
+        "error: the system refuses: out.json: No space left on device\n"
+        "hint: check free space and permissions\n"
+    )

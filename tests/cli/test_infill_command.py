@@ -42,18 +42,6 @@ def area(tmp_path, monkeypatch) -> Path:
     return path
 
 
-@pytest.fixture
-def answer(monkeypatch):
-    """Let the engine answer from a script; gives the engine."""
-
-    def install(*script) -> ScriptedEngine:
-        engine = ScriptedEngine(script)
-        monkeypatch.setattr(edit, "choose", lambda spec: engine)
-        return engine
-
-    return install
-
-
 def run_here(path: Path, program: str, *args: str, **more) -> subprocess.Popen[bytes]:
     """Start `editdiff infill` in a real process, after `program` has prepared it."""
     environment = os.environ | {
@@ -347,3 +335,32 @@ def test_a_pipe_gets_a_plain_patch_even_where_colour_is_forced(area, answer, mon
     answer(LINE)
     assert main(["infill", "area.py", "--lines", "2"]) == 0
     assert capsys.readouterr() == (PATCH, "")
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]], ids=["diff", "json"])
+def test_a_full_disk_under_the_output_is_one_sentence_and_a_hint(flags, area):
+    arguments = ["area.py", "--lines", "2", *flags]
+    with open("/dev/full", "wb") as full:
+        process = run_here(area, ORACLE, *arguments, stdout=full, stderr=subprocess.PIPE)
+        err = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 2
+    assert err.startswith("error: the system refuses: No space left on device\nhint: ")
+
+
+def test_when_nobody_reads_the_output_the_command_ends_in_silence(area):
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = run_here(
+        area, ORACLE, "area.py", "--lines", "2", stdout=writer, stderr=subprocess.PIPE
+    )
+    os.close(writer)
+    assert process.communicate(timeout=60)[1] == b""
+    assert process.returncode == 141
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_closed_stream_is_no_fault(stream, area):
+    close = f"import sys\nsys.{stream} = None\n"  # so Python starts without one
+    process = run_here(area, close + ORACLE, "area.py", "--lines", "2", "--write")
+    assert process.wait(timeout=60) == 0
+    assert area.read_bytes() == FILLED.encode()

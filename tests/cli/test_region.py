@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from editdiff.cli.region import parse_region
+from editdiff.cli.region import parse_region, parse_target
 from editdiff.errors import InputError, UsageError
 from editdiff.text import markup
 from editdiff.text.document import Document
@@ -71,3 +71,43 @@ def test_a_region_outside_the_file_is_refused_with_a_hint(lines, span, text, mes
     with pytest.raises(InputError, match=f"^{re.escape(message)}$") as caught:
         parse_region(lines, span).resolve(Document("a.py", text))
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("argument", "file", "marked"),
+    [
+        ("a.py:1", "a.py", "«one»\ntwo"),
+        ("a.py:1-2", "a.py", "«one\ntwo»"),
+        ("a.py:1:2-2:3", "a.py", "o«ne\ntw»o"),
+        ("C:\\a.py:2", "C:\\a.py", "one\n«two»"),
+        ("a:3:2", "a:3", "one\n«two»"),
+        ("a\nb:2", "a\nb", "one\n«two»"),
+    ],
+)
+def test_a_target_is_a_file_and_its_region(argument, file, marked):
+    expected = markup.parse(marked)
+    named, region = parse_target(argument)
+    assert named == file
+    assert region.resolve(Document("a", expected.text)) == expected.spans[0]
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("a.py", "no region to fill in a.py"),
+        ("a.py:", "no region to fill in a.py:"),
+        (":3", "no region to fill in :3"),
+        ("a.py:x", "no region to fill in a.py:x"),
+        ("a.py:3-2", "a.py:3-2 runs backwards"),
+        ("a.py:2:1-1:9", "a.py:2:1-1:9 runs backwards"),
+    ],
+)
+def test_a_target_without_a_sensible_region_is_refused_with_a_hint(argument, message):
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as caught:
+        parse_target(argument)
+    assert caught.value.hint
+
+
+def test_a_region_outside_its_file_is_named_as_it_was_written():
+    with pytest.raises(InputError, match=r"^a\.py:9-10: line 9 is not in a\.py, which has 1 line$"):
+        parse_target("a.py:9-10")[1].resolve(Document("a.py", "one\n"))

@@ -117,3 +117,28 @@ def test_whatever_is_drafted_the_rest_of_the_document_stays(before, old, after, 
         assert outcome.after.text.startswith(before)
         assert outcome.after.text[len(before) :].endswith(after)
         assert len(outcome.after.text) >= len(before + after)
+
+
+def test_an_excluded_draft_is_passed_over_also_in_other_line_endings():
+    engine = ScriptedEngine([[Draft(("2\n2",), 0.0, 1), Draft(("22",), -1.0, 1)]])
+    outcome = infill(BEFORE, GAP, engine, exclude=[("2\r\n2",)])
+    assert isinstance(outcome, Proposal)
+    assert (outcome.after.text, outcome.effort.drafts) == ("one 22 three\n", 1)
+
+
+def test_with_exclusions_the_first_round_samples_and_another_may_follow():
+    engine = ScriptedEngine(["2", "22"])
+    options = FillOptions(seed=4, drafts=1)
+    assert isinstance(infill(BEFORE, GAP, engine, options, exclude=[("2",)]), Proposal)
+    assert [(o.seed, o.drafts) for o in engine.options] == [(4, 2), (5, 2)]
+
+
+def test_when_all_drafts_are_excluded_that_is_the_reason():
+    outcome = infill(BEFORE, GAP, ScriptedEngine(["2", "2"]), exclude=[("2",)])
+    assert isinstance(outcome, NoEdit)
+    assert outcome.reason == "the model has no other draft"
+
+
+def test_the_text_that_stands_there_can_be_excluded():
+    engine = ScriptedEngine([[Draft(("two",), 0.0, 1), Draft(("2",), -1.0, 1)]])
+    assert isinstance(infill(BEFORE, GAP, engine, exclude=[("two",)]), Proposal)

@@ -1,0 +1,25 @@
+"""How an error reaches the user: one sentence and what to do next."""
+
+from __future__ import annotations
+
+import os
+import traceback
+
+import typer
+
+FAILURE = 2
+"""Exit code of wrong usage, bad input and our own faults."""
+DEBUG = "EDITDIFF_DEBUG"
+"""Environment variable: when set to anything, errors come with their traceback."""
+
+
+def show_failure(message: str, hint: str) -> int:
+    """Print the sentence and the hint on stderr; return the exit code."""
+    if os.environ.get(DEBUG):
+        traceback.print_exc()
+    typer.secho("error: ", fg="red", bold=True, err=True, nl=False)
+    typer.echo(message.rstrip("."), err=True)
+    if hint:
+        typer.secho("hint: ", fg="cyan", err=True, nl=False)
+        typer.echo(hint, err=True)
+    return FAILURE

@@ -1,0 +1,128 @@
+"""Arguments and options of the commands that edit, as their help tells them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Annotated
+
+import typer
+
+from editdiff.engines.base import FillOptions
+from editdiff.errors import UsageError
+from editdiff.settings import Settings
+
+CANVASES = (8, 16, 32, 64)
+_DEFAULTS = Settings()
+
+Files = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILE[:LINES]",
+        help="A text file in UTF-8, - for standard input. Of several files each names its "
+        "region, as a.py:12-14 or a.py:12:5-14:9.",
+    ),
+]
+Lines = Annotated[
+    str | None,
+    typer.Option(metavar="N[-M]", help="Fill these whole lines, counted from 1."),
+]
+AtSpan = Annotated[
+    str | None,
+    typer.Option(
+        metavar="L:C-L:C",
+        help="Fill from a line and column up to, not including, another; both from 1, "
+        "columns in characters.",
+    ),
+]
+Write = Annotated[
+    bool,
+    typer.Option("--write", help="Apply the edit to the file; with -, print the document with it."),
+]
+Diff = Annotated[
+    bool, typer.Option("--diff", help="Print a plain patch, for git apply, also on a terminal.")
+]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="Print one JSON object, on one line, for each file: outcome (proposal or "
+        "no_edit), reason, hint, path, edits, patch, score, nfe, seconds, drafts, seed, model, "
+        "written. Each edit has start and end in characters from 0, start_line, start_column, "
+        "end_line, end_column from 1, ends exclusive, and old and new text.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
+StdinPath = Annotated[
+    str | None,
+    typer.Option("--path", metavar="NAME", help="File name of what comes from standard input."),
+]
+Model = Annotated[str | None, typer.Option(help="A model folder, instead of the built-in model.")]
+Drafts = Annotated[
+    int | None,
+    typer.Option(
+        help="Drafts made side by side; the best that parses is shown.",
+        show_default=str(_DEFAULTS.drafts),
+    ),
+]
+Steps = Annotated[
+    int | None,
+    typer.Option(
+        help="Most denoising steps for a canvas.",
+        show_default=str(_DEFAULTS.steps),
+    ),
+]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        help="Settle a token when its probability exceeds this, 0 to 1.",
+        show_default=str(_DEFAULTS.threshold),
+    ),
+]
+Temperature = Annotated[
+    float | None,
+    typer.Option(
+        help="Variety of the drafts after the first; 0 for a single draft.",
+        show_default=str(_DEFAULTS.temperature),
+    ),
+]
+Canvas = Annotated[
+    int | None,
+    typer.Option(
+        help="Tokens denoised at once: 8, 16, 32 or 64.",
+        show_default=str(_DEFAULTS.canvas),
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(help="Seed of all randomness.", show_default=str(_DEFAULTS.seed)),
+]
+
+
+def fill_options(settings: Settings) -> FillOptions:
+    """Return the settings that an engine is told.
+
+    Raises:
+        UsageError: for a value that no engine can serve; the hint names where values came from.
+    """
+    names = {entry.name for entry in fields(Settings)} & {
+        entry.name for entry in fields(FillOptions)
+    }
+    try:
+        check_canvas(settings.canvas)
+        return FillOptions(**{name: getattr(settings, name) for name in names})
+    except UsageError as error:
+        if not settings.sources:
+            raise
+        places = ", ".join(settings.sources)
+        raise UsageError(
+            error.message, f"{error.hint.rstrip('.')}; settings were read from {places}"
+        ) from error
+
+
+def check_canvas(canvas: int) -> None:
+    """Raise UsageError for a size that models are not trained on."""
+    if canvas not in CANVASES:
+        raise UsageError(
+            f"canvas has to be 8, 16, 32 or 64, but is {canvas}",
+            "models are trained on these sizes",
+        )

@@ -1,0 +1,92 @@
+"""What is to be edited: a file or standard input, and the region of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from editdiff.cli.region import TARGETS, Region, parse_region, parse_target
+from editdiff.errors import InputError, UsageError
+from editdiff.text import document as files
+from editdiff.text.document import Document
+
+STDIN = "-"
+"""Stands for standard input; a file of that name is `./-`."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One document and the region to fill."""
+
+    file: str
+    """As the user named it, or `-`."""
+    region: Region
+    path: str
+    """What the model, the checks and the patch are told: the file, or `--path`."""
+
+    @property
+    def is_stdin(self) -> bool:
+        """Whether the document comes from standard input."""
+        return self.file == STDIN
+
+    def read(self) -> Document:
+        """Read the document.
+
+        Raises:
+            InputError: when it cannot be read, or is not text in UTF-8.
+        """
+        return read_stdin(self.path) if self.is_stdin else files.read(Path(self.file))
+
+    @property
+    def identity(self) -> str:
+        """The same for two names of one file."""
+        return self.file if self.is_stdin else os.path.realpath(self.file)
+
+
+def check_several(files: Sequence[str], lines: str | None, span: str | None) -> None:
+    """Raise UsageError when `--lines` or `--span` would name a region of several files."""
+    if len(files) > 1 and (lines is not None or span is not None):
+        flag = "--span" if lines is None else "--lines"
+        raise UsageError(f"{flag} names a region of one file, not of {len(files)}", TARGETS)
+
+
+def parse(file: str, lines: str | None, span: str | None, path: str | None) -> Target:
+    """Read a `FILE` that has `--lines` or `--span`, or a `FILE:LINES` without them.
+
+    Raises:
+        UsageError: when the region is missing or malformed; when standard input has no `path`, or
+            a file has one.
+    """
+    if lines is None and span is None:
+        file, region = parse_target(file)
+    else:
+        region = parse_region(lines, span)
+    if file == STDIN and not path:
+        raise UsageError(
+            "standard input has no name", "give one with --path, such as --path src/area.py"
+        )
+    if file != STDIN and path is not None:
+        raise UsageError(
+            f"--path names standard input, but {file} is a file", "leave out --path, or read `-`"
+        )
+    return Target(file, region, path or file)
+
+
+def read_stdin(path: str) -> Document:
+    """Read all of standard input as the document `path`.
+
+    Raises:
+        InputError: when it is closed, cannot be read, or is not text in UTF-8.
+    """
+    if sys.stdin is None:  # so Python shows that it was started without one
+        raise InputError("standard input is closed", "pipe the document in, or name a file")
+    try:
+        data = sys.stdin.buffer.read()
+    except OSError as error:
+        raise InputError(
+            f"cannot read standard input: {error.strerror}", "pipe the document in, or name a file"
+        ) from error
+    return Document.from_bytes(data, path)

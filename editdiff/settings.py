@@ -1,0 +1,171 @@
+"""Settings: what can be said once instead of with every command.
+
+Each place overrides those before it:
+
+    1. the defaults of `Settings`
+    2. the user's file, `$XDG_CONFIG_HOME/editdiff/config.toml`, or `~/.config/editdiff/config.toml`
+    3. `[tool.editdiff]` of the nearest `pyproject.toml`, from the current folder upwards
+    4. environment variables, as `EDITDIFF_DRAFTS`
+    5. flags
+
+The third place belongs to whoever wrote the repository, so it may say how drafts are made, and
+never which model, engine or command is used.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from editdiff.errors import UsageError
+
+PREFIX = "EDITDIFF_"
+NO_SETTINGS = frozenset({"EDITDIFF_DEBUG"})
+"""Environment variables with another purpose."""
+USER_ONLY = frozenset({"command", "engine", "model"})
+"""What a repository's file must not name, whether it is a setting yet or not."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What changes how a region is filled; values are checked where they are used."""
+
+    drafts: int = 4
+    steps: int = 32
+    threshold: float = 0.9
+    temperature: float = 0.7
+    canvas: int = 32
+    """Tokens."""
+    seed: int = 0
+    model: str | None = None
+    """A model folder; None for the built-in model."""
+    sources: tuple[str, ...] = field(default=(), compare=False)
+    """Files and variables that had a say, flags apart: to be told with an error."""
+
+
+NAMES = tuple(entry.name for entry in fields(Settings) if entry.name != "sources")
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """Values of one place."""
+
+    source: str
+    values: Mapping[str, Any]
+    spell: Callable[[str], str] = str
+    """From a setting's name to how it is written in this place."""
+    folder: Path = Path()
+    """Where relative paths begin."""
+
+    def checked(self) -> dict[str, Any]:
+        """Return the values in their types."""
+        found = {name: _checked(name, self) for name in self.values}
+        if "model" in found:
+            found["model"] = str(self.folder / os.path.expanduser(found["model"]))
+        return found
+
+
+def load(flags: Mapping[str, Any], folder: Path, environ: Mapping[str, str]) -> Settings:
+    """Merge all places; `None` is a flag that was not given, `folder` the current one.
+
+    Raises:
+        UsageError: for a file that is not TOML, an unknown name, a value of another type, or a
+            repository's file that names a model.
+    """
+    user, project = user_file(environ), project_file(folder)
+    layers = [_Layer(str(user), _read(user), folder=user.parent)]
+    if project is not None:
+        layers.append(_Layer(f"[tool.editdiff] of {project}", _project_values(project)))
+    layers += [
+        _Layer(name, {name.removeprefix(PREFIX).lower(): value}, lambda n: PREFIX + n.upper())
+        for name, value in sorted(environ.items())
+        if name.startswith(PREFIX) and name not in NO_SETTINGS and value
+    ]
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged |= layer.checked()
+    sources = tuple(layer.source for layer in layers if layer.values)
+    given = {name: value for name, value in flags.items() if value is not None}
+    return replace(Settings(), **(merged | given), sources=sources)
+
+
+def user_file(environ: Mapping[str, str]) -> Path:
+    """Where the user's own file is, if there is one (XDG Base Directory Specification 0.8)."""
+    folder = environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(folder):  # the specification: a relative path is to be ignored
+        folder = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
+    return Path(folder, "editdiff", "config.toml")
+
+
+def project_file(folder: Path) -> Path | None:
+    """Return the nearest `pyproject.toml`, from `folder` upwards; None when there is none."""
+    folder = folder.absolute()
+    candidates = (parent / "pyproject.toml" for parent in (folder, *folder.parents))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _project_values(path: Path) -> Mapping[str, Any]:
+    """Values of `[tool.editdiff]`, refused when they would choose what runs."""
+    tool = _read(path).get("tool", {})
+    values = tool.get("editdiff", {}) if isinstance(tool, dict) else {}
+    if not isinstance(values, dict):
+        raise UsageError(f"tool.editdiff of {path} is not a table", "write [tool.editdiff]")
+    if refused := sorted(USER_ONLY & values.keys()):
+        raise UsageError(
+            f"[tool.editdiff] of {path} must not set {refused[0]}: a repository's own file never "
+            "chooses a model, an engine or a command",
+            "remove it there; a model is named in your own config.toml, by EDITDIFF_MODEL or --model",
+        )
+    return values
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read a TOML file; empty when there is none."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the settings {path}: {error.strerror}", "allow reading it, or remove it"
+        ) from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise UsageError(
+            f"the settings {path} are not TOML: {error}",
+            "mend the file, or run the command outside its folder",
+        ) from error
+
+
+def _checked(name: str, layer: _Layer) -> Any:
+    """Return the value of a setting in its type."""
+    if name not in NAMES:
+        raise _unknown(name, layer)
+    value, wanted = layer.values[name], type(getattr(Settings(), name))
+    if wanted is type(None):
+        wanted = str
+    try:
+        if layer.spell is not str:  # the environment has texts only
+            return wanted(value)
+        if type(value) is wanted or (wanted is float and type(value) is int):
+            return wanted(value)
+    except ValueError:
+        pass
+    kind = {int: "a whole number", float: "a number", str: "a text"}[wanted]
+    raise UsageError(
+        f"{layer.source}: {layer.spell(name)} has to be {kind}, but is {value!r}",
+        f"change {layer.spell(name)} there",
+    )
+
+
+def _unknown(name: str, layer: _Layer) -> UsageError:
+    nearest = get_close_matches(name, NAMES, n=1)
+    known = ", ".join(map(layer.spell, NAMES))
+    meant = f"did you mean {layer.spell(nearest[0])}? " if nearest else ""
+    return UsageError(
+        f"{layer.source}: there is no setting {layer.spell(name)}", f"{meant}the settings: {known}"
+    )

@@ -1,0 +1,28 @@
+"""What the tests of commands share."""
+
+import os
+
+import pytest
+
+from editdiff.cli import edit
+from editdiff.engines.scripted import ScriptedEngine
+
+
+@pytest.fixture(autouse=True)
+def no_settings(tmp_path_factory, monkeypatch):
+    """Keep out what the person who runs the tests has set for their own use."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "no-config"))
+    for name in [name for name in os.environ if name.startswith("EDITDIFF_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def answer(monkeypatch):
+    """Let the engine answer from a script; gives the engine."""
+
+    def install(*script) -> ScriptedEngine:
+        engine = ScriptedEngine(script)
+        monkeypatch.setattr(edit, "choose", lambda spec: engine)
+        return engine
+
+    return install

@@ -1,0 +1,97 @@
+import json
+import os
+
+import pytest
+
+from editdiff.cli import edit
+from editdiff.cli.app import main
+from editdiff.errors import ModelError
+
+TEXT = "a = 1\nb = 2\n"
+BROKEN = "b = ("
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Two files in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("one.py", "two.py"):
+        (tmp_path / name).write_text(TEXT)
+    return tmp_path
+
+
+def test_every_file_has_its_own_region(folder, answer, capsys):
+    answer("a = 3", "4")
+    assert main(["infill", "one.py:1", "two.py:2:5-2:6", "--write"]) == 0
+    assert (folder / "one.py").read_text() == "a = 3\nb = 2\n"
+    assert (folder / "two.py").read_text() == "a = 1\nb = 4\n"
+    out = capsys.readouterr().out
+    assert out.index("+++ b/one.py") < out.index("+++ b/two.py")
+
+
+def test_json_of_several_files_is_a_line_for_each(answer, capsys):
+    answer("a = 3", BROKEN)
+    assert main(["infill", "one.py:1", "two.py:2", "--json"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(t["path"], t["outcome"]) for t in told] == [
+        ("one.py", "proposal"),
+        ("two.py", "no_edit"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("script", "code"), [(("b = 3", BROKEN), 0), ((BROKEN, "b = 3"), 0), ((BROKEN, BROKEN), 1)]
+)
+def test_the_exit_code_tells_whether_there_was_any_proposal(script, code, answer):
+    # each of two rounds asks the engine once: a single broken draft is tried again
+    rounds = [entry for text in script for entry in ([text] if text != BROKEN else [text, ()])]
+    answer(*rounds)
+    assert main(["infill", "one.py:2", "two.py:2"]) == code
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ("none.py:1", "none.py does not exist"),
+        ("one.py:99", "one.py:99: line 99 is not in one.py, which has 2 lines"),
+        ("one.py", "no region to fill in one.py"),
+        ("one.py:2-1", "one.py:2-1 runs backwards"),
+        (".:1", ". is a directory"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False], ids=["first", "last"])
+def test_one_bad_target_is_reported_and_the_others_are_filled(
+    first, bad, message, folder, answer, capsys
+):
+    answer("b = 3")
+    targets = [bad, "two.py:2"] if first else ["two.py:2", bad]
+    assert main(["infill", *targets, "--write"]) == 2
+    assert (folder / "two.py").read_text() == "a = 1\nb = 3\n"
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error == f"error: {message}"
+    assert hint.startswith("hint: ")
+
+
+def test_a_file_is_not_filled_twice_under_two_names(folder, answer, capsys):
+    os.symlink("one.py", folder / "link.py")
+    answer("a = 3", "b = 3")
+    assert main(["infill", "one.py:1", "link.py:2", "--write"]) == 2
+    assert (folder / "one.py").read_text() == "a = 3\nb = 2\n"
+    assert "link.py is named twice" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", [["--lines", "1"], ["--span", "1:1-1:2"]])
+def test_one_region_for_several_files_is_refused(flag, answer, capsys):
+    engine = answer("x")
+    assert main(["infill", "one.py", "two.py", *flag]) == 2
+    assert engine.tasks == []
+    assert f"{flag[0]} names a region of one file, not of 2" in capsys.readouterr().err
+
+
+def test_without_a_model_the_reason_is_told_once(monkeypatch, capsys):
+    def choose(spec):
+        raise ModelError("there is no model", "get one")
+
+    monkeypatch.setattr(edit, "choose", choose)
+    assert main(["infill", "one.py:1", "two.py:1"]) == 2
+    assert capsys.readouterr().err == "error: there is no model\nhint: get one\n"
