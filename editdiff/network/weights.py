@@ -54,6 +54,9 @@ def save_int8(path: Path, weights: Mapping[str, FloatTensor], metadata: Mapping[
         else:
             tensors[name] = value.astype(np.float32)
     save_file(tensors, path, metadata=dict(metadata))
+    path.chmod(
+        0o644
+    )  # the library writes for the owner alone; a model folder is there to be shared
 
 
 def load(path: Path) -> dict[str, FloatTensor]:
