@@ -46,11 +46,11 @@ _LAYOUT = {
 
 
 def demo(
-    seed: Annotated[int, typer.Option(help="Which regions are drawn.")] = 0,
+    seed: Annotated[int, typer.Option(help="Which regions are drawn.")] = 1,
     module: Annotated[
         str, typer.Option(metavar="NAME", help="A module of the standard library.")
     ] = "textwrap",
-    regions: Annotated[int, typer.Option(help="How many regions are filled.", min=1)] = 3,
+    regions: Annotated[int, typer.Option(help="How many regions are filled.", min=1)] = 4,
     model: Annotated[
         str | None, typer.Option(help="A model folder, instead of the built-in model.")
     ] = None,
