@@ -1,6 +1,7 @@
 """What all tests share: how hypothesis behaves, and the shipped weights."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ settings.register_profile("local", deadline=None)
 # the same examples in every run: a change must not fail for what was there before it
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C be Ctrl-C: a runner started in the background ignores it, and so would our commands."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

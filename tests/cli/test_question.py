@@ -59,7 +59,10 @@ class Terminal:
 
     def end(self) -> int:
         """Read what is left; return the exit code."""
+        deadline = time.monotonic() + PATIENCE
         while True:
+            ready, _, _ = select.select([self.controller], [], [], deadline - time.monotonic())
+            assert ready, f"the command goes on after {self.drawn!r}"
             try:
                 chunk = os.read(self.controller, 4096)
             except OSError:  # the other side has closed: Linux says so with an error
