@@ -1,6 +1,7 @@
 """q(x_t | x_0) on a canvas: masks, and wrong tokens at places that stay visible.
 
-alpha(t) = 1 - t, the linear schedule of MDLM and MD4 (ANCHORS: each place is masked with probability t).
+alpha(t) = 1 - t, the linear schedule of MDLM (arXiv 2406.07524) and MD4 (arXiv 2406.04329): each place is masked
+with probability t.
 """
 
 from __future__ import annotations
