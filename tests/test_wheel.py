@@ -23,6 +23,7 @@ INFO = f"editdiff-{editdiff.__version__}.dist-info"
 MAY_CARRY = [
     r"editdiff/([a-z_]+/)*[a-z_0-9]+\.py",
     r"editdiff/py\.typed",
+    r"editdiff/training/transforms/(names|wordings)\.toml",
     r"editdiff/models/nano/\w+\.(json|md|onnx|png|safetensors)",
     rf"{re.escape(INFO)}/(METADATA|RECORD|WHEEL|entry_points\.txt|licenses/LICENSE)",
 ]

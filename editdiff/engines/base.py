@@ -7,7 +7,7 @@ which knows the network and nothing of text, so that all of them share one loop 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
@@ -69,6 +69,10 @@ class FillTask:
     """Disjoint, in order; what stands inside them is not shown to the model."""
     path: str = ""
     """File name as the model is told it (no directories), for the language and its habits."""
+    old: str | None = None
+    """What stands in the last gap now, where the model shall see it: faulty text, or text to be rewritten."""
+    ask: str | None = None
+    """What to do with it, in words."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,14 @@ class Engine(Protocol):
 
     def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
         """Yield sketches while working, then the distinct drafts, best first."""
+        ...
+
+
+class Scorer(Protocol):
+    """Says how likely texts are."""
+
+    def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
+        """Log-probability of each filling of the task's gaps, one text a gap, `<end>`s included, in nats."""
         ...
 
 

@@ -21,9 +21,9 @@ from editdiff.denoise.guess import Guess
 from editdiff.denoise.sample import Sampler, gumbel_max, streams
 from editdiff.engines.base import Denoiser, Draft, FillOptions, FillTask, Place, Sketch, Update
 from editdiff.engines.caches import ContextCaches
-from editdiff.engines.local import check_task
+from editdiff.engines.local import check_task, context_parts
 from editdiff.tokens.canvas import IntArray
-from editdiff.tokens.prompt import ContextParts, encode_context
+from editdiff.tokens.prompt import encode_context
 from editdiff.tokens.tokenizer import Special
 
 
@@ -87,7 +87,7 @@ class CausalEngine:
         for gaps that the model cannot take.
         """
         check_task(task)
-        parts = ContextParts.around(task.text, task.gaps, task.path)
+        parts = context_parts(task, task.text, task.gaps)
         context = encode_context(self._tokenizer, parts, self._denoiser.max_context)
         cache = self._caches.encode(context).cache
         drafts: list[_Stream] = []

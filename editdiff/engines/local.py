@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -112,6 +112,11 @@ class LocalEngine:
         self._caches = ContextCaches(denoiser.encode)
 
     @property
+    def denoiser(self) -> Denoiser:
+        """The network."""
+        return self._denoiser
+
+    @property
     def encoded(self) -> int:
         """Context tokens encoded so far; those found in a cache do not count."""
         return self._caches.encoded
@@ -123,7 +128,7 @@ class LocalEngine:
         are dropped. Raise UsageError for gaps that the model cannot take.
         """
         check_task(task)
-        context = self._caches.encode(self._context(task.text, task.gaps, task.path)).cache
+        context = self._caches.encode(self._context(task, task.text, task.gaps)).cache
         count = options.drafts if options.temperature > 0 else 1
         drafts = [
             _Writing(draft, self._tokenizer, [_Fill() for _ in task.gaps]) for draft in range(count)
@@ -136,8 +141,17 @@ class LocalEngine:
                 nfe = yield from self._block(cache, [writing], drafts[0], [gap], nfe, options)
         yield from self._ranked(context, drafts, nfe)
 
-    def _context(self, text: str, gaps: Sequence[Span], path: str) -> IntArray:
-        parts = ContextParts.around(text, gaps, path)
+    def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
+        """Causal log-probability of each filling of the gaps, `<end>`s included, in nats.
+
+        Raise UsageError for gaps that the model cannot take.
+        """
+        check_task(task)
+        cache = self._caches.encode(self._context(task, task.text, task.gaps)).cache
+        return self._scores(cache, texts) if texts else []
+
+    def _context(self, task: FillTask, text: str, gaps: Sequence[Span]) -> IntArray:
+        parts = context_parts(task, text, gaps)
         return encode_context(self._tokenizer, parts, self._denoiser.max_context)
 
     def _continued(self, task: FillTask, writing: _Writing, gap: int) -> Any:
@@ -148,7 +162,7 @@ class LocalEngine:
             done = span.end
             if i == gap:
                 here = Span(len(text), len(text))
-        context = self._context(text + task.text[done:], [here], task.path)
+        context = self._context(task, text + task.text[done:], [here])
         writing.encoded = self._caches.encode_once(context, writing.encoded)
         return writing.encoded.cache
 
@@ -218,6 +232,11 @@ class LocalEngine:
         counts = np.arange(1, ids.shape[1]) < lengths[:, None]
         counts &= ~np.isin(ids[:, 1:], special.gaps)  # which gap is next is no choice of the model
         return [float(total) for total in np.where(counts, logp, 0.0).sum(axis=1)]
+
+
+def context_parts(task: FillTask, text: str, gaps: Sequence[Span]) -> ContextParts:
+    """What stands around `gaps` of a `text` that the task's text has become, and what the task says of them."""
+    return replace(ContextParts.around(text, gaps, task.path), old=task.old, ask=task.ask)
 
 
 def check_task(task: FillTask) -> None:

@@ -111,6 +111,11 @@ class OnnxDenoiser:
         (logp,) = self._run(cache, inputs, causal=True, outputs=["target_logp"], targets=targets)
         return np.asarray(logp, dtype=np.float64)
 
+    def target_logp(self, cache: Cache, ids: IntArray, targets: IntArray) -> FloatArray:
+        """Log-probability [B, L] of `targets`, each at its own place of the canvas `ids` [B, L], in nats."""
+        (logp,) = self._run(cache, ids, causal=False, outputs=["target_logp"], targets=targets)
+        return np.asarray(logp, dtype=np.float64)
+
     def _shared(self, context: IntArray, cache: Cache) -> Cache:
         """What `cache` holds of the beginning of `context`, copy keys included."""
         return cache.head(min(shared_prefix(cache.ids, context), cache.copy_keys.shape[1]))

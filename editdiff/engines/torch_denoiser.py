@@ -56,3 +56,9 @@ class TorchDenoiser:
         tokens = torch.from_numpy(ids)
         logp = self.model.causal(cache, tokens[:, :-1]).gather(-1, tokens[:, 1:, None])
         return np.asarray(logp[..., 0].double().cpu().numpy())
+
+    def target_logp(self, cache: Cache, ids: IntArray, targets: IntArray) -> FloatArray:
+        """Log-probability [B, L] of `targets`, each at its own place of the canvas `ids` [B, L], in nats."""
+        logp = self.model.denoise(cache, torch.from_numpy(ids))
+        chosen = logp.gather(-1, torch.from_numpy(targets)[..., None])
+        return np.asarray(chosen[..., 0].double().cpu().numpy())

@@ -7,8 +7,7 @@ cuts, 10 with token-level, 1.5 with line-level).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -17,21 +16,9 @@ from editdiff.text.lines import LineTable
 from editdiff.text.names import Name, local_names, occurrences
 from editdiff.text.names import line_content as content_span
 from editdiff.text.span import Span
-from editdiff.tokens.canvas import IntArray
-from editdiff.tokens.prompt import ContextParts, encode_context
-from editdiff.tokens.tokenizer import Tokenizer
+from editdiff.training.example import Example
 
 Cut = Callable[[str, np.random.Generator], tuple[int, int]]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One training row before noise."""
-
-    context: IntArray
-    """[C]"""
-    target: IntArray
-    """[N] the tokens of each gap and its `<end>`; the sentinels are added with the canvas."""
 
 
 def _line(text: str, at: int) -> tuple[int, int]:
@@ -87,20 +74,8 @@ MIXTURE: tuple[tuple[Cut, float], ...] = (
 )
 """The infill task: kinds of gaps and their shares."""
 
-SEVERAL_SHARE = 0.2
-"""Share of the rows that have several gaps."""
 NEAR = 40
 """Several gaps lie within this many lines, so that a small context can hold what is between them."""
-
-BUDGETS = ((0, 0.02), (48, 0.2), (80, 0.3), (128, 0.25), (192, 0.13), (256, 0.1))
-"""Context budgets in tokens and their shares."""
-SEVERAL_BUDGETS = ((96, 0.35), (160, 0.4), (256, 0.25))
-"""The same for several gaps."""
-
-
-def _draw(table: Sequence[tuple[int, float]], rng: np.random.Generator) -> int:
-    values, shares = zip(*table, strict=True)
-    return int(rng.choice(values, p=shares))
 
 
 def cut(text: str, rng: np.random.Generator) -> tuple[int, int]:
@@ -159,19 +134,11 @@ def _disjoint(spans: list[Span]) -> list[Span]:
     return kept
 
 
-def make_row(tokenizer: Tokenizer, text: str, gaps: Sequence[Span], path: str, budget: int) -> Row:
-    """Encode the text around and in the gaps, each part by itself."""
-    context = encode_context(tokenizer, ContextParts.around(text, gaps, path), budget)
-    target: list[int] = []
-    for gap in gaps:
-        target += [*tokenizer.encode(gap.slice(text)), tokenizer.special.end]
-    return Row(context, np.array(target, dtype=np.int64))
+def infill(text: str, path: str, rng: np.random.Generator) -> Example:
+    """One gap, drawn from the kinds of `MIXTURE`."""
+    return Example("infill", text, (Span(*cut(text, rng)),), path)
 
 
-def draw_row(tokenizer: Tokenizer, text: str, path: str, rng: np.random.Generator) -> Row:
-    """A row with gaps and context budget drawn from the mixture; one in ten is not told its path."""
-    several = rng.random() < SEVERAL_SHARE
-    gaps = cut_several(text, rng) if several else [Span(*cut(text, rng))]
-    budget = _draw(SEVERAL_BUDGETS if several else BUDGETS, rng)
-    name = "" if rng.random() < 0.1 else path.rsplit("/", 1)[-1]
-    return make_row(tokenizer, text, gaps, name, budget)
+def several(text: str, path: str, rng: np.random.Generator) -> Example:
+    """One to four gaps that are filled at once."""
+    return Example("several", text, tuple(cut_several(text, rng)), path)
