@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import hashlib
+import re
 import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
 from editdiff.errors import InputError
+from editdiff.training.quality import Kind, fault
 
 Split = Literal["train", "heldout"]
-MIN_CHARS, MAX_CHARS = 200, 200_000
-"""Files outside this range are left out: empty modules teach nothing, huge ones are tables."""
-MAX_LINE = 400
-"""Code points; a longer line marks a file as generated or minified."""
+CODE_ALONE: tuple[Kind, ...] = ("code",)
+PROSE = (".md", ".rst", ".txt")
+NOT_PROSE = re.compile(
+    r"templates?/|[^/]*(licen[sc]e|copying|notice|authors|requirements|stop_?words|changelog)[^/]*$",
+    re.IGNORECASE,
+)
+"""Paths of legal texts, lists and templates."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,12 @@ class SourceFile:
     package: str
     path: str
     text: str
+    kind: Kind = "code"
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the text, in hex."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 @dataclass
@@ -49,8 +62,13 @@ class Statistics:
     """What was read and what was left out, and why."""
 
     files: dict[str, int] = field(default_factory=dict)
+    """Files of code, by package."""
     characters: dict[str, int] = field(default_factory=dict)
+    """Code points of code, by package."""
+    prose: dict[str, int] = field(default_factory=dict)
+    """Code points of prose, by package."""
     left_out: dict[str, int] = field(default_factory=dict)
+    """Files, by reason."""
 
     def skip(self, reason: str) -> None:
         """Count one file left out."""
@@ -58,6 +76,9 @@ class Statistics:
 
     def keep(self, file: SourceFile) -> None:
         """Count one file kept."""
+        if file.kind == "prose":
+            self.prose[file.package] = self.prose.get(file.package, 0) + len(file.text)
+            return
         self.files[file.package] = self.files.get(file.package, 0) + 1
         self.characters[file.package] = self.characters.get(file.package, 0) + len(file.text)
 
@@ -122,45 +143,73 @@ def _find(package: Package, folder: Path) -> Path | None:
 
 
 def read_sources(
-    manifest: Manifest, wheels: dict[str, Path], split: Split, statistics: Statistics | None = None
+    manifest: Manifest,
+    wheels: dict[str, Path],
+    split: Split,
+    statistics: Statistics | None = None,
+    kinds: Collection[Kind] = CODE_ALONE,
 ) -> Iterator[SourceFile]:
-    """Python files of one split, each text once, in a fixed order."""
+    """Files of one split, each text once, in a fixed order: Python, and prose where it is asked for."""
     statistics = statistics or Statistics()
     seen: set[str] = set()
     for package in manifest.packages:
         if package.split != split:
             continue
         exclude = (*manifest.exclude, *package.exclude)
-        with zipfile.ZipFile(wheels[package.name]) as archive:
-            for name in sorted(archive.namelist()):
-                if not name.endswith(".py"):
-                    continue
-                if any(fnmatch(name, pattern) for pattern in exclude):
-                    statistics.skip("excluded path")
-                    continue
-                file = _decode(package.name, name, archive.read(name), seen, statistics)
-                if file is not None:
-                    statistics.keep(file)
-                    yield file
+        for name, kind, data in _members(wheels[package.name]):
+            if kind not in kinds:
+                continue
+            if any(fnmatch(name, pattern) for pattern in exclude):
+                statistics.skip("excluded path")
+                continue
+            file = _decode(package.name, name, kind, data, seen, statistics)
+            if file is not None:
+                statistics.keep(file)
+                yield file
+
+
+def _members(wheel: Path) -> Iterator[tuple[str, Kind, bytes]]:
+    """Path, kind and content of what a wheel has to be read, sorted by path.
+
+    The long description of the package's metadata, which is its README, is read as a file of its own.
+    """
+    with zipfile.ZipFile(wheel) as archive:
+        for name in sorted(archive.namelist()):
+            folder, _, base = name.rpartition("/")
+            if name.endswith(".py"):
+                yield name, "code", archive.read(name)
+            elif folder.endswith(".dist-info"):
+                if base == "METADATA":
+                    suffix, text = long_description(archive.read(name))
+                    yield f"{folder}/README{suffix}", "prose", text.encode()
+            elif base.endswith(PROSE) and ".dist-info/" not in name and not NOT_PROSE.search(name):
+                yield name, "prose", archive.read(name)
+
+
+def long_description(metadata: bytes) -> tuple[str, str]:
+    """File suffix and text of the long description in a wheel's METADATA."""
+    message = email.message_from_bytes(metadata, policy=email.policy.compat32)
+    body = message.get_payload(decode=True)
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else ""
+    kind = message.get("Description-Content-Type", "text/x-rst")
+    return (".md" if "markdown" in kind else ".rst"), text.replace("\r\n", "\n")
 
 
 def _decode(
-    package: str, name: str, data: bytes, seen: set[str], statistics: Statistics
+    package: str, name: str, kind: Kind, data: bytes, seen: set[str], statistics: Statistics
 ) -> SourceFile | None:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         statistics.skip("not UTF-8")
         return None
-    if not MIN_CHARS <= len(text) <= MAX_CHARS:
-        statistics.skip("too short or too long")
-        return None
-    if max(map(len, text.split("\n"))) > MAX_LINE:
-        statistics.skip("generated or minified")
+    reason = fault(text, kind)
+    if reason is not None:
+        statistics.skip(reason)
         return None
     digest = hashlib.sha256("".join(text.split()).encode()).hexdigest()
     if digest in seen:
         statistics.skip("duplicate")
         return None
     seen.add(digest)
-    return SourceFile(package, name, text)
+    return SourceFile(package, name, text, kind)
