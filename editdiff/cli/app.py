@@ -39,12 +39,16 @@ COMMANDS = {
         "Mask a region of a file, fill it from both sides, show the diff.",
     ),
     "corpus": Command(
-        "editdiff.cli.train:corpus",
+        "editdiff.cli.corpus:corpus",
         "Fetch the manifest's packages, train the tokenizer, cut and pack the training rows.",
     ),
     "train": Command(
         "editdiff.cli.train:train",
         "Train a network; an interrupted run goes on where its last checkpoint stands.",
+    ),
+    "ablate": Command(
+        "editdiff.cli.ablate:ablate",
+        "Train the arms of an ablation for the same steps and compare them on the same gaps.",
     ),
     "export": Command(
         "editdiff.cli.train:export",

@@ -29,6 +29,10 @@ class Noise:
     """The weight 1/t of the NELBO (MDLM eq. 11) is held at this t below it: fewer masks, not more noise."""
     keep_weight: float = 0.1
     """Loss weight of a visible, right token in such a copy: it must not be changed."""
+    revision_t: float = 0.3
+    """Most masks in a copy that starts from a draft; its first copy has none."""
+    revision_done: float = 0.3
+    """Share of a draft's wrong places that are right already in its other copies: a revision half done."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,37 @@ def _count(flags: Tensor, gap: Tensor) -> Tensor:
     """How many `flags` [B, K, L] are set in the gap [B, K, L] of each place."""
     counts = torch.zeros_like(gap).scatter_add_(-1, gap, flags.long())
     return counts.gather(-1, gap)
+
+
+def with_drafts(
+    noisy: Corrupted,
+    draft: Tensor,
+    clean: Tensor,
+    special: Special,
+    noise: Noise,
+    g: torch.Generator,
+) -> Corrupted:
+    """Show the rows whose `draft` [B, L] differs from `clean` [B, L] that draft instead: in-place revision.
+
+    Its wrong places and a few masks are asked in full, its right ones are to be kept.
+    """
+    revised = (draft != clean).any(-1)[:, None, None]
+    shape = noisy.ids.shape
+    content = ((clean != special.pad) & (clean != special.end))[:, None].expand(shape)
+    content = content & ((clean < special.gaps[0]) | (clean > special.gaps[-1]))[:, None]
+    t = noise.revision_t * torch.rand(shape[:2], generator=g)
+    t[:, 0] = 0
+    masked = content & (torch.rand(shape, generator=g) < t[..., None])
+    done = torch.rand(shape, generator=g) < noise.revision_done
+    done[:, 0] = False
+    shown = torch.where(done, clean[:, None], draft[:, None]).masked_fill(masked, special.mask)
+    asked = masked | (shown != clean[:, None])
+    weight = torch.where(asked, 1.0, noise.keep_weight * content)
+    return Corrupted(
+        torch.where(revised, shown, noisy.ids),
+        torch.where(revised, weight, noisy.weight),
+        torch.where(revised, masked, noisy.masked),
+    )
 
 
 def with_own_samples(

@@ -16,6 +16,7 @@ no dropout.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -45,6 +46,19 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1).to(x.dtype)
 
 
+Attention = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""Grouped-query attention of q [B, H, S, head_dim] over k and v [B, KV heads, S, head_dim]."""
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | Attention) -> Tensor:
+    """Grouped-query attention [B, H, S, head_dim]: as `mask` allows, or as it does itself."""
+    if not isinstance(mask, Tensor):
+        return mask(q, k, v)
+    groups = q.shape[1] // k.shape[1]
+    k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
+
 class Block(nn.Module):
     """Attention and SwiGLU, each behind a norm and added to the stream."""
 
@@ -65,7 +79,11 @@ class Block(nn.Module):
         self.down = nn.Linear(c.n_ff, c.n_embd, bias=False)
 
     def forward(
-        self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor, past: KeyValue | None = None
+        self,
+        x: Tensor,
+        rope: tuple[Tensor, Tensor],
+        mask: Tensor | Attention,
+        past: KeyValue | None = None,
     ) -> tuple[Tensor, KeyValue]:
         """One layer over `x` [B, S, D]; `mask` [B or 1, 1, S, P + S] is true where attention is allowed."""
         y = rms_norm(x, self.norm_attn, self.c.norm_eps)
@@ -77,11 +95,7 @@ class Block(nn.Module):
                 torch.cat((old.expand(len(new), -1, -1, -1), new), dim=2)
                 for old, new in zip(past, (k, v), strict=True)
             )
-        groups = self.c.n_head // self.c.n_kv_head
-        a = F.scaled_dot_product_attention(
-            q, k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1), attn_mask=mask
-        )
-        x = x + self.o(a.transpose(1, 2).flatten(2))
+        x = x + self.o(attend(q, k, v, mask).transpose(1, 2).flatten(2))
         y = rms_norm(x, self.norm_ff, self.c.norm_eps)
         return x + self.down(F.silu(self.gate(y)) * self.up(y)), (k, v)
 
@@ -144,13 +158,13 @@ class CanvasTransformer(nn.Module):
         ids: Tensor,
         is_canvas: Tensor,
         positions: Tensor,
-        mask: Tensor,
+        mask: Tensor | Attention,
         past: Cache | None = None,
     ) -> tuple[Tensor, list[KeyValue]]:
         """Final states [B, S, D] of `ids` [B, S] and the layers' keys and values.
 
         `is_canvas` [B, S] says which places are in denoise mode; `mask` [B or 1, 1, S, P + S] is true where
-        attention is allowed.
+        attention is allowed, or is a function that attends as it is allowed.
         """
         rope = cast(
             tuple[Tensor, Tensor],

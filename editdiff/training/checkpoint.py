@@ -29,9 +29,13 @@ class Progress:
     tokens: int = 0
     """Positions trained on, padding included."""
     canvas_targets: int = 0
+    operations: float = 0.0
+    """Matrix operations, see `arithmetic.operations`."""
     seconds: float = 0.0
     log: list[dict[str, float]] = field(default_factory=list)
-    """One entry every few steps: step, tokens, canvas, causal (nats a target), tokens_per_second."""
+    """One entry every few steps: step, tokens, canvas, causal (nats a target), seconds; sometimes heldout."""
+    sums: list[float] = field(default_factory=lambda: [0.0] * 4)
+    """Since the last entry: canvas loss and its targets, causal loss and its targets."""
 
 
 def save(

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from editdiff.errors import InputError
 from editdiff.tokens.canvas import IntArray
 from editdiff.tokens.tokenizer import Special
-from editdiff.training.tasks import Row
+from editdiff.training.rows import Row
 
-MAGIC = b"EDROWS1\n"
+MAGIC = b"EDROWS2\n"
 LEAST_PLACES = 8
 """Places of a canvas for each of several gaps, sentinel included."""
 
@@ -24,31 +24,37 @@ LEAST_PLACES = 8
 class RowWriter:
     """Append rows to a file; `close` writes the index.
 
-    Layout: magic, uint16 tokens of all rows (context, then target), int64 lengths [R, 2], int64 row count,
-    int64 token count.
+    Layout: magic, uint16 tokens of all rows (context, target, then the draft if there is one), int64 lengths
+    [R, 3], int64 row count, int64 token count.
     """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("wb")
+        self._path, self._file = path, path.open("wb")
         self._file.write(MAGIC)
-        self._lengths: list[tuple[int, int]] = []
+        self._lengths: list[tuple[int, int, int]] = []
         self.tokens = 0
 
     def add(self, row: Row) -> None:
         """Append one row."""
-        ids = np.concatenate((row.context, row.target))
+        draft = row.target[:0] if row.draft is None else row.draft
+        ids = np.concatenate((row.context, row.target, draft))
         self._file.write(ids.astype("<u2").tobytes())
-        self._lengths.append((len(row.context), len(row.target)))
+        self._lengths.append((len(row.context), len(row.target), len(draft)))
         self.tokens += len(ids)
 
     def close(self) -> int:
         """Write the index; returns the number of rows."""
-        lengths = np.array(self._lengths, dtype="<i8").reshape(-1, 2)
+        lengths = np.array(self._lengths, dtype="<i8").reshape(-1, 3)
         self._file.write(lengths.tobytes())
         self._file.write(np.array([len(lengths), self.tokens], dtype="<i8").tobytes())
         self._file.close()
         return len(lengths)
+
+    def abandon(self) -> None:
+        """Close the file and remove it: without an index it is no file of rows."""
+        self._file.close()
+        self._path.unlink()
 
 
 class Rows:
@@ -59,15 +65,15 @@ class Rows:
             data = np.memmap(path, dtype=np.uint8, mode="r")
             count, tokens = np.frombuffer(data[-16:], dtype="<i8")
             begin, end = len(MAGIC), len(MAGIC) + 2 * int(tokens)
-            if bytes(data[:begin]) != MAGIC or end + 16 * int(count) + 16 != len(data):
+            if bytes(data[:begin]) != MAGIC or end + 24 * int(count) + 16 != len(data):
                 raise ValueError("not a file of packed rows, or cut short")
         except (OSError, ValueError) as error:
             raise InputError(
                 f"cannot read the packed rows {path}: {error}", "build them with `editdiff corpus`"
             ) from error
         self._tokens = data[begin:end].view("<u2")
-        self.lengths: NDArray[np.int64] = np.array(data[end : end + 16 * int(count)].view("<i8"))
-        self.lengths = self.lengths.reshape(-1, 2)
+        self.lengths: NDArray[np.int64] = np.array(data[end : end + 24 * int(count)].view("<i8"))
+        self.lengths = self.lengths.reshape(-1, 3)
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -80,11 +86,14 @@ class Rows:
     def gaps(self) -> NDArray[np.int64]:
         """[R] number of gaps of each row: every one closes with `<end>`, which no context holds."""
         before = np.concatenate(([0], np.cumsum(self._tokens == Special().end)))
-        return np.diff(before[self._starts])
+        return np.diff(before[self._starts]) - (
+            self.lengths[:, 2] > 0
+        )  # a draft repeats its `<end>`
 
     def __getitem__(self, i: int) -> Row:
         ids = self._tokens[self._starts[i] : self._starts[i + 1]].astype(np.int64)
-        return Row(ids[: self.lengths[i, 0]], ids[self.lengths[i, 0] :])
+        context, target, draft = np.split(ids, np.cumsum(self.lengths[i, :2]))
+        return Row(context, target, draft if len(draft) else None)
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,10 @@ class BatchPlan:
     canvas_shares: tuple[float, ...] = (0.25, 0.4, 0.25, 0.1)
     copies: tuple[int, ...] = (10, 8, 6, 4)
     """K, noisy copies for each canvas size."""
+    sequence: int = 0
+    """Rows are packed end to end into sequences of this many positions, for a GPU; 0: padded side by side."""
+    compile_trunk: bool = False
+    """Whether the trunk is compiled for packed rows: it pays on a GPU, after a minute."""
     pool: int = 4096
     """Rows sorted by context length together, so that a batch holds little padding."""
 
@@ -114,19 +127,21 @@ class Batch:
     """[B, L] for each gap its sentinel, target, `<end>`, padding; a longer target is cut, without `<end>`."""
     clean: IntArray
     """[B, M] the same without the padding between gaps: what the causal mode reads and writes."""
+    draft: IntArray
+    """[B, L] what the canvas starts from: as `canvas`, but for rows of in-place revision."""
     copies: int
     """K"""
 
 
 def batches(
-    rows: Rows, plan: BatchPlan, special: Special, seed: int, start: int = 0
+    rows: Rows, plan: BatchPlan, special: Special, seed: int, start: int = 0, every: int = 1
 ) -> Iterator[Batch]:
-    """Batches from the `start`-th on, epoch after epoch; the n-th batch depends on seed and n alone."""
+    """Every `every`-th batch from the `start`-th on; the n-th batch depends on seed and n alone."""
     step, epoch = 0, 0
     while True:
         rng = np.random.default_rng((seed, epoch))
         for members, size in _epoch(rows, plan, rng):
-            if step >= start:
+            if step >= start and (step - start) % every == 0:
                 copies = plan.copies[plan.canvases.index(size)]
                 yield collate([rows[i] for i in members], size, copies, special)
             step += 1
@@ -175,7 +190,12 @@ def collate(rows: list[Row], size: int, copies: int, special: Special) -> Batch:
     context = _padded([row.context for row in rows], special.pad)
     lengths = np.array([len(row.context) for row in rows], dtype=np.int64)
     canvases, cleans = zip(*(_lay(row.target, size, special) for row in rows), strict=True)
-    return Batch(context, lengths, np.stack(canvases), _padded(cleans, special.pad), copies)
+    drafts = [
+        canvas if row.draft is None else _lay(row.draft, size, special)[0]
+        for row, canvas in zip(rows, canvases, strict=True)
+    ]
+    clean = _padded(cleans, special.pad)
+    return Batch(context, lengths, np.stack(canvases), clean, np.stack(drafts), copies)
 
 
 def _lay(target: IntArray, size: int, special: Special) -> tuple[IntArray, IntArray]:
@@ -207,6 +227,10 @@ def write_statistics(path: Path, table: dict[str, object]) -> None:
 def pack(rows: Iterable[Row], path: Path) -> tuple[int, int]:
     """Write all rows; returns their number and their tokens."""
     writer = RowWriter(path)
-    for row in rows:
-        writer.add(row)
+    try:
+        for row in rows:
+            writer.add(row)
+    except BaseException:
+        writer.abandon()
+        raise
     return writer.close(), writer.tokens

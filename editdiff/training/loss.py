@@ -28,10 +28,31 @@ class Losses:
     causal: Tensor
     causal_targets: Tensor
 
-    @property
-    def total(self) -> Tensor:
-        """Mean canvas loss plus mean causal loss, nats a target."""
-        return self.canvas / self.canvas_targets + self.causal / self.causal_targets
+    def total(self, causal_weight: float = 1.0) -> Tensor:
+        """Mean canvas loss plus `causal_weight` times the mean causal loss, nats a target."""
+        canvas, causal = self.canvas / self.canvas_targets, self.causal / self.causal_targets
+        return canvas + causal_weight * causal
+
+    def sums(self) -> Tensor:
+        """[4] canvas and its targets, causal and its targets; float64, detached."""
+        found = (self.canvas, self.canvas_targets, self.causal, self.causal_targets)
+        return torch.stack([x.detach().double() for x in found])
+
+
+@dataclass(frozen=True)
+class Given:
+    """A batch before noise, on the device."""
+
+    context: Tensor
+    """[B, C] padded on the right."""
+    length: Tensor
+    """[B] of the contexts."""
+    canvas: Tensor
+    """[B, L] what is hidden."""
+    clean: Tensor
+    """[B, M] the same without padding between gaps: what the causal mode reads and writes."""
+    at: tuple[Tensor, Tensor, Tensor] | None = None
+    """Positions of context [B, C], canvas [B, L] and clean copy [B, M], unless it is cache order."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +69,11 @@ class Layout:
     """[B, 1, S, S]"""
 
 
-def lay_out(context: Tensor, length: Tensor, noisy: Tensor, clean: Tensor) -> Layout:
-    """Rows from `context` [B, C] of `length` [B], `noisy` [B, K, L] and `clean` [B, M]."""
-    b, c = context.shape
+def lay_out(given: Given, noisy: Tensor) -> Layout:
+    """Rows of a batch with its `noisy` copies [B, K, L]."""
+    context, length, clean = given.context, given.length, given.clean
+    c, m = context.shape[1], clean.shape[1]
     k, n = noisy.shape[1:]
-    m = clean.shape[1]
     device = context.device
     ids = torch.cat((context, noisy.flatten(1), clean), 1)
     copy = torch.cat(  # 0 context, 1 … K noisy, K + 1 clean
@@ -62,11 +83,7 @@ def lay_out(context: Tensor, length: Tensor, noisy: Tensor, clean: Tensor) -> La
             torch.full((m,), k + 1, device=device),
         )
     )
-    is_canvas = ((copy >= 1) & (copy <= k)).expand(b, -1)
-    offset = torch.cat((torch.arange(n, device=device).repeat(k), torch.arange(m, device=device)))
-    positions = torch.cat(
-        (torch.arange(c, device=device).expand(b, -1), length[:, None] + offset), 1
-    )
+    is_canvas = ((copy >= 1) & (copy <= k)).expand(len(ids), -1)
     real = torch.arange(c, device=device) < length[:, None]  # [B, C]
     to_context = F.pad(real, (0, k * n + m))[:, None] & (copy > 0)[:, None]
     same = copy[:, None] == copy
@@ -74,27 +91,33 @@ def lay_out(context: Tensor, length: Tensor, noisy: Tensor, clean: Tensor) -> La
     causal = order[:, None] >= order
     bidirectional = (copy >= 1) & (copy <= k)
     mask = to_context | (same & (causal | bidirectional[:, None]))
-    return Layout(ids, is_canvas, positions, mask[:, None])
+    return Layout(ids, is_canvas, _positions(given, k), mask[:, None])
+
+
+def _positions(given: Given, k: int) -> Tensor:
+    """[B, S] of context, K copies and clean copy; in cache order the canvas follows the context."""
+    if given.at is not None:
+        context, canvas, clean = given.at
+        return torch.cat((context, canvas.repeat(1, k), clean), 1)
+    (b, c), n, m = given.context.shape, given.canvas.shape[1], given.clean.shape[1]
+    device = given.context.device
+    offset = torch.cat((torch.arange(n, device=device).repeat(k), torch.arange(m, device=device)))
+    first = torch.arange(c, device=device).expand(b, -1)
+    return torch.cat((first, given.length[:, None] + offset), 1)
 
 
 def losses(
     model: CanvasTransformer,
-    context: Tensor,
-    length: Tensor,
+    given: Given,
     noisy: Corrupted,
-    canvas: Tensor,
-    clean: Tensor,
     special: Special,
     context_stride: int = 1,
 ) -> Losses:
-    """Both losses of a batch of rows; of the context's next tokens every `context_stride`-th is asked.
-
-    `canvas` [B, L] is what `noisy` was made from, `clean` [B, M] the same without padding between gaps.
-    """
-    c = context.shape[1]
-    row = lay_out(context, length, noisy.ids, clean)
+    """Both losses of a batch of rows; of the context's next tokens every `context_stride`-th is asked."""
+    c = given.context.shape[1]
+    row = lay_out(given, noisy.ids)
     h, _ = model.trunk(row.ids, row.is_canvas, row.positions, row.mask)
-    targets, weight = _targets(context, noisy, canvas, clean, special)
+    targets, weight = targets_of(given, noisy, special)
     weight[:, :c] *= torch.arange(c, device=weight.device) % context_stride == 0
     chosen = weight > 0
     w, on_canvas = weight[chosen], row.is_canvas[chosen]
@@ -107,10 +130,25 @@ def losses(
     )
 
 
-def _targets(
-    context: Tensor, noisy: Corrupted, canvas: Tensor, clean: Tensor, special: Special
-) -> tuple[Tensor, Tensor]:
+def canvas_nll(
+    model: CanvasTransformer, given: Given, noisy: Corrupted, special: Special
+) -> Tensor:
+    """Weighted mean [B, K] of the canvas loss of each noisy copy, nats a target."""
+    c, (k, n) = given.context.shape[1], noisy.ids.shape[1:]
+    row = lay_out(given, noisy.ids)
+    h, _ = model.trunk(row.ids, row.is_canvas, row.positions, row.mask)
+    targets, weight = targets_of(given, noisy, special)
+    weight = weight * row.is_canvas
+    chosen = weight > 0
+    nll = torch.zeros_like(weight)
+    nll[chosen] = _nll(model, h, row, targets, chosen, c).float()
+    of_copy = (nll * weight)[:, c : c + k * n].view(-1, k, n).sum(-1)
+    return of_copy / noisy.weight.sum(-1).clamp_min(1e-9)
+
+
+def targets_of(given: Given, noisy: Corrupted, special: Special) -> tuple[Tensor, Tensor]:
     """Target ids and loss weights [B, S]: the next token in context and clean copy, the own one on a canvas."""
+    context, canvas, clean = given.context, given.canvas, given.clean
     k = noisy.ids.shape[1]
     next_context = F.pad(context[:, 1:], (0, 1), value=special.pad)
     is_text = (next_context >= special.count).float()

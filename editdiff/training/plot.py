@@ -21,6 +21,10 @@ def draw_losses(progress: Progress, path: Path) -> None:
     millions = [entry["tokens"] / 1e6 for entry in progress.log]
     for key, label in (("canvas", "canvas (denoise)"), ("causal", "causal (next token)")):
         axes.plot(millions, [entry[key] for entry in progress.log], label=label, linewidth=1)
+    watched = [entry for entry in progress.log if "heldout" in entry]
+    if watched:
+        at = [entry["tokens"] / 1e6 for entry in watched]
+        axes.plot(at, [entry["heldout"] for entry in watched], "o-", label="canvas, held out")
     axes.set_xlabel("tokens, millions")
     axes.set_ylabel("loss, nats a target")
     axes.grid(alpha=0.3)

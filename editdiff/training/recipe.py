@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from editdiff.diffusion.corrupt import Noise
 from editdiff.errors import InputError
@@ -23,6 +23,8 @@ class CorpusPlan:
     """Rows to cut; files are drawn in proportion to their length, up to `per_package` code points each."""
     per_package: int = 4_000_000
     """Code points of one package that count: one large package must not be the corpus."""
+    mixture: dict[str, float] = field(default_factory=dict)
+    """Shares of tasks in the rows of code, where they are not the default ones."""
     seed: int = 0
 
 
@@ -50,6 +52,12 @@ class Optimisation:
     """Share of the masks replaced by them."""
     context_stride: int = 1
     """Every n-th context token is a causal target: the output layer is half of a small model's work."""
+    causal_weight: float = 1.0
+    """Weight of the causal loss beside the canvas loss; 0 trains no autoregressive twin and no ranking."""
+    positions: Literal["cache", "document"] = "cache"
+    """Order of the positions; engines and export know cache order only."""
+    validate_every: int = 0
+    """Steps between two looks at the cross-entropy of held-out gaps; 0 never."""
     checkpoint_minutes: float = 3.0
     seed: int = 0
 
@@ -66,6 +74,9 @@ class Recipe:
     optim: Optimisation = field(default_factory=Optimisation)
 
 
+SECTIONS = {
+    "corpus": CorpusPlan, "network": NetworkConfig, "batch": BatchPlan, "noise": Noise, "optim": Optimisation,
+}  # fmt: skip
 T = TypeVar("T")
 
 
@@ -75,20 +86,44 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         InputError: for a missing file, a broken one, or a key that does not exist.
     """
+    return _recipe(_read(path), path.stem, str(path))
+
+
+def read_arms(path: Path) -> dict[str, Recipe]:
+    """Read an ablation: a recipe, the baseline, and under `[arms.NAME.SECTION]` what each arm changes in it.
+
+    Raises:
+        InputError: for a missing file, a broken one, one without arms, or a key that does not exist.
+    """
+    table = _read(path)
+    arms = table.pop("arms", {})
+    if not arms:
+        raise InputError(
+            f"the recipe {path} has no arms", "write what one changes as [arms.NAME.SECTION]"
+        )
+    found = {"baseline": _recipe(table, path.stem, str(path))}
+    for name, changes in arms.items():
+        _refuse_unknown(set(changes), set(SECTIONS), f"{path} [arms.{name}]")
+        changed = {**table, **{n: {**table.get(n, {}), **c} for n, c in changes.items()}}
+        found[name] = _recipe(changed, path.stem, f"{path} [arms.{name}]")
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise InputError(
             f"cannot read the recipe {path}: {error}", "recipes lie in models/recipes/"
         ) from error
-    sections = {
-        "corpus": CorpusPlan, "network": NetworkConfig, "batch": BatchPlan, "noise": Noise, "optim": Optimisation,
-    }  # fmt: skip
-    _refuse_unknown(set(table), {"name", *sections}, str(path))
+
+
+def _recipe(table: dict[str, Any], stem: str, where: str) -> Recipe:
+    _refuse_unknown(set(table), {"name", *SECTIONS}, where)
     parts: dict[str, Any] = {
-        n: _section(kind, table.get(n, {}), f"{path} [{n}]") for n, kind in sections.items()
+        n: _section(kind, table.get(n, {}), f"{where} [{n}]") for n, kind in SECTIONS.items()
     }
-    return Recipe(table.get("name", path.stem), **parts)
+    return Recipe(table.get("name", stem), **parts)
 
 
 def _section(kind: type[T], table: dict[str, Any], where: str) -> T:

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from editdiff.diffusion.corrupt import Corrupted, corrupt, low_discrepancy_t, with_own_samples
 from editdiff.network.transformer import CanvasTransformer
 from editdiff.tokens.tokenizer import Special
 from editdiff.training import checkpoint
+from editdiff.training.arithmetic import operations
 from editdiff.training.checkpoint import Progress
-from editdiff.training.data import Batch, Rows, batches
-from editdiff.training.loss import Losses, lay_out, losses
+from editdiff.training.data import Rows
 from editdiff.training.muon import Muon
+from editdiff.training.packed import PackedRows
 from editdiff.training.recipe import Optimisation, Recipe
+from editdiff.training.rowwise import Rowwise
+from editdiff.training.stream import Form, stream
+from editdiff.training.validation import cross_entropy
 
 LOG_EVERY = 10
 """Steps between two entries of the log; losses are averaged over them."""
+WARM = 20
+"""Steps whose time says nothing: compilation and caches."""
+VALIDATED = 512
+"""Held-out gaps that a run is judged on while it goes on."""
+WORKERS = 6
+"""Processes that prepare batches for a GPU."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +42,20 @@ class Report:
     progress: Progress
     steps: int
     seconds_left: float
+    tokens_per_second: float = 0.0
+    """Since this process took the run up."""
+    operations_per_second: float = 0.0
+    """The same of matrix operations."""
 
 
-def learning_rate(o: Optimisation, step: int) -> float:
-    """Warm-up, constant, linear decay to a twentieth over the last `decay_share` of the steps."""
+def learning_rate(o: Optimisation, step: int, left: float | None = None) -> float:
+    """Warm-up, constant, linear decay to a twentieth over the last `decay_share` of the run.
+
+    `left` is the share of the run that is left, by default of the steps.
+    """
     warm = min(1.0, (step + 1) / max(1, o.warmup))
-    left = (o.steps - step) / max(1.0, o.decay_share * o.steps)
-    return o.learning_rate * warm * max(0.05, min(1.0, left))
+    left = (o.steps - step) / o.steps if left is None else left
+    return o.learning_rate * warm * max(0.05, min(1.0, left / o.decay_share))
 
 
 def make_optimisers(model: CanvasTransformer, o: Optimisation) -> list[torch.optim.Optimizer]:
@@ -60,21 +77,32 @@ def make_optimisers(model: CanvasTransformer, o: Optimisation) -> list[torch.opt
 class Trainer:
     """A run: network, optimisers, EMA and counters."""
 
-    def __init__(self, recipe: Recipe, rows: Rows, out: Path, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        rows: Rows,
+        out: Path,
+        device: str = "cpu",
+        heldout: Rows | None = None,
+    ) -> None:
         torch.manual_seed(recipe.optim.seed)
-        self.recipe, self.rows, self.out = recipe, rows, out
+        self.recipe, self.rows, self.out, self.heldout = recipe, rows, out, heldout
         self.device = torch.device(device)
         self.special = Special()
         self.model = CanvasTransformer(recipe.network).to(self.device)
         self.optimisers = make_optimisers(self.model, recipe.optim)
         self.ema = {n: p.detach().clone() for n, p in self.model.named_parameters()}
         self.progress = Progress()
+        form = PackedRows if recipe.batch.sequence else Rowwise
+        self._form: Form = form(recipe, self.special, self.device)
+        self._sums = torch.zeros(4, dtype=torch.float64, device=self.device)
 
     def resume(self) -> bool:
         """Continue from the checkpoint in the output folder, if there is one."""
         if not (self.out / "checkpoint.safetensors").exists():
             return False
         self.progress = checkpoint.load(self.out, self.model, self.ema, self.optimisers)
+        self._sums.copy_(torch.tensor(self.progress.sums))
         return True
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
@@ -85,97 +113,117 @@ class Trainer:
 
     def save(self) -> None:
         """Write a checkpoint."""
+        self.progress.sums = self._sums.tolist()
         checkpoint.save(self.out, self.model, self.ema, self.optimisers, self.progress)
 
     def run(
-        self, report: Callable[[Report], None], stop: Callable[[], bool] = lambda: False
+        self,
+        report: Callable[[Report], None],
+        stop: Callable[[], bool] = lambda: False,
+        minutes: float | None = None,
+        saved: Callable[[], None] = lambda: None,
     ) -> None:
-        """Train to the recipe's last step, or until `stop`; a checkpoint is written in any case."""
-        o, p = self.recipe.optim, self.progress
-        last_saved = began = time.monotonic()
-        before, first = p.seconds, p.step
-        recent: list[Losses] = []
-        stream = batches(self.rows, self.recipe.batch, self.special, o.seed, p.step)
-        while p.step < o.steps and not stop():
-            recent.append(self._step(next(stream)))
-            p.step += 1
-            p.seconds = before + time.monotonic() - began
-            if p.step % LOG_EVERY == 0 or p.step == o.steps:
-                self._log(recent)
-                recent = []
-                each = (p.seconds - before) / (p.step - first)
-                report(Report(p, o.steps, each * (o.steps - p.step)))
-            if time.monotonic() - last_saved > 60 * o.checkpoint_minutes:
-                self.save()
-                last_saved = time.monotonic()
-        self.save()
+        """Train to the recipe's last step, or until `stop`; a checkpoint is written in any case.
 
-    def _log(self, recent: list[Losses]) -> None:
-        canvas = sum(float(r.canvas) for r in recent) / sum(float(r.canvas_targets) for r in recent)
-        causal = sum(float(r.causal) for r in recent) / sum(float(r.causal_targets) for r in recent)
-        p = self.progress
+        With `minutes`, from now on, the rate decays by the clock and the run ends with them. `saved` is called
+        after each checkpoint.
+        """
+        p, o, clock = self.progress, self.recipe.optim, time.monotonic
+        last_saved = began = clock()
+        before, first, warm = p.seconds, p.step, began
+        tokens, done_before = p.tokens, p.operations
+        items = stream(self._form, self.rows, self.recipe, p.step, self._workers)
+        while p.step < o.steps and not stop():
+            left = None if minutes is None else 1 - (clock() - began) / (60 * minutes)
+            if left is not None and left <= 0:
+                break
+            self._set_rate(learning_rate(o, p.step, left))
+            self._sums += self._step(next(items))
+            p.step += 1
+            p.seconds = before + clock() - began
+            if p.step == first + WARM:
+                self._wait()
+                warm = clock()
+            if p.step % LOG_EVERY == 0 or p.step == o.steps:
+                self._log()
+                p.seconds = before + clock() - began  # with what was waited for
+                done = p.step - first
+                each = (clock() - warm) / (done - WARM) if done > WARM else (clock() - began) / done
+                steps = o.steps if left is None else p.step + int(60 * (minutes or 0) * left / each)
+                spent = p.seconds - before
+                rates = (p.tokens - tokens) / spent, (p.operations - done_before) / spent
+                report(Report(p, steps, each * (steps - p.step), *rates))
+            if clock() - last_saved > 60 * o.checkpoint_minutes:
+                self.save()
+                saved()
+                last_saved = clock()
+        self.save()
+        saved()
+
+    @property
+    def _workers(self) -> int:
+        return WORKERS if self.device.type == "cuda" else 0
+
+    def _set_rate(self, rate: float) -> None:
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+
+    def _wait(self) -> None:
+        """Wait for the GPU, whose work the clock would not see."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+
+    def _log(self) -> None:
+        """Average the losses since the last entry of the log into a new one."""
+        p, o = self.progress, self.recipe.optim
+        canvas, canvas_targets, causal, causal_targets = self._sums.tolist()
         entry = {
             "step": p.step,
             "tokens": p.tokens,
-            "canvas": round(canvas, 4),
-            "causal": round(causal, 4),
+            "canvas": round(canvas / canvas_targets, 4),
+            "causal": round(causal / causal_targets, 4),
         }
+        if self.heldout is not None and o.validate_every and p.step % o.validate_every == 0:
+            entry["heldout"] = round(self.validate(self.heldout), 4)
         p.log.append({**entry, "seconds": round(p.seconds, 1)})
+        self._sums.zero_()
 
-    def _step(self, batch: Batch) -> Losses:
+    def validate(self, rows: Rows, count: int = VALIDATED) -> float:
+        """Canvas cross-entropy of held-out gaps, nats a target, with the averaged weights."""
+        with self.averaged(), self._precision():
+            return float(cross_entropy(self.model, rows, count, self.recipe.optim).masked.mean())
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Put the averaged weights into the network for a while."""
+        current = {n: p.detach().clone() for n, p in self.model.named_parameters()}
+        try:
+            self._put(self.ema)
+            yield
+        finally:
+            self._put(current)
+
+    @torch.no_grad()
+    def _put(self, weights: dict[str, Tensor]) -> None:
+        for name, p in self.model.named_parameters():
+            p.copy_(weights[name])
+
+    def _step(self, item: Any) -> Tensor:
+        """Return the sums of both losses, see `Losses.sums`."""
         o = self.recipe.optim
-        for optimiser in self.optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = learning_rate(o, self.progress.step)
-        context, length, canvas, clean = (
-            torch.from_numpy(x).to(self.device)
-            for x in (batch.context, batch.context_length, batch.canvas, batch.clean)
-        )
-        noisy = self._corrupted(batch, context, length, clean)
         with self._precision():
-            found = losses(
-                self.model, context, length, noisy, canvas, clean, self.special, o.context_stride
-            )
+            found = self._form.losses(self.model, item)
         self.model.zero_grad(set_to_none=True)
-        found.total.backward()  # type: ignore[no-untyped-call]
+        found.total(o.causal_weight).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), o.clip)
         for optimiser in self.optimisers:
             optimiser.step()
         self._average()
-        self.progress.tokens += context.numel() + noisy.ids.numel() + clean.numel()
-        self.progress.canvas_targets += int((noisy.weight > 0).sum())
-        return Losses(
-            found.canvas.detach(), found.canvas_targets, found.causal.detach(), found.causal_targets
-        )
-
-    def _corrupted(self, batch: Batch, context: Tensor, length: Tensor, clean: Tensor) -> Corrupted:
-        o, step = self.recipe.optim, self.progress.step
-        g = torch.Generator().manual_seed((o.seed << 32) + step)
-        canvas = torch.from_numpy(batch.canvas)  # noise is drawn on the CPU: the same on any device
-        t = low_discrepancy_t(len(canvas), batch.copies, g)
-        noisy = corrupt(
-            canvas, t, self.special, self.recipe.network.vocab_size, self.recipe.noise, g
-        )
-        if o.own_samples_every and step % o.own_samples_every == o.own_samples_every - 1:
-            samples = self._samples(context, length, noisy, clean)
-            noisy = with_own_samples(noisy, samples, canvas, o.own_samples_rate, self.special, g)
-        return Corrupted(*(x.to(self.device) for x in (noisy.ids, noisy.weight, noisy.masked)))
-
-    @torch.no_grad()
-    def _samples(self, context: Tensor, length: Tensor, noisy: Corrupted, clean: Tensor) -> Tensor:
-        """The model's own token [B, K, L] at every place, without copying: Gumbel-max, float64."""
-        c = context.shape[1]
-        row = lay_out(context, length, noisy.ids.to(self.device), clean)
-        with self._precision():
-            h, _ = self.model.trunk(row.ids, row.is_canvas, row.positions, row.mask)
-            states = h[:, c : -clean.shape[1]]
-            ids = torch.empty(states.shape[:2], dtype=torch.int64, device=self.device)
-            g = torch.Generator(self.device).manual_seed(self.progress.step)
-            for i, state in enumerate(states):  # row by row: [K L, V] at a time
-                logits = (state @ self.model.embed.weight.T).double()
-                u = torch.rand(logits.shape, generator=g, device=self.device, dtype=torch.float64)
-                ids[i] = (logits - (-u.clamp_min(1e-300).log()).log()).argmax(-1)
-        return ids.view(noisy.ids.shape).cpu()
+        self.progress.tokens += item.tokens
+        self.progress.canvas_targets += item.canvas_targets
+        self.progress.operations += operations(self.model, item.tokens, item.asked)
+        return found.sums()
 
     @torch.no_grad()
     def _average(self) -> None:

@@ -2,7 +2,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.diffusion.corrupt import Noise, corrupt, low_discrepancy_t, with_own_samples
+from editdiff.diffusion.corrupt import (
+    Noise,
+    corrupt,
+    low_discrepancy_t,
+    with_drafts,
+    with_own_samples,
+)
 from editdiff.tokens.tokenizer import Special
 
 S = Special()
@@ -129,3 +135,33 @@ def test_of_several_gaps_each_one_hides_its_own_padding(
                 assert shown == bool((copy[part] == S.end).any())
                 padding, end = weight[part][clean == S.pad].sum(), weight[part][clean == S.end]
                 assert torch.allclose(padding, end.sum())
+
+
+@given(sizes, st.integers(0, 999))
+def test_a_row_with_a_draft_starts_from_it_and_is_asked_where_it_is_wrong(
+    size: tuple[int, int], seed: int
+) -> None:
+    clean = canvas(*size).repeat(2, 1)
+    draft = clean.clone()
+    content = (clean[0] >= S.count).nonzero()[:, 0]
+    draft[0, content[:2]] = 250
+    noisy = corrupt(clean, low_discrepancy_t(2, 6, g(seed)), S, V, Noise(), g(seed))
+    shown = with_drafts(noisy, draft, clean, S, Noise(), g(seed))
+    assert torch.equal(shown.ids[1], noisy.ids[1])
+    if len(content):
+        assert torch.equal(shown.ids[0, 0], draft[0])
+        assert (shown.weight[0][shown.ids[0] != clean[0]] == 1).all()
+        kept = shown.weight[0][(shown.ids[0] == clean[0]) & (clean[0] >= S.count)]
+        assert torch.allclose(kept, torch.tensor(Noise().keep_weight))
+        assert torch.equal(shown.masked, shown.ids == S.mask) or not shown.masked[1].any()
+
+
+def test_few_places_of_a_draft_are_masked() -> None:
+    clean = canvas(20, 32)
+    draft = clean.clone()
+    draft[0, 3] = 250
+    noisy = corrupt(clean, torch.ones(1, 400), S, V, Noise(), g())
+    shown = with_drafts(noisy, draft, clean, S, Noise(), g())
+    assert 0.1 < float(shown.masked[0, 1:, 1:21].float().mean()) < 0.2
+    right = (shown.ids[0, 1:, 3] == clean[0, 3]).float()
+    assert 0.2 < float(right.mean()) < 0.4

@@ -6,7 +6,7 @@ import pytest
 from editdiff.errors import InputError
 from editdiff.tokens.tokenizer import Special
 from editdiff.training.data import LEAST_PLACES, Batch, BatchPlan, Rows, batches, collate, pack
-from editdiff.training.tasks import Row
+from editdiff.training.rows import Row
 
 S = Special()
 
@@ -14,9 +14,12 @@ S = Special()
 def rows(n: int = 200) -> list[Row]:
     rng = np.random.default_rng(0)
     sizes = rng.integers(1, 60, (n, 2))
-    return [
-        Row(rng.integers(18, 999, c), np.append(rng.integers(18, 999, t), S.end)) for c, t in sizes
-    ]
+    found = []
+    for i, (c, t) in enumerate(sizes):
+        target = np.append(rng.integers(18, 999, t), S.end)
+        draft = np.append(rng.integers(18, 999, t), S.end) if i % 5 == 0 else None
+        found.append(Row(rng.integers(18, 999, c), target, draft))
+    return found
 
 
 @pytest.fixture
@@ -30,6 +33,19 @@ def test_packed_rows_come_back(packed: Rows) -> None:
     for i, row in enumerate(rows()):
         assert packed[i].context.tolist() == row.context.tolist()
         assert packed[i].target.tolist() == row.target.tolist()
+        assert (packed[i].draft is None) == (row.draft is None)
+        if row.draft is not None:
+            assert packed[i].draft.tolist() == row.draft.tolist()
+
+
+def test_gaps_are_counted_with_and_without_a_draft(packed: Rows) -> None:
+    assert packed.gaps.tolist() == [1] * 200
+
+
+def test_only_rows_with_a_draft_start_from_one(packed: Rows) -> None:
+    batch = collate([packed[0], packed[1]], 64, 4, S)
+    assert not np.array_equal(batch.draft[0], batch.canvas[0])
+    assert np.array_equal(batch.draft[1], batch.canvas[1])
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut", "other"])

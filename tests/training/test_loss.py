@@ -7,7 +7,7 @@ from editdiff.diffusion.corrupt import Noise, corrupt, low_discrepancy_t
 from editdiff.network.config import NetworkConfig
 from editdiff.network.transformer import CanvasTransformer
 from editdiff.tokens.tokenizer import Special
-from editdiff.training.loss import lay_out, losses
+from editdiff.training.loss import Given, canvas_nll, lay_out, losses
 
 S = Special()
 V = 90
@@ -47,7 +47,7 @@ def test_a_training_row_computes_what_inference_computes(
 ) -> None:
     context, clean = batch
     noisy = noisy_of(clean)
-    row = lay_out(context, LENGTH, noisy.ids, clean)
+    row = lay_out(Given(context, LENGTH, clean, clean), noisy.ids)
     h, _ = model.trunk(row.ids, row.is_canvas, row.positions, row.mask)
     for b, n in enumerate(LENGTH.tolist()):
         cache = model.encode(context[b, :n])
@@ -64,7 +64,7 @@ def test_the_losses_are_the_mixed_distributions_log_likelihood(
 ) -> None:
     context, clean = batch
     noisy = noisy_of(clean)
-    found = losses(model, context, LENGTH, noisy, clean, clean, S)
+    found = losses(model, Given(context, LENGTH, clean, clean), noisy, S)
     canvas = causal = 0.0
     for b, n in enumerate(LENGTH.tolist()):
         cache = model.encode(context[b, :n])
@@ -85,6 +85,17 @@ def test_the_losses_are_the_mixed_distributions_log_likelihood(
 
 
 @torch.no_grad()
+def test_the_loss_of_each_copy_adds_up_to_the_canvas_loss(
+    model: CanvasTransformer, batch: tuple[torch.Tensor, torch.Tensor]
+) -> None:
+    context, clean = batch
+    given, noisy = Given(context, LENGTH, clean, clean), noisy_of(clean)
+    each = canvas_nll(model, given, noisy, S)  # [B, K]
+    whole = float((each * noisy.weight.sum(-1)).sum())
+    assert whole == pytest.approx(float(losses(model, given, noisy, S).canvas), rel=1e-4)
+
+
+@torch.no_grad()
 def test_copies_are_blind_to_each_other_and_to_the_clean_copy(
     model: CanvasTransformer, batch: tuple[torch.Tensor, torch.Tensor]
 ) -> None:
@@ -96,7 +107,7 @@ def test_copies_are_blind_to_each_other_and_to_the_clean_copy(
     changed_clean[:, 1:4] = 60
     states = []
     for copies, last in ((noisy, clean), (other, changed_clean)):
-        row = lay_out(context, LENGTH, copies, last)
+        row = lay_out(Given(context, LENGTH, clean, last), copies)
         states.append(model.trunk(row.ids, row.is_canvas, row.positions, row.mask)[0])
     a, b = states
     for k, same in ((0, True), (1, False), (2, True)):
@@ -111,7 +122,7 @@ def test_the_context_stride_thins_the_causal_targets(
 ) -> None:
     context, clean = batch
     one, four = (
-        losses(model, context, LENGTH, noisy_of(clean), clean, clean, S, n) for n in (1, 4)
+        losses(model, Given(context, LENGTH, clean, clean), noisy_of(clean), S, n) for n in (1, 4)
     )
     assert float(four.causal_targets) < float(one.causal_targets)
     assert float(four.canvas) == pytest.approx(float(one.canvas))
@@ -125,12 +136,12 @@ def test_several_gaps_are_asked_in_both_modes_but_their_sentinels_never(
     canvas = torch.tensor([[S.gaps[0], 60, S.end, S.pad, S.gaps[1], 61, 62, S.end]])
     clean = torch.tensor([[S.gaps[0], 60, S.end, S.gaps[1], 61, 62, S.end]])
     noisy = noisy_of(canvas)
-    found = losses(model, context, torch.tensor([20]), noisy, canvas, clean, S, 100)
+    found = losses(model, Given(context, torch.tensor([20]), canvas, clean), noisy, S, 100)
     assert float(found.causal_targets) == 5 + 1  # both gaps with their ends; one context token
     assert float(noisy.weight[..., [0, 4]].sum()) == 0
     cache = model.encode(context[0])
     logp = model.causal(cache, clean[:, :-1])[0]
     nll = -logp.gather(-1, clean[0, 1:, None])[:, 0]
-    alone = losses(model, context, torch.tensor([20]), noisy, canvas, clean[:, :1], S, 100)
+    alone = losses(model, Given(context, torch.tensor([20]), canvas, clean[:, :1]), noisy, S, 100)
     asked = float(found.causal - alone.causal)
     assert asked == pytest.approx(float(nll[[0, 1, 3, 4, 5]].sum()), rel=1e-4)

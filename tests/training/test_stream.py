@@ -1,0 +1,88 @@
+import time
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from editdiff.network.config import NetworkConfig
+from editdiff.tokens.tokenizer import ByteTokenizer, Special
+from editdiff.training.arithmetic import matrix_peak, operations
+from editdiff.training.data import BatchPlan, Rows, pack
+from editdiff.training.recipe import Optimisation, Recipe
+from editdiff.training.rowwise import Rowwise
+from editdiff.training.stream import stream
+from editdiff.training.tasks.mixture import draw_row
+from editdiff.training.trainer import Report, Trainer
+
+T = ByteTokenizer()
+TEXT = "def area(w, h):\n    return w * h\n\n\ndef edge(w, h):\n    return 2 * (w + h)\n"
+CPU = torch.device("cpu")
+RECIPE = Recipe(
+    "tiny",
+    network=NetworkConfig(
+        vocab_size=T.vocab_size, n_layer=1, n_embd=32, n_head=2, n_kv_head=1, n_ff=48, n_copy=8
+    ),
+    batch=BatchPlan(tokens=1200, canvases=(16,), canvas_shares=(1.0,), copies=(3,)),
+    optim=Optimisation(steps=100_000, warmup=5, own_samples_every=4, decay_share=1.0),
+)
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Rows:
+    rng = np.random.default_rng(0)
+    pack((draw_row(T, TEXT, "area.py", rng) for _ in range(60)), tmp_path / "rows")
+    return Rows(tmp_path / "rows")
+
+
+def test_workers_prepare_the_same_steps_in_the_same_order(rows: Rows) -> None:
+    form = Rowwise(RECIPE, Special(), CPU)
+    alone, helped = (list(islice(stream(form, rows, RECIPE, 3, n), 7)) for n in (0, 2))
+    assert [item.step for item in helped] == list(range(3, 10))
+    for a, b in zip(alone, helped, strict=True):
+        assert np.array_equal(a.batch.context, b.batch.context)
+        assert torch.equal(a.noisy.ids, b.noisy.ids)
+
+
+def test_a_run_of_so_many_minutes_ends_decayed_and_in_time(rows: Rows, tmp_path: Path) -> None:
+    trainer = Trainer(RECIPE, rows, tmp_path / "run")
+    reports: list[int] = []
+
+    def note(report: Report) -> None:
+        reports.append(report.steps)
+
+    began = time.monotonic()
+    trainer.run(note, minutes=0.1)
+    assert time.monotonic() - began < 40
+    assert 0 < trainer.progress.step < 100_000
+    assert all(steps < 100_000 for steps in reports)
+    assert trainer.optimisers[0].param_groups[0]["lr"] < 0.9 * RECIPE.optim.learning_rate
+
+
+def test_the_held_out_loss_is_logged_and_leaves_the_weights_alone(
+    rows: Rows, tmp_path: Path
+) -> None:
+    runs = []
+    for every in (0, 10):
+        optim = replace(RECIPE.optim, steps=20, validate_every=every)
+        trainer = Trainer(replace(RECIPE, optim=optim), rows, tmp_path / str(every), heldout=rows)
+        trainer.run(lambda report: None)
+        runs.append(trainer)
+    plain, watched = runs
+    assert "heldout" not in plain.progress.log[-1]
+    assert 0 < watched.progress.log[-1]["heldout"] < 10
+    for a, b in zip(plain.model.parameters(), watched.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_arithmetic_is_counted_and_compared_with_a_measured_peak(
+    rows: Rows, tmp_path: Path
+) -> None:
+    trainer = Trainer(replace(RECIPE, optim=replace(RECIPE.optim, steps=3)), rows, tmp_path / "run")
+    trainer.run(lambda report: None)
+    blocks = sum(p.numel() for p in trainer.model.blocks.parameters() if p.dim() == 2)
+    assert trainer.progress.operations > 6 * blocks * trainer.progress.tokens
+    assert operations(trainer.model, 10, 0) == 60 * blocks
+    assert matrix_peak(CPU) > 1e8
