@@ -23,6 +23,7 @@ from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import choose, choose_twin
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import benchmark as benchmarks
+from editdiff.evaluation import plot
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Result, Table
 
@@ -37,16 +38,29 @@ def evaluate(
         str,
         typer.Argument(metavar="BENCHMARK", help=f"One of: {', '.join(benchmarks.BENCHMARKS)}."),
     ],
-    limit: Annotated[int, typer.Option(help="Most items.")] = 200,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            help="Most items: a fixed random part; by default what takes about ten minutes.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the items drawn and of the drafts.")] = 0,
     model: Annotated[
         str | None, typer.Option(help="A model folder, instead of the built-in model.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="A public benchmark's file or folder.")
     ] = None,
     manifest: ManifestFile = Path("models/corpus.toml"),
     cache: Downloads = Path(".cache/corpus"),
     json_file: Annotated[
         Path | None,
         typer.Option("--json", metavar="FILE", help="Write settings, figures and every item."),
+    ] = None,
+    plot_file: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw the figures: a .png or .svg file."),
     ] = None,
     drafts: Annotated[
         int, typer.Option(help="Drafts made side by side; the best-ranked one counts.")
@@ -66,13 +80,18 @@ def evaluate(
     module = benchmarks.find(benchmark)
     check_canvas(canvas)
     check_json_folder(json_file)
+    if plot_file is not None:
+        plot.check(plot_file)
     options = FillOptions(steps=steps, threshold=threshold, drafts=drafts, canvas=canvas, seed=seed)
-    request = benchmarks.Request(options, limit, seed, manifest, cache, choose_twin(model))
+    items = benchmarks.BENCHMARKS[benchmark].limit if limit is None else limit
+    request = benchmarks.Request(options, items, seed, manifest, cache, data, choose_twin(model))
     with show_progress(Console(stderr=True)) as progress:
         result = module.evaluate(choose(model), request, progress)
     if json_file is not None:
         write_json(json_file, result)
     show(result.table, Console())
+    if plot_file is not None:
+        plot.draw(result.to_json(), plot_file)
     return 0
 
 

@@ -5,15 +5,36 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from editdiff.engines.base import Engine, FillOptions
 from editdiff.errors import UsageError
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Result
 
-BENCHMARKS = {"lines": "editdiff.evaluation.lines", "joint": "editdiff.evaluation.joint"}
-"""Name to module; a module has one function `evaluate(engine, request, progress) -> Result`."""
+
+class Entry(NamedTuple):
+    """Where a benchmark lives, and how much of it is run unless the user says otherwise."""
+
+    target: str
+    """A `module`, or a `module:object`, with one function `evaluate(engine, request, progress) -> Result`."""
+    limit: int
+    """Items that take about ten minutes on two cores with the embedded model."""
+
+
+BENCHMARKS = {
+    "lines": Entry("editdiff.evaluation.lines", 200),
+    "joint": Entry("editdiff.evaluation.joint", 200),
+    "humaneval-single": Entry("editdiff.evaluation.humaneval:SINGLE", 300),
+    "humaneval-multi": Entry("editdiff.evaluation.humaneval:MULTI", 300),
+    "humaneval-random": Entry("editdiff.evaluation.humaneval:RANDOM", 300),
+    "humaneval-random-light": Entry("editdiff.evaluation.humaneval:RANDOM_LIGHT", 164),
+    "humanevalfix": Entry("editdiff.evaluation.humanevalfix", 50),
+    "condefects": Entry("editdiff.evaluation.condefects", 50),
+    "gsm8k": Entry("editdiff.evaluation.gsm8k", 50),
+    "likelihood": Entry("editdiff.evaluation.likelihood", 200),
+}
+"""Name to benchmark."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +50,8 @@ class Request:
     """The corpus: which packages are held out."""
     cache: Path = Path(".cache/corpus")
     """Folder of downloaded packages."""
+    data: Path | None = None
+    """File or folder of a public benchmark, in its upstream format."""
     twin: Engine | None = None
     """The same network from left to right, for a benchmark that compares with it."""
 
@@ -39,7 +62,7 @@ class Request:
 
 
 class Benchmark(Protocol):
-    """A module of this package that measures an engine."""
+    """A module of this package, or an object in one, that measures an engine."""
 
     def evaluate(self, engine: Engine, request: Request, progress: Progress) -> Result:
         """Run the benchmark, telling `progress` after each item."""
@@ -47,7 +70,7 @@ class Benchmark(Protocol):
 
 
 def find(name: str) -> Benchmark:
-    """Import the benchmark of that name.
+    """Import the benchmark of that name, and nothing of the others.
 
     Raises:
         UsageError: when there is none.
@@ -56,4 +79,6 @@ def find(name: str) -> Benchmark:
         raise UsageError(
             f"there is no benchmark {name!r}", f"the benchmarks are: {', '.join(BENCHMARKS)}"
         )
-    return cast(Benchmark, importlib.import_module(BENCHMARKS[name]))
+    module, _, attribute = BENCHMARKS[name].target.partition(":")
+    found = importlib.import_module(module)
+    return cast(Benchmark, getattr(found, attribute) if attribute else found)

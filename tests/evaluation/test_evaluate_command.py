@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from editdiff.cli import evaluate as command
 from editdiff.engines.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
+from editdiff.evaluation.benchmark import BENCHMARKS, Request
 from editdiff.evaluation.report import Report
 
 
@@ -65,6 +66,39 @@ def test_json_is_written_with_the_versions(engine, corpus, tmp_path):
     assert content["fillers"][0]["outcomes"][0]["fill"] == "return 1"
 
 
+@pytest.fixture
+def asked(engine, monkeypatch) -> list[Request]:
+    """What benchmarks are asked for, instead of running them."""
+    requests = []
+
+    class Recorder:
+        def evaluate(self, engine, request, progress):
+            requests.append(request)
+            return Report("b", "t", {}, [], [])
+
+    monkeypatch.setattr(command.benchmarks, "find", lambda name: Recorder())
+    return requests
+
+
+@pytest.mark.parametrize("name", ["lines", "humaneval-single", "humanevalfix"])
+def test_without_a_limit_each_benchmark_takes_its_own(asked, name):
+    invoke(name)
+    invoke(name, "--limit", "7")
+    assert [request.limit for request in asked] == [BENCHMARKS[name].limit, 7]
+
+
+def test_the_benchmarks_data_are_where_the_user_says(asked, tmp_path):
+    invoke("humaneval-single", "--data", str(tmp_path))
+    assert asked[0].data == tmp_path
+
+
+def test_the_figures_are_drawn(engine, corpus, tmp_path):
+    target = tmp_path / "out.svg"
+    result = invoke("lines", *corpus, "--plot", str(target))
+    assert result.exception is None
+    assert target.read_text(encoding="utf-8").startswith("<?xml")
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
@@ -72,7 +106,9 @@ def test_json_is_written_with_the_versions(engine, corpus, tmp_path):
         (["lines", "--canvas", "12"], "canvas has to be"),
         (["lines", "--limit", "0"], "limit has to be"),
         (["lines", "--steps", "0"], "steps has to be"),
-        (["lines", "--json", "no/such/folder/x.json"], "there is no folder"),
+        (["lines", "--json", "no/such/folder/x.json"], "--json: there is no folder"),
+        (["lines", "--plot", "no/such/folder/x.png"], "there is no folder"),
+        (["lines", "--plot", "x.bmp"], "written as .png or .svg"),
     ],
 )
 def test_wrong_usage_is_refused_before_any_work(engine, args, message):

@@ -1,0 +1,275 @@
+import json
+import math
+import random
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch, Update
+from editdiff.engines.scripted import ScriptedEngine
+from editdiff.errors import InputError, UsageError
+from editdiff.evaluation import gsm8k
+from editdiff.evaluation.arithmetic import content
+from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.corruption import KINDS, corrupted, draw_items, places
+from editdiff.evaluation.gsm8k import best_bound, number_options
+from editdiff.evaluation.revision import (
+    Reviser,
+    calculate,
+    leave,
+    model_alone,
+    model_and_calculator,
+    model_and_checker,
+    most_doubtful,
+    suspects,
+)
+
+GOODS = ["pens", "nuts", "coins", "cards", "stamps", "boxes", "cups", "tiles"]
+SOLUTIONS = [
+    (
+        f"Ann packs {n + 12} {goods} a day. How many in 3 days, and with 40 more?",
+        f"She packs {n + 12}*3 = <<{n + 12}*3={3 * n + 36}>>{3 * n + 36} {goods}.\n"
+        f"With more it is {3 * n + 36}+40 = <<{3 * n + 36}+40={3 * n + 76}>>{3 * n + 76} {goods}.\n"
+        f"#### {3 * n + 76}",
+    )
+    for n, goods in enumerate(GOODS)
+]
+TEXT = "How many?\n\nShe packs 12*3 = $<<12*3=36>>36 in all.\n#### 36\n"
+WRONG_RESULT = TEXT.replace("36>>36", "46>>46")
+WRONG_OPERAND = TEXT.replace("12*3", "17*3")
+OPTIONS = number_options(FillOptions(drafts=2))
+
+
+def ignore(name: str, done: int, total: int) -> None:
+    pass
+
+
+class Knowing:
+    """Knows correct texts: writes their number anywhere, and finds it likelier than any other."""
+
+    name = "knowing"
+
+    def __init__(self, *right: str, junk: Sequence[str] = ()) -> None:
+        self.right = right
+        self.junk = junk
+        """Numbers it writes as well, ahead of the right one."""
+
+    def truth(self, task: FillTask) -> tuple[str, ...]:
+        def around(text: str) -> list[str]:
+            bounds = [0, *(at for gap in task.gaps for at in (gap.start, gap.end)), len(text)]
+            return [text[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
+
+        def likeness(text: str) -> int:
+            pairs = zip("".join(around(text)), "".join(around(task.text)), strict=False)
+            return sum(a == b for a, b in pairs)
+
+        best = max(self.right, key=likeness)
+        return tuple(gap.slice(best) for gap in task.gaps)
+
+    def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        yield Sketch(5, ((),) * len(task.gaps))
+        texts = [*((j,) * len(task.gaps) for j in self.junk), self.truth(task)]
+        for filling, score in zip(texts, self.score(task, texts), strict=True):
+            yield Draft(filling, score, 5)
+
+    def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
+        truth = self.truth(task)
+        return [-1.0 if t == truth else -0.5 if t[0] in self.junk else -10.0 for t in texts]
+
+
+def shown(text: str) -> list[tuple[str, str, list[int]]]:
+    return [(p.kind, p.read(text), [s.start for s in p.spans]) for p in places(text)]
+
+
+def test_a_value_and_its_copy_are_one_place():
+    text = "In all 6*7 = $<<6*7=42>>42 and then <<42/4=10.5>>10.50 more."
+    assert shown(text) == [
+        ("operand", "6", [7, 16]),
+        ("operand", "7", [9, 18]),
+        ("result", "42", [20, 24]),
+        ("operand", "42", [38]),
+        ("operand", "4", [41]),
+        ("result", "10.5", [43]),
+    ]
+
+
+def test_copies_are_taken_from_the_nearest_on_and_only_once():
+    first, second, _ = places("5 of 5 times 5: <<5*5=25>>25")
+    assert [span.start for span in first.spans] == [5, 18]
+    assert [span.start for span in second.spans] == [13, 20]
+
+
+def test_a_number_of_another_line_or_inside_a_longer_one_is_no_copy():
+    assert shown("6 days\nof 16, 6.5 and 1,006: <<6+1=7>>7") == [
+        ("operand", "6", [31]),
+        ("operand", "1", [33]),
+        ("result", "7", [35, 38]),
+    ]
+
+
+def test_a_place_is_written_in_all_its_copies():
+    result = places(TEXT)[-1]
+    assert result.write(TEXT, "9") == TEXT.replace("36>>36", "9>>9")
+
+
+@given(st.integers(0, 10**6), st.sampled_from(KINDS), st.sampled_from(SOLUTIONS))
+def test_a_wrong_solution_differs_in_one_digit_of_one_value(seed, kind, solution):
+    text = "\n\n".join(solution) + "\n"
+    item = corrupted(text, kind, random.Random(seed))
+    right, wrong = item.place.read(item.text), item.place.read(item.wrong)
+    assert item.text == text
+    assert item.kind == kind
+    assert len(right) == len(wrong)
+    assert sum(a != b for a, b in zip(right, wrong, strict=True)) == 1
+    assert not (wrong.startswith("0") and len(wrong) > 1)
+    assert not content(item.wrong)
+    assert item.place.write(item.wrong, right) == text
+    line = next(line for line in item.wrong.split("\n") if line not in text.split("\n"))
+    assert wrong in line
+    assert len([True for a, b in zip(text, item.wrong, strict=True) if a != b]) == len(
+        item.place.spans
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is <<2+2=5>>5.\n",
+        "nothing\n",
+        "It is <<2+1=3>>3 and 3.\n",
+        "It is <<2+1=3>>3.00.\n",
+    ],
+)
+def test_a_solution_without_a_certain_place_is_passed_over(text):
+    assert corrupted(text, "result", random.Random(0)) is None
+
+
+def test_kinds_come_by_turns_in_both_halves_and_small_draws_are_part_of_large_ones():
+    items = draw_items(SOLUTIONS, 8, seed=3)
+    assert [item.kind for item in items] == ["result", "result", "operand", "operand"] * 2
+    assert draw_items(SOLUTIONS, 5, seed=3) == items[:5]
+    assert draw_items(SOLUTIONS, 8, seed=4) != items
+
+
+def test_a_knowing_model_restores_both_kinds_in_every_way():
+    reviser = Reviser(Knowing(TEXT), OPTIONS)
+    for wrong in (WRONG_RESULT, WRONG_OPERAND):
+        assert model_alone(reviser, wrong, 1.0).text == TEXT
+        assert model_and_checker(reviser, wrong).text == TEXT
+        assert model_and_calculator(reviser, wrong).text == TEXT
+
+
+def test_a_knowing_model_leaves_a_correct_solution_as_it_is():
+    reviser = Reviser(Knowing(TEXT), OPTIONS)
+    for answer in (model_alone(reviser, TEXT, 1.0), model_and_checker(reviser, TEXT)):
+        assert (answer.text, answer.written) == (TEXT, None)
+
+
+def test_the_model_alone_needs_more_doubt_than_the_bound():
+    reviser = Reviser(Knowing(TEXT), OPTIONS)
+    doubt, answer = most_doubtful(reviser, WRONG_RESULT)
+    assert (doubt, answer.written) == (9.0, "36")
+    assert model_alone(reviser, WRONG_RESULT, doubt).text == WRONG_RESULT
+    assert model_alone(reviser, WRONG_RESULT, doubt - 0.1).text == TEXT
+
+
+def test_a_checker_passes_over_drafts_that_leave_the_equation_wrong():
+    reviser = Reviser(Knowing(TEXT, junk=["99"]), OPTIONS)
+    assert model_alone(reviser, WRONG_RESULT, 1.0).written == "99"
+    assert model_and_checker(reviser, WRONG_RESULT).text == TEXT
+
+
+def test_a_draft_counts_only_as_one_number_in_all_copies():
+    junk = [
+        Draft(("36", "37"), -1.0, 3),
+        Draft(("x", "x"), -1.0, 3),
+        Draft(("46", "46"), -1.0, 3),
+        Draft(("36", "36"), -1.0, 3, ended=False),
+    ]
+
+    class Confused(ScriptedEngine):
+        def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
+            return [-9.0] * len(texts)
+
+    reviser = Reviser(Confused([junk]), OPTIONS)
+    assert reviser.look(WRONG_RESULT, places(WRONG_RESULT)[-1]).drafts == ()
+    kept = Reviser(Confused([[*junk, Draft(("36", "36"), -1.0, 3)]]), OPTIONS)
+    assert kept.look(WRONG_RESULT, places(WRONG_RESULT)[-1]).drafts == ((8.0, "36"),)
+
+
+def test_the_same_place_of_the_same_text_is_filled_once():
+    engine = ScriptedEngine([])
+    engine.score = lambda task, texts: [0.0] * len(texts)
+    reviser = Reviser(engine, OPTIONS)
+    model_alone(reviser, WRONG_RESULT, 0.0)
+    model_and_checker(reviser, WRONG_RESULT)
+    assert len(engine.tasks) == 3
+    assert engine.options[0].canvas == gsm8k.CANVAS
+
+
+def test_the_calculator_mends_results_and_makes_wrong_operands_worse():
+    assert calculate(WRONG_RESULT).text == TEXT
+    assert calculate(WRONG_OPERAND).text == WRONG_OPERAND.replace("36>>36", "51>>51")
+    assert calculate(TEXT).text == TEXT
+    assert leave(WRONG_RESULT).text == WRONG_RESULT
+
+
+def test_only_the_wrong_equation_is_suspected():
+    text = TEXT + "<<1+1=3>>3"
+    assert {place.equation for place in suspects(text)} == {1}
+
+
+def test_the_bound_gains_most_and_is_the_highest_of_equals():
+    assert best_bound([(5.0, 1), (4.0, 1), (3.0, -1), (2.0, 0)]) == 3.0
+    assert best_bound([(5.0, -1), (4.0, 1)]) == 5.0
+    assert best_bound([(5.0, 0)]) == 5.0
+    assert best_bound([(-1.0, 1), (-math.inf, 0)]) == 0.0
+
+
+@pytest.fixture
+def request_(tmp_path) -> Request:
+    file = tmp_path / gsm8k.FILE
+    lines = [json.dumps({"question": q, "answer": a}) for q, a in SOLUTIONS]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return Request(FillOptions(drafts=2), limit=8, data=tmp_path)
+
+
+def test_the_report_counts_what_came_back_beside_both_floors(request_):
+    right = [f"{q}\n\n{a}\n" for q, a in SOLUTIONS]
+    result = gsm8k.evaluate(Knowing(*right), request_, ignore)
+    content_ = json.loads(json.dumps(result.to_json()))
+    figures = {row["name"]: row["figures"] for row in content_["rows"]}
+    assert figures["knowing alone"]["restored"]["hits"] == 4
+    assert figures["knowing alone"]["unchanged"]["hits"] == 4
+    assert figures["knowing and calculator"]["restored"]["hits"] == 4
+    assert figures["leave it"]["restored"]["hits"] == 0
+    assert figures["leave it"]["unchanged"]["hits"] == 4
+    assert figures["calculator alone"]["restored_result"]["share"] == 1.0
+    assert figures["calculator alone"]["restored_operand"]["share"] == 0.0
+    assert "floor: leave it" in result.table.plain()
+    assert content_["settings"]["threshold_items"] == 4
+
+
+def test_a_model_that_writes_nothing_changes_nothing(request_):
+    class Silent(ScriptedEngine):
+        def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
+            return [0.0] * len(texts)
+
+    result = gsm8k.evaluate(Silent([]), request_, ignore)
+    alone = result.rows[0].figures
+    assert str(alone["restored"]).startswith("0.0 [")
+    assert str(alone["unchanged"]).startswith("100.0 [")
+
+
+def test_an_engine_that_cannot_score_is_refused(request_):
+    with pytest.raises(UsageError, match="cannot say how likely"):
+        gsm8k.evaluate(ScriptedEngine([]), request_, ignore)
+
+
+def test_too_few_solutions_are_refused(tmp_path):
+    file = tmp_path / "own.jsonl"
+    file.write_text('{"question": "q", "answer": "no equation"}\n')
+    with pytest.raises(InputError, match="0 solutions can be made wrong"):
+        gsm8k.evaluate(Knowing("x"), Request(FillOptions(), data=file), ignore)
