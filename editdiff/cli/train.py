@@ -1,8 +1,10 @@
-"""Commands that make a model: corpus, train, export."""
+"""Commands that make a model of packed rows: train, export."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -23,27 +25,36 @@ RecipeFile = Annotated[
 Out = Annotated[Path | None, typer.Option(help="Folder of the run; build/NAME by default.")]
 
 
-def corpus(
-    recipe: RecipeFile,
-    out: Out = None,
-    cache: Annotated[Path, typer.Option(help="Where downloads are kept.")] = Path(".cache/corpus"),
-    tokenizer: Annotated[
-        Path | None, typer.Option(help="Use this tokenizer.json instead of training one.")
-    ] = None,
-) -> int:
-    """Fetch the manifest's packages, train the tokenizer, cut and pack the training rows."""
-    from editdiff.training.build import build_corpus
-    from editdiff.training.recipe import read_recipe
-
-    found = read_recipe(recipe)
-    console = Console(stderr=True)
-    build_corpus(found, out or _default(found), cache, tokenizer, console.print)
-    return 0
-
-
 def train(
-    recipe: RecipeFile,
-    out: Out = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A recipe: a model from packed rows, see `corpus`."),
+    ] = None,
+    on: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Your own code: continue the built-in model on the files of this folder, and show "
+            "what that brought. Nothing leaves the machine.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the run, the model in it; build/NAME by default, with --on PATH/.editdiff."
+        ),
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            help="Minutes of training: the rate decays by the clock. With --on at most so many.",
+            show_default="15 with --on",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(help="With --on: lines filled before and after.", show_default="100", min=1),
+    ] = None,
     steps: Annotated[
         int | None, typer.Option(help="Last step, instead of the recipe's.", min=1)
     ] = None,
@@ -53,51 +64,103 @@ def train(
     start_from: Annotated[
         Path | None, typer.Option(help="Begin from this model folder's weights.")
     ] = None,
+    pieces: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Join the corpus from these pieces first, see `corpus`."),
+    ] = None,
+    shards: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="At each checkpoint write int8 weights here, in pieces."),
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     threads: Annotated[int, typer.Option(help="CPU threads; 0 for all.", min=0)] = 0,
 ) -> int:
     """Train a network; an interrupted run goes on where its last checkpoint stands.
 
     Ctrl-C writes a checkpoint and ends. Losses are shown in nats a target; at the end the loss
-    curve is drawn into loss.png and the model folder is written.
+    curve is drawn into loss.png and the model folder is written. With --on the time is told
+    beforehand, files that are kept out say when to stop, and Ctrl-C goes on with the best so far.
     """
-    _require_torch()
-    from editdiff.training.data import Rows
-    from editdiff.training.trainer import Trainer
+    if on is not None:
+        others = {"--recipe": recipe, "--steps": steps, "--decay-share": decay_share}
+        _refuse_with("--on", {**others, "--pieces": pieces, "--shards": shards})
+        from editdiff.cli.own import Wish, train_on
 
+        return train_on(Wish(on, out, start_from, minutes, limit, device, threads))
+    if recipe is None:
+        raise UsageError(
+            "train takes --recipe FILE or --on PATH", "--on . continues the model on this folder"
+        )
+    _refuse_with("--recipe", {"--limit": limit})
+    require_torch()
     found = _adjusted(recipe, steps, decay_share)
     folder = out or _default(found)
-    _prepare(device, threads)
-    trainer = Trainer(found, Rows(folder / "train.rows"), folder / "run", device)
+    prepare(device, threads)
+    if pieces is not None:
+        from editdiff.training.carry import receive
+
+        receive(pieces, folder)
+    trainer = _trainer(found, folder, device)
     console = Console(stderr=True)
     if trainer.resume():
         console.print(f"resumed at step {trainer.progress.step}")
     elif start_from:
         _start_from(trainer, start_from)
-    _run(trainer, console)
+    _run(trainer, console, minutes, shards)
     _finish(trainer, folder, console)
     return 0
+
+
+def _trainer(recipe: Recipe, folder: Path, device: str = "cpu") -> Trainer:
+    from editdiff.training.data import Rows
+    from editdiff.training.trainer import Trainer
+
+    heldout = folder / "heldout.rows"
+    watched = Rows(heldout) if recipe.optim.validate_every and heldout.exists() else None
+    return Trainer(recipe, Rows(folder / "train.rows"), folder / "run", device, watched)
 
 
 def export(
     recipe: RecipeFile,
     out: Out = None,
     to: Annotated[Path | None, typer.Option(help="Model folder to write.")] = None,
+    shards: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Take the weights from these pieces, see `train`."),
+    ] = None,
 ) -> int:
     """Write the model folder of a run's last checkpoint: int8 weights, ONNX graph, tokenizer."""
-    _require_torch()
-    from editdiff.training.data import Rows
-    from editdiff.training.trainer import Trainer
-
     found = _adjusted(recipe, None, None)
     folder = out or _default(found)
-    trainer = Trainer(found, Rows(folder / "train.rows"), folder / "run")
+    if shards is not None:
+        return _export_shards(found, folder, shards, to or folder / "model")
+    require_torch()
+    trainer = _trainer(found, folder)
     if not trainer.resume():
         raise InputError(
             f"there is no checkpoint in {folder / 'run'}", "train one with `editdiff train`"
         )
     _write_model(trainer, folder, to or folder / "model")
     return 0
+
+
+def _export_shards(recipe: Recipe, folder: Path, shards: Path, to: Path) -> int:
+    """Write the model of weights that came back from another machine, and the picture of their losses."""
+    from editdiff.engines.export_onnx import write_model
+    from editdiff.training.carry import receive_weights
+    from editdiff.training.plot import draw_losses
+
+    weights, progress = receive_weights(shards, folder / "run")
+    write_model(to, recipe.network, weights, folder / "tokenizer.json")
+    draw_losses(progress, folder / "loss.png")
+    return 0
+
+
+def _refuse_with(option: str, others: Mapping[str, object]) -> None:
+    """Raise UsageError where one of `others` was given beside an option that it has no meaning with."""
+    for other, value in others.items():
+        if value is not None:
+            raise UsageError(f"{other} has no meaning with {option}", f"leave out {other}")
 
 
 def _default(recipe: Recipe) -> Path:
@@ -119,7 +182,8 @@ def _adjusted(path: Path, steps: int | None, decay_share: float | None) -> Recip
     return replace(recipe, optim=optim)
 
 
-def _require_torch() -> None:
+def require_torch() -> None:
+    """Raise MissingDependencyError without torch."""
     try:
         import torch  # noqa: F401
     except ImportError as error:
@@ -128,7 +192,8 @@ def _require_torch() -> None:
         ) from error
 
 
-def _prepare(device: str, threads: int) -> None:
+def prepare(device: str, threads: int) -> None:
+    """Check the device, set the number of threads."""
     import torch
 
     if device.startswith("cuda") and not torch.cuda.is_available():
@@ -146,8 +211,30 @@ def _start_from(trainer: Trainer, model: Path) -> None:
     trainer.start_from({name: torch.from_numpy(w) for name, w in loaded.items()})
 
 
-def _run(trainer: Trainer, console: Console) -> None:
+def _run(
+    trainer: Trainer, console: Console, minutes: float | None = None, shards: Path | None = None
+) -> None:
     """Train; the first Ctrl-C or SIGTERM asks for a last checkpoint."""
+    from editdiff.training.arithmetic import matrix_peak
+    from editdiff.training.carry import send_weights
+
+    peak = matrix_peak(trainer.device)
+    console.print(f"a large matrix product does {peak / 1e9:,.0f} G operations a second here")
+
+    def saved() -> None:
+        if shards is not None:
+            send_weights(trainer, shards)
+
+    def report(now: Report) -> None:
+        console.print(progress_line(now, peak))
+
+    with interruptible() as stopped:
+        trainer.run(report, stopped, minutes, saved)
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C and SIGTERM only be noted; what is yielded says whether one came."""
     asked: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -155,19 +242,21 @@ def _run(trainer: Trainer, console: Console) -> None:
 
     before = {n: signal.signal(n, ask) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
-        trainer.run(lambda report: console.print(progress_line(report)), lambda: bool(asked))
+        yield lambda: bool(asked)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def progress_line(report: Report) -> str:
-    """Both losses, canvas targets seen, tokens a second, time left."""
+def progress_line(report: Report, peak: float | None = None) -> str:
+    """Losses, canvas targets seen, tokens a second, share of the matrix peak, time left."""
     p, last = report.progress, report.progress.log[-1]
+    share = f" ({report.operations_per_second / peak:.0%} of the peak)" if peak else ""
+    heldout = f"  held out {last['heldout']:.3f}" if "heldout" in last else ""
     return (
         f"step {p.step}/{report.steps}  canvas {last['canvas']:.3f}  causal {last['causal']:.3f} nats"
-        f"  {p.tokens / 1e6:.2f} M tokens  {p.canvas_targets / 1e6:.2f} M canvas targets"
-        f"  {p.tokens / p.seconds:,.0f} tokens/s  {report.seconds_left / 60:.0f} min left"
+        f"{heldout}  {p.tokens / 1e6:.2f} M tokens  {p.canvas_targets / 1e6:.2f} M canvas targets"
+        f"  {report.tokens_per_second:,.0f} tokens/s{share}  {report.seconds_left / 60:.0f} min left"
     )
 
 

@@ -1,0 +1,325 @@
+"""Your own code: what is read, what is kept out, and when training on it stops."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from editdiff.engines.export_onnx import write_model
+from editdiff.errors import InputError, ModelError
+from editdiff.network.config import NetworkConfig
+from editdiff.network.transformer import CanvasTransformer
+from editdiff.tokens.tokenizer import train_bpe
+from editdiff.training import own, own_files
+from editdiff.training.corpus import SourceFile
+from editdiff.training.own import OwnRun, Plan, Trained, fitting, read_start
+from editdiff.training.own_files import fraction, held_out, read_own
+from editdiff.training.trainer import Trainer
+
+Write = Callable[..., Path]
+
+
+def module(number: int) -> str:
+    """A file of its own, a little over 2,000 characters."""
+    functions = (
+        f"def area_{number}_{k}(width, height):\n    total = width * height\n    return total + {k}\n\n\n"
+        for k in range(25)
+    )
+    return f'"""Module {number}."""\n\n' + "".join(functions)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write files into a folder, given by path and text; gives the folder."""
+
+    def write(files: dict[str, str | bytes], count: int = 12) -> Path:
+        root = tmp_path / "code"
+        modules = {f"src/m{i:02}.py": module(i) for i in range(count)}
+        for name, text in {**modules, **files}.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return root
+
+    return write
+
+
+def git(root: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True)
+
+
+def paths(folder: Path) -> set[str]:
+    found = read_own(folder)
+    return {file.path for file in (*found.train, *found.watched, *found.measured)}
+
+
+def test_in_a_repository_only_tracked_files_are_read(write: Write) -> None:
+    root = write({"secret.py": module(90), "new.py": module(91), ".gitignore": "secret.py\n"})
+    git(root, "init", "-q")
+    git(root, "add", "src", ".gitignore")
+    assert read_own(root).tracked
+    assert paths(root) == {f"src/m{i:02}.py" for i in range(12)}
+    assert paths(root / "src") == {f"m{i:02}.py" for i in range(12)}
+
+
+def test_without_git_hidden_installed_and_built_folders_are_left_alone(write: Write) -> None:
+    left = (".hidden/a.py", "node_modules/b.js", "build/c.py", "mine/pyvenv.cfg", "mine/lib/d.py")
+    root = write({name: module(50 + i) for i, name in enumerate(left)} | {".env.py": module(99)})
+    assert not read_own(root).tracked
+    assert paths(root) == {f"src/m{i:02}.py" for i in range(12)}
+
+
+def test_nothing_that_a_repository_names_is_run(write: Write, tmp_path: Path) -> None:
+    root, trace = write({}), tmp_path / "trace"
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    script = tmp_path / "monitor.sh"
+    script.write_text(f"#!/bin/sh\ntouch {trace}\n")
+    script.chmod(0o755)
+    git(root, "config", "core.fsmonitor", str(script))
+    git(root, "ls-files")
+    assert trace.exists(), "the trap does not work"
+    trace.unlink()
+    read_own(root)
+    assert not trace.exists()
+
+
+def test_a_hook_of_another_repository_does_not_turn_git_there(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, other = write({}), tmp_path / "other"
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    other.mkdir()
+    git(other, "init", "-q")
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    assert len(paths(root)) == 12
+
+
+def test_where_git_fails_nothing_is_read_as_gitignore_is_unknown(write: Write) -> None:
+    root = write({".git": "gitdir: /nowhere\n"})
+    with pytest.raises(InputError, match="git cannot list the files") as caught:
+        read_own(root)
+    assert "gitignore" in caught.value.hint
+
+
+def test_symbolic_links_are_not_followed(write: Write, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "theirs.py").write_text(module(70))
+    root = write({})
+    (root / "link.py").symlink_to(outside / "theirs.py")
+    (root / "folder").symlink_to(outside)
+    assert paths(root) == {f"src/m{i:02}.py" for i in range(12)}
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    assert paths(root) == {f"src/m{i:02}.py" for i in range(12)}
+
+
+def test_what_cannot_be_learnt_from_is_left_out_and_counted(write: Write) -> None:
+    files: dict[str, str | bytes] = {
+        "again.py": module(3).replace("\n\n", "\n"),
+        "latin.py": module(60).replace("Module", "Módulo").encode("latin-1"),
+        "min.js": "f();" * 300,
+        "pb.py": "# Generated by the protocol buffer compiler.  DO NOT EDIT!\n" + module(61),
+        "zero.py": "\0" + module(62),
+        "short.py": "pass\n",
+        "picture.png": b"\x89PNG" + bytes(500),
+    }
+    assert read_own(write(files)).left_out == {
+        "duplicate": 1,
+        "not UTF-8 text": 2,
+        "generated or minified": 1,
+        "signed by a generator": 1,
+        "too short or too long": 1,
+    }
+
+
+def test_texts_come_without_byte_order_mark_and_with_plain_line_ends(write: Write) -> None:
+    text = module(80).replace("\n", "\r\n")
+    root = write({"windows.py": b"\xef\xbb\xbf" + text.encode()})
+    found = read_own(root)
+    files = {file.path: file.text for file in (*found.train, *found.watched, *found.measured)}
+    assert files["windows.py"] == module(80)
+
+
+@pytest.mark.parametrize("count, large", [(4, True), (12, False)])
+def test_a_folder_with_too_little_is_refused_in_numbers(
+    write: Write, count: int, large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_files, "LEAST_CHARS", 100 if large else 10**6)
+    root = write({}, count)
+    with pytest.raises(InputError, match=f"holds {count} files of code and") as caught:
+        read_own(root)
+    assert "larger folder" in caught.value.hint
+    git(root, "init", "-q")
+    with pytest.raises(InputError, match="holds 0 files of code") as caught:
+        read_own(root)
+    assert "git add" in caught.value.hint
+
+
+def test_a_file_is_refused(write: Write) -> None:
+    with pytest.raises(InputError, match="is not a folder"):
+        read_own(write({}) / "src/m00.py")
+
+
+@given(
+    st.sets(st.text(st.characters(codec="utf-8"), min_size=1, max_size=9), min_size=3, max_size=60)
+)
+def test_a_few_files_are_kept_out_and_most_are_not(names: set[str]) -> None:
+    watched, measured = held_out([SourceFile("own", name, name) for name in names])
+    most = max(1, len(names) // 4)
+    assert 1 <= len(watched) <= most and 1 <= len(measured) <= most
+    kept_out = {file.path for file in (*watched, *measured)}
+    assert len(kept_out) == len(watched) + len(measured)
+    assert max(map(fraction, kept_out)) < min(map(fraction, names - kept_out))
+
+
+def test_a_file_that_is_kept_out_stays_out_when_others_come() -> None:
+    many = [SourceFile("own", f"a/{i}.py", str(i)) for i in range(300)]
+    before, after = held_out(many[:200]), held_out(many)
+    for early, late in zip(before, after, strict=True):
+        assert set(early) <= set(late)
+
+
+def test_about_an_eighth_of_many_files_is_kept_out() -> None:
+    programs = [SourceFile("own", f"a/{i}.py", str(i)) for i in range(2000)]
+    watched, measured = held_out(programs)
+    assert 50 < len(watched) < 110
+    assert 110 < len(measured) < 210
+
+
+# ---- training -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():  # type: ignore[no-untyped-def]
+    """Two threads of a busy machine wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder of random weights."""
+    folder = tmp_path_factory.mktemp("model")
+    tokenizer = train_bpe([module(0)], 320)
+    tokenizer.save(folder / "t.json")
+    shape = NetworkConfig(
+        vocab_size=tokenizer.vocab_size, n_layer=2, n_embd=32, n_head=4, n_ff=48, max_context=128
+    )
+    torch.manual_seed(0)
+    state = {n: p.detach().numpy() for n, p in CanvasTransformer(shape).named_parameters()}
+    write_model(folder / "model", shape, state, folder / "t.json")
+    return folder / "model"
+
+
+@pytest.fixture
+def run(model: Path, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OwnRun:
+    monkeypatch.setattr(own, "JUDGED", 16)
+    monkeypatch.setattr(own, "BATCH", replace(own.BATCH, tokens=1000))
+    return OwnRun(read_start(model), read_own(write({})), tmp_path / "run")
+
+
+def plan(run: OwnRun, steps: int, every: int = 5) -> Plan:
+    nats = float(run.nats(run.start.weights, run.watched).mean())
+    return Plan(steps, 200, every, nats, 0.1, 0.1, 10.0)
+
+
+def test_the_averaged_weights_that_were_best_on_watched_files_are_kept(run: OwnRun) -> None:
+    told: list[own.Check] = []
+    found = run.train(
+        plan(run, 20), 600, lambda check, so_far: told.append(check), lambda: len(told) > 4
+    )
+    assert [check.step for check in told] == [0, 5, 10, 15, 20, 21]
+    assert told == list(found.checks)
+    assert found.is_better and found.best.nats < found.checks[0].nats - 0.1
+    assert np.isclose(run.nats(found.weights, run.watched).mean(), found.best.nats)
+
+
+def test_training_ends_when_checks_bring_nothing_new(
+    run: OwnRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "LEARNING_RATE", 0.0)
+    found = run.train(plan(run, 100, every=2), 600)
+    assert [check.step for check in found.checks] == [0, 2, 4, 6]
+    assert found.steps == 6
+    assert not found.is_better
+    for name, value in run.start.weights.items():
+        assert torch.equal(found.weights[name], value)
+
+
+def test_training_ends_when_the_time_is_up_and_the_rate_has_fallen_until_then(
+    run: OwnRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[Trainer] = []
+    monkeypatch.setattr(own, "Trainer", lambda *a: used.append(Trainer(*a)) or used[-1])
+    found = run.train(plan(run, 30, every=10_000), 3.0)
+    assert found.steps > 1
+    assert found.checks[-1].step == found.steps  # what was done until then is judged
+    last = used[0].optimisers[0].param_groups[0]["lr"]
+    assert 0 < last < 0.5 * own.LEARNING_RATE
+
+
+def test_there_is_a_step_even_without_time(run: OwnRun) -> None:
+    assert run.train(plan(run, 1), 0.0).steps >= 1
+
+
+def test_who_asks_to_stop_gets_the_best_so_far(run: OwnRun) -> None:
+    seen: list[int] = []
+
+    def told(check: own.Check, so_far: Trained) -> None:
+        seen.append(check.step)
+
+    found = run.train(plan(run, 100), 600, told, lambda: 5 in seen)
+    assert seen == [0, 5, 6]  # what was done since the last check is judged, too
+    assert found.steps == 6
+    assert found.is_better
+
+
+def test_no_row_shows_a_file_that_is_kept_out(run: OwnRun, tmp_path: Path) -> None:
+    run.train(plan(run, 2), 1.0)
+    numbers = [int(f.path[5:7]) for f in (*run.files.watched, *run.files.measured)]
+    rows = own.Rows(tmp_path / "run/train.rows")
+    decode = run.start.tokenizer.decode
+    shown = "".join(decode([*rows[i].context, *rows[i].target]) for i in range(len(rows)))
+    assert all(f"area_{number}_" not in shown for number in numbers)
+    assert f"area_{int(run.files.train[0].path[5:7])}_" in shown
+
+
+def test_the_plan_is_made_for_the_time_there_is(run: OwnRun) -> None:
+    short, long = run.plan(0.02), run.plan(2)
+    assert 1 <= short.steps < long.steps
+    assert long.seconds < 1.2 * 120
+    assert long.every <= long.steps / 4
+    assert short.nats == long.nats == pytest.approx(run.nats(run.start.weights, run.watched).mean())
+
+
+@given(st.floats(0.01, 1e5), st.floats(1e-4, 60), st.floats(1e-5, 0.1), st.floats(0.1, 100))
+def test_steps_and_their_rows_fit_into_the_time(
+    seconds: float, step: float, row: float, batch: float
+) -> None:
+    steps, rows = fitting(seconds, step, row, batch)
+    assert 1 <= rows <= own.MOST_ROWS
+    assert rows >= min(own.MOST_ROWS, steps * batch)
+    assert steps == 1 or steps * step + (rows - 1) * row <= seconds * 1.0001
+
+
+def test_a_folder_of_parts_of_two_models_is_refused(model: Path, tmp_path: Path) -> None:
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    for file in model.iterdir():
+        os.link(file, mixed / file.name)
+    (mixed / "config.json").unlink()
+    NetworkConfig(vocab_size=320, n_layer=3, n_embd=32, n_head=4).save(mixed / "config.json")
+    with pytest.raises(ModelError, match="do not fit together"):
+        read_start(mixed)
