@@ -93,7 +93,9 @@ def train(
         )
     _refuse_with("--recipe", {"--limit": limit})
     if minutes is not None and not minutes > 0:
-        raise UsageError(f"--minutes must be above 0, not {minutes:g}", "leave it out for all steps")
+        raise UsageError(
+            f"--minutes must be above 0, not {minutes:g}", "leave it out for all steps"
+        )
     require_torch()
     found = _adjusted(recipe, steps, decay_share)
     folder = out or _default(found)
