@@ -77,7 +77,7 @@ def drawn(line: Line, result: dict[str, Any]) -> str:
     having = [r for r in rows if line.figure in r["figures"] and not r["name"].startswith(" ")]
     mine = [row for row in having if not row.get("floor") and row["name"].startswith(line.rows)]
     floors = [row for row in having if row.get("floor") and row["name"].startswith(line.rows)]
-    floors.sort(key=lambda row: -value(row["figures"][line.figure]))
+    floors.sort(key=lambda row: worth(row["figures"][line.figure]), reverse=True)
     figures = [row["figures"][line.figure] for row in mine]
     total = next((f["total"] for f in figures if "total" in f), len(result.get("items", [])))
     cells = (
@@ -90,6 +90,11 @@ def drawn(line: Line, result: dict[str, Any]) -> str:
 def value(figure: dict[str, Any]) -> float:
     """The share, or the value of what is no share."""
     return float(figure.get("share", figure.get("value", 0.0)))
+
+
+def worth(figure: dict[str, Any]) -> float:
+    """What the best has most of: a share is good, bits are bad."""
+    return value(figure) if "share" in figure else -value(figure)
 
 
 def named(row: dict[str, Any], line: Line, *, interval: bool = True) -> str:
