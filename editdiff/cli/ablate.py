@@ -48,14 +48,13 @@ def ablate(
         for name, arm in arms.items():
             console.print(name)
             where = folder / name.replace(" ", "-")
-            done.append(
-                run_arm(
-                    name, arm, rows, heldout, where, gaps, device,
-                    lambda report: console.print(progress_line(report)), stopped,
-                )
+            found = run_arm(
+                name, arm, rows, heldout, where, gaps, device,
+                lambda report: console.print(progress_line(report)), stopped,
             )  # fmt: skip
-            if stopped():
+            if found is None:
                 console.print("interrupted; the same command goes on from here")
                 return 1
+            done.append(found)
     typer.echo(table(done), nl=False)
     return 0

@@ -52,10 +52,10 @@ def run_arm(
     device: str = "cpu",
     report: Callable[[Report], None] = lambda report: None,
     stop: Callable[[], bool] = lambda: False,
-) -> Arm:
+) -> Arm | None:
     """Train one arm in `out` and judge its averaged weights on the first `gaps` held-out rows.
 
-    What it came to is kept in `out`; an arm that is finished is read from there.
+    What it came to is kept in `out`; an arm that is finished is read from there. None: stopped before its end.
     """
     kept = out / f"steps-{recipe.optim.steps}-gaps-{gaps}.npz"
     if kept.exists():
@@ -66,14 +66,14 @@ def run_arm(
     began = clock()
     trainer.run(report, stop)
     seconds = _add_seconds(out / "cpu-seconds", clock() - began)
+    if trainer.progress.step < recipe.optim.steps:
+        return None
     for parameter, average in zip(trainer.model.parameters(), trainer.ema.values(), strict=True):
         parameter.data.copy_(average)
     found = cross_entropy(trainer.model, heldout, gaps, recipe.optim)
-    arm = Arm(name, trainer.progress.step, trainer.progress.tokens, seconds, found)
-    if arm.steps == recipe.optim.steps:
-        about = np.array([arm.steps, arm.tokens, seconds])
-        np.savez_compressed(kept, masked=found.masked, wrong=found.wrong, about=about)
-    return arm
+    about = np.array([trainer.progress.step, trainer.progress.tokens, seconds])
+    np.savez_compressed(kept, masked=found.masked, wrong=found.wrong, about=about)
+    return Arm(name, trainer.progress.step, trainer.progress.tokens, seconds, found)
 
 
 def _read(name: str, path: Path) -> Arm:

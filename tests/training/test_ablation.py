@@ -5,9 +5,9 @@ import pytest
 
 from editdiff.errors import InputError
 from editdiff.tokens.tokenizer import ByteTokenizer
-from editdiff.training.ablation import COLUMNS, paired, run_arm, table
+from editdiff.training.ablation import COLUMNS, Arm, paired, run_arm, table
 from editdiff.training.data import Rows, pack
-from editdiff.training.recipe import read_arms
+from editdiff.training.recipe import Recipe, read_arms
 from editdiff.training.tasks.mixture import draw_row
 
 T = ByteTokenizer()
@@ -49,12 +49,24 @@ def rows(tmp_path: Path) -> Rows:
     return Rows(tmp_path / "rows")
 
 
+def finished(name: str, recipe: Recipe, rows: Rows, out: Path, gaps: int) -> Arm:
+    arm = run_arm(name, recipe, rows, rows, out, gaps)
+    assert arm is not None
+    return arm
+
+
+def test_an_arm_that_is_stopped_is_not_judged_and_goes_on_later(rows: Rows, tmp_path: Path) -> None:
+    (tmp_path / "arms.toml").write_text(ARMS)
+    recipe, out = read_arms(tmp_path / "arms.toml")["baseline"], tmp_path / "a"
+    assert run_arm("a", recipe, rows, rows, out, 9, stop=lambda: True) is None
+    assert not list(out.glob("*.npz"))
+    assert finished("a", recipe, rows, out, 9).steps == recipe.optim.steps
+
+
 def test_every_arm_trains_and_is_compared_with_the_baseline(rows: Rows, tmp_path: Path) -> None:
     (tmp_path / "arms.toml").write_text(ARMS)
     recipes = read_arms(tmp_path / "arms.toml")
-    arms = [
-        run_arm(name, recipe, rows, rows, tmp_path / name, 20) for name, recipe in recipes.items()
-    ]
+    arms = [finished(n, recipe, rows, tmp_path / n, 20) for n, recipe in recipes.items()]
     assert arms[0].name == "baseline"
     assert all(arm.columns.shape == (20, len(COLUMNS)) for arm in arms)
     assert all(np.isfinite(arm.columns).all() for arm in arms)
@@ -68,16 +80,17 @@ def test_every_arm_trains_and_is_compared_with_the_baseline(rows: Rows, tmp_path
 def test_a_finished_arm_is_not_trained_again(rows: Rows, tmp_path: Path) -> None:
     (tmp_path / "arms.toml").write_text(ARMS)
     recipe = read_arms(tmp_path / "arms.toml")["baseline"]
-    first = run_arm("a", recipe, rows, rows, tmp_path / "a", 10)
+    first = finished("a", recipe, rows, tmp_path / "a", 10)
     (tmp_path / "a" / "checkpoint.safetensors").unlink()
-    again = run_arm("a", recipe, rows, rows, tmp_path / "a", 10)
+    again = finished("a", recipe, rows, tmp_path / "a", 10)
     assert np.array_equal(first.columns, again.columns)
     assert again.tokens == first.tokens
 
 
 def test_the_baseline_differs_from_itself_by_nothing(rows: Rows, tmp_path: Path) -> None:
     (tmp_path / "arms.toml").write_text(ARMS)
-    arm = run_arm("a", read_arms(tmp_path / "arms.toml")["baseline"], rows, rows, tmp_path / "a", 9)
+    recipe = read_arms(tmp_path / "arms.toml")["baseline"]
+    arm = finished("a", recipe, rows, tmp_path / "a", 9)
     assert paired(arm, arm) == [(0.0, 0.0)] * len(COLUMNS)
 
 
