@@ -70,14 +70,16 @@ class _Layer:
         return found
 
 
-def load(flags: Mapping[str, Any], folder: Path, environ: Mapping[str, str]) -> Settings:
+def load(flags: Mapping[str, Any], folder: Path | None, environ: Mapping[str, str]) -> Settings:
     """Merge all places; `None` is a flag that was not given, `folder` the current one.
+
+    Without a folder, no repository has a say.
 
     Raises:
         UsageError: for a file that is not TOML, an unknown name, a value of another type, or a
             repository's file that names a model.
     """
-    user, project = user_file(environ), project_file(folder)
+    user, project = user_file(environ), project_file(folder) if folder else None
     layers = [_Layer(str(user), _read(user), folder=user.parent)]
     if project is not None:
         layers.append(_Layer(f"[tool.editdiff] of {project}", _project_values(project)))

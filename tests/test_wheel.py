@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 INFO = f"editdiff-{editdiff.__version__}.dist-info"
 MAY_CARRY = [
     r"editdiff/([a-z_]+/)*[a-z_0-9]+\.py",
+    r"editdiff_lsp/[a-z_]+\.py",
     r"editdiff/py\.typed",
     r"editdiff/training/transforms/(names|wordings)\.toml",
     r"editdiff/models/nano/\w+\.(json|md|onnx|png|safetensors)",
@@ -76,6 +77,7 @@ def test_the_wheel_carries_nothing_but_the_package_and_its_model(files):
         "editdiff/.cache/row.bin",
         "build/nano-0/model.onnx",
         "models/nano/config.json",
+        "lsp/editdiff_lsp/server.py",
         ".ci/release.py",
     ],
 )
@@ -84,7 +86,12 @@ def test_a_stray_is_found(stray):
 
 
 def test_every_module_is_in_the_wheel(files):
-    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "editdiff").rglob("*.py")}
+    places = [(ROOT, "editdiff"), (ROOT / "lsp", "editdiff_lsp")]
+    modules = {
+        path.relative_to(root).as_posix()
+        for root, package in places
+        for path in (root / package).rglob("*.py")
+    }
     assert {name for name in files if name.endswith(".py")} == modules
     assert "editdiff/py.typed" in files
 

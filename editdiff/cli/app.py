@@ -66,6 +66,10 @@ COMMANDS = {
         "editdiff.cli.models:models",
         "List the models that come with editdiff, or describe one.",
     ),
+    "lsp": Command(
+        "editdiff_lsp.command:lsp",
+        "Serve editors: the Language Server Protocol on standard input and output.",
+    ),
     "completion": Command(
         "editdiff.cli.completion:completion",
         "Print the script that completes commands and options in a shell, or install it.",

@@ -23,6 +23,7 @@ from editdiff.edits import infill as operation
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Filling, Session
 from editdiff.engines.choose import choose
+from editdiff.engines.configure import fill_options
 from editdiff.errors import InputError, UsageError
 from editdiff.text import document as disk
 
@@ -85,7 +86,7 @@ def infill(
         "seed": seed,
     }
     chosen = settings.load(flags, Path.cwd(), os.environ)
-    session = Session(lambda: choose(chosen.model), options.fill_options(chosen), CHECKERS)
+    session = Session(lambda: choose(chosen.model), fill_options(chosen), CHECKERS)
     seen: set[str] = set()
 
     def fill_one(file: str) -> int:

@@ -18,9 +18,9 @@ from rich.text import Text
 
 from editdiff import __version__
 from editdiff.cli.edit import DEFAULTS
-from editdiff.cli.options import check_canvas
 from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import choose, choose_twin
+from editdiff.engines.configure import check_canvas
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import benchmark as benchmarks
 from editdiff.evaluation import plot

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Annotated
 
 import typer
 
-from editdiff.engines.base import FillOptions
-from editdiff.errors import UsageError
 from editdiff.settings import Settings
 from editdiff.tokens.tokenizer import N_GAPS
 
-CANVASES = (8, 16, 32, 64)
 _DEFAULTS = Settings()
 
 Files = Annotated[
@@ -110,33 +106,3 @@ Seed = Annotated[
     int | None,
     typer.Option(help="Seed of all randomness.", show_default=str(_DEFAULTS.seed)),
 ]
-
-
-def fill_options(settings: Settings) -> FillOptions:
-    """Return the settings that an engine is told.
-
-    Raises:
-        UsageError: for a value that no engine can serve; the hint names where values came from.
-    """
-    names = {entry.name for entry in fields(Settings)} & {
-        entry.name for entry in fields(FillOptions)
-    }
-    try:
-        check_canvas(settings.canvas)
-        return FillOptions(**{name: getattr(settings, name) for name in names})
-    except UsageError as error:
-        if not settings.sources:
-            raise
-        places = ", ".join(settings.sources)
-        raise UsageError(
-            error.message, f"{error.hint.rstrip('.')}; settings were read from {places}"
-        ) from error
-
-
-def check_canvas(canvas: int) -> None:
-    """Raise UsageError for a size that models are not trained on."""
-    if canvas not in CANVASES:
-        raise UsageError(
-            f"canvas has to be 8, 16, 32 or 64, but is {canvas}",
-            "models are trained on these sizes",
-        )

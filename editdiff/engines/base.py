@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from editdiff.denoise.guess import Guess
 from editdiff.errors import UsageError
 from editdiff.text.span import Span
 from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
-from editdiff.tokens.tokenizer import Tokenizer
+from editdiff.tokens.tokenizer import N_GAPS, Tokenizer
+
+MAX_GAPS = N_GAPS
+"""Most gaps that are filled at once."""
 
 _LIMITS: dict[str, tuple[float, float]] = {
     "steps": (1, 1024),
@@ -128,6 +131,7 @@ class Engine(Protocol):
         ...
 
 
+@runtime_checkable
 class Scorer(Protocol):
     """Says how likely texts are."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from editdiff.engines.base import Engine
 from editdiff.errors import ModelError
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 DEFAULT = "nano"
 """The embedded model."""
+GHOST_FILE = "ghost.json"
+"""Of a model folder: from which probability on ghost text is shown, by language."""
 
 
 def embedded(name: str) -> Path:
@@ -69,3 +74,50 @@ def choose_twin(spec: str | None = None) -> Engine:
 def folder(spec: str | None) -> Path:
     """Folder that `spec` names, whether it is there or not."""
     return embedded(DEFAULT) if spec is None else Path(spec)
+
+
+def ghost_thresholds(spec: str | None = None) -> Mapping[str, float]:
+    """Least probability of a shown line, 0 to 1, by language identifier; ghost text is off in every other one.
+
+    Empty where the model folder tells none, or tells those of other weights.
+
+    Raises:
+        ModelError: when the file cannot be used.
+    """
+    path = folder(spec) / GHOST_FILE
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        known = {name: entry["threshold"] for name, entry in told["languages"].items()}
+        thresholds = {name: float(known[name]) for name in known if known[name] is not None}
+        if told["weights"] != _weights(spec):
+            return {}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"cannot read the thresholds {path}: {error!r}",
+            "restore the file, or write it again with `editdiff eval ghost --write-threshold`",
+        ) from error
+    return thresholds
+
+
+def write_ghost_thresholds(languages: Mapping[str, Mapping[str, Any]], spec: str | None) -> Path:
+    """Keep what was measured of each language, its `threshold` among it (None: off), with the weights' SHA-256.
+
+    Raises:
+        ModelError: when the file cannot be written.
+    """
+    path = folder(spec) / GHOST_FILE
+    content = {"weights": _weights(spec), "languages": dict(languages)}
+    try:
+        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ModelError(
+            f"cannot write {path}: {error.strerror}", "name a model folder that can be written"
+        ) from error
+    return path
+
+
+def _weights(spec: str | None) -> str:
+    """SHA-256 of the weights, in hex."""
+    return hashlib.sha256((folder(spec) / "model.safetensors").read_bytes()).hexdigest()

@@ -1,0 +1,133 @@
+"""Ghost text: when the model is asked for it, when it is answered without the model, when there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from functools import partial
+
+from editdiff.edits.complete import Suggestion, complete
+
+from editdiff.edits.proposal import NoEdit
+from editdiff.engines.base import Sketch
+from editdiff.text.document import Document
+from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.rebase import rebase
+from editdiff.text.span import Span
+from editdiff_lsp.jobs import GHOST, Cancelled, Token, Worker
+from editdiff_lsp.model import Model
+from editdiff_lsp.store import Opened
+
+
+@dataclass
+class Ghost:
+    """Ghost text of all documents."""
+
+    worker: Worker
+    model: Model
+    latency: float | None = None
+    """Milliseconds of the last answer that the model gave, debounce apart."""
+    asked: int = 0
+    """Requests for which the model was asked."""
+    _last: dict[str, _Given] = field(default_factory=dict)
+    _changed: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    async def suggest(
+        self, opened: Opened, document: Document, offset: int, *, quiet: float, least: float
+    ) -> str:
+        """Return what could go on at `offset` of the document; nothing when there is no such thing.
+
+        `document` is the text as the client will have it, which is that of `opened` but where a
+        selected completion is put in. `quiet` is how many seconds nothing may change before the model
+        is asked; after any change the answer is nothing.
+        """
+        plain = document.text == opened.text
+        if plain and (rest := self._rest(opened, offset)):
+            return rest
+        changed = self._changed.setdefault(opened.uri, asyncio.Event())
+        if quiet and await _happens(changed, quiet):
+            return ""
+        began, token = time.perf_counter(), Token()
+        self.asked += 1
+        job = asyncio.ensure_future(
+            self.worker.run(partial(self._complete, document, offset, least), GHOST, token)
+        )
+        waiting = asyncio.ensure_future(changed.wait())
+        try:
+            await asyncio.wait({job, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if changed.is_set():
+                token.cancel()
+            outcome = await job
+        except Cancelled:
+            return ""
+        except asyncio.CancelledError:
+            token.cancel()
+            raise
+        finally:
+            waiting.cancel()
+        self.latency = 1000 * (time.perf_counter() - began)
+        if isinstance(outcome, NoEdit):
+            return ""
+        if plain:
+            self._last[opened.uri] = _Given(document.version, document.text, offset, outcome.text)
+        return outcome.text
+
+    def follow(self, uri: str) -> None:
+        """The document changed: whoever waits for ghost text gets none."""
+        if changed := self._changed.pop(uri, None):
+            changed.set()
+
+    def forget(self, uri: str) -> None:
+        """The document was closed."""
+        self.follow(uri)
+        self._last.pop(uri, None)
+
+    def _rest(self, opened: Opened, offset: int) -> str:
+        """What the user has not typed yet of the last suggestion, if he typed its beginning."""
+        given = self._last.get(opened.uri)
+        if given is None or (user := opened.since(given.version)) is None:
+            return ""
+        here = Span(given.offset, given.offset)
+        left = rebase(Edits((TextEdit(here, given.text),)), user, given.before)
+        if not isinstance(left, Edits):
+            return ""
+        (edit,) = left
+        return edit.text if edit.span == Span(offset, offset) else ""
+
+    def _complete(
+        self, document: Document, offset: int, least: float, token: Token
+    ) -> Suggestion | NoEdit:
+        def on_sketch(sketch: Sketch) -> None:
+            token.check()
+
+        engine = self.model.engine()
+        token.check()
+        return complete(
+            document,
+            offset,
+            engine,
+            checkers=self.model.quick_checkers,
+            least=least,
+            on_sketch=on_sketch,
+        )
+
+
+@dataclass(frozen=True)
+class _Given:
+    """The last suggestion of a document."""
+
+    version: int
+    before: str
+    """The text it was made for."""
+    offset: int
+    text: str
+
+
+async def _happens(event: asyncio.Event, seconds: float) -> bool:
+    """Whether an event comes within a time."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,156 @@
+"""The requests and notifications that are editdiff's own; docs/lsp.md describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import attrs
+from cattrs import Converter
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
+from pygls.protocol import default_converter
+
+FILL = "editdiff/fill"
+OTHER = "editdiff/other"
+REJECT = "editdiff/reject"
+STATUS = "editdiff/status"
+DRAFT = "editdiff/draft"
+MOVED = "editdiff/moved"
+DROPPED = "editdiff/dropped"
+STATUS_CHANGED = "editdiff/statusChanged"
+
+DO_ACCEPT = "editdiff.server.accept"
+DO_FILL = "editdiff.server.fill"
+DO_OTHER = "editdiff.server.other"
+COMMANDS = (DO_ACCEPT, DO_FILL, DO_OTHER)
+
+ProgressToken = int | str
+
+
+@attrs.define
+class Request:
+    """A request of ours as it comes: its parameters stay what JSON made of them."""
+
+    id: int | str
+    method: str
+    jsonrpc: str
+    params: Any = None
+
+
+@attrs.define
+class Notification:
+    """A notification of ours as it comes."""
+
+    method: str
+    jsonrpc: str
+    params: Any = None
+
+
+MESSAGES: Mapping[str, type] = {
+    FILL: Request,
+    OTHER: Request,
+    STATUS: Request,
+    REJECT: Notification,
+}
+
+
+def converter() -> Converter:
+    """Return the library's converter, which learns of our messages."""
+    made: Converter = default_converter()  # type: ignore[no-untyped-call]
+    for message in (Request, Notification):
+        made.register_structure_hook(message, lambda data, cls: cls(**data))
+    return made
+
+
+@dataclass(frozen=True)
+class FillParams:
+    """Ranges of a document to fill."""
+
+    uri: str
+    version: int
+    ranges: tuple[types.Range, ...]
+    draft_token: ProgressToken | None = None
+    progress: ProgressToken | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """What `fill_params` reads."""
+        ends = [(each.start, each.end) for each in self.ranges]
+        return {
+            "textDocument": {"uri": self.uri, "version": self.version},
+            "ranges": [{"start": _json(start), "end": _json(end)} for start, end in ends],
+        }
+
+
+@dataclass(frozen=True)
+class OtherParams:
+    """A proposal whose next draft is wanted."""
+
+    id: str
+    draft_token: ProgressToken | None = None
+    progress: ProgressToken | None = None
+
+
+def fill_params(params: Any) -> FillParams:
+    """Read the parameters of `editdiff/fill`.
+
+    Raises:
+        JsonRpcInvalidParams: when they are not what docs/lsp.md says.
+    """
+    try:
+        document = params["textDocument"]
+        ranges = tuple(
+            types.Range(*(_position(r[end]) for end in ("start", "end"))) for r in params["ranges"]
+        )
+        if not ranges:
+            raise ValueError("ranges is empty")
+        uri, version = document["uri"], document["version"]
+        if not isinstance(uri, str) or type(version) is not int:
+            raise TypeError("textDocument needs a uri and a version")
+        return FillParams(
+            uri, version, ranges, params.get("draftToken"), params.get("workDoneToken")
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _invalid(error) from error
+
+
+def other_params(params: Any) -> OtherParams:
+    """Read the parameters of `editdiff/other`.
+
+    Raises:
+        JsonRpcInvalidParams: when they are not what docs/lsp.md says.
+    """
+    try:
+        return OtherParams(
+            offer_id(params["id"]), params.get("draftToken"), params.get("workDoneToken")
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _invalid(error) from error
+
+
+def offer_id(value: Any) -> str:
+    """Read the name of a proposal.
+
+    Raises:
+        JsonRpcInvalidParams: when it is no text.
+    """
+    if not isinstance(value, str):
+        raise _invalid(TypeError(f"id is {value!r}"))
+    return value
+
+
+def _position(value: Any) -> types.Position:
+    line, character = value["line"], value["character"]
+    if type(line) is not int or type(character) is not int:
+        raise TypeError(f"no position: {value!r}")
+    return types.Position(line, character)
+
+
+def _json(position: types.Position) -> dict[str, int]:
+    return {"line": position.line, "character": position.character}
+
+
+def _invalid(error: Exception) -> JsonRpcInvalidParams:
+    reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+    return JsonRpcInvalidParams(f"the parameters are not those of docs/lsp.md: {reason}")

@@ -1,0 +1,112 @@
+"""The one model of the server: loaded after the handshake, in the thread that runs it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from editdiff import settings
+from editdiff.check.base import Checker
+from editdiff.check.python_compile import PythonCompileChecker
+from editdiff.check.syntax import SyntaxChecker
+from editdiff.edits.session import Session
+from editdiff.engines.base import Engine, FillOptions
+from editdiff.engines.configure import fill_options
+from editdiff.errors import EditdiffError
+from editdiff_lsp.options import Options
+
+Load = Callable[[str | None], Engine]
+"""From a model's folder, None for the built-in model, to its engine."""
+
+
+@dataclass
+class Model:
+    """Which model there is, in what state, and how it is to be used."""
+
+    load: Load
+    thresholds: Callable[[str | None], Mapping[str, float]]
+    """From a model's folder to the least probability of ghost text, for each language."""
+    options: Options = field(default_factory=Options)
+    state: str = "waiting"
+    """`waiting`, `loading`, `ready` or `failed`."""
+    message: str = ""
+    """Why it failed."""
+    session: Session = field(init=False)
+    _folder: str | None = None
+    _quick: tuple[Checker, ...] = (SyntaxChecker(),)
+
+    def __post_init__(self) -> None:
+        if self.configure(self.options):  # the user's own file is wrong: told when options come
+            self._begin(None, FillOptions())
+
+    @property
+    def name(self) -> str:
+        """Name of the model; empty before it is loaded."""
+        return self.session.engine.name if self.state == "ready" else ""
+
+    @property
+    def encoded(self) -> int:
+        """Context tokens encoded so far."""
+        return getattr(self.session.engine, "encoded", 0) if self.state == "ready" else 0
+
+    @property
+    def quick_checkers(self) -> tuple[Checker, ...]:
+        """Checkers that a keystroke can wait for."""
+        return self._quick
+
+    def configure(self, options: Options) -> list[str]:
+        """Take new options; return what is wrong with them, which is then left as it was."""
+        try:
+            chosen = settings.load(options.flags, None, os.environ)
+            fill = fill_options(chosen)
+        except EditdiffError as error:
+            return [f"{error.message}; {error.hint}"]
+        self.options = options
+        if chosen.model == self._folder and self.state in ("loading", "ready"):
+            self.session.options = fill
+            return []
+        self._begin(chosen.model, fill)
+        return []
+
+    def _begin(self, folder: str | None, fill: FillOptions) -> None:
+        """Have a model loaded when it is next wanted."""
+        self._folder = folder
+        self.state, self.message = "waiting", ""
+        checkers = (*self._quick, PythonCompileChecker())
+        self.session = Session(lambda: self.load(folder), fill, checkers)
+
+    def engine(self) -> Engine:
+        """Return the engine, loaded if need be; called in the model's thread alone.
+
+        Raises:
+            EditdiffError: when it cannot be loaded.
+        """
+        session = self.session
+        try:
+            engine = session.engine
+        except EditdiffError as error:
+            self.state, self.message = "failed", f"{error.message}; {error.hint}"
+            raise
+        self.state = "ready"
+        return engine
+
+    def least(self, language: str) -> float | None:
+        """Least probability of ghost text that is shown in a language; None where there is none."""
+        ghost = self.options.ghostText
+        measured = self.thresholds(self._folder)
+        if not ghost.enabled or language not in self.languages:
+            return None
+        if ghost.confidence is not None:
+            return ghost.confidence
+        return measured.get(language, max(measured.values(), default=1.0))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Where ghost text is on."""
+        ghost = self.options.ghostText
+        if not ghost.enabled:
+            return ()
+        if ghost.languages is not None:
+            return ghost.languages
+        return tuple(self.thresholds(self._folder))

@@ -1,0 +1,106 @@
+"""Proposals from the time they are made until they are accepted, rejected or dropped."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from editdiff.edits.proposal import Proposal
+from editdiff.edits.session import Filling
+from editdiff.text.edit import Edits
+from editdiff.text.rebase import Dropped, rebase
+from editdiff.text.span import Span
+from editdiff_lsp.store import Opened
+
+KEPT = 32
+"""Offers that are remembered; the oldest is forgotten first."""
+FORGOTTEN = "the proposal is not known any more"
+TOO_OLD = "the document was changed too often since"
+
+
+@dataclass
+class Offer:
+    """What came of one filling: proposed, or put in the document."""
+
+    id: str
+    uri: str
+    filling: Filling
+    """Of the version that `document.version` says."""
+    proposal: Proposal | None = None
+    """None when the last draft was none, and once it is accepted."""
+    left: Edits | None = None
+    """What the client was told last of the proposal, in the text of the version it was told for."""
+    accepted: bool = False
+
+    def current(self, opened: Opened) -> Edits | Dropped:
+        """What is left of the proposal in the document as it is now."""
+        if self.proposal is None:
+            return Dropped(FORGOTTEN)
+        before = self.proposal.before
+        user = opened.since(before.version)
+        if user is None:
+            return Dropped(TOO_OLD)
+        return rebase(self.proposal.edits, user, before.text)
+
+    def followed(self, opened: Opened) -> Filling | Dropped:
+        """The filling, in the document as it is now."""
+        user = opened.since(self.filling.document.version)
+        if user is None:
+            return Dropped(TOO_OLD)
+        moved = self.filling.follow(user) if user else self.filling
+        if isinstance(moved, Dropped):
+            return moved
+        return replace(moved, document=opened.document())
+
+    def settle(self, opened: Opened) -> None:
+        """What was proposed stands in the document: from now on another draft replaces its text."""
+        if self.proposal is None:
+            return
+        user = opened.since(self.proposal.before.version) or Edits()
+        spans = []
+        for edit in self.proposal.edits:
+            moved = sum(each.growth for each in user if each.span.end < edit.span.start)
+            spans.append(Span(edit.span.start + moved, edit.span.start + moved + len(edit.text)))
+        self.filling = replace(self.filling, document=opened.document(), spans=tuple(spans))
+        self.proposal, self.left, self.accepted = None, None, True
+
+
+@dataclass
+class Offers:
+    """All of them, by their names."""
+
+    _offers: dict[str, Offer] = field(default_factory=dict)
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def add(self, uri: str, filling: Filling) -> Offer:
+        """Begin an offer; the oldest is forgotten when there are too many."""
+        offer = Offer(f"offer-{next(self._numbers)}", uri, filling)
+        self._offers[offer.id] = offer
+        for old in list(self._offers)[:-KEPT]:
+            del self._offers[old]
+        return offer
+
+    def get(self, name: str) -> Offer | None:
+        """Return an offer that is still known."""
+        return self._offers.get(name)
+
+    def forget(self, name: str) -> None:
+        """Forget one; nothing happens if it is not known."""
+        self._offers.pop(name, None)
+
+    def of(self, uri: str) -> Sequence[Offer]:
+        """Those of a document, the oldest first."""
+        return [offer for offer in self._offers.values() if offer.uri == uri]
+
+    def at(self, opened: Opened, span: Span) -> Offer | None:
+        """The last offer that was accepted where `span` is, its filling as it is now."""
+        for offer in reversed(self.of(opened.uri)):
+            if not offer.accepted:
+                continue
+            filling = offer.followed(opened)
+            if isinstance(filling, Filling) and any(
+                there.start <= span.end and span.start <= there.end for there in filling.spans
+            ):
+                return offer
+        return None

@@ -1,0 +1,96 @@
+"""What the client may say about how editdiff works: initialization options and changed settings.
+
+The page docs/lsp.md lists them. What is wrong is told, and counts as not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from editdiff.edits.markers import MARKERS
+
+Tell = Callable[[str], None]
+"""Takes a sentence for the log."""
+
+
+@dataclass(frozen=True)
+class GhostText:
+    """How ghost text is given."""
+
+    enabled: bool = True
+    languages: tuple[str, ...] | None = None
+    """Language identifiers; None for those whose confidence was measured."""
+    debounce: int = 75
+    """Milliseconds of silence before the model is asked."""
+    confidence: float | None = None
+    """Least probability of a line that is shown; None for the model's own threshold."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """All of them; None is what the user's own configuration file or the default says."""
+
+    model: str | None = None
+    """A model folder."""
+    drafts: int | None = None
+    steps: int | None = None
+    threshold: float | None = None
+    temperature: float | None = None
+    canvas: int | None = None
+    seed: int | None = None
+    ghostText: GhostText = field(default_factory=GhostText)  # noqa: N815 (its name in JSON)
+    markers: tuple[str, ...] = MARKERS
+
+    @property
+    def flags(self) -> dict[str, Any]:
+        """What overrides the user's own configuration file."""
+        names = ("model", "drafts", "steps", "threshold", "temperature", "canvas", "seed")
+        return {name: getattr(self, name) for name in names}
+
+
+def parse(value: Any, tell: Tell) -> Options:
+    """Read the client's object; `tell` hears of each key and value that is not understood."""
+    options: Options = _parse(Options(), value, "", tell)
+    return options
+
+
+def _parse(defaults: Any, value: Any, prefix: str, tell: Tell) -> Any:
+    """Return `defaults` with the values that are right."""
+    if value is None:
+        return defaults
+    if not isinstance(value, Mapping):
+        tell(f"{prefix.rstrip('.') or 'the options'} should be an object, not {value!r}")
+        return defaults
+    hints = get_type_hints(type(defaults))
+    known = [entry.name for entry in fields(defaults)]
+    found: dict[str, Any] = {}
+    for key, given in value.items():
+        name = prefix + str(key)
+        if key not in known:
+            near = get_close_matches(str(key), known, n=1)
+            tell(
+                f"there is no option {name}"
+                + (f": did you mean {prefix + near[0]}?" if near else "")
+            )
+        elif hints[key] is GhostText:
+            found[key] = _parse(getattr(defaults, key), given, f"{name}.", tell)
+        elif _fits(given, hints[key]):
+            found[key] = tuple(given) if isinstance(given, list | tuple) else given
+        else:
+            tell(f"the option {name} cannot be {given!r}")
+    return replace(defaults, **found)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a JSON value is of the type."""
+    if isinstance(hint, UnionType):
+        return any(_fits(value, each) for each in get_args(hint))
+    if get_origin(hint) is tuple:
+        return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is hint

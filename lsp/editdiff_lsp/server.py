@@ -1,0 +1,380 @@
+"""The language server: requests in, answers out. What they do is in `service`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, lsp_method
+
+import editdiff
+from editdiff_lsp import convert, messages
+from editdiff_lsp.messages import fill_params, offer_id, other_params
+
+if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which waits for nothing
+    from editdiff.text.edit import Edits
+    from editdiff_lsp.jobs import Token
+    from editdiff_lsp.model import Load
+    from editdiff_lsp.service import Service
+    from editdiff_lsp.store import Opened
+
+KIND = f"{types.CodeActionKind.RefactorRewrite.value}.editdiff"
+"""Each action's kind begins so."""
+PARENT_WATCH = 5.0
+"""Seconds between two looks at whether the client still lives."""
+
+
+class Protocol(LanguageServerProtocol):
+    """The library's protocol, with our own documents, and an answer to every request."""
+
+    _server: Server
+
+    def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
+        """Type of a message; ours keep their parameters as JSON gave them."""
+        return messages.MESSAGES.get(method) or super().get_message_type(method)
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """Read a message; a request that cannot be read is answered, too."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "id" in data and "method" in data:
+                self._send_response(data["id"], error=error.to_response_error())
+            return messages.Notification("$/unreadable", self.VERSION)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
+        """Take a document."""
+        self._server.service.opened(params.text_document)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        """Take a change."""
+        document = params.text_document
+        self._server.service.changed(document.uri, document.version, params.content_changes)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        """Forget a document."""
+        self._server.service.closed(params.text_document.uri)
+
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    async def lsp_workspace__execute_command(  # type: ignore[override]
+        self, params: types.ExecuteCommandParams
+    ) -> Any:
+        """Run a command; unlike the library's own way, cancelling the request cancels it."""
+        return await self._server.command_of(params.command)(*(params.arguments or ()))
+
+    def _send_response(
+        self, msg_id: Any, result: Any | None = None, error: types.ResponseError | None = None
+    ) -> None:
+        super()._send_response(msg_id, result, error)
+        self._result_types.pop(msg_id, None)  # an error leaves it behind
+
+
+class Server(LanguageServer):
+    """The server, and the client as the service sees it."""
+
+    protocol: Protocol
+
+    def __init__(
+        self, load: Load | None, thresholds: Callable[[str | None], Mapping[str, float]] | None
+    ) -> None:
+        super().__init__(
+            "editdiff",
+            editdiff.__version__,
+            protocol_cls=Protocol,
+            converter_factory=messages.converter,
+        )
+        self._load, self._thresholds = load, thresholds
+        self._tokens = itertools.count(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @cached_property
+    def service(self) -> Service:
+        """What does the work; made when it is first needed."""
+        from editdiff.engines import choose
+        from editdiff_lsp.model import Model
+        from editdiff_lsp.service import Service
+
+        load, thresholds = self._load or choose.choose, self._thresholds or choose.ghost_thresholds
+        return Service(self, Model(load, thresholds))
+
+    def start(self, work: Any) -> None:
+        """Run a coroutine beside everything else."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def can(self, *path: str) -> bool:
+        """Whether the client announced a capability."""
+        found: Any = self.client_capabilities
+        for name in path:
+            found = getattr(found, name, None)
+        return bool(found)
+
+    def tell(self, sentence: str, level: types.MessageType = types.MessageType.Warning) -> None:
+        """Write a sentence to the client's log."""
+        self.window_log_message(types.LogMessageParams(level, f"editdiff: {sentence}"))
+
+    def show(self, answer: dict[str, Any]) -> None:
+        """Show why there is nothing to apply."""
+        hint = f"; {answer['hint']}" if answer["hint"] else ""
+        text = f"editdiff: {answer['reason']}{hint}"
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
+
+    def configure(self, value: Any) -> None:
+        """Take options; load the model if it is another one."""
+        from editdiff_lsp.options import parse
+
+        options = parse(value, self.tell)
+        for wrong in self.service.model.configure(options):
+            self.tell(wrong)
+
+    # the client, as the service sees it
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification of ours."""
+        self.protocol.notify(method, params)
+
+    async def apply(self, edit: types.WorkspaceEdit, label: str) -> bool:
+        """Have an edit applied; whether it was."""
+        params = types.ApplyWorkspaceEditParams(edit, label)
+        return bool((await self.workspace_apply_edit_async(params)).applied)
+
+    def workspace_edit(
+        self, opened: Opened, edits: Edits, annotation: types.ChangeAnnotation
+    ) -> types.WorkspaceEdit:
+        """Edits in the form that the client understands; those that change nothing are left out."""
+        real = [edit for edit in edits if edit.text != edit.span.slice(opened.text)]
+        known = ("workspace", "workspace_edit")
+        return convert.workspace_edit(
+            opened.uri,
+            opened.version,
+            opened.converter.text_edits(real),
+            annotation,
+            versioned=self.can(*known, "document_changes"),
+            annotated=self.can(*known, "change_annotation_support"),
+        )
+
+    @contextlib.asynccontextmanager
+    async def working(
+        self, token: messages.ProgressToken | None, title: str, cancel: Token
+    ) -> AsyncIterator[Callable[[str], None]]:
+        """Show the progress of an operation while the context lasts."""
+        progress = self.work_done_progress
+        if token is None and self.can("window", "work_done_progress"):
+            token = f"editdiff-{next(self._tokens)}"
+            try:
+                await progress.create_async(token)
+            except JsonRpcException:  # the client will not show it; the work goes on
+                token = None
+        if token is None:
+            yield lambda message: None
+            return
+        shown = token
+        progress.begin(shown, types.WorkDoneProgressBegin(title, cancellable=True))
+        progress.tokens[shown].add_done_callback(lambda done: cancel.cancel())
+
+        def report(message: str) -> None:
+            if shown in progress.tokens:  # a step may come when all is over
+                progress.report(shown, types.WorkDoneProgressReport(message=message))
+
+        try:
+            yield report
+        finally:
+            progress.tokens.pop(shown, None)
+            progress.end(shown, types.WorkDoneProgressEnd())
+
+    # commands
+
+    def command_of(self, name: str) -> Callable[..., Any]:
+        """Return the command of a name.
+
+        Raises:
+            JsonRpcInvalidParams: when there is none.
+        """
+        commands = {
+            messages.DO_ACCEPT: self._accept,
+            messages.DO_FILL: self._fill,
+            messages.DO_OTHER: self._other,
+        }
+        if name not in commands:
+            raise JsonRpcInvalidParams(f"there is no command {name!r}")
+        return commands[name]
+
+    async def _accept(self, name: Any = None, *more: Any) -> bool:
+        return await self.service.accept(offer_id(name))
+
+    async def _fill(self, params: Any = None, *more: Any) -> bool:
+        return await self._take(await self.service.fill(fill_params(params)))
+
+    async def _other(self, params: Any = None, *more: Any) -> bool:
+        return await self._take(await self.service.other(other_params(params)))
+
+    async def _take(self, answer: dict[str, Any]) -> bool:
+        """Apply what is proposed."""
+        if answer["kind"] == "none":
+            self.show(answer)
+            return False
+        return await self.service.accept(answer["id"])
+
+
+def serve(
+    load: Load | None = None,
+    thresholds: Callable[[str | None], Mapping[str, float]] | None = None,
+) -> int:
+    """Serve one client on standard input and output; return the exit code.
+
+    Without `load` and `thresholds` the models are those of `editdiff.engines.choose`.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    server = make(load, thresholds)
+    try:
+        server.start_io()
+    finally:
+        server.service.close()
+    return (
+        0 if server.protocol._shutdown else 1
+    )  # the protocol: an exit without shutdown is a failure
+
+
+def make(
+    load: Load | None = None,
+    thresholds: Callable[[str | None], Mapping[str, float]] | None = None,
+) -> Server:
+    """Make the server with all that it answers."""
+    server = Server(load, thresholds)
+    said: dict[str, Any] = {}
+
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        said["options"] = params.initialization_options
+        if not server.can("text_document", "inline_completion"):
+            server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions())(completion)
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(params: types.InitializedParams) -> None:
+        encoding = server.workspace.position_encoding or types.PositionEncodingKind.Utf16
+        server.service.store.unit = convert.UNITS[encoding]
+        server.configure(said.get("options"))
+        if server.process_id and os.name == "posix":
+            server.start(_watch(server.process_id, server))
+        await server.service.load()
+
+    @server.feature(types.SHUTDOWN)
+    def shutdown(params: None) -> None:
+        server.service.close()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
+        given = params.settings
+        server.configure(given.get("editdiff") if isinstance(given, dict) else given)
+        if server.service.model.state == "waiting":
+            await server.service.load()
+
+    @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
+    async def inline_completion(params: types.InlineCompletionParams) -> types.InlineCompletionList:
+        context = params.context
+        chosen = context.selected_completion_info
+        selected = (chosen.range, chosen.text) if chosen else None
+        invoked = context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+        found = await server.service.suggest(
+            params.text_document.uri, params.position, selected, invoked
+        )
+        items = [types.InlineCompletionItem(found[1], range=found[0])] if found else []
+        return types.InlineCompletionList(items)
+
+    async def completion(params: types.CompletionParams) -> types.CompletionList:
+        found = await server.service.suggest(params.text_document.uri, params.position, None, True)
+        items = [_completion_item(*found)] if found else []
+        return types.CompletionList(is_incomplete=True, items=items)
+
+    kinds = [types.CodeActionKind.RefactorRewrite]
+    options = types.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
+    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        only = [str(getattr(kind, "value", kind)) for kind in params.context.only or [""]]
+        found = server.service.actions(params.text_document.uri, params.range)
+        lazy = server.can("text_document", "code_action", "resolve_support")
+        return [
+            _code_action(title, f"{KIND}.{kind}", data, lazy=lazy)
+            for title, kind, data in found
+            if any(f"{KIND}.{kind}.".startswith(f"{each}." if each else "") for each in only)
+        ]
+
+    @server.feature(types.CODE_ACTION_RESOLVE)
+    async def code_action_resolve(action: types.CodeAction) -> types.CodeAction:
+        answer = await server.service.resolve(action.data)
+        if answer["kind"] == "proposal":
+            action.edit = answer["edit"]
+        else:
+            server.show(answer)
+        return action
+
+    @server.feature(messages.FILL)
+    async def fill(params: Any) -> Any:
+        return await server.service.fill(fill_params(params))
+
+    @server.feature(messages.OTHER)
+    async def other(params: Any) -> Any:
+        return await server.service.other(other_params(params))
+
+    @server.feature(messages.REJECT)
+    def reject(params: Any) -> None:
+        server.service.offers.forget(offer_id((params or {}).get("id")))
+
+    @server.feature(messages.STATUS)
+    def status(params: Any) -> Any:
+        return server.service.status()
+
+    for name in messages.COMMANDS:  # announced; the protocol asks `command_of`
+        server.command(name)(_announced)
+    return server
+
+
+def _announced(*arguments: Any) -> None:
+    """Stand for a command in the library's list of them."""
+
+
+def _completion_item(where: types.Range, text: str) -> types.CompletionItem:
+    return types.CompletionItem(
+        label=text.strip() or text,
+        detail="editdiff",
+        kind=types.CompletionItemKind.Text,
+        filter_text="",
+        preselect=False,
+        text_edit=types.TextEdit(where, text),
+    )
+
+
+def _code_action(title: str, kind: str, data: Any, *, lazy: bool) -> types.CodeAction:
+    """An action to be resolved, or with a command for a client that cannot resolve its edit."""
+    if lazy:
+        return types.CodeAction(title, kind, data=data)
+    name = messages.DO_OTHER if "other" in data else messages.DO_FILL
+    arguments = {"id": data["other"]} if "other" in data else data["params"]
+    return types.CodeAction(title, kind, command=types.Command(title, name, arguments=[arguments]))
+
+
+async def _watch(process: int, server: Server) -> None:
+    """End when the client is gone and nobody closed our input."""
+    while True:
+        await asyncio.sleep(PARENT_WATCH)
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            server.service.close()
+            os._exit(1)  # a thread waits for input that will never come
+        except PermissionError:  # it lives, as somebody else
+            pass

@@ -1,0 +1,450 @@
+"""What the server does, apart from how a client says it: documents in, proposals out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Protocol
+
+from lsprotocol import types
+
+from editdiff.edits.markers import find_markers
+from editdiff.edits.proposal import NoEdit, Proposal
+from editdiff.edits.session import Filling
+from editdiff.engines.base import MAX_GAPS, Sketch
+from editdiff.errors import EditdiffError
+from editdiff.text.document import Document
+from editdiff.text.edit import Edits
+from editdiff.text.lines import LineTable
+from editdiff.text.rebase import TAKEN, Dropped
+from editdiff.text.span import Span
+from editdiff_lsp import convert, messages
+from editdiff_lsp.ghost import Ghost
+from editdiff_lsp.jobs import Cancelled, Token, Worker
+from editdiff_lsp.memory import resident
+from editdiff_lsp.messages import FillParams, OtherParams
+from editdiff_lsp.model import Model
+from editdiff_lsp.offers import FORGOTTEN, Offer, Offers
+from editdiff_lsp.store import Opened, Store
+
+DRAFTS_PER_SECOND = 30
+KEPT_ACTIONS = 16
+"""Code actions that can still be resolved."""
+NOT_OPEN = NoEdit("the document is not open", "open it first")
+CANCELLED = NoEdit("it was cancelled")
+CLOSED = "the document was closed"
+
+OnSketch = Callable[[Sketch], None]
+
+
+class Client(Protocol):
+    """What the service needs of whoever is connected."""
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification of ours."""
+        ...
+
+    async def apply(self, edit: types.WorkspaceEdit, label: str) -> bool:
+        """Have an edit applied; whether it was."""
+        ...
+
+    def workspace_edit(
+        self, opened: Opened, edits: Edits, annotation: types.ChangeAnnotation
+    ) -> types.WorkspaceEdit:
+        """Edits in the form that the client understands."""
+        ...
+
+    def working(self, token: messages.ProgressToken | None, title: str, cancel: Token) -> Any:
+        """Show the progress of an operation while the context lasts; gives a function for its steps."""
+        ...
+
+
+@dataclass
+class Service:
+    """All documents, the model, and what was proposed."""
+
+    client: Client
+    model: Model
+    worker: Worker = field(default_factory=Worker)
+    store: Store = field(default_factory=Store)
+    offers: Offers = field(default_factory=Offers)
+    busy: int = 0
+    """Operations at work that the user asked for."""
+    _actions: OrderedDict[str, tuple[Opened, Filling]] = field(default_factory=OrderedDict)
+    _numbers: int = 0
+
+    def __post_init__(self) -> None:
+        self.ghost = Ghost(self.worker, self.model)
+
+    # documents
+
+    def opened(self, item: types.TextDocumentItem) -> None:
+        """Take a document; what was proposed for an earlier one of its name is dropped."""
+        self.closed(item.uri)
+        self.store.open(item)
+
+    def changed(
+        self, uri: str, version: int, events: Sequence[types.TextDocumentContentChangeEvent]
+    ) -> None:
+        """Take a change, end the ghost text that waits, and carry the proposals over."""
+        opened = self.store.get(uri)
+        if opened is None:
+            return
+        opened.change(events, version)
+        self.ghost.follow(uri)
+        for offer in self.offers.of(uri):
+            self._carry(offer, opened)
+
+    def closed(self, uri: str) -> None:
+        """Forget a document and all that was proposed for it."""
+        self.store.close(uri)
+        self.ghost.forget(uri)
+        for offer in self.offers.of(uri):
+            self.offers.forget(offer.id)
+            if offer.proposal:
+                self.client.notify(messages.DROPPED, {"id": offer.id, "reason": CLOSED})
+
+    def _carry(self, offer: Offer, opened: Opened) -> None:
+        """Tell the client what a change made of a proposal."""
+        if offer.proposal is None:
+            return
+        left = offer.current(opened)
+        if isinstance(left, Dropped):
+            if left.reason == TAKEN:
+                offer.settle(opened)
+            else:
+                self.offers.forget(offer.id)
+            self.client.notify(messages.DROPPED, {"id": offer.id, "reason": left.reason})
+        elif left != offer.left:
+            offer.left = left
+            self.client.notify(messages.MOVED, _offered(offer, left, opened))
+
+    # ghost text
+
+    async def suggest(
+        self,
+        uri: str,
+        position: types.Position,
+        selected: tuple[types.Range, str] | None,
+        invoked: bool,
+    ) -> tuple[types.Range, str] | None:
+        """Return ghost text at a position and the range that it replaces; None for silence.
+
+        With a `selected` completion the text goes on from that, as if it stood in the document.
+        """
+        opened = self.store.get(uri)
+        if opened is None or (least := self.model.least(opened.language)) is None:
+            return None
+        try:
+            document = opened.document()
+        except EditdiffError:  # no text: there is nothing to go on from
+            return None
+        here = opened.converter.span(types.Range(position, position))
+        before = ""
+        if selected:
+            here, before = opened.converter.span(selected[0]), selected[1]
+            document = _with(document, here, before)
+        replaced = opened.converter.range(here)
+        quiet = 0.0 if invoked else self.model.options.ghostText.debounce / 1000
+        try:
+            text = await self.ghost.suggest(
+                opened, document, here.start + len(before), quiet=quiet, least=least
+            )
+        except EditdiffError:  # the state of the model tells why
+            return None
+        return (replaced, before + text) if text else None
+
+    # proposals
+
+    async def fill(self, params: FillParams) -> dict[str, Any]:
+        """Answer `editdiff/fill`."""
+        filling = self.begin(params)
+        if isinstance(filling, NoEdit):
+            return none(filling)
+        offer = self.offers.add(params.uri, filling)
+        return await self._propose(offer, params.draft_token, params.progress)
+
+    async def other(self, params: OtherParams) -> dict[str, Any]:
+        """Answer `editdiff/other`."""
+        offer = self.offers.get(params.id)
+        opened = self.store.get(offer.uri) if offer else None
+        if offer is None or opened is None:
+            return none(NoEdit(FORGOTTEN, "fill the region again"))
+        try:
+            filling = offer.followed(opened)
+        except EditdiffError as error:
+            return none(NoEdit(error.message, error.hint))
+        if isinstance(filling, Dropped):
+            return none(NoEdit(filling.reason, "fill the region again"))
+        offer.filling, offer.proposal = filling, None
+        return await self._propose(offer, params.draft_token, params.progress)
+
+    def begin(self, params: FillParams) -> Filling | NoEdit:
+        """The filling of some ranges, as a client names them."""
+        opened = self.store.get(params.uri)
+        if opened is None:
+            return NOT_OPEN
+        if params.version != opened.version:
+            return NoEdit("the document has changed since the ranges were named", "try again")
+        return self.filling(opened, [opened.converter.span(each) for each in params.ranges])
+
+    def filling(self, opened: Opened, spans: Sequence[Span]) -> Filling | NoEdit:
+        """The filling of some spans, if they can be filled together."""
+        spans = sorted(set(spans))
+        if len(spans) > MAX_GAPS:
+            return NoEdit(
+                f"{len(spans)} gaps are too many: at most {MAX_GAPS} are filled at once",
+                "select fewer of them",
+            )
+        if any(a.end >= b.start for a, b in pairwise(spans)):
+            return NoEdit("two of the gaps touch or overlap", "select one region that holds both")
+        if not opened.text:
+            return NoEdit("the document is empty", "write some text around the gap first")
+        try:
+            return self.model.session.begin(opened.document(), spans)
+        except EditdiffError as error:
+            return NoEdit(error.message, error.hint)
+
+    async def accept(self, name: str) -> bool:
+        """Have a proposal applied, as the document is now; whether it was."""
+        offer = self.offers.get(name)
+        for _ in range(3):  # the user may type while the edit is on its way
+            opened = self.store.get(offer.uri) if offer else None
+            if offer is None or opened is None or offer.proposal is None:
+                return False
+            left = offer.current(opened)
+            if isinstance(left, Dropped):
+                return False
+            version = opened.version
+            edit = self.client.workspace_edit(opened, left, annotation(offer.proposal))
+            if await self.client.apply(edit, "editdiff"):
+                return True
+            if opened.version == version:
+                return False
+        return False
+
+    async def _propose(
+        self,
+        offer: Offer,
+        draft_token: messages.ProgressToken | None,
+        progress: messages.ProgressToken | None,
+    ) -> dict[str, Any]:
+        """Draft once, and offer what came of it."""
+        outcome = await self._draft(offer, draft_token, progress)
+        opened = self.store.get(offer.uri)
+        if isinstance(outcome, NoEdit):
+            return none(outcome, offer.id)
+        if opened is None or self.offers.get(offer.id) is not offer:  # closed, perhaps opened again
+            return none(NoEdit(CLOSED))
+        offer.proposal = outcome
+        left = offer.current(opened)
+        if isinstance(left, Dropped):
+            self.offers.forget(offer.id)
+            return none(NoEdit(left.reason, "fill the region again"))
+        offer.left = left
+        edit = self.client.workspace_edit(opened, left, annotation(outcome))
+        effort = outcome.effort
+        return {
+            "kind": "proposal",
+            **_offered(offer, left, opened),
+            "edit": edit,
+            "effort": {
+                "drafts": effort.drafts,
+                "nfe": effort.nfe,
+                "seconds": effort.seconds,
+                "logp": effort.score,
+            },
+            "checked": list(outcome.checked),
+        }
+
+    async def _draft(
+        self,
+        offer: Offer,
+        draft_token: messages.ProgressToken | None,
+        progress: messages.ProgressToken | None,
+    ) -> Proposal | NoEdit:
+        """Run the model once; what went wrong is a reason, and no exception."""
+        token, filling = Token(), offer.filling
+        converter = convert.Converter(LineTable(filling.document.text), self.store.unit)
+        loop = asyncio.get_running_loop()
+        title = "editdiff: filling" + (f" {n} gaps" if (n := len(filling.spans)) > 1 else "")
+        async with self._at_work(), self.client.working(progress, title, token) as report:
+            last = 0.0
+
+            def on_sketch(sketch: Sketch) -> None:
+                nonlocal last
+                token.check()
+                if (now := time.monotonic()) - last >= 1 / DRAFTS_PER_SECOND:
+                    last = now
+                    loop.call_soon_threadsafe(report, _progress(sketch))
+                    if draft_token is not None:
+                        drawn = _drawn(draft_token, offer, filling, sketch, converter)
+                        loop.call_soon_threadsafe(self.client.notify, messages.DRAFT, drawn)
+
+            def work(token: Token) -> Proposal | NoEdit:
+                self.model.engine()
+                return filling.draft(on_sketch)
+
+            try:
+                return await self.worker.run(work, token=token)
+            except Cancelled:
+                return CANCELLED
+            except EditdiffError as error:
+                return NoEdit(error.message, error.hint)
+
+    @contextlib.asynccontextmanager
+    async def _at_work(self) -> AsyncIterator[None]:
+        """Count an operation while it is at work; the client is told when the first begins and the last ends."""
+        self.busy += 1
+        try:
+            if self.busy == 1:
+                self.client.notify(messages.STATUS_CHANGED, self.status())
+            yield
+        finally:
+            self.busy -= 1
+            if not self.busy:
+                self.client.notify(messages.STATUS_CHANGED, self.status())
+
+    # code actions
+
+    def actions(self, uri: str, where: types.Range) -> list[tuple[str, str, Any]]:
+        """Title, kind and data of what can be done at a range."""
+        opened = self.store.get(uri)
+        if opened is None:
+            return []
+        span, found = opened.converter.span(where), []
+        if span.length:
+            found.append(self._action("editdiff: infill selection", "infill", opened, [span]))
+        marked = find_markers(opened.text, self.model.options.markers, opened.language)
+        if any(m.start <= span.end and span.start <= m.end for m in marked):
+            gaps = marked[:MAX_GAPS]
+            count = f"all {len(marked)}" if len(marked) > 1 else "the"
+            if len(marked) > MAX_GAPS:
+                count = f"the first {MAX_GAPS} of {len(marked)}"
+            title = f"editdiff: fill {count} gap{'s' * (len(marked) > 1)}"
+            found.append(self._action(title, "fillAll", opened, gaps))
+        if offer := self.offers.at(opened, span):
+            found.append(("editdiff: other draft", "other", {"other": offer.id}))
+        return [action for action in found if action]
+
+    def _action(
+        self, title: str, kind: str, opened: Opened, spans: Sequence[Span]
+    ) -> tuple[str, str, Any] | None:
+        filling = self.filling(opened, spans)
+        if isinstance(filling, NoEdit):
+            return None
+        self._numbers += 1
+        name = str(self._numbers)
+        self._actions[name] = opened, filling
+        while len(self._actions) > KEPT_ACTIONS:
+            self._actions.popitem(last=False)
+        ranges = tuple(opened.converter.range(span) for span in spans)
+        params = FillParams(opened.uri, opened.version, ranges)
+        return title, kind, {"fill": name, "params": params.to_json()}
+
+    async def resolve(self, data: Any) -> dict[str, Any]:
+        """Do what a code action stands for, on the document as it is now; nothing is applied."""
+        if isinstance(data, dict) and isinstance(data.get("other"), str):
+            return await self.other(OtherParams(data["other"]))
+        known = self._actions.get(str(data.get("fill"))) if isinstance(data, dict) else None
+        if known is None:
+            return none(NoEdit("the action is not known any more", "ask for it again"))
+        opened, filling = known
+        if self.store.get(opened.uri) is not opened:
+            return none(NoEdit(CLOSED, "ask for the action again"))
+        offer = self.offers.add(opened.uri, filling)
+        return await self.other(OtherParams(offer.id))
+
+    # status
+
+    async def load(self) -> None:
+        """Load the model, and tell when it is there."""
+        self.model.state = "loading"
+        self.client.notify(messages.STATUS_CHANGED, self.status())
+        with contextlib.suppress(EditdiffError, Cancelled):
+            await self.worker.run(lambda token: self.model.engine())
+        self.client.notify(messages.STATUS_CHANGED, self.status())
+
+    def status(self) -> dict[str, Any]:
+        """Answer `editdiff/status`."""
+        state = self.model.state
+        return {
+            "state": "busy" if state == "ready" and self.busy else state,
+            "model": self.model.name,
+            "message": self.model.message,
+            "memory": resident(),
+            "latency": self.ghost.latency,
+            "encoded": self.model.encoded,
+            "languages": list(self.model.languages),
+        }
+
+    def close(self) -> None:
+        """End everything."""
+        self.worker.close()
+
+
+def none(outcome: NoEdit, name: str | None = None) -> dict[str, Any]:
+    """The answer where there is nothing to propose."""
+    return {"kind": "none", "id": name, "reason": outcome.reason, "hint": outcome.hint}
+
+
+def annotation(proposal: Proposal) -> types.ChangeAnnotation:
+    """What the client may show beside the edit."""
+    effort = proposal.effort
+    drafts = f"best of {effort.drafts} drafts" if effort.drafts > 1 else "one draft"
+    checked = (
+        f"checked: {', '.join(proposal.checked)}" if proposal.checked else "nothing checked it"
+    )
+    description = f"{drafts}, {effort.nfe} steps, {effort.seconds:.1f} s; {checked}"
+    gaps = len(proposal.edits)
+    label = f"editdiff: infill of {gaps} gaps" if gaps > 1 else "editdiff: infill"
+    return types.ChangeAnnotation(label, False, description)
+
+
+def _offered(offer: Offer, left: Edits, opened: Opened) -> dict[str, Any]:
+    """What a client has to know to draw a proposal."""
+    converter = opened.converter
+    gaps = [{"range": converter.range(edit.span), "text": edit.text} for edit in left]
+    return {"id": offer.id, "uri": offer.uri, "version": opened.version, "gaps": gaps}
+
+
+def _drawn(
+    token: messages.ProgressToken,
+    offer: Offer,
+    filling: Filling,
+    sketch: Sketch,
+    converter: convert.Converter,
+) -> dict[str, Any]:
+    """A step of the leading draft."""
+    return {
+        "token": token,
+        "uri": offer.uri,
+        "version": filling.document.version,
+        "step": sketch.step,
+        "gaps": [
+            {
+                "range": converter.range(span),
+                "places": [
+                    {"text": p.text, "committed": p.committed, "confidence": p.confidence}
+                    for p in places
+                ],
+            }
+            for span, places in zip(filling.spans, sketch.gaps, strict=True)
+        ],
+    }
+
+
+def _progress(sketch: Sketch) -> str:
+    """How far a step has come, in words."""
+    places = sketch.places
+    settled = sum(place.committed for place in places)
+    return f"step {sketch.step} · {settled} of {len(places)} places"
+
+
+def _with(document: Document, span: Span, text: str) -> Document:
+    return document.with_text(document.text[: span.start] + text + document.text[span.end :])

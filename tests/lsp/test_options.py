@@ -1,0 +1,69 @@
+"""What a client may say: what is right counts, what is wrong is told and counts as not said."""
+
+import pytest
+from editdiff_lsp.options import GhostText, Options, parse
+
+
+def parsed(value):
+    told = []
+    return parse(value, told.append), told
+
+
+@pytest.mark.parametrize("nothing", [None, {}, {"ghostText": {}}, {"ghostText": None}])
+def test_nothing_said_is_the_default(nothing):
+    assert parsed(nothing) == (Options(), [])
+
+
+def test_every_option_of_the_page_is_taken():
+    said = {
+        "model": "/models/mine",
+        "drafts": 8,
+        "steps": 16,
+        "threshold": 0.8,
+        "temperature": 1,
+        "canvas": 64,
+        "seed": 3,
+        "ghostText": {
+            "enabled": False,
+            "languages": ["python", "rust"],
+            "debounce": 0,
+            "confidence": 0.5,
+        },
+        "markers": ["???"],
+    }
+    options, told = parsed(said)
+    ghost = GhostText(enabled=False, languages=("python", "rust"), debounce=0, confidence=0.5)
+    expected = Options("/models/mine", 8, 16, 0.8, 1, 64, 3, ghost, ("???",))
+    assert (options, told) == (expected, [])
+
+
+@pytest.mark.parametrize("name", ["model", "drafts", "temperature", "seed"])
+def test_null_leaves_an_option_to_the_users_own_file(name):
+    assert parsed({name: None}) == (Options(), [])
+
+
+def test_an_unknown_option_is_told_with_the_nearest_name():
+    options, told = parsed({"drafs": 3, "steps": 7, "ghostText": {"debonce": 1}})
+    assert options == Options(steps=7)
+    assert told == [
+        "there is no option drafs: did you mean drafts?",
+        "there is no option ghostText.debonce: did you mean ghostText.debounce?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ({"drafts": "4"}, "the option drafts cannot be '4'"),
+        ({"drafts": True}, "the option drafts cannot be True"),
+        (
+            {"ghostText": {"languages": "python"}},
+            "the option ghostText.languages cannot be 'python'",
+        ),
+        ({"markers": [1]}, "the option markers cannot be [1]"),
+        ({"ghostText": 1}, "ghostText should be an object, not 1"),
+        ([], "the options should be an object, not []"),
+    ],
+)
+def test_a_value_of_another_type_is_told_and_left_out(value, sentence):
+    assert parsed(value) == (Options(), [sentence])
