@@ -56,6 +56,7 @@ def test_every_package_has_an_import_contract():
         [
             "editdiff.errors",
             "editdiff.settings",
+            "editdiff_lsp",
             *(f"editdiff.{folder.parent.name}" for folder in folders),
         ]
     )

@@ -28,7 +28,14 @@ MAY_CARRY = [
     r"editdiff/models/nano/\w+\.(json|md|onnx|png|safetensors)",
     rf"{re.escape(INFO)}/(METADATA|RECORD|WHEEL|entry_points\.txt|licenses/LICENSE)",
 ]
-MODEL = {"README.md", "config.json", "model.onnx", "model.safetensors", "tokenizer.json"}
+MODEL = {
+    "README.md",
+    "config.json",
+    "ghost.json",
+    "model.onnx",
+    "model.safetensors",
+    "tokenizer.json",
+}
 LARGEST = 50_000_000
 """Bytes: what an index takes without asking, and what a user waits for."""
 

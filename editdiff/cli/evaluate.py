@@ -19,7 +19,7 @@ from rich.text import Text
 from editdiff import __version__
 from editdiff.cli.edit import DEFAULTS
 from editdiff.engines.base import FillOptions
-from editdiff.engines.choose import choose, choose_twin
+from editdiff.engines.choose import choose, choose_twin, write_ghost_thresholds
 from editdiff.engines.configure import check_canvas
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import benchmark as benchmarks
@@ -62,6 +62,13 @@ def evaluate(
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Draw the figures: a .png or .svg file."),
     ] = None,
+    write_threshold: Annotated[
+        bool,
+        typer.Option(
+            "--write-threshold",
+            help="ghost: keep the threshold chosen in the model's folder, for editors.",
+        ),
+    ] = False,
     drafts: Annotated[
         int, typer.Option(help="Drafts made side by side; the best-ranked one counts.")
     ] = DEFAULTS.drafts,
@@ -78,6 +85,10 @@ def evaluate(
     Each item is filled once and the best-ranked draft counts; its length is never given.
     """
     module = benchmarks.find(benchmark)
+    if write_threshold and benchmark != "ghost":
+        raise UsageError(
+            f"--write-threshold: {benchmark} chooses none", "leave it out, or run `eval ghost`"
+        )
     check_canvas(canvas)
     check_json_folder(json_file)
     if plot_file is not None:
@@ -92,6 +103,8 @@ def evaluate(
     show(result.table, Console())
     if plot_file is not None:
         plot.draw(result.to_json(), plot_file)
+    if write_threshold:
+        typer.echo(write_ghost_thresholds(result.to_json()["thresholds"], model), err=True)
     return 0
 
 

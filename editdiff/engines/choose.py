@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DEFAULT = "nano"
 """The embedded model."""
 GHOST_FILE = "ghost.json"
-"""Of a model folder: from which probability on ghost text is shown, by language."""
+"""Of a model folder: from which confidence on ghost text is shown, by language."""
 
 
 def embedded(name: str) -> Path:
@@ -76,10 +76,11 @@ def folder(spec: str | None) -> Path:
     return embedded(DEFAULT) if spec is None else Path(spec)
 
 
+@cache
 def ghost_thresholds(spec: str | None = None) -> Mapping[str, float]:
-    """Least probability of a shown line, 0 to 1, by language identifier; ghost text is off in every other one.
+    """Least confidence of a shown line, 0 to 1, by language identifier; ghost text is off in every other one.
 
-    Empty where the model folder tells none, or tells those of other weights.
+    Empty where the model folder tells none, or tells those of other weights. Read once, as the model is.
 
     Raises:
         ModelError: when the file cannot be used.
@@ -115,6 +116,7 @@ def write_ghost_thresholds(languages: Mapping[str, Mapping[str, Any]], spec: str
         raise ModelError(
             f"cannot write {path}: {error.strerror}", "name a model folder that can be written"
         ) from error
+    ghost_thresholds.cache_clear()
     return path
 
 

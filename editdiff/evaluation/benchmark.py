@@ -24,6 +24,7 @@ class Entry(NamedTuple):
 
 BENCHMARKS = {
     "lines": Entry("editdiff.evaluation.lines", 200),
+    "ghost": Entry("editdiff.evaluation.ghost", 6000),
     "joint": Entry("editdiff.evaluation.joint", 200),
     "humaneval-single": Entry("editdiff.evaluation.humaneval:SINGLE", 300),
     "humaneval-multi": Entry("editdiff.evaluation.humaneval:MULTI", 300),

@@ -56,34 +56,46 @@ def ngram_floor(texts: Iterable[str]) -> Engine:
 class NGram:
     """The commonest token after the longest known context of two, one or no tokens.
 
-    Greedy decoding needs no probabilities, so none are kept: this is "stupid backoff" (Brants et al.
-    2007, §4) reduced to its best choice. Of equally common tokens the first seen is taken.
+    Greedy decoding needs the best choice alone: this is "stupid backoff" (Brants et al. 2007, §4) reduced to
+    it. Of equally common tokens the first seen is taken.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
         tokens = [token for text in texts for token in lex(text + "\n")]
         self._best: dict[tuple[str, ...], str] = {}
+        self._shares: dict[tuple[str, ...], float] = {}
         for n in range(1, ORDER + 1):
             self._learn(Counter(zip(*(tokens[i:] for i in range(n)), strict=False)))
 
     def _learn(self, phrases: Counter[tuple[str, ...]]) -> None:
-        """Keep the last token of the commonest phrase of each context."""
+        """Keep the last token of the commonest phrase of each context, and its share."""
         highest: dict[tuple[str, ...], int] = {}
+        totals: Counter[tuple[str, ...]] = Counter()
         for phrase, count in phrases.items():
             context, last = phrase[:-1], phrase[-1]
+            totals[context] += count
             if count > highest.get(context, 0):
                 highest[context], self._best[context] = count, last
+        self._shares.update({context: best / totals[context] for context, best in highest.items()})
 
     def line(self, before: str) -> str:
         """Continue `before` to the end of its line."""
-        context, written = lex(before[-_NEAR:]), list[str]()
+        return self.sure_line(before)[0]
+
+    def sure_line(self, before: str) -> tuple[str, float]:
+        """The same, and the product of its tokens' shares among all that followed their contexts."""
+        context, written, sure = lex(before[-_NEAR:]), list[str](), 1.0
         while len(written) < MAX_TOKENS:
-            token = self._next(tuple(context + written)[-(ORDER - 1) :])
+            token, share = self._next(tuple(context + written)[-(ORDER - 1) :])
+            sure *= share
             if token.startswith("\n"):
                 break
             written.append(token)
-        return "".join(written)
+        return "".join(written), sure
 
-    def _next(self, context: tuple[str, ...]) -> str:
+    def _next(self, context: tuple[str, ...]) -> tuple[str, float]:
+        if not self._best:
+            return "\n", 1.0
         known = (context[i:] for i in range(len(context) + 1) if context[i:] in self._best)
-        return self._best[next(known)] if self._best else "\n"
+        found = next(known)
+        return self._best[found], self._shares[found]

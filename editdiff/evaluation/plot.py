@@ -1,8 +1,12 @@
-"""The result of a benchmark as a picture: a bar for each row and figure with an interval; floors are grey."""
+"""The result of a benchmark as a picture: a bar for each row and figure with an interval; floors are grey.
+
+A result with curves, as `ghost` has them, is drawn as these: how much of what is shown is exact, by how much
+is shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,14 +44,15 @@ def draw(result: Mapping[str, Any], path: Path) -> Figure:
         InputError: when the file cannot be written.
     """
     check(path)
-    charts = bars(result)
+    charts, curves = bars(result), result.get("curves")
     if not charts:
         raise UsageError(
             f"the result of {result.get('benchmark', 'this measurement')} has no figure with an interval",
             "leave out --plot",
         )
-    names = [str(row["name"]) for row in _rows(result)]
-    figure = _figure(charts, names, str(result.get("benchmark", "")))
+    names, title = [str(row["name"]) for row in _rows(result)], str(result.get("benchmark", ""))
+    floors = {str(row["name"]) for row in _rows(result) if row.get("floor")}
+    figure = _curves(curves, floors, title) if curves else _figure(charts, names, title)
     try:
         figure.savefig(path, dpi=120)
     except OSError as error:
@@ -125,6 +130,28 @@ def _figure(charts: Mapping[str, Sequence[Bar]], names: Sequence[str], title: st
         _panel(axes, key, chart)
     panels[0].set_yticks(range(len(names)), [_short(name) for name in names])
     panels[0].invert_yaxis()
+    return figure
+
+
+def _curves(
+    curves: Mapping[str, Mapping[str, Sequence[float]]], floors: Collection[str], title: str
+) -> Figure:
+    """Share exact of what is shown over share shown, in per cent, a line for each row."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    axes = figure.subplots()
+    for name, curve in curves.items():
+        axes.plot(
+            [100 * share for share in curve["shown"]],
+            [100 * share for share in curve["exact"]],
+            color=FLOOR if name in floors else MODEL,
+            label=_short(name),
+        )
+    axes.set(title=title, xlabel="shown, %", ylabel="exact, of what is shown, %", ylim=(0, 100))
+    axes.set_xlim(left=0)
+    axes.grid(alpha=0.3)
+    axes.legend()
     return figure
 
 

@@ -3,7 +3,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -73,11 +72,11 @@ def test_the_help_imports_nothing_heavy_and_takes_no_time():
     assert done.returncode == 0, done.stderr
     assert not HEAVY & set(json.loads(done.stdout.splitlines()[-1]))
 
-    seconds = []
+    seconds = []  # of the processor: the clock would also measure what else the machine does
     for _ in range(3):
-        start = time.perf_counter()
+        before = sum(os.times()[2:4])
         python("-m", "editdiff", "--help")
-        seconds.append(time.perf_counter() - start)
+        seconds.append(sum(os.times()[2:4]) - before)
     assert min(seconds) <= 0.3, f"{seconds} s"
 
 

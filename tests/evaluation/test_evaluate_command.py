@@ -24,7 +24,7 @@ def engine(monkeypatch) -> ScriptedEngine:
 
 @pytest.fixture
 def corpus(tmp_path):
-    manifest = write_corpus(tmp_path, {"kept": "heldout", "learnt": "train"})
+    manifest = write_corpus(tmp_path, {"kept": "heldout", "out": "heldout", "learnt": "train"})
     return ["--manifest", str(manifest), "--cache", str(tmp_path), "--limit", "2"]
 
 
@@ -99,10 +99,21 @@ def test_the_figures_are_drawn(engine, corpus, tmp_path):
     assert target.read_text(encoding="utf-8").startswith("<?xml")
 
 
+def test_the_threshold_of_ghost_text_is_kept_in_the_models_folder(engine, corpus, tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    result = invoke("ghost", *corpus, "--model", str(tmp_path), "--write-threshold")
+    assert result.exception is None
+    assert str(tmp_path / "ghost.json") in result.stderr
+    content = json.loads((tmp_path / "ghost.json").read_text(encoding="utf-8"))
+    assert content["languages"]["python"]["shown"]["total"] == 1
+    assert content["languages"]["python"]["threshold"] is None
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
         (["nothing"], "no benchmark 'nothing'"),
+        (["lines", "--write-threshold"], "--write-threshold: lines chooses none"),
         (["lines", "--canvas", "12"], "canvas has to be"),
         (["lines", "--limit", "0"], "limit has to be"),
         (["lines", "--steps", "0"], "steps has to be"),

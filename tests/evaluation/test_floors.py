@@ -69,3 +69,10 @@ def test_the_3_gram_stops_going_round_in_circles():
 
 def test_the_3_gram_without_text_writes_nothing():
     assert NGram([]).line("x =") == ""
+
+
+def test_the_3_gram_is_as_sure_of_a_line_as_its_phrases_are_frequent():
+    model = NGram(["a b c\na b c\na b d\n"])
+    line, sure = model.sure_line("a b")
+    assert (line, sure) == (" c", pytest.approx(2 / 3))  # what follows "b c" is always the end
+    assert NGram([]).sure_line("x") == ("", 1.0)

@@ -50,6 +50,15 @@ def test_results_are_drawn_whatever_they_call_their_rows(rows):
     assert list(bars(result)) == ["exact", "cost"]
 
 
+def test_curves_are_drawn_where_a_result_has_them(tmp_path):
+    curve = {"shown": [0.01, 0.1], "exact": [0.9, 0.5], "threshold": [0.8, 0.2]}
+    figure = draw(RESULT | {"curves": {"a model": curve, "empty": curve}}, tmp_path / "x.svg")
+    (axes,) = figure.axes
+    assert [list(line.get_xdata()) for line in axes.lines] == [[1, 10]] * 2
+    assert [list(line.get_ydata()) for line in axes.lines] == [[90, 50]] * 2
+    assert [to_hex(line.get_color()) for line in axes.lines] == [MODEL, FLOOR]
+
+
 def test_another_suffix_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"written as \.png or \.svg, but not as 'plot\.gif'"):
         draw(RESULT, tmp_path / "plot.gif")

@@ -1,0 +1,188 @@
+"""Ghost text: what the model would write on the rest of the cursor's line, and how sure of it the model is.
+
+The gap at the cursor is empty and filled from both sides, as any other is. What is shown is one line; a small
+model is often wrong, so most lines are better not shown: `least` decides, against how sure both modes of the
+network are. How often a line above a threshold is right is measured by the benchmark `ghost`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from editdiff.check.base import Checker, Problem, new_problems
+from editdiff.edits.infill import OnSketch, fill_task
+from editdiff.edits.proposal import Effort, NoEdit
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Scorer, Sketch
+from editdiff.errors import InputError
+from editdiff.text.document import Document
+from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.lines import LINE_ENDING
+from editdiff.text.span import Span
+
+GHOST = FillOptions(drafts=1, temperature=0.0, canvas=16, max_tokens=64)
+"""A canvas of a line's length: the setting that thresholds are measured with."""
+MAX_CHECKED = 100_000
+"""Code points of the longest document that is checked: parsing a longer one takes longer than the next key."""
+UNSURE = "the model is not sure enough of the line"
+BRACKETS = {"(": ")", "[": "]", "{": "}"}
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Text to be shown behind the cursor, for one version of one document."""
+
+    before: Document
+    """The version that it belongs to."""
+    offset: int
+    """Where the cursor stands, in code points."""
+    text: str
+    """Part of one line, not empty."""
+    confidence: float
+    """How sure both modes of the network are of it, 0 to 1: the geometric mean of `probability` and of the canvas's
+    own, the product over the tokens of `text`, and the line break if the draft goes on, of the probability with
+    which each was committed. It tells right lines from wrong ones better than either. Of an engine that shows no
+    sketches it is `probability`."""
+    probability: float
+    """That the model, writing from left to right in view of what stands on both sides, fills the gap at the
+    cursor with `text` and ends it there: the product over the tokens of `text`, as the tokenizer cuts it, and
+    `<end>`. 0 to 1. It does not count that the model might go on with further lines."""
+    effort: Effort
+
+
+def complete(
+    document: Document,
+    offset: int,
+    engine: Engine,
+    options: FillOptions = GHOST,
+    checkers: Sequence[Checker] = (),
+    *,
+    least: float = 0.0,
+    on_sketch: OnSketch = lambda sketch: None,
+) -> Suggestion | NoEdit:
+    """Suggest the rest of the line at `offset`, up to what follows the cursor on it.
+
+    One draft is made, the greedy one, whatever the options say: more were not worth their time. Nothing is
+    suggested where its first line is empty, repeats what follows the cursor on its line, is less sure than
+    `least`, or brings new problems. As soon as it can no longer be sure enough, the draft is given up.
+    `on_sketch` sees every step; it may raise to cancel.
+
+    Raises:
+        ValueError: when `offset` lies outside the text.
+    """
+    started = time.perf_counter()
+    task = fill_task(document, [Span(offset, offset)])
+    sketch = draft = None
+    for update in engine.fill(task, replace(options, drafts=1)):
+        if isinstance(update, Sketch):
+            on_sketch(sketch := update)
+            if math.sqrt(committed(sketch)) < least:
+                return NoEdit(UNSURE)
+        else:
+            draft = draft or update
+    text = _line(draft, _follows(task)) if draft else None
+    if draft is None or text is None:
+        return NoEdit("the engine gave no line", "choose another model")
+    score = draft.score if text == draft.texts[0] else _logp(engine, task, text, draft)
+    probability = min(1.0, math.exp(score))
+    confidence = math.sqrt(probability * committed(sketch)) if sketch else probability
+    effort = Effort(score, draft.nfe, time.perf_counter() - started, 1)
+    found = Suggestion(document, offset, text, confidence, probability, effort)
+    reason = _silent(found, _follows(task), least) or _broken(found, checkers)
+    return NoEdit(reason) if reason else found
+
+
+def committed(sketch: Sketch) -> float:
+    """Product of the probabilities with which the first line was committed, as far as it stands, break included.
+
+    No later step makes it greater.
+    """
+    product = 1.0
+    for place in sketch.places:
+        if not place.committed:
+            break
+        product *= place.confidence
+        if LINE_ENDING.search(place.text):
+            break
+    return product
+
+
+def _line(draft: Draft, follows: str) -> str | None:
+    """First line of a draft, without white space at the end of the line; None if the draft was cut off in it."""
+    first, *more = LINE_ENDING.split(draft.texts[0], maxsplit=1)
+    if not (more or draft.ended):
+        return None
+    return first if follows else first.rstrip()
+
+
+def _logp(engine: Engine, task: FillTask, line: str, draft: Draft) -> float:
+    """Log-probability of a line that is a part of a draft; where the engine cannot say, that of the draft."""
+    return engine.score(task, [(line,)])[0] if isinstance(engine, Scorer) else draft.score
+
+
+def _follows(task: FillTask) -> str:
+    """What stands behind the cursor on its line."""
+    return task.text[task.gaps[0].end :].partition("\n")[0].strip()
+
+
+def _silent(found: Suggestion, follows: str, least: float) -> str:
+    """Say why a line is not worth showing; empty when it is."""
+    text = found.text.strip()
+    if not text:
+        return "the model would add nothing to the line"
+    if follows.startswith(text):
+        return "the line repeats what follows the cursor"
+    if found.confidence < least:
+        return UNSURE
+    return ""
+
+
+def _broken(found: Suggestion, checkers: Sequence[Checker]) -> str:
+    """Say which new problem the line brings; empty when there is none, or the document is too long to look."""
+    document = found.before
+    if len(document.text) > MAX_CHECKED:
+        return ""
+    for checker in checkers:
+        try:
+            problem = _problem(found, checker) if checker.supports(document.language) else None
+        except InputError as error:
+            return f"the line is not text: {error.message}"
+        if problem is not None:
+            return f"the line brings a new problem: {problem.message}"
+    return ""
+
+
+def _problem(found: Suggestion, checker: Checker) -> Problem | None:
+    """First new problem.
+
+    A line that is being typed is mostly broken already; one that stays broken brings nothing new. One that
+    opens brackets may be right although its rest is still to come: it has to be right with them closed.
+    """
+    first = None
+    for after in _outcomes(found):
+        problems = new_problems(checker, found.before, after)
+        if not problems:
+            return None
+        first = first or problems[0]
+    return first
+
+
+def _outcomes(found: Suggestion) -> Iterator[Document]:
+    """The document with the line in it, and where that leaves brackets open, with them closed."""
+    document, here = found.before, Span(found.offset, found.offset)
+    for closers in dict.fromkeys(("", _closers(found.text))):
+        edit = TextEdit(here, found.text + closers)
+        yield document.with_text(Edits((edit,)).apply(document.text))
+
+
+def _closers(text: str) -> str:
+    """Closing brackets for what a text opens."""
+    stack: list[str] = []
+    for character in text:
+        if character in BRACKETS:
+            stack.append(BRACKETS[character])
+        elif stack and character == stack[-1]:
+            stack.pop()
+    return "".join(reversed(stack))

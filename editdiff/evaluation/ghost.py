@@ -1,0 +1,315 @@
+"""The benchmark `ghost`: what is shown while code of held-out packages is typed, and how much of it is right.
+
+Protocol: one suggestion for each cursor, from `edits.complete`, as an editor asks for it; exact when it is the
+rest of the line, character for character. A filler is silent below a threshold of its own, chosen on one half of
+the files: the least that leaves, at 90 % confidence, `AIM` of what is shown exact. The table is of the other half,
+and where less than `AIM` is exact there, the threshold is not kept for editors: they stay silent.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from statistics import median
+from typing import Any
+
+from editdiff.check.base import Checker
+from editdiff.check.syntax import SyntaxChecker
+from editdiff.edits.complete import GHOST, complete
+from editdiff.edits.proposal import NoEdit
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch, Update
+from editdiff.errors import InputError
+from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.floors import ORDER, NGram
+from editdiff.evaluation.keystrokes import Cursor, draw, halves
+from editdiff.evaluation.lines import held_out, training_texts
+from editdiff.evaluation.metrics import quantile, wilson
+from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
+from editdiff.evaluation.runner import Progress
+from editdiff.evaluation.table import Share
+from editdiff.training.corpus import read_manifest
+
+NAME = "ghost"
+LANGUAGE = "python"
+"""Of all held-out files."""
+AIM = 0.6
+"""Least share of what is shown that has to be exact."""
+Z90 = 1.2815515655446004
+"""One-sided 90 % quantile of the normal distribution."""
+LEAST_SHOWN = 20
+"""Fewest suggestions that a threshold is derived from."""
+TINY = 1e-300
+"""Least probability of a floor's line."""
+CHECKERS: tuple[Checker, ...] = (SyntaxChecker(),)
+COLUMNS = {
+    "exact": "exact, of what is shown % [95 %]",
+    "shown": "shown % [95 %]",
+    "characters": "characters shown, median",
+    "threshold": "threshold",
+    "exact_of_all": "exact, were all shown % [95 %]",
+    "seconds": "time, median",
+    "seconds_p90": "p90",
+    "nfe": "NFE",
+}
+
+
+@dataclass(frozen=True)
+class Keystroke:
+    """What became of one cursor."""
+
+    text: str
+    """What would be shown; empty when nothing is suggested."""
+    confidence: float
+    """How sure the model is of it, 0 to 1; 0 when nothing is suggested."""
+    probability: float
+    """Of the left-to-right mode alone, to be compared with."""
+    exact: bool
+    reason: str
+    """Why nothing is suggested; empty otherwise."""
+    seconds: float
+    """Wall time, the context encoded anew and the line checked."""
+    nfe: int
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """From which confidence on a language's suggestions are shown, and what came of it on the other half."""
+
+    threshold: float | None
+    """None: at no threshold enough of them are exact on the half that it would be chosen on."""
+    exact: Share
+    """Of what is shown."""
+    shown: Share
+    """Of all cursors."""
+
+    @classmethod
+    def of(cls, threshold: float | None, keystrokes: Sequence[Keystroke]) -> Threshold:
+        """Count what a threshold shows."""
+        shown = above(threshold, keystrokes)
+        return cls(
+            threshold, Share.of([k.exact for k in shown]), Share(len(shown), len(keystrokes))
+        )
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether enough of what is shown is exact on the other half as well."""
+        return self.exact.total > 0 and self.exact.hits >= AIM * self.exact.total
+
+    def to_json(self) -> dict[str, Any]:
+        """What an editor is told: the `threshold`, None unless it was confirmed, and how that was found."""
+        return {
+            "threshold": self.threshold if self.confirmed else None,
+            "tried": self.threshold,
+            "exact": self.exact.to_json(),
+            "shown": self.shown.to_json(),
+        }
+
+
+@dataclass(frozen=True)
+class GhostReport(RowReport):
+    """The benchmark, run."""
+
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    """Of the engine, by language."""
+    curves: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
+    """Row -> shares of 1 (`shown`, `exact`) at each threshold, the highest first."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything; the outcomes are those of the half that is reported."""
+        thresholds = {language: t.to_json() for language, t in self.thresholds.items()}
+        return {**super().to_json(), "thresholds": thresholds, "curves": dict(self.curves)}
+
+
+def evaluate(engine: Engine, request: Request, progress: Progress) -> GhostReport:
+    """Draw cursors in both halves of the held-out files, ask at each, choose thresholds and report.
+
+    Raises:
+        InputError: when the manifest cannot be used or holds out too little code.
+    """
+    parts = halves(held_out(request.manifest, request.cache))
+    choose, test = (draw(part, request.limit // 2, request.seed) for part in parts)
+    if not choose or not test:
+        raise InputError(
+            f"{request.manifest} holds out no two files with lines to be typed",
+            'give packages in it `split = "heldout"`',
+        )
+    texts = training_texts(read_manifest(request.manifest), request.cache)
+    floors = [NGramGhost(NGram(texts))] if texts else []
+    return report(engine, floors, choose, test, request, progress)
+
+
+def report(
+    engine: Engine,
+    floors: Sequence[Engine],
+    choose: Sequence[Cursor],
+    test: Sequence[Cursor],
+    request: Request,
+    progress: Progress = lambda name, done, total: None,
+    checkers: Sequence[Checker] = CHECKERS,
+) -> GhostReport:
+    """Ask the engine and the floors at every cursor; thresholds from `choose`, the table of `test`."""
+    rows, notes, curves, thresholds = [], _notes(choose, test), {}, {}
+    for filler in (engine, *floors):
+        keystrokes: list[Keystroke] = []
+        for keystroke in ask(filler, [*choose, *test], checkers, request.seed):
+            keystrokes.append(keystroke)
+            progress(filler.name, len(keystrokes), len(choose) + len(test))
+        first, second = keystrokes[: len(choose)], keystrokes[len(choose) :]
+        known, found = (Threshold.of(least(first), part) for part in (first, second))
+        row = _row(f"{filler.name}, {LANGUAGE}", found, second, floor=filler is not engine)
+        rows.append(row)
+        curves[row.name] = curve(second)
+        notes.append(f"{row.name}: {_chosen(known, found)}")
+        if filler is engine:
+            thresholds[LANGUAGE] = found
+    if not floors:
+        notes.append("The 3-gram floor is missing: not all training packages are in the cache.")
+    settings = {
+        "limit": request.limit,
+        "seed": request.seed,
+        "manifest": request.manifest.as_posix(),
+        "options": asdict(replace(GHOST, seed=request.seed)),
+        "aim": AIM,
+    }
+    title = (
+        f"{NAME}: {len(test)} cursors in held-out files, thresholds from {len(choose)} in others"
+    )
+    return GhostReport(
+        NAME, title, settings, COLUMNS, rows, notes, [_item(c) for c in test], thresholds, curves
+    )
+
+
+def ask(
+    engine: Engine, cursors: Sequence[Cursor], checkers: Sequence[Checker], seed: int
+) -> Iterator[Keystroke]:
+    """Ask for ghost text at one cursor after the other."""
+    options = replace(GHOST, seed=seed)
+    for cursor in cursors:
+        steps: list[Sketch] = []
+        started = time.perf_counter()
+        found = complete(
+            cursor.document, cursor.offset, engine, options, checkers, on_sketch=steps.append
+        )
+        seconds = time.perf_counter() - started
+        nfe = steps[-1].step if steps else 0
+        if isinstance(found, NoEdit):
+            yield Keystroke("", 0.0, 0.0, False, found.reason, seconds, nfe)
+        else:
+            exact = found.text == cursor.truth
+            sure = found.confidence, found.probability
+            yield Keystroke(found.text, *sure, exact, "", seconds, nfe)
+
+
+def least(keystrokes: Sequence[Keystroke], aim: float = AIM) -> float | None:
+    """Least threshold above which at least `aim` of what is shown is exact, at 90 % confidence.
+
+    The confidence is what choosing costs: of many thresholds that are just good enough, the one that was lucky
+    shows most. None where no threshold that shows LEAST_SHOWN is good enough.
+    """
+    found = None
+    for threshold, exact, shown in _cumulated(keystrokes):
+        if shown >= LEAST_SHOWN and wilson(exact, shown, Z90)[0] >= aim:
+            found = threshold
+    return found
+
+
+def above(threshold: float | None, keystrokes: Sequence[Keystroke]) -> list[Keystroke]:
+    """What a threshold shows."""
+    return [k for k in keystrokes if threshold is not None and 0 < threshold <= k.confidence]
+
+
+def curve(keystrokes: Sequence[Keystroke]) -> dict[str, list[float]]:
+    """Share shown and share of it that is exact, at each confidence that occurs, the highest first."""
+    points = list(_cumulated(keystrokes))
+    return {
+        "threshold": [threshold for threshold, _, _ in points],
+        "shown": [shown / len(keystrokes) for _, _, shown in points],
+        "exact": [exact / shown for _, exact, shown in points],
+    }
+
+
+def _cumulated(keystrokes: Sequence[Keystroke]) -> Iterator[tuple[float, int, int]]:
+    """Each confidence that occurs, the highest first, with the exact and all suggestions from there up."""
+    ranked = sorted((k for k in keystrokes if k.confidence > 0), key=lambda k: -k.confidence)
+    exact = 0
+    for shown, keystroke in enumerate(ranked, 1):
+        exact += keystroke.exact
+        if shown == len(ranked) or ranked[shown].confidence < keystroke.confidence:
+            yield keystroke.confidence, exact, shown
+
+
+class NGramGhost:
+    """The 3-gram as an engine that is as sure of its line as its phrases were frequent."""
+
+    name = f"{ORDER}-gram"
+
+    def __init__(self, model: NGram) -> None:
+        self._model = model
+
+    def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        """Yield its line up to what follows the cursor; the options change nothing."""
+        (gap,) = task.gaps
+        line, sure = self._model.sure_line(task.text[: gap.start])
+        follows = task.text[gap.end :].partition("\n")[0]
+        cut = line.find(follows) if follows else -1
+        yield Draft((line[:cut] if cut >= 0 else line,), math.log(max(sure, TINY)), nfe=0)
+
+
+def _row(name: str, found: Threshold, keystrokes: Sequence[Keystroke], floor: bool) -> Row:
+    """One row of the table."""
+    figures: dict[str, Figure] = {
+        "exact": found.exact,
+        "shown": found.shown,
+        "exact_of_all": Share.of([k.exact for k in keystrokes]),
+    }
+    if found.threshold is not None:
+        figures["threshold"] = Number(found.threshold)
+    if lengths := [len(k.text) for k in above(found.threshold, keystrokes)]:
+        figures["characters"] = Number(median(lengths))
+    if not floor:
+        seconds = [k.seconds for k in keystrokes]
+        figures["seconds"] = Seconds(median(seconds))
+        figures["seconds_p90"] = Seconds(quantile(seconds, 0.9))
+        figures["nfe"] = Number(median(k.nfe for k in keystrokes))
+    return Row(name, figures, [asdict(k) for k in keystrokes], floor)
+
+
+def _chosen(known: Threshold, found: Threshold) -> str:
+    """Say what a threshold does on the half that it was chosen on, and whether the other half confirms it."""
+    if known.threshold is None:
+        return (
+            f"no threshold that shows {LEAST_SHOWN} lines of the other files is good enough; silent"
+        )
+    verdict = "confirmed" if found.confirmed else "not confirmed, so editors stay silent"
+    return (
+        f"on the files that the threshold was chosen on it shows {known.shown} %, {known.exact} % of it exact; "
+        f"{verdict}"
+    )
+
+
+def _notes(choose: Sequence[Cursor], test: Sequence[Cursor]) -> list[str]:
+    cursors = [*choose, *test]
+    files = {(cursor.package, cursor.path) for cursor in cursors}
+    packages = sorted({cursor.package for cursor in cursors})
+    return [
+        f"{len(cursors)} cursors in {len(files)} files of {', '.join(packages)}; at "
+        f"{sum(not c.truth for c in cursors)} nothing more is to be typed, at "
+        f"{sum(bool(c.closers) for c in cursors)} the editor has closed brackets or quotes.",
+        f"threshold: the least above which, at 90 % confidence, {100 * AIM:.0f} % of what is shown is exact, with "
+        f"at least {LEAST_SHOWN} lines shown; chosen on every other file, all figures of the rest.",
+        "time: the context encoded anew and every line checked; while typing, a few tokens are encoded, and only "
+        "a line that is to be shown is checked.",
+    ]
+
+
+def _item(cursor: Cursor) -> dict[str, Any]:
+    return {
+        "package": cursor.package,
+        "path": cursor.path,
+        "line": cursor.line,
+        "offset": cursor.offset,
+        "truth": cursor.truth,
+        "closers": cursor.closers,
+    }

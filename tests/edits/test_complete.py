@@ -1,0 +1,274 @@
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from editdiff.check.base import Checker, Problem
+from editdiff.check.syntax import SyntaxChecker
+from editdiff.edits.complete import GHOST, MAX_CHECKED, UNSURE, Suggestion, complete
+from editdiff.edits.proposal import NoEdit
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
+from editdiff.engines.local import LocalEngine
+from editdiff.engines.oracle import OracleDenoiser
+from editdiff.engines.scripted import ScriptedEngine
+from editdiff.text.document import Document
+from editdiff.text.markup import parse
+
+SYNTAX: tuple[Checker, ...] = (SyntaxChecker(),)
+
+
+def suggest(marked: str, *drafts: str | Draft, **options: object) -> Suggestion | NoEdit:
+    """Ask at the cursor `ˇ`; a draft given as text has the probability 1 / 4, and the canvas is certain."""
+    case = parse(marked)
+    document = Document("m.py", case.text, language="python")
+    script = [d if isinstance(d, Draft) else Draft((d,), math.log(0.25), 1) for d in drafts]
+    return complete(document, case.cursors[0], ScriptedEngine([script]), **options)  # type: ignore[arg-type]
+
+
+def text(outcome: Suggestion | NoEdit) -> str:
+    return outcome.text if isinstance(outcome, Suggestion) else ""
+
+
+def reason(outcome: Suggestion | NoEdit) -> str:
+    assert isinstance(outcome, NoEdit)
+    return outcome.reason
+
+
+def test_a_suggestion_is_the_rest_of_the_line_with_its_confidence_and_effort():
+    found = suggest("def f():\n    retˇ\n", "urn 1")
+    assert isinstance(found, Suggestion)
+    assert (found.text, found.offset, found.before.text) == ("urn 1", 16, "def f():\n    ret\n")
+    assert found.probability == pytest.approx(0.25)
+    assert found.confidence == pytest.approx(0.5)
+    assert (found.effort.nfe, found.effort.drafts) == (1, 1)
+    assert found.effort.seconds > 0
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_of_several_lines_only_the_first_is_shown(newline):
+    assert text(suggest("x = ˇ", f"1{newline}y = 2{newline}")) == "1"
+
+
+def test_white_space_at_the_end_of_the_line_is_not_shown_but_before_a_closer_it_is():
+    assert text(suggest("x =ˇ\n", " 1  ")) == " 1"
+    assert text(suggest("f(ˇ)\n", "a, ")) == "a, "
+
+
+def test_the_model_sees_unix_line_endings_and_an_empty_gap_at_the_cursor():
+    engine = ScriptedEngine(["1"])
+    complete(Document("d/m.py", "a\r\nx = \r\nb"), 7, engine)
+    assert engine.tasks[0].text == "a\nx = \nb"
+    assert [(gap.start, gap.end) for gap in engine.tasks[0].gaps] == [(6, 6)]
+    assert engine.options[0] == GHOST
+
+
+def test_one_draft_is_asked_for_whatever_the_options_say():
+    engine = ScriptedEngine(["1"])
+    complete(Document("m.py", "x = "), 4, engine, FillOptions(drafts=4, seed=3))
+    assert (engine.options[0].drafts, engine.options[0].seed) == (1, 3)
+
+
+class Sketching:
+    """Shows these places, a step each, then a draft of all of them with the probability 1 / 4."""
+
+    name = "sketching"
+
+    def __init__(self, *places: Place) -> None:
+        self.places = places
+        self.done = False
+
+    def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        masked = tuple(replace(place, committed=False) for place in self.places)
+        for step in range(1, len(masked) + 1):
+            yield Sketch(step, (self.places[:step] + masked[step:],))
+        self.done = True
+        yield Draft(("".join(p.text for p in self.places),), math.log(0.25), len(masked))
+
+
+def ask(engine: Engine, least: float = 0.0) -> Suggestion | NoEdit:
+    return complete(Document("m.py", "x = \n"), 4, engine, least=least)
+
+
+def test_the_confidence_is_the_geometric_mean_of_what_both_modes_give_the_first_line():
+    found = ask(Sketching(Place("1", True, 0.5), Place(" + 2", True, 0.5)))
+    assert isinstance(found, Suggestion)
+    assert found.confidence == pytest.approx(math.sqrt(0.25 * 0.25))
+    found = ask(Sketching(Place("1", True, 0.5), Place("\n", True, 0.8), Place("y", True, 0.1)))
+    assert isinstance(found, Suggestion)
+    assert found.confidence == pytest.approx(math.sqrt(0.25 * 0.4))
+
+
+def test_without_sketches_the_probability_is_all_there_is():
+    found = ask(Sketching())
+    assert isinstance(found, NoEdit)
+
+    class Silent(Sketching):
+        def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+            yield Draft(("1",), math.log(0.25), 0)
+
+    found = ask(Silent())
+    assert isinstance(found, Suggestion)
+    assert found.confidence == found.probability == pytest.approx(0.25)
+
+
+def test_a_draft_that_can_no_longer_be_sure_enough_is_given_up():
+    engine = Sketching(Place("1", True, 0.3), Place(" + 2", True, 0.9))
+    assert reason(ask(engine, least=0.6)) == UNSURE
+    assert not engine.done
+    assert reason(ask(engine, least=0.5)) == UNSURE, "only the other mode decides it"
+    assert engine.done
+
+
+def test_the_probability_of_a_line_of_a_longer_draft_is_asked_of_the_engine():
+    class Scoring(ScriptedEngine):
+        def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
+            asked.extend(texts)
+            return [math.log(0.125)]
+
+    asked: list[tuple[str, ...]] = []
+    document = Document("m.py", "x = \n")
+    found = complete(document, 4, Scoring([[Draft(("1\ny",), -9.0, 1)]]))
+    assert isinstance(found, Suggestion)
+    assert found.probability == pytest.approx(0.125)
+    assert asked == [("1",)]
+    single = complete(document, 4, Scoring([[Draft(("1",), math.log(0.5), 1)]]))
+    assert isinstance(single, Suggestion)
+    assert single.probability == pytest.approx(0.5)
+    assert asked == [("1",)], "a draft of one line has its probability already"
+
+
+def test_a_line_of_which_the_model_is_less_sure_is_not_shown():
+    assert text(suggest("x = ˇ\n", "1", least=0.49)) == "1"
+    assert reason(suggest("x = ˇ\n", "1", least=0.51)) == UNSURE
+
+
+@pytest.mark.parametrize("draft", ["", "  ", "\n    y = 2"])
+def test_nothing_more_on_the_line_is_no_suggestion(draft):
+    assert reason(suggest("x = 1ˇ\n", draft)) == "the model would add nothing to the line"
+
+
+@pytest.mark.parametrize("draft", ["foo(1)", "foo", " foo(1)\n"])
+def test_what_follows_the_cursor_is_not_suggested_again(draft):
+    assert "repeats" in reason(suggest("x = ˇfoo(1)\n", draft))
+    assert text(suggest("x = ˇ\nfoo(1)\n", draft)) == draft.rstrip()
+
+
+def test_a_line_that_was_cut_off_is_no_suggestion_unless_its_end_had_come():
+    cut = Draft(("abc",), -1.0, 1, ended=False)
+    assert "no line" in reason(suggest("x = ˇ\n", cut))
+    assert "no line" in reason(suggest("x = ˇ\n"))
+    assert text(suggest("x = ˇ\n", Draft(("abc\nd",), -1.0, 1, ended=False))) == "abc"
+
+
+@pytest.mark.parametrize(
+    ("marked", "draft"),
+    [
+        ("x = ˇ\n", "foo(1)"),
+        ("def foˇ\n\nx = 1\n", "o(self):"),
+        ("x = ˇ\ny = 1\n", "foo("),  # its rest is still to come
+        ("xˇ\ny = 1\n", " = [{"),
+        ("x = foo(ˇ)\n", "a, b"),
+        ("x = foo(aˇ\ny = 2\n", ", b"),  # was broken and stays so
+        ("if aˇ\n    pass\n", ":"),
+    ],
+)
+def test_a_half_typed_line_may_be_completed(marked, draft):
+    assert text(suggest(marked, draft, checkers=SYNTAX)) == draft
+
+
+@pytest.mark.parametrize(
+    ("marked", "draft"),
+    [
+        ('x = ["a"ˇ]\n', '",'),
+        ("x = foo(ˇ)\n", "a))"),
+        ("xˇ\n", " = = ("),
+    ],
+)
+def test_a_line_that_breaks_the_document_is_withheld(marked, draft):
+    assert "new problem" in reason(suggest(marked, draft, checkers=SYNTAX))
+    assert text(suggest(marked, draft)) == draft
+
+
+def test_a_draft_that_is_not_text_is_withheld():
+    assert "not text" in reason(suggest("x = ˇ\n", "a\0b", checkers=SYNTAX))
+
+
+class Refusing:
+    """Finds fault with whatever it is shown, and counts how often it was asked."""
+
+    name = "refusing"
+    asked = 0
+
+    def supports(self, language: str) -> bool:
+        return True
+
+    def check(self, document: Document) -> list[Problem]:
+        self.asked += 1
+        raise AssertionError("not to be asked")
+
+
+def test_nothing_is_checked_that_is_not_shown_nor_a_very_long_document():
+    assert isinstance(suggest("x = ˇ\n", "1", least=0.9, checkers=(Refusing(),)), NoEdit)
+    long = "x = ˇ\n" + "#" * MAX_CHECKED
+    assert text(suggest(long, "1", checkers=(Refusing(),))) == "1"
+    with pytest.raises(AssertionError, match="not to be asked"):
+        suggest("x = ˇ\n", "1", checkers=(Refusing(),))
+
+
+def test_a_listener_may_cancel():
+    def stop(sketch: Sketch) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        suggest("x = ˇ\n", "1", on_sketch=stop)
+
+
+def test_a_cursor_outside_the_text_is_refused():
+    with pytest.raises(ValueError, match="span"):
+        complete(Document("m.py", "x"), 2, ScriptedEngine(["1"]))
+
+
+def test_through_the_real_loop_typing_encodes_a_few_tokens_a_keystroke():
+    before, line = "x = 1\n" * 30 + "y = ", "call(argument)"
+    engine = LocalEngine(OracleDenoiser((line,), before=before))
+    costs, done = [], 0
+    for typed in range(len(line)):
+        document = Document("m.py", before + line[:typed] + "\nz = 3\n", language="python")
+        found = complete(document, len(before) + typed, engine, checkers=SYNTAX)
+        assert isinstance(found, Suggestion)
+        assert (found.text, found.probability) == (line[typed:], 1.0)
+        assert found.confidence == pytest.approx(math.sqrt(0.95 ** len(found.text)))
+        costs.append(engine.encoded - done)
+        done = engine.encoded
+    assert max(costs[1:]) == 3  # the key, <tail>, <fill>
+
+
+@given(st.lists(st.floats(0.3, 1.0), max_size=4), st.floats(0, 1))
+def test_giving_up_early_changes_no_answer(confidences, least):
+    known = dict(enumerate(confidences))
+    engine = LocalEngine(OracleDenoiser(("a + 1",), "x = ", confidences=known, confidence=1.0))
+    free, bound = (complete(Document("m.py", "x = \n"), 4, engine, least=x) for x in (0.0, least))
+    assert isinstance(free, Suggestion)
+    assert free.confidence == pytest.approx(math.sqrt(math.prod(confidences)))
+    assert text(bound) == ("a + 1" if free.confidence >= least else "")
+
+
+PIECES = st.text("ab\r\n ()'é😀", max_size=9)
+
+
+@given(before=PIECES, after=PIECES, draft=PIECES, least=st.sampled_from([0.0, 0.9]))
+def test_whatever_is_drafted_a_suggestion_is_a_part_of_one_line_and_the_document_stays(
+    before, after, draft, least
+):
+    document = Document("m.py", before + after, language="python")
+    engine = ScriptedEngine([[Draft((draft,), math.log(0.5), 1)]])
+    found = complete(document, len(before), engine, checkers=SYNTAX, least=least)
+    if isinstance(found, Suggestion):
+        assert found.text.strip()
+        assert not {"\n", "\r"} & set(found.text)
+        assert draft.startswith(found.text)
+        assert found.confidence >= least
+        assert (found.before, found.offset) == (document, len(before))

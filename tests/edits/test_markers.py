@@ -1,0 +1,97 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from editdiff.edits.markers import MARKERS, find_markers
+from editdiff.text.markup import parse
+
+
+def found(marked: str, language: str = "python", markers: tuple[str, ...] = MARKERS) -> bool:
+    """Whether exactly what is marked is found."""
+    case = parse(marked)
+    return tuple(find_markers(case.text, markers, language)) == case.spans
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "x = «???»\n",
+        "f(«???», «???»)\r\ny = «???»",
+        'print("«???»")',
+        'print("really???")',
+        "what????\n",
+        "x = a???\n",
+        "x = 1  # why ???\n",
+        "s = '#'; x = «???»  # ???\n",
+        "don't = «???»\n",
+    ],
+)
+def test_question_marks_count_outside_comments_where_they_touch_nothing(marked):
+    assert found(marked)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "def f():\n    «...»\n",
+        "def f():\n    «...»  \r\n",
+        "«...»",
+        "x: Tuple[int, ...]\n",
+        "def f(): ...\n",
+        "....\n",
+        "x[...]\n",
+        ">>> for x in y:\n...     x\n...\n",
+    ],
+)
+def test_three_dots_count_alone_on_their_line(marked):
+    assert found(marked)
+
+
+def test_the_end_of_a_yaml_document_is_no_marker():
+    assert found("a: 1\n...\n", "yaml")
+
+
+@pytest.mark.parametrize(
+    ("language", "marked"),
+    [
+        ("python", "    «# TODO: fill»\n"),
+        ("python", "x = 1  «# TODO: fill in the rest, see f(x) ???»\ny"),
+        ("python", "x = 'TODO: fill'\n"),
+        ("python", "x = '# TODO: fill'\n"),
+        ("python", "# TODO: filled\n"),
+        ("python", "# see TODO: fill\n"),
+        ("c", "int x = /* TODO: fill */ 1;\n".replace("/*", "«/*").replace("*/", "*/»")),
+        ("c", "x(); «// TODO: fill»\r\n"),
+        ("c", "/* TODO: fill\n*/\n"),
+        ("shellscript", "echo ${#x} «# TODO: fill»\n"),
+        ("html", "<p>«<!-- TODO: fill -->»</p>\n"),
+        ("latex", "x «% TODO: fill the proof»  \n"),
+        ("json", '{"a": "TODO: fill"}\n'),
+        ("unheard-of", "«// TODO: fill»\n«# TODO: fill»\n"),
+    ],
+)
+def test_words_count_in_a_comment_with_its_sign_and_the_rest_of_its_line(language, marked):
+    assert found(marked, language)
+
+
+def test_the_user_chooses_the_markers():
+    text = "x = @@ + ???  # FIXME now\n...\n"
+    spans = find_markers(text, ("@@", "FIXME"), "python")
+    assert [span.slice(text) for span in spans] == ["@@", "# FIXME now"]
+    assert find_markers(text, ("", "  "), "python") == []
+
+
+PIECES = st.sampled_from(
+    [*MARKERS, "@", "?", ".", "#", "//", "/*", "*/", "'", '"', "\\", " ", "x", "\n", "\r", "\r\n", "\f", "\u2028"]
+)  # fmt: skip
+LANGUAGES = st.sampled_from(["python", "c", "html", "json", "latex", "", "other"])
+
+
+@given(st.lists(PIECES, max_size=30).map("".join), LANGUAGES)
+def test_markers_are_disjoint_in_order_inside_the_text_and_within_a_line(text, language):
+    spans = find_markers(text, (*MARKERS, "@"), language)
+    ends = [0, *(span.end for span in spans)]
+    for span, end in zip(spans, ends, strict=False):
+        assert end <= span.start < span.end <= len(text)
+        assert not {"\n", "\r"} & set(span.slice(text))
+        assert any(marker in span.slice(text) for marker in (*MARKERS, "@"))

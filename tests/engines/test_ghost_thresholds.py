@@ -1,0 +1,67 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from editdiff.engines.choose import (
+    GHOST_FILE,
+    embedded,
+    ghost_thresholds,
+    write_ghost_thresholds,
+)
+from editdiff.errors import ModelError
+from editdiff.network.weights import sha256
+
+MEASURED = {
+    "python": {"threshold": 0.5, "exact": {"hits": 3, "total": 4}},
+    "css": {"threshold": None},
+}
+
+
+@pytest.fixture
+def model(tmp_path) -> Path:
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    return tmp_path
+
+
+def test_what_is_written_is_read_and_a_language_without_a_threshold_is_off(model):
+    path = write_ghost_thresholds(MEASURED, str(model))
+    assert ghost_thresholds(str(model)) == {"python": 0.5}
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert content["languages"] == MEASURED
+    assert content["weights"] == sha256(model / "model.safetensors")
+
+
+def test_without_thresholds_ghost_text_is_off_everywhere(model):
+    assert ghost_thresholds(str(model)) == {}
+
+
+def test_thresholds_of_other_weights_do_not_count(model):
+    write_ghost_thresholds(MEASURED, str(model))
+    (model / "model.safetensors").write_bytes(b"other weights")
+    assert ghost_thresholds(str(model)) == {}
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"weights": "x", "languages": {"python": {"threshold": "x"}}}']
+)
+def test_a_broken_file_is_a_clear_error(model, content):
+    (model / GHOST_FILE).write_text(content)
+    with pytest.raises(ModelError, match="cannot read the thresholds") as caught:
+        ghost_thresholds(str(model))
+    assert "--write-threshold" in caught.value.hint
+
+
+def test_a_folder_that_cannot_be_written_is_a_clear_error(model):
+    (model / GHOST_FILE).mkdir()
+    with pytest.raises(ModelError, match="cannot write"):
+        write_ghost_thresholds(MEASURED, str(model))
+
+
+@pytest.mark.weights
+def test_the_built_in_models_thresholds_were_measured_on_its_weights():
+    folder = embedded("nano")
+    content = json.loads((folder / GHOST_FILE).read_text(encoding="utf-8"))
+    assert content["weights"] == sha256(folder / "model.safetensors")
+    assert set(content["languages"]) == {"python"}
+    assert all(0 < least <= 1 for least in ghost_thresholds().values())
