@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from editdiff.edits.complete import Suggestion, complete
-
 from editdiff.edits.proposal import NoEdit
 from editdiff.engines.base import Sketch
 from editdiff.text.document import Document
@@ -32,6 +31,8 @@ class Ghost:
     """Requests for which the model was asked."""
     _last: dict[str, _Given] = field(default_factory=dict)
     _changed: dict[str, asyncio.Event] = field(default_factory=dict)
+    _when: dict[str, float] = field(default_factory=dict)
+    """When each document changed last, on the monotonic clock."""
 
     async def suggest(
         self, opened: Opened, document: Document, offset: int, *, quiet: float, least: float
@@ -39,14 +40,15 @@ class Ghost:
         """Return what could go on at `offset` of the document; nothing when there is no such thing.
 
         `document` is the text as the client will have it, which is that of `opened` but where a
-        selected completion is put in. `quiet` is how many seconds nothing may change before the model
-        is asked; after any change the answer is nothing.
+        selected completion is put in. `quiet` is for how many seconds nothing may have changed when
+        the model is asked; after a change the answer is nothing.
         """
         plain = document.text == opened.text
         if plain and (rest := self._rest(opened, offset)):
             return rest
         changed = self._changed.setdefault(opened.uri, asyncio.Event())
-        if quiet and await _happens(changed, quiet):
+        silent = time.monotonic() - self._when.get(opened.uri, 0.0)
+        if quiet > silent and await _happens(changed, quiet - silent):
             return ""
         began, token = time.perf_counter(), Token()
         self.asked += 1
@@ -62,7 +64,7 @@ class Ghost:
         except Cancelled:
             return ""
         except asyncio.CancelledError:
-            token.cancel()
+            job.cancel()  # and with it what runs; else nobody would take its outcome
             raise
         finally:
             waiting.cancel()
@@ -75,6 +77,7 @@ class Ghost:
 
     def follow(self, uri: str) -> None:
         """The document changed: whoever waits for ghost text gets none."""
+        self._when[uri] = time.monotonic()
         if changed := self._changed.pop(uri, None):
             changed.set()
 
@@ -82,6 +85,7 @@ class Ghost:
         """The document was closed."""
         self.follow(uri)
         self._last.pop(uri, None)
+        self._when.pop(uri, None)
 
     def _rest(self, opened: Opened, offset: int) -> str:
         """What the user has not typed yet of the last suggestion, if he typed its beginning."""
@@ -91,6 +95,7 @@ class Ghost:
         here = Span(given.offset, given.offset)
         left = rebase(Edits((TextEdit(here, given.text),)), user, given.before)
         if not isinstance(left, Edits):
+            del self._last[opened.uri]
             return ""
         (edit,) = left
         return edit.text if edit.span == Span(offset, offset) else ""

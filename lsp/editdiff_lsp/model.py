@@ -82,13 +82,15 @@ class Model:
         Raises:
             EditdiffError: when it cannot be loaded.
         """
-        session = self.session
+        session = self.session  # another may be chosen while this one is loaded
         try:
             engine = session.engine
-        except EditdiffError as error:
-            self.state, self.message = "failed", f"{error.message}; {error.hint}"
+        except Exception as error:
+            if session is self.session:
+                self.state, self.message = "failed", _told(error)
             raise
-        self.state = "ready"
+        if session is self.session:
+            self.state = "ready"
         return engine
 
     def least(self, language: str) -> float | None:
@@ -110,3 +112,10 @@ class Model:
         if ghost.languages is not None:
             return ghost.languages
         return tuple(self.thresholds(self._folder))
+
+
+def _told(error: Exception) -> str:
+    """What the user is told; an error that is none of ours is a bug, and has no hint."""
+    if isinstance(error, EditdiffError):
+        return f"{error.message}; {error.hint}"
+    return f"{type(error).__name__}: {error}"

@@ -32,6 +32,8 @@ class Offer:
     left: Edits | None = None
     """What the client was told last of the proposal, in the text of the version it was told for."""
     accepted: bool = False
+    applying: int = 0
+    """How often it is on its way to the client."""
 
     def current(self, opened: Opened) -> Edits | Dropped:
         """What is left of the proposal in the document as it is now."""

@@ -51,6 +51,29 @@ class Protocol(LanguageServerProtocol):
                 self._send_response(data["id"], error=error.to_response_error())
             return messages.Notification("$/unreadable", self.VERSION)
 
+    def _handle_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
+        """Take an answer of the client, but for a question that nobody waits for any more."""
+        future = self._request_futures.get(msg_id)
+        if future is not None and future.cancelled():
+            del self._request_futures[msg_id]
+            return
+        super()._handle_response(msg_id, result, error)
+
+    def handle_message(self, message: Any) -> None:
+        """Handle a message; a request before the handshake or after the end is refused."""
+        request = hasattr(message, "id") and hasattr(message, "method")
+        error: JsonRpcException | None = None
+        if request and self._shutdown:
+            error = JsonRpcException("the server is shutting down", types.ErrorCodes.InvalidRequest)
+        elif request and self._workspace is None and message.method != types.INITIALIZE:
+            error = JsonRpcException(
+                "initialize comes first", types.ErrorCodes.ServerNotInitialized
+            )
+        if error:
+            self._send_response(message.id, error=error.to_response_error())
+        else:
+            super().handle_message(message)
+
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
         """Take a document."""
@@ -213,7 +236,10 @@ class Server(LanguageServer):
         return commands[name]
 
     async def _accept(self, name: Any = None, *more: Any) -> bool:
-        return await self.service.accept(offer_id(name))
+        answer = await self.service.accept(offer_id(name))
+        if answer is not None:
+            self.show(answer)
+        return answer is None
 
     async def _fill(self, params: Any = None, *more: Any) -> bool:
         return await self._take(await self.service.fill(fill_params(params)))
@@ -226,7 +252,7 @@ class Server(LanguageServer):
         if answer["kind"] == "none":
             self.show(answer)
             return False
-        return await self.service.accept(answer["id"])
+        return await self._accept(answer["id"])
 
 
 def serve(
@@ -269,7 +295,7 @@ def make(
         server.configure(said.get("options"))
         if server.process_id and os.name == "posix":
             server.start(_watch(server.process_id, server))
-        await server.service.load()
+        server.start(server.service.load())
 
     @server.feature(types.SHUTDOWN)
     def shutdown(params: None) -> None:
@@ -280,7 +306,7 @@ def make(
         given = params.settings
         server.configure(given.get("editdiff") if isinstance(given, dict) else given)
         if server.service.model.state == "waiting":
-            await server.service.load()
+            server.start(server.service.load())
 
     @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
     async def inline_completion(params: types.InlineCompletionParams) -> types.InlineCompletionList:

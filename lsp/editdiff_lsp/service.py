@@ -119,7 +119,8 @@ class Service:
                 offer.settle(opened)
             else:
                 self.offers.forget(offer.id)
-            self.client.notify(messages.DROPPED, {"id": offer.id, "reason": left.reason})
+            if left.reason != TAKEN or not offer.applying:
+                self.client.notify(messages.DROPPED, {"id": offer.id, "reason": left.reason})
         elif left != offer.left:
             offer.left = left
             self.client.notify(messages.MOVED, _offered(offer, left, opened))
@@ -140,15 +141,15 @@ class Service:
         opened = self.store.get(uri)
         if opened is None or (least := self.model.least(opened.language)) is None:
             return None
-        try:
-            document = opened.document()
-        except EditdiffError:  # no text: there is nothing to go on from
-            return None
-        here = opened.converter.span(types.Range(position, position))
-        before = ""
+        here, before = opened.converter.span(types.Range(position, position)), ""
         if selected:
             here, before = opened.converter.span(selected[0]), selected[1]
-            document = _with(document, here, before)
+        try:
+            document = opened.document()
+            if selected:
+                document = _with(document, here, before)
+        except EditdiffError:  # no text: there is nothing to go on from
+            return None
         replaced = opened.converter.range(here)
         quiet = 0.0 if invoked else self.model.options.ghostText.debounce / 1000
         try:
@@ -210,23 +211,27 @@ class Service:
         except EditdiffError as error:
             return NoEdit(error.message, error.hint)
 
-    async def accept(self, name: str) -> bool:
-        """Have a proposal applied, as the document is now; whether it was."""
+    async def accept(self, name: str) -> dict[str, Any] | None:
+        """Have a proposal applied, as the document is now; returns why it was not."""
         offer = self.offers.get(name)
         for _ in range(3):  # the user may type while the edit is on its way
             opened = self.store.get(offer.uri) if offer else None
             if offer is None or opened is None or offer.proposal is None:
-                return False
+                return none(NoEdit(FORGOTTEN, "fill the region again"))
             left = offer.current(opened)
             if isinstance(left, Dropped):
-                return False
+                return none(NoEdit(left.reason, "fill the region again"))
             version = opened.version
             edit = self.client.workspace_edit(opened, left, annotation(offer.proposal))
-            if await self.client.apply(edit, "editdiff"):
-                return True
+            offer.applying += 1
+            try:
+                if await self.client.apply(edit, "editdiff"):
+                    return None
+            finally:
+                offer.applying -= 1
             if opened.version == version:
-                return False
-        return False
+                break
+        return none(NoEdit("the editor did not apply the edit", "try again"))
 
     async def _propose(
         self,
@@ -366,7 +371,7 @@ class Service:
         """Load the model, and tell when it is there."""
         self.model.state = "loading"
         self.client.notify(messages.STATUS_CHANGED, self.status())
-        with contextlib.suppress(EditdiffError, Cancelled):
+        with contextlib.suppress(Exception):  # the state tells what went wrong
             await self.worker.run(lambda token: self.model.engine())
         self.client.notify(messages.STATUS_CHANGED, self.status())
 

@@ -9,7 +9,7 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from itertools import islice
 
 from lsprotocol import types
 
@@ -21,6 +21,8 @@ from editdiff_lsp import convert
 
 KEPT = 1000
 """Changes of a document that are remembered: a proposal older than that is dropped."""
+KEPT_VERSIONS = 64
+"""Versions whose edits up to now are kept put together."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -35,6 +37,10 @@ class Opened:
     unit: Unit
     history: deque[tuple[int, Edits]] = field(default_factory=lambda: deque(maxlen=KEPT))
     """Versions, and what was done to each of them to get to the next one."""
+    _count: int = 0
+    """Edits so far, those forgotten too."""
+    _known: dict[int, tuple[Edits, int]] = field(default_factory=dict)
+    """What `since` put together last: the edits from a version, up to which edit."""
     _table: LineTable | None = None
     _halves: bool = False
     """Whether half a character was ever brought alone: its other half may come later."""
@@ -70,17 +76,32 @@ class Opened:
             ):  # what follows has moved: all is new
                 text, edits = joined, _whole(self.text, joined)
             self.history.append((self.version, edits))
+            self._count += 1
             self.text, self._table = text, None
         self.version = version
 
     def since(self, version: int) -> Edits | None:
-        """All edits from a version to the text as it is now; None when that is not known any more."""
+        """All edits from a version to the text as it is now; None when that is not known any more.
+
+        What was put together for a version is kept: asked again, only the edits since then are added.
+        """
         if version == self.version:
             return Edits()
-        steps = [edits for before, edits in self.history if before >= version]
-        if not steps or all(before != version for before, _ in self.history):
+        first = self._count - len(self.history)
+        edits, done = self._known.pop(version, (Edits(), self._first(version)))
+        if done is None or done < first:
             return None
-        return reduce(compose, steps)
+        for _, step in islice(self.history, done - first, None):
+            edits = compose(edits, step)
+        self._known[version] = edits, self._count
+        if len(self._known) > KEPT_VERSIONS:
+            del self._known[next(iter(self._known))]
+        return edits
+
+    def _first(self, version: int) -> int | None:
+        """Number of the first edit of a version, of all there ever were."""
+        oldest = self._count - len(self.history)
+        return next((oldest + i for i, (v, _) in enumerate(self.history) if v == version), None)
 
 
 class Store:

@@ -118,6 +118,7 @@ def test_work_that_was_cancelled_while_it_waited_never_begins():
         await asyncio.sleep(0)
         token.cancel()
         third.cancel()
+        await asyncio.wait([third])
         gate.open.set()
         await first
         with pytest.raises(Cancelled):

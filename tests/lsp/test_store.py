@@ -1,7 +1,7 @@
 """The server's documents: changes in the client's unit, and what happened since a version."""
 
 import pytest
-from editdiff_lsp.store import Opened, Store
+from editdiff_lsp.store import KEPT, Opened, Store
 from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
@@ -70,6 +70,33 @@ def test_the_edits_since_any_version_lead_from_it_to_the_text_of_now(history):
         edits = document.since(version)
         assert edits is not None
         assert edits.apply(text) == texts[-1]
+
+
+@given(histories())
+def test_what_was_asked_before_is_gone_on_with(history):
+    unit, texts, changes = history
+    document = opened(texts[0], unit)
+    for version, change in enumerate(changes, 2):
+        document.change([change], version)
+        for earlier in range(1, version):
+            edits = document.since(earlier)
+            assert edits is not None
+            assert edits.apply(texts[earlier - 1]) == texts[version - 1]
+
+
+def test_many_scattered_edits_are_put_together_once():
+    text = "line\n" * 400
+    document = opened(text)
+    for version in range(2, 302):
+        at = (version * 37 % 400) * 5
+        document.change([replaced(document.text, at, at, "x", "utf-16")], version)
+        edits = document.since(1)
+    assert edits is not None
+    assert edits.apply(text) == document.text
+    for version in range(302, KEPT + 400):  # more than is remembered
+        document.change([replaced(document.text, 0, 0, "y", "utf-16")], version)
+    assert document.since(1) is None
+    assert document.since(KEPT + 350) is not None
 
 
 def test_a_version_that_was_never_there_has_no_edits_since():

@@ -1,0 +1,157 @@
+"""The language server over engines that need no model; started as a process by the tests.
+
+The option `model` chooses the engine:
+
+    left out    what a line `#: {...}` of the document tells, see `Told`
+    "wild"      answers and pauses drawn from the document's text, see `WildEngine`
+    "slow..."   the first one, but loading it takes a second
+    "broken"    loading it meets a bug
+    else        the real model of that folder
+
+One request is added, `test/text`: the text that the server holds of a document.
+"""
+
+import json
+import re
+import sys
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from editdiff_lsp import server as lsp_server
+
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
+from editdiff.engines.choose import choose
+from editdiff.errors import EngineError
+
+TELLING = re.compile(r"#: (\{.*\})")
+PIECES = ("x", "y = 1", "\n", "é", "😀", "\x0c", "\u2028", " ", "\t", "(", "pass", "")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the engine does with a document."""
+
+    drafts: Sequence[Sequence[str]] = (("filled",),)
+    """Texts of each draft, one a gap; the last one also stands for further gaps."""
+    steps: int = 1
+    """Sketches before the drafts."""
+    pause: float = 0.0
+    """Seconds before each sketch."""
+    score: float = 0.0
+    """Log-probability of each draft, nats."""
+    fails: str = ""
+    """The message of an error that the user can do something about."""
+    crashes: bool = False
+    """Whether it has a bug."""
+    echo: bool = False
+    """Whether the only draft is what it was asked with, in quotes."""
+
+    @classmethod
+    def in_text(cls, text: str) -> "Told":
+        """Read the last line that tells something."""
+        try:
+            return cls(**json.loads(TELLING.findall(text)[-1]))
+        except (IndexError, ValueError, TypeError):
+            return cls()
+
+
+@dataclass
+class ToldEngine:
+    """Does what the document tells, without any other state than a count."""
+
+    name: str = "told"
+    encoded: int = 0
+    """Code points that it was asked about."""
+
+    def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        """Sketch the first draft, then give all."""
+        self.encoded += len(task.text)
+        told = Told.in_text(task.text)
+        if told.fails:
+            raise EngineError(told.fails, "try another engine")
+        if told.crashes:
+            raise RuntimeError("a bug of the engine")
+        if told.echo:
+            told = Told([[repr(str(options))]])
+        yield from play(task, told)
+
+    def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
+        """Score all alike."""
+        return [Told.in_text(task.text).score] * len(texts)
+
+
+class WildEngine:
+    """Draws from the text what to answer, and how long to take for it; no answer is like another one's."""
+
+    name = "wild"
+    encoded = 0
+
+    def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        """Give two drafts, nearly always."""
+        key = zlib.crc32(repr((task, options.seed)).encode())
+        random = Random(key)
+        drafts = [
+            [self.text(random, f"<{key:x}-{draft}-{gap}>") for gap in range(len(task.gaps))]
+            for draft in range(random.choice((0, 2, 2, 2)))
+        ]
+        slow = random.random() < 0.1
+        yield from play(task, Told(drafts, random.randint(1, 3), pause=0.02 * slow))
+
+    def text(self, random: Random, name: str) -> str:
+        """Put together a draft, which may be nothing."""
+        pieces = random.choices(PIECES, k=random.randint(0, 4))
+        return "".join([*pieces[::2], name, *pieces[1::2]]) if random.random() < 0.9 else ""
+
+    def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
+        """Be sure of everything."""
+        return [0.0] * len(texts)
+
+
+def play(task: FillTask, told: Told) -> Iterator[Update]:
+    """Yield sketches, of which the last is the first draft, then all drafts."""
+    drafts = [(*texts, *[texts[-1]] * len(task.gaps))[: len(task.gaps)] for texts in told.drafts]
+    for step in range(1, told.steps + 1):
+        time.sleep(told.pause)
+        if drafts:
+            place = [Place(text, step == told.steps, step / told.steps) for text in drafts[0]]
+            yield Sketch(step, tuple((each,) for each in place))
+    for texts in drafts:
+        yield Draft(texts, told.score, told.steps)
+
+
+def load(model: str | None) -> Engine:
+    """Return the engine that the option `model` names."""
+    if model is None:
+        return ToldEngine()
+    if model.startswith("slow"):
+        time.sleep(1.0)
+        return ToldEngine(model)
+    if model == "broken":
+        raise RuntimeError("a bug of loading")
+    return WildEngine() if model == "wild" else choose(model)
+
+
+def thresholds(model: str | None) -> dict[str, float]:
+    """Return the confidence that ghost text needs: Python alone was measured."""
+    return {"python": 0.5}
+
+
+def make(*args: Any) -> lsp_server.Server:
+    """Make the server, and let the tests look into it."""
+    server = plain_make(*args)
+
+    @server.feature("test/text")
+    def text(params: Any) -> str | None:
+        opened = server.service.store.get(params.uri)
+        return opened.text if opened else None
+
+    return server
+
+
+if __name__ == "__main__":
+    plain_make, lsp_server.make = lsp_server.make, make
+    sys.exit(lsp_server.serve(load, thresholds))
