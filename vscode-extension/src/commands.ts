@@ -1,0 +1,57 @@
+/** The commands of package.json. The server's own have other ids: the language client registers those. */
+
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import type { Logger } from "./logger";
+import type { Proposals } from "./proposal";
+import { SELECTOR, type Server } from "./server";
+import { SECTION } from "./settings";
+import type { StatusView } from "./status";
+
+type Fill = (client: LanguageClient, editor: vscode.TextEditor) => Promise<void>;
+
+export function registerCommands(
+  server: Server,
+  proposals: Proposals,
+  status: StatusView,
+  logger: Logger,
+): vscode.Disposable[] {
+  const inEditor = (fill: Fill) => async (): Promise<void> => {
+    const editor = vscode.window.activeTextEditor;
+    if (editor === undefined || vscode.languages.match(SELECTOR, editor.document) === 0) {
+      void vscode.window.showInformationMessage("editdiff works in the text editor, on files");
+      return;
+    }
+    const client = await server.require();
+    if (client !== undefined) {
+      await fill(client, editor);
+    }
+  };
+  const commands: Record<string, () => unknown> = {
+    infill: inEditor((client, editor) => proposals.fillSelections(client, editor)),
+    fillAll: inEditor((client, editor) => proposals.fillAll(client, editor)),
+    accept: () => proposals.accept(),
+    other: () => proposals.other(),
+    reject: () => proposals.reject(),
+    cancel: () => proposals.cancel(),
+    toggleGhostText,
+    install: () => server.install(),
+    restart: () => server.refresh(true),
+    showLog: () => logger.show(),
+    openSettings: () => openSettings(),
+    menu: () => status.menu(),
+  };
+  return Object.entries(commands).map(([name, run]) =>
+    vscode.commands.registerCommand(`${SECTION}.${name}`, run),
+  );
+}
+
+async function toggleGhostText(): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration(SECTION);
+  const enabled = configuration.get<boolean>("ghostText.enabled", true);
+  await configuration.update("ghostText.enabled", !enabled, vscode.ConfigurationTarget.Global);
+}
+
+async function openSettings(): Promise<void> {
+  await vscode.commands.executeCommand("workbench.action.openSettings", "@ext:editdiff.editdiff");
+}

@@ -1,0 +1,34 @@
+/** Ghost text comes from the language client; here is only where it is asked for. */
+
+import * as vscode from "vscode";
+import type { Middleware } from "vscode-languageclient/node";
+import type { Status } from "./protocol";
+import { SECTION } from "./settings";
+
+/** Ask the server only where it would answer: a keystroke elsewhere costs nothing.
+ *
+ * @param status what the server said last; before it knows its languages it is asked everywhere
+ * @param answered is called after each answer
+ */
+export function ghostText(status: () => Status | undefined, answered: () => void): Middleware {
+  return {
+    provideInlineCompletionItems: async (document, position, context, token, next) => {
+      const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
+      if (automatic && !isOn(document, status())) {
+        return undefined;
+      }
+      const items = await next(document, position, context, token);
+      if (!token.isCancellationRequested) {
+        answered();
+      }
+      return items;
+    },
+  };
+}
+
+function isOn(document: vscode.TextDocument, status: Status | undefined): boolean {
+  const { getConfiguration } = vscode.workspace;
+  const enabled = getConfiguration(SECTION).get<boolean>("ghostText.enabled", true);
+  const known = status !== undefined && (status.state === "ready" || status.state === "busy");
+  return enabled && (!known || status.languages.includes(document.languageId));
+}

@@ -1,0 +1,117 @@
+/** The messages that are editdiff's own; docs/lsp.md of the project describes them. */
+
+import {
+  NotificationType,
+  RequestType,
+  RequestType0,
+  type Range,
+  type VersionedTextDocumentIdentifier,
+  type WorkDoneProgressParams,
+} from "vscode-languageclient/node";
+
+export interface FillParams extends WorkDoneProgressParams {
+  textDocument: VersionedTextDocumentIdentifier;
+  /** At least one, disjoint; an empty one is a place to insert. */
+  ranges: Range[];
+  draftToken?: number | string;
+}
+
+export interface OtherParams extends WorkDoneProgressParams {
+  id: string;
+  draftToken?: number | string;
+}
+
+/** What would stand where. */
+export interface Gap {
+  range: Range;
+  text: string;
+}
+
+export interface Effort {
+  drafts: number;
+  /** Forwards of the network. */
+  nfe: number;
+  seconds: number;
+  /** Log-probability of the draft, in nats. */
+  logp: number;
+}
+
+export interface Proposal {
+  kind: "proposal";
+  id: string;
+  uri: string;
+  /** The version that the gaps count in. */
+  version: number;
+  gaps: Gap[];
+  effort: Effort;
+  /** Names of the checkers that judged it. */
+  checked: string[];
+}
+
+export interface None {
+  kind: "none";
+  /** Not null: another draft can be asked for. */
+  id: string | null;
+  reason: string;
+  hint: string;
+}
+
+export type FillResult = Proposal | None;
+
+/** One token's place in a draft. */
+export interface Place {
+  text: string;
+  committed: boolean;
+  /** Probability of the text, 0 to 1. */
+  confidence: number;
+}
+
+export interface Draft {
+  token: number | string;
+  uri: string;
+  version: number;
+  step: number;
+  gaps: { range: Range; places: Place[] }[];
+}
+
+export interface Moved {
+  id: string;
+  uri: string;
+  version: number;
+  gaps: Gap[];
+}
+
+export interface Dropped {
+  id: string;
+  reason: string;
+}
+
+export interface Status {
+  state: "waiting" | "loading" | "ready" | "busy" | "failed";
+  /** Its name; empty before it is loaded. */
+  model: string;
+  /** Why it failed, with the hint; empty otherwise. */
+  message: string;
+  /** Resident bytes of the server. */
+  memory: number;
+  /** Milliseconds of the last ghost text request, debounce apart. */
+  latency: number | null;
+  /** Context tokens encoded so far. */
+  encoded: number;
+  /** Where ghost text is on. */
+  languages: string[];
+}
+
+export const FILL = new RequestType<FillParams, FillResult, void>("editdiff/fill");
+export const OTHER = new RequestType<OtherParams, FillResult, void>("editdiff/other");
+export const STATUS = new RequestType0<Status, void>("editdiff/status");
+export const DRAFT = new NotificationType<Draft>("editdiff/draft");
+export const MOVED = new NotificationType<Moved>("editdiff/moved");
+export const DROPPED = new NotificationType<Dropped>("editdiff/dropped");
+export const REJECT = new NotificationType<{ id: string }>("editdiff/reject");
+export const STATUS_CHANGED = new NotificationType<Status>("editdiff/statusChanged");
+
+/** `workspace/executeCommand`: the proposal, as the document is now, by `workspace/applyEdit`. */
+export const ACCEPT = "editdiff.server.accept";
+/** Kind of the code action that fills all gaps of a document. */
+export const FILL_ALL = "refactor.rewrite.editdiff.fillAll";

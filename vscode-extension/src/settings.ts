@@ -1,0 +1,56 @@
+/** The settings that are the server's options, and how they are read. Names and defaults: package.json. */
+
+import type { WorkspaceConfiguration } from "vscode";
+
+export const SECTION = "editdiff";
+
+/** Each is a setting `editdiff.NAME`, and the same path in the initialization options. */
+export const OPTIONS = [
+  "model",
+  "drafts",
+  "steps",
+  "threshold",
+  "temperature",
+  "canvas",
+  "seed",
+  "ghostText.enabled",
+  "ghostText.languages",
+  "ghostText.debounce",
+  "ghostText.confidence",
+  "markers",
+] as const;
+
+export type Option = (typeof OPTIONS)[number];
+/** The value of an option that the user has set; undefined for one that is left at its default. */
+export type Read = (name: Option) => unknown;
+
+/** The initialization options: only what was set, so that the server's own configuration holds for the rest. */
+export function options(read: Read): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const name of OPTIONS) {
+    const value = read(name);
+    if (value === undefined) {
+      continue;
+    }
+    const [group, key] = name.split(".");
+    if (group !== undefined && key !== undefined) {
+      found[group] = { ...(found[group] as object | undefined), [key]: value };
+    } else {
+      found[name] = value;
+    }
+  }
+  return found;
+}
+
+/** Read the editor's configuration; what a workspace that is not trusted says is no part of it. */
+export function reader(configuration: WorkspaceConfiguration): Read {
+  return (name) => {
+    const layers = configuration.inspect(name);
+    const isSet =
+      layers !== undefined &&
+      [layers.globalValue, layers.workspaceValue, layers.workspaceFolderValue].some(
+        (value) => value !== undefined,
+      );
+    return isSet ? configuration.get(name) : undefined;
+  };
+}

@@ -1,0 +1,62 @@
+/** The words of the status bar. */
+
+import type { Status } from "./protocol";
+
+/** What there is to say. */
+export interface Situation {
+  server: "looking" | "starting" | "running" | "stopped" | "absent";
+  status: Status | undefined;
+  region: "idle" | "filling" | "proposed";
+  /** How far a region has come. */
+  progress: string;
+  ghostText: boolean;
+}
+
+export interface Words {
+  text: string;
+  look: "plain" | "warning" | "error";
+}
+
+/** One line for the status bar, with codicons. */
+export function words({ server, status, region, progress, ghostText }: Situation): Words {
+  if (server === "absent" || server === "stopped") {
+    return { text: "$(warning) editdiff", look: "warning" };
+  }
+  if (status?.state === "failed") {
+    return { text: "$(error) editdiff", look: "error" };
+  }
+  if (region === "filling") {
+    return plain(`$(loading~spin) editdiff: ${progress || "reading the context"}`);
+  }
+  if (region === "proposed") {
+    return plain("$(check) editdiff: Tab accepts, Esc rejects");
+  }
+  if (server !== "running" || status === undefined || status.state !== "ready") {
+    return plain(`$(loading~spin) editdiff${status?.model ? ` ${status.model}` : ""}`);
+  }
+  const latency = status.latency === null ? "" : ` ${Math.round(status.latency)} ms`;
+  const icon = ghostText && status.languages.length > 0 ? "$(edit)" : "$(circle-slash)";
+  return plain(`${icon} editdiff ${status.model}${latency}`);
+}
+
+function plain(text: string): Words {
+  return { text, look: "plain" };
+}
+
+/** What the pointer over the status bar, or the menu, tells; one line each. */
+export function details(status: Status | undefined, from: string): string[] {
+  if (status === undefined) {
+    return [from];
+  }
+  const megabytes = Math.round(status.memory / 1e6);
+  const languages = status.languages.join(", ") || "no language";
+  return [
+    status.message,
+    status.model && `Model: ${status.model}`,
+    `Ghost text: ${languages}`,
+    status.latency === null ? "" : `Last latency: ${Math.round(status.latency)} ms`,
+    `Context tokens encoded: ${status.encoded}`,
+    `Memory: ${megabytes} MB`,
+    from,
+  ].filter((line) => line !== "");
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { OPTIONS, options, type Option } from "../settings";
+
+interface Manifest {
+  contributes: { configuration: { properties: Record<string, { markdownDescription?: string }> } };
+  capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
+}
+const manifest = JSON.parse(
+  readFileSync(join(__dirname, "../../package.json"), "utf8"),
+) as Manifest;
+const settings = manifest.contributes.configuration.properties;
+
+describe("the settings", () => {
+  it("become the initialization options, each in its group", () => {
+    const set: Partial<Record<Option, unknown>> = {
+      drafts: 8,
+      model: null,
+      "ghostText.enabled": false,
+      "ghostText.debounce": 0,
+    };
+    assert.deepEqual(
+      options((name) => set[name]),
+      { drafts: 8, model: null, ghostText: { enabled: false, debounce: 0 } },
+    );
+  });
+
+  it("are left out where the user set none", () => {
+    assert.deepEqual(options(() => undefined), {});
+  });
+
+  it("are all described, and but for those of the client all forwarded", () => {
+    const own = ["server.interpreter", "server.path", "trace.server"];
+    const named = Object.keys(settings).map((name) => name.replace("editdiff.", ""));
+    assert.deepEqual(named.sort(), [...OPTIONS, ...own].sort());
+    for (const [name, { markdownDescription }] of Object.entries(settings)) {
+      assert.ok(markdownDescription, name);
+    }
+  });
+
+  it("of a workspace that is not trusted are not used, none of them", () => {
+    const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
+    assert.deepEqual([...restricted].sort(), Object.keys(settings).sort());
+  });
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Status } from "../protocol";
+import { details, words, type Situation } from "../statusline";
+
+const READY: Status = {
+  state: "ready",
+  model: "nano",
+  message: "",
+  memory: 183_000_000,
+  latency: 119.6,
+  encoded: 4096,
+  languages: ["python"],
+};
+const IDLE: Situation = {
+  server: "running",
+  status: READY,
+  region: "idle",
+  progress: "",
+  ghostText: true,
+};
+
+describe("the status bar", () => {
+  it("names the model and the last latency", () => {
+    assert.deepEqual(words(IDLE), { text: "$(edit) editdiff nano 120 ms", look: "plain" });
+    const first = { ...IDLE, status: { ...READY, latency: null } };
+    assert.equal(words(first).text, "$(edit) editdiff nano");
+  });
+
+  it("shows that ghost text is off, or on in no language", () => {
+    assert.match(words({ ...IDLE, ghostText: false }).text, /circle-slash/);
+    assert.match(words({ ...IDLE, status: { ...READY, languages: [] } }).text, /circle-slash/);
+  });
+
+  it("is at work while the model is loaded, a region resolves, or the server is started", () => {
+    const busy: Partial<Situation>[] = [
+      { status: undefined },
+      { status: { ...READY, state: "loading", model: "" } },
+      { status: { ...READY, state: "busy" } },
+      { server: "starting" },
+      { region: "filling" },
+    ];
+    for (const situation of busy) {
+      assert.match(words({ ...IDLE, ...situation }).text, /loading~spin/);
+    }
+  });
+
+  it("says how far a region has come, then which keys decide", () => {
+    const progress = "step 3 · 4 of 12 places";
+    assert.match(words({ ...IDLE, region: "filling", progress }).text, /step 3/);
+    assert.match(words({ ...IDLE, region: "proposed" }).text, /Tab accepts, Esc rejects/);
+  });
+
+  it("warns where there is no server, and shows a model that failed as an error", () => {
+    assert.equal(words({ ...IDLE, server: "absent" }).look, "warning");
+    assert.equal(words({ ...IDLE, server: "stopped" }).look, "warning");
+    assert.equal(words({ ...IDLE, status: { ...READY, state: "failed" } }).look, "error");
+  });
+
+  it("tells more to whoever asks", () => {
+    assert.deepEqual(details(READY, "Server 0.1.0"), [
+      "Model: nano",
+      "Ghost text: python",
+      "Last latency: 120 ms",
+      "Context tokens encoded: 4096",
+      "Memory: 183 MB",
+      "Server 0.1.0",
+    ]);
+    const failed: Status = { ...READY, model: "", message: "no such folder", languages: [] };
+    assert.deepEqual(details(failed, "x").slice(0, 2), ["no such folder", "Ghost text: no language"]);
+  });
+});
