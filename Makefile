@@ -13,7 +13,7 @@ DEV := $(VENV)/.installed-dev
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types release
+.PHONY: help demo test test-editor lint types release
 
 help:  ## show the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 8
@@ -23,6 +23,9 @@ demo: $(BASE)  ## fill lines of a standard-library module with the built-in mode
 
 test: $(DEV)  ## run the tests
 	@$(BIN)/python -m pytest -q $(ARGS)
+
+test-editor: $(DEV)  ## try the plugin in a real VS Code and the server in Neovim; installs what that needs
+	@tests/editor/run.sh $(ARGS)
 
 lint: $(DEV)  ## check style, format and the direction of imports
 	@$(BIN)/python -m ruff check

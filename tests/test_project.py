@@ -18,6 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 VERBS = {
     "demo": "editdiff demo",
     "test": "pytest",
+    "test-editor": "tests/editor/run.sh",
     "lint": "lint-imports",
     "types": "mypy",
     "release": ".ci/release.py",
@@ -87,7 +88,7 @@ def test_every_verb_sets_itself_up_and_runs_its_tool(verb):
 def test_ci_runs_the_verbs():
     script = text(".ci/run")
     assert (ROOT / ".ci/run").stat().st_mode & 0o111
-    assert {"lint", "types", "test"} <= set(script.split())
+    assert {"lint", "types", "test", "test-editor"} <= set(script.split())
     assert "bash .ci/run" in text(".github/workflows/ci.yml")
 
 
@@ -106,6 +107,8 @@ def test_a_test_of_the_weights_fails_without_them(pytester, monkeypatch):
         "def test_that_takes_them(nano): pass\n"
         "def test_of_something_else(): pass\n"
     )
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess(
+        "-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:lsp"
+    )
     result.assert_outcomes(passed=1, errors=2)
     result.stdout.fnmatch_lines(["*the model folder *nano lacks config.json, model.onnx*"])

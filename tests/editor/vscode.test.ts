@@ -1,0 +1,263 @@
+/**
+ * The plugin in a real VS Code, with the real server and the built-in model.
+ *
+ * One window, one document for each scenario. The settings make the model slow on purpose: many drafts, many places
+ * and nearly no place settled before its turn, so that a draft can be watched and stopped on the way.
+ */
+
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test, { after, before } from "node:test";
+import { Code } from "./code.ts";
+import { COUNTING, GAPS, WRITER } from "./documents.ts";
+import { FAILED, PYTHON, VSIX } from "./places.ts";
+import { servers, until } from "./processes.ts";
+import type { Window } from "./window.ts";
+
+const SETTINGS = {
+  "editdiff.server.interpreter": PYTHON,
+  "editdiff.canvas": 64,
+  "editdiff.drafts": 16,
+  "editdiff.threshold": 0.999,
+  // the built-in model is small and seldom sure: show whatever it would write
+  "editdiff.ghostText.languages": ["python"],
+  "editdiff.ghostText.confidence": 0,
+};
+const FILES = ["infill", "reject", "other", "cancel", "moved", "gaps", "markers", "ghost", "killed"];
+const LENS = "Accept";
+
+const code = new Code();
+let window: Window;
+
+before(async () => {
+  await code.start(VSIX, SETTINGS);
+  const texts: Record<string, string> = { gaps: GAPS, markers: GAPS, ghost: WRITER };
+  const folder = code.workspace(
+    Object.fromEntries(FILES.map((name) => [`${name}.py`, texts[name] ?? COUNTING])),
+  );
+  window = await code.window(folder, "infill.py");
+});
+after(() => code.stop());
+
+function scenario(name: string, body: () => Promise<void>): void {
+  test(`VS Code: ${name}`, { timeout: 120_000 }, async () => {
+    try {
+      await body();
+    } catch (error) {
+      mkdirSync(FAILED, { recursive: true });
+      await window.page.screenshot({ path: join(FAILED, `${name.replaceAll(/\W+/g, "-")}.png`) });
+      throw error;
+    }
+  });
+}
+
+/** Opens a file, and selects the body of its function. */
+async function selectBody(file: string): Promise<void> {
+  await window.open(file);
+  await window.selectLines(6, 12);
+}
+
+/** What stands in the file instead of the body that was selected. */
+function body(text: string): string {
+  const lines = COUNTING.split("\n");
+  const head = `${lines.slice(0, 5).join("\n")}\n    `;
+  const tail = `\n${lines.slice(12).join("\n")}`;
+  assert.ok(text.startsWith(head) && text.endsWith(tail), `changed outside the region:\n${text}`);
+  return text.slice(head.length, text.length - tail.length);
+}
+
+/** Without white space and the sign of a line break: what a label and the text it stands for have in common. */
+function letters(text: string): string {
+  return text.replaceAll(/[\s⏎]/g, "");
+}
+
+/** Resolves when a proposal is shown; gives the texts that were drawn until then, each once. */
+async function proposed(): Promise<string[]> {
+  const drawn = new Set<string>();
+  await until("a proposal", async () => {
+    const lens = await window.lens();
+    if (!lens.includes(LENS)) drawn.add(await window.drawn());
+    assert.deepEqual(await window.toasts(), []);
+    return lens.includes(LENS);
+  }, 60_000);
+  drawn.delete("");
+  return [...drawn];
+}
+
+/** Resolves when nothing is drawn, offered or changed any more. */
+async function untouched(file: string): Promise<void> {
+  await until("the drawing to go", async () => (await window.drawn()) === "" && (await window.lens()) === "");
+  assert.equal(await window.dirty(), false);
+  assert.equal(window.saved(file), COUNTING);
+  assert.equal(await window.text(), COUNTING);
+}
+
+/** Resolves when the status bar names the model. */
+async function ready(): Promise<void> {
+  await until("the model", async () => /editdiff nano/.test(await window.status()), 60_000);
+}
+
+scenario("the server starts, away from the workspace, and its model is named", async () => {
+  await ready();
+  const [server, ...more] = servers();
+  assert.ok(server && more.length === 0);
+  assert.match(server.command, / -I -m editdiff lsp/);
+  assert.ok(!readlinkSync(`/proc/${server.pid}/cwd`).startsWith(window.folder));
+});
+
+scenario("a region resolves in place, is accepted, and one undo restores the file", async () => {
+  const file = "infill.py";
+  await selectBody(file);
+  await window.command("Infill Selection");
+  const drafts = await proposed();
+  assert.ok(drafts.length >= 3, `drawn on the way: ${JSON.stringify(drafts)}`);
+  assert.equal(await window.text(), COUNTING, "nothing changes before it is accepted");
+  const shown = await window.drawn();
+
+  await window.page.keyboard.press("Tab");
+  await until("the edit", () => window.dirty());
+  const after = await window.save(file);
+  assert.notEqual(after, COUNTING);
+  assert.equal(letters(body(after)), letters(shown));
+  assert.equal(await window.drawn(), "");
+
+  await window.page.keyboard.press("Control+z");
+  await until("the undo", async () => (await window.text()) === COUNTING);
+  assert.equal(await window.save(file), COUNTING);
+});
+
+scenario("a rejected proposal leaves the file as it was", async () => {
+  await selectBody("reject.py");
+  await window.command("Infill Selection");
+  await proposed();
+  await window.page.keyboard.press("Escape");
+  await untouched("reject.py");
+});
+
+scenario("another draft takes the place of the first", async () => {
+  const file = "other.py";
+  await selectBody(file);
+  await window.command("Infill Selection");
+  await proposed();
+  const first = await window.drawn();
+  await window.page.keyboard.press("Alt+]");
+  await until("another draft", async () => {
+    const drawn = await window.drawn();
+    return drawn !== first && !drawn.includes("░") && (await window.lens()).includes(LENS);
+  }, 60_000);
+  const shown = await window.drawn();
+  await window.page.keyboard.press("Tab");
+  await until("the edit", () => window.dirty());
+  assert.equal(letters(body(await window.save(file))), letters(shown));
+});
+
+scenario("a draft that is stopped on the way leaves the file as it was", async () => {
+  await selectBody("cancel.py");
+  await window.command("Infill Selection");
+  await until("a draft", async () => (await window.drawn()).includes("░"));
+  assert.doesNotMatch(await window.lens(), /Accept/, "it was stopped too late to show anything");
+  await window.page.keyboard.press("Escape");
+  await untouched("cancel.py");
+});
+
+scenario("what is typed elsewhere moves a proposal with its text", async () => {
+  const file = "moved.py";
+  await selectBody(file);
+  await window.command("Infill Selection");
+  await proposed();
+  const shown = await window.drawn();
+  await window.goTo(1);
+  await window.page.keyboard.type("# 😀\n");
+  await until("the line", async () => (await window.text()) === `# 😀\n${COUNTING}`);
+  await window.command("editdiff: Accept");
+  await until("the edit", async () => (await window.drawn()) === "" && (await window.lens()) === "");
+  const after = await window.save(file);
+  assert.ok(after.startsWith("# 😀\n"));
+  assert.equal(letters(body(after.slice("# 😀\n".length))), letters(shown));
+});
+
+/** Accepts what is proposed for the two gaps of a file, checks it, and takes it back. */
+async function acceptGaps(file: string): Promise<void> {
+  await proposed();
+  const shown = (await window.drawn()).split("\n");
+  assert.equal(shown.length, 2, "a text for each gap");
+  await window.page.keyboard.press("Tab");
+  await until("the edit", () => window.dirty());
+  const expected = GAPS.split("???").flatMap((piece, index) => [piece, shown[index] ?? ""]);
+  assert.equal(letters(await window.save(file)), letters(expected.join("")));
+  await window.page.keyboard.press("Control+z");
+  await until("the undo", async () => (await window.text()) === GAPS);
+}
+
+scenario("several cursors are several gaps, accepted together and undone together", async () => {
+  await window.open("gaps.py");
+  await window.goTo(2, GAPS.split("\n")[1]?.indexOf("???"));
+  await window.page.keyboard.press("ArrowRight");
+  for (let i = 0; i < 3; i++) await window.page.keyboard.press("Shift+ArrowRight");
+  await window.page.keyboard.press("Control+Shift+l");
+  await until("two selections", async () => (await window.status()).includes("2 selections"));
+  await window.command("Infill Selection");
+  await acceptGaps("gaps.py");
+});
+
+scenario("one command fills every marked gap of a file", async () => {
+  await window.open("markers.py");
+  await window.goTo(2);
+  await window.command("Fill All Gaps in File");
+  await acceptGaps("markers.py");
+});
+
+scenario("ghost text appears while typing, and Tab accepts it", async () => {
+  const file = "ghost.py";
+  await window.open(file);
+  await window.goTo(5, 23);
+  await window.page.keyboard.press("Backspace"); // the space after the sign, typed anew
+  await window.page.keyboard.type(" ");
+  const ghost = await until("ghost text", async () => (await window.ghost()) || undefined);
+  assert.equal(window.saved(file), WRITER);
+  await window.page.keyboard.press("Tab");
+  const expected = WRITER.replace("self.indent = \n", `self.indent = ${ghost}\n`);
+  await until("the text to be taken", async () => (await window.text()) === expected);
+  assert.equal(await window.save(file), expected);
+});
+
+scenario("a server that is killed comes back, and fills again", async () => {
+  const [killed] = servers();
+  assert.ok(killed);
+  process.kill(killed.pid, "SIGKILL");
+  await until("a new server", () => servers().some(({ pid }) => pid !== killed.pid), 30_000);
+  assert.equal(servers().length, 1);
+  await selectBody("killed.py");
+  await window.command("Infill Selection");
+  await proposed();
+  await window.page.keyboard.press("Tab");
+  await until("the edit", () => window.dirty());
+  assert.notEqual(body(await window.save("killed.py")), body(COUNTING));
+});
+
+scenario("a workspace that is not trusted chooses no interpreter", async () => {
+  const spy = (folder: string): string => join(folder, "python");
+  const folder = code.workspace({ "a.py": COUNTING });
+  const chosen = { "editdiff.server.interpreter": spy(folder), "editdiff.model": join(folder, "model") };
+  mkdirSync(join(folder, ".vscode"));
+  writeFileSync(join(folder, ".vscode/settings.json"), JSON.stringify(chosen));
+  writeFileSync(spy(folder), `#!/bin/sh\ntouch '${join(folder, "ran")}'\n`, { mode: 0o755 });
+  const ran = (): boolean => existsSync(join(folder, "ran"));
+
+  await window.page.close();
+  code.configure({ ...SETTINGS, "security.workspace.trust.enabled": true });
+  window = await code.window(folder, "a.py");
+  await ready();
+  await selectBody("a.py");
+  await window.command("Infill Selection");
+  await proposed();
+  assert.equal(ran(), false);
+
+  // that it would have been run, had the workspace been trusted, is what the answer is worth
+  await window.command("Workspaces: Manage Workspace Trust");
+  await window.page.locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust$/ }).click();
+  await until("the interpreter of the trusted workspace", ran);
+});
+
+scenario("nothing is left behind", () => code.stop());

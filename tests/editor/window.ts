@@ -1,0 +1,138 @@
+/** One window of VS Code, driven as a person does: keys, mouse, and what stands on the screen. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { until } from "./processes.ts";
+
+/** A line of the screen: its text, and what decorations add after it. */
+export interface Line {
+  text: string;
+  after: string;
+}
+
+export class Window {
+  readonly page: Page;
+  readonly folder: string;
+
+  constructor(page: Page, folder: string) {
+    this.page = page;
+    this.folder = folder;
+  }
+
+  /** The file as it lies on the disk. */
+  saved(file: string): string {
+    return readFileSync(join(this.folder, file), "utf8");
+  }
+
+  /** Resolves when the editor shows `file`. */
+  async shown(file: string): Promise<void> {
+    const name = file.split("/").at(-1);
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: 60_000 });
+    await this.page.locator(".editor-instance .view-lines .view-line").first().waitFor();
+  }
+
+  /** Opens a file of the folder by its name, and has the cursor in it. */
+  async open(file: string): Promise<void> {
+    await this.quick("Control+p", file, file);
+    await this.shown(file);
+  }
+
+  /** Runs a command by its title, from the palette. */
+  async command(title: string): Promise<void> {
+    await this.quick("F1", `>${title}`, title);
+  }
+
+  /** Puts the cursor at a line and column, both counted from 1. */
+  async goTo(line: number, column = 1): Promise<void> {
+    await this.quick("Control+g", `:${line}:${column}`, `line ${line} at column ${column}`);
+    await until("the cursor", async () => (await this.status()).includes(`Ln ${line}, Col ${column}`));
+  }
+
+  /** Types into a box that opens with `key`, and takes the row of this text once it is the chosen one. */
+  private async quick(key: string, typed: string, text: string): Promise<void> {
+    const box = this.page.locator(".quick-input-widget");
+    const row = box.locator(".monaco-list-row.focused", { hasText: text });
+    // an open list does not learn of commands that are contributed late, and a window that is still
+    // being built takes the focus away: begin again
+    await until(`"${text}" to choose`, async () => {
+      await this.page.keyboard.press(key);
+      const filled = box.locator("input.input").fill(typed, { timeout: 2_000 });
+      const there = filled.then(() => row.waitFor({ timeout: 2_000 }));
+      if (await there.then(() => true, () => false)) return true;
+      await this.page.keyboard.press("Escape");
+      return false;
+    }, 30_000);
+    await this.page.keyboard.press("Enter");
+    await box.waitFor({ state: "hidden" });
+  }
+
+  /** Selects whole lines, from the indentation of the first to the end of the last, both counted from 1. */
+  async selectLines(first: number, last: number): Promise<void> {
+    await this.goTo(first);
+    await this.page.keyboard.press("Home");
+    for (let line = first; line < last; line++) await this.page.keyboard.press("Shift+ArrowDown");
+    await this.page.keyboard.press("Shift+End");
+    await until("the selection", async () => (await this.status()).includes("selected"));
+  }
+
+  /** The lines on the screen, from top to bottom. */
+  async lines(): Promise<Line[]> {
+    return this.page.evaluate(() => {
+      const lines = [...document.querySelectorAll<HTMLElement>(".editor-instance .view-lines .view-line")];
+      const top = (line: HTMLElement): number => Number.parseFloat(line.style.top);
+      return lines.sort((a, b) => top(a) - top(b)).map((line) => {
+        const spans = [...line.querySelectorAll<HTMLElement>('span[class*="ced-"]')];
+        const contents = spans.map((span) => getComputedStyle(span, "::after").content);
+        const after = contents.filter((c) => c.startsWith('"')).map((c) => JSON.parse(c) as string);
+        return {
+          text: (line.textContent ?? "").replaceAll("\u00a0", " "),
+          after: after.join("").replaceAll("\u00a0", " "),
+        };
+      });
+    });
+  }
+
+  /** The document as the screen shows it, ghost text included; it must fit the screen. */
+  async text(): Promise<string> {
+    return (await this.lines()).map((line) => line.text).join("\n");
+  }
+
+  /** What decorations write, on all lines. */
+  async drawn(): Promise<string> {
+    return (await this.lines()).map((line) => line.after).filter(Boolean).join("\n");
+  }
+
+  /** What can be clicked on above the lines. */
+  async lens(): Promise<string> {
+    return (await this.page.locator(".codelens-decoration").allInnerTexts()).join(" | ");
+  }
+
+  /** The suggestion at the cursor, empty without one. */
+  async ghost(): Promise<string> {
+    const spans = this.page.locator(".ghost-text, .ghost-text-decoration");
+    return (await spans.allTextContents()).join("").replaceAll("\u00a0", " ");
+  }
+
+  /** The words of the status bar. */
+  async status(): Promise<string> {
+    return (await this.page.locator(".statusbar-item").allInnerTexts()).join(" | ");
+  }
+
+  /** The texts of the messages on the screen. */
+  async toasts(): Promise<string[]> {
+    return this.page.locator(".notification-list-item").allInnerTexts();
+  }
+
+  /** Saves, and gives the file as it then lies on the disk. */
+  async save(file: string): Promise<string> {
+    await this.page.keyboard.press("Control+s");
+    await until("the file to be saved", async () => !(await this.dirty()));
+    return this.saved(file);
+  }
+
+  /** Whether the open file has changes that are not on the disk. */
+  async dirty(): Promise<boolean> {
+    return (await this.page.locator(".tab.active.dirty").count()) > 0;
+  }
+}
