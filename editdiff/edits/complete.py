@@ -134,9 +134,17 @@ def _silent(found: Suggestion, follows: str, least: float) -> str:
         return "the model would add nothing to the line"
     if follows.startswith(text):
         return "the line repeats what follows the cursor"
+    if _indented(found):  # VS Code would write a tab where the user means to accept it
+        return "the line goes on with white space after white space"
     if found.confidence < least:
         return UNSURE
     return ""
+
+
+def _indented(found: Suggestion) -> bool:
+    """Whether white space is suggested behind white space, and something stands before that on the line."""
+    before = LINE_ENDING.split(found.before.text[: found.offset])[-1]
+    return before[-1:].isspace() and bool(before.strip()) and found.text[0].isspace()
 
 
 def _broken(found: Suggestion, checkers: Sequence[Checker]) -> str:

@@ -37,8 +37,8 @@ class Model:
     _quick: tuple[Checker, ...] = (SyntaxChecker(),)
 
     def __post_init__(self) -> None:
-        if self.configure(self.options):  # the user's own file is wrong: told when options come
-            self._begin(None, FillOptions())
+        self._begin(None, FillOptions())
+        self.configure(self.options)  # what is wrong is told when options come
 
     @property
     def name(self) -> str:
@@ -56,18 +56,27 @@ class Model:
         return self._quick
 
     def configure(self, options: Options) -> list[str]:
-        """Take new options; return what is wrong with them, which is then left as it was."""
+        """Take new options; return what is wrong, which is then left as it was.
+
+        Where the user's own file or a variable is wrong, the client's options count all the same.
+        """
+        wrong = []
         try:
             chosen = settings.load(options.flags, None, os.environ)
+        except EditdiffError as error:
+            wrong.append(f"{error.message}; {error.hint}")
+            said = {name: value for name, value in options.flags.items() if value is not None}
+            chosen = settings.Settings(**said)
+        try:
             fill = fill_options(chosen)
         except EditdiffError as error:
-            return [f"{error.message}; {error.hint}"]
+            return [*wrong, f"{error.message}; {error.hint}"]
         self.options = options
         if chosen.model == self._folder and self.state in ("loading", "ready"):
             self.session.options = fill
-            return []
+            return wrong
         self._begin(chosen.model, fill)
-        return []
+        return wrong
 
     def _begin(self, folder: str | None, fill: FillOptions) -> None:
         """Have a model loaded when it is next wanted."""

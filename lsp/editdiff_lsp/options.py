@@ -13,6 +13,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from editdiff.edits.markers import MARKERS
 
+LIMITS = {"ghostText.debounce": (0, 60_000), "ghostText.confidence": (0, 1)}
+"""Least and greatest value of a number that no operation checks."""
+
 Tell = Callable[[str], None]
 """Takes a sentence for the log."""
 
@@ -78,11 +81,17 @@ def _parse(defaults: Any, value: Any, prefix: str, tell: Tell) -> Any:
             )
         elif hints[key] is GhostText:
             found[key] = _parse(getattr(defaults, key), given, f"{name}.", tell)
-        elif _fits(given, hints[key]):
+        elif _fits(given, hints[key]) and _allowed(given, name):
             found[key] = tuple(given) if isinstance(given, list | tuple) else given
         else:
             tell(f"the option {name} cannot be {given!r}")
     return replace(defaults, **found)
+
+
+def _allowed(value: Any, name: str) -> bool:
+    """Whether a value lies within the limits of its option."""
+    low, high = LIMITS.get(name, (None, None))
+    return value is None or low is None or high is None or low <= value <= high
 
 
 def _fits(value: Any, hint: Any) -> bool:

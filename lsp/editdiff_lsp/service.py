@@ -87,6 +87,7 @@ class Service:
         """Take a document; what was proposed for an earlier one of its name is dropped."""
         self.closed(item.uri)
         self.store.open(item)
+        self.ghost.follow(item.uri)
 
     def changed(
         self, uri: str, version: int, events: Sequence[types.TextDocumentContentChangeEvent]

@@ -57,6 +57,12 @@ def test_white_space_at_the_end_of_the_line_is_not_shown_but_before_a_closer_it_
     assert text(suggest("f(ˇ)\n", "a, ")) == "a, "
 
 
+def test_white_space_behind_white_space_is_shown_at_the_start_of_a_line_alone():
+    assert reason(suggest("x = ˇ\n", "    1")).startswith("the line goes on with white space")
+    assert text(suggest("if x:\n ˇ\n", "   y()")) == "   y()"
+    assert text(suggest("returnˇ\n", "  x")) == "  x"
+
+
 def test_the_model_sees_unix_line_endings_and_an_empty_gap_at_the_cursor():
     engine = ScriptedEngine(["1"])
     complete(Document("d/m.py", "a\r\nx = \r\nb"), 7, engine)
@@ -153,7 +159,7 @@ def test_nothing_more_on_the_line_is_no_suggestion(draft):
 @pytest.mark.parametrize("draft", ["foo(1)", "foo", " foo(1)\n"])
 def test_what_follows_the_cursor_is_not_suggested_again(draft):
     assert "repeats" in reason(suggest("x = ˇfoo(1)\n", draft))
-    assert text(suggest("x = ˇ\nfoo(1)\n", draft)) == draft.rstrip()
+    assert text(suggest("x =ˇ\nfoo(1)\n", draft)) == draft.rstrip()
 
 
 def test_a_line_that_was_cut_off_is_no_suggestion_unless_its_end_had_come():

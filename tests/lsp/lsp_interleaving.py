@@ -312,10 +312,11 @@ class Interleaving:
     ) -> bool:
         """Whether an edit stays in what was asked for, and brings what was proposed."""
         mark = operation.mark
-        if mark is None or mark.spans is None or not mark.holds(places, buffer.version):
+        if mark is None or not buffer.holds(mark, places, buffer.version):
             return False
-        now = [buffer.part(*span) for span in mark.spans]
-        return not operation.accepts or now in self.proposed(mark)
+        if mark.spans is None or not operation.accepts:
+            return True
+        return [buffer.part(*span) for span in mark.spans] in self.proposed(mark)
 
     def proposed(self, mark: Mark) -> list[list[str]]:
         """The texts of every proposal for a mark so far."""
@@ -326,7 +327,7 @@ class Interleaving:
     def judge_gaps(self, what: str, buffer: TrackedBuffer, mark: Mark, params: Any) -> None:
         """What the server tells of gaps must lie in what was asked for, in the version that it names."""
         ranges = [self.editor.structure(gap["range"], lsp.Range) for gap in params["gaps"]]
-        if not mark.holds(buffer.places_in(params["version"], ranges), params["version"]):
+        if not buffer.holds(mark, buffer.places_in(params["version"], ranges), params["version"]):
             self.wrong.append(f"{what} is elsewhere: {params}; asked for {mark.at}")
 
     def judge_notices(self) -> None:

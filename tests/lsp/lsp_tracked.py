@@ -17,19 +17,14 @@ class Mark:
     """In units; None when an edit reached across a border of one: what was asked for is gone."""
     at: dict[int, list[tuple[int, int]] | None] = field(default_factory=dict)
     """By version."""
+    beside: list[tuple[str, str]] = field(default_factory=list)
+    """The character before each span and the one after it, when the request was made."""
 
     def follow(self, start: int, end: int, growth: int) -> None:
         """Take an edit into account."""
         if self.spans is not None:
             moved = [_moved(span, start, end, growth) for span in self.spans]
             self.spans = None if None in moved else [span for span in moved if span]
-
-    def holds(self, places: Iterable[tuple[int, int]], version: int) -> bool:
-        """Whether each place lies in one of the spans of a version."""
-        spans = self.at.get(version)
-        return spans is not None and all(
-            any(s <= start and end <= e for s, e in spans) for start, end in places
-        )
 
 
 def _moved(span: tuple[int, int], start: int, end: int, growth: int) -> tuple[int, int] | None:
@@ -55,7 +50,8 @@ class TrackedBuffer(Buffer):
     def mark(self, ranges: Iterable[lsp.Range]) -> Mark:
         """Begin to follow some ranges."""
         spans = [(self.index(each.start), self.index(each.end)) for each in ranges]
-        self.marks.append(Mark(spans, {self.version: spans}))
+        beside = [self.beside(*span) for span in spans]
+        self.marks.append(Mark(spans, {self.version: spans}, beside))
         return self.marks[-1]
 
     def replace(self, where: lsp.Range, text: str) -> lsp.TextDocumentContentChangePartial:
@@ -81,6 +77,23 @@ class TrackedBuffer(Buffer):
         changes = super().apply(edits)
         self.judge(self, places, edits, before)
         return changes
+
+    def holds(self, mark: Mark, places: Iterable[tuple[int, int]], version: int) -> bool:
+        """Whether each place of a version lies in what was asked for.
+
+        Where an edit reached across a border, it may have put there what it took away, as typing `(` and then
+        removing the next one does: what was asked for is then known by the characters beside it.
+        """
+        if version not in mark.at:
+            return False
+        if (spans := mark.at[version]) is not None:
+            return all(any(s <= start and end <= e for s, e in spans) for start, end in places)
+        then = TrackedBuffer(self.uri, self.texts[version], "", self.encoding, judge=self.judge)
+        return all(then.beside(*place) in mark.beside for place in places)
+
+    def beside(self, start: int, end: int) -> tuple[str, str]:
+        """The character before a place and the one after it; nothing where there is none."""
+        return self.part(0, start)[-1:], self.part(end, self.length(self.text))[:1]
 
     def places_in(self, version: int, ranges: Iterable[lsp.Range]) -> list[tuple[int, int]]:
         """Indices of ranges that count in the text of some version."""
