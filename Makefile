@@ -35,7 +35,7 @@ lint: $(DEV)  ## check style, format and the direction of imports
 types: $(DEV)  ## check the types
 	@$(BIN)/python -m mypy
 
-release: $(DEV)  ## build wheel and source archive of the last commit into dist/, and try the wheel in an empty place
+release: $(DEV)  ## build wheel, source archive and plugin of the last commit into dist/, and try the wheel in an empty place
 	@$(BIN)/python .ci/release.py
 
 $(BIN)/pip:

@@ -1,4 +1,4 @@
-"""Make a release: wheel and source archive of the last commit, and try the wheel in an empty place.
+"""Make a release: wheel, source archive and VS Code plugin of the last commit, and try the wheel in an empty place.
 
 `make release` runs it with the development tools. Nothing is uploaded. The archives are made of what git
 has, never of what else lies around, and come to dist/ only when everything has passed:
@@ -6,7 +6,8 @@ has, never of what else lies around, and come to dist/ only when everything has 
 1. the source archive builds the same wheel as the commit, byte for byte: it is complete, and building
    depends on neither place nor time;
 2. the wheel carries what tests/test_wheel.py lists;
-3. installed with its dependencies alone, outside the repository, it passes tests/smoke.
+3. installed with its dependencies alone, outside the repository, it passes tests/smoke;
+4. the plugin carries that very wheel, and knows its hash. `make test-editor` tries a plugin in VS Code.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,7 +60,7 @@ def main() -> int:
 
 
 def make(place: Path) -> tuple[list[Path], int]:
-    """Return wheel and source archive, tried, and the bytes of the environment they were tried in."""
+    """Return wheel, source archive and plugin, tried, and the bytes of the environment they were tried in."""
     with step("exporting the last commit"):
         tree = export(place / "commit")
     with step("building source archive and wheel, and the wheel again from the archive"):
@@ -71,7 +73,9 @@ def make(place: Path) -> tuple[list[Path], int]:
         size = size_of(place / "environment")
     with step("trying it there"):
         smoke(python, tree, place / "empty")
-    return [wheel, source], size
+    with step("packing the plugin around it"):
+        plugin = pack(wheel, tree / "vscode-extension", place)
+    return [wheel, source, plugin], size
 
 
 def export(tree: Path) -> Path:
@@ -114,6 +118,30 @@ def smoke(python: Path, tree: Path, empty: Path) -> None:
     shutil.copytree(tree / "tests/smoke", empty / "smoke")
     options = ("-q", "-p", "no:cacheprovider", "-c", str(tree / "pyproject.toml"))
     run(str(python), "-I", "-m", "pytest", *options, "--rootdir", str(empty), "smoke", cwd=empty)
+
+
+def pack(wheel: Path, extension: Path, place: Path) -> Path:
+    """Pack the VS Code plugin with the wheel inside; stop when it carries another, or another hash."""
+    run(
+        "npm",
+        "ci",
+        "--ignore-scripts",
+        "--loglevel=error",
+        "--no-audit",
+        "--no-fund",
+        cwd=extension,
+    )
+    version = wheel.name.split("-")[1]
+    plugin = place / f"editdiff-{version}.vsix"
+    options = ("--wheel", str(wheel), "--out", str(plugin))
+    run("npm", "run", "--silent", "package", "--", *options, cwd=extension)
+    with zipfile.ZipFile(plugin) as archive:
+        carried = archive.read(f"extension/wheel/{wheel.name}")
+        code = archive.read("extension/out/extension.js").decode()
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    if hashlib.sha256(carried).hexdigest() != digest or digest not in code:
+        raise SystemExit("no release: the plugin carries another wheel than was tried")
+    return plugin
 
 
 def run(*command: str, cwd: Path = ROOT, **variables: str) -> None:

@@ -1,0 +1,60 @@
+"""The plugin's package.json says of the server what the server says of itself."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from editdiff_lsp.options import GhostText, Options, parse
+
+import editdiff
+from editdiff.settings import Settings
+
+PACKAGE = Path(editdiff.__file__).parents[1] / "vscode-extension" / "package.json"
+CLIENT_ALONE = {"server.interpreter", "server.path", "trace.server"}
+
+
+@pytest.fixture(scope="module")
+def package():
+    return json.loads(PACKAGE.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def defaults(package):
+    """Every setting's default, by its name without the first part."""
+    groups = package["contributes"]["configuration"]
+    groups = groups if isinstance(groups, list) else [groups]
+    properties = {name: value for group in groups for name, value in group["properties"].items()}
+    return {name.removeprefix("editdiff."): value["default"] for name, value in properties.items()}
+
+
+def test_the_plugin_has_the_version_of_the_package(package):
+    assert package["version"] == editdiff.__version__
+
+
+def test_every_option_of_the_server_is_a_setting_and_nothing_else_is(defaults):
+    options = {f.name for f in fields(Options)} - {"ghostText"}
+    options |= {f"ghostText.{f.name}" for f in fields(GhostText)}
+    assert set(defaults) - CLIENT_ALONE == options
+
+
+def test_the_settings_defaults_are_those_of_the_server(defaults):
+    settings, ghost = Settings(), GhostText()
+    for name, value in defaults.items():
+        if name in CLIENT_ALONE:
+            continue
+        owner, _, field = name.rpartition(".")
+        known = getattr(ghost, field) if owner else getattr(settings, name, None)
+        known = list(Options().markers) if name == "markers" else known
+        assert value == known, name
+
+
+def test_the_defaults_sent_as_options_are_understood(defaults):
+    said: dict = {"ghostText": {}}
+    for name, value in defaults.items():
+        if name not in CLIENT_ALONE:
+            owner, _, field = name.rpartition(".")
+            (said["ghostText"] if owner else said)[field] = value
+    told: list[str] = []
+    parse(said, told.append)
+    assert told == []
