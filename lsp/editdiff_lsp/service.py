@@ -183,7 +183,7 @@ class Service:
             return none(NoEdit(error.message, error.hint))
         if isinstance(filling, Dropped):
             return none(NoEdit(filling.reason, "fill the region again"))
-        offer.filling, offer.proposal = filling, None
+        offer.filling = filling  # what is proposed stays until there is another
         return await self._propose(offer, params.draft_token, params.progress)
 
     def begin(self, params: FillParams) -> Filling | NoEdit:

@@ -67,9 +67,9 @@ function body(text: string): string {
   return text.slice(head.length, text.length - tail.length);
 }
 
-/** Without white space and the sign of a line break: what a label and the text it stands for have in common. */
+/** Without white space and our own signs: what a label and the text it stands for have in common. */
 function letters(text: string): string {
-  return text.replaceAll(/[\s⏎]/g, "");
+  return text.replaceAll(/[\s⏎∅]/g, "");
 }
 
 /** Resolves when a proposal is shown; gives the texts that were drawn until then, each once. */

@@ -7,6 +7,10 @@ export const MASK = "░";
 export const SHOWN_FROM = 0.25;
 /** Most glyphs drawn for one masked place. */
 export const WIDEST_MASK = 12;
+/** Most glyphs drawn for all masked places of a draft: a longer row says nothing more. */
+export const MOST_MASKS = 40;
+/** Stands for a text that is proposed and shows nothing. */
+export const NOTHING = "∅";
 /** Stands for a line break where several lines of a draft share one line of the editor. */
 export const BREAK = " ⏎ ";
 
@@ -32,12 +36,21 @@ export interface Label extends Point {
 
 /** Draw places: settled text, faint guesses, and masks about as wide as the guess. */
 export function draftLines(places: readonly Place[]): Line[] {
-  return merged(places.flatMap(placeRuns));
+  let room = MOST_MASKS;
+  const runs = places.flatMap(placeRuns).map((run): Run => {
+    if (run.style !== "masked") {
+      return run;
+    }
+    const glyphs = Array.from(run.text).slice(0, room);
+    room -= glyphs.length;
+    return { ...run, text: glyphs.join("") };
+  });
+  return merged(runs);
 }
 
 /** Draw what is proposed. */
 export function textLines(text: string): Line[] {
-  return merged([{ text, style: "proposed" }]);
+  return text.trim() === "" ? [[{ text: NOTHING, style: "sign" }]] : merged([{ text, style: "proposed" }]);
 }
 
 function placeRuns({ text, committed, confidence }: Place): Run[] {

@@ -28,8 +28,17 @@ describe("a draft", () => {
     assert.deepEqual(plain(draftLines([guess("x".repeat(40), 0.1)])), ["░".repeat(12)]);
   });
 
+  it("draws no more than forty masks in all", () => {
+    const places = [settled("a"), ...Array.from({ length: 30 }, () => guess("xx", 0)), settled("b")];
+    assert.deepEqual(plain(draftLines(places)), [`a${"░".repeat(40)}b`]);
+  });
+
   it("counts an emoji as one", () => {
     assert.deepEqual(plain(draftLines([guess("😀😀", 0)])), ["░░"]);
+  });
+
+  it("says so where nothing is proposed", () => {
+    assert.deepEqual(textLines(" \n "), [[{ text: "∅", style: "sign" }]]);
   });
 
   it("breaks lines at \\n, \\r\\n and \\r only", () => {
@@ -74,9 +83,9 @@ describe("labels", () => {
     assert.equal(labels(start, [""], lines, 5)[0]?.runs.length, 5);
   });
 
-  it("are none while there is no draft, and for a proposal to delete", () => {
-    assert.deepEqual(labels(start, ["x", "y"], []), []);
-    assert.deepEqual(labels(start, ["x", "y"], textLines("")), []);
+  it("are none while there is no draft, and a sign for a proposal to delete", () => {
+    assert.deepEqual(labels(start, ["x"], []), []);
+    assert.deepEqual(plain(labels(start, ["x"], textLines("")).map(({ runs }) => runs)), ["∅"]);
   });
 });
 
