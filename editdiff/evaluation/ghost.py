@@ -2,8 +2,8 @@
 
 Protocol: one suggestion for each cursor, from `edits.complete`, as an editor asks for it; exact when it is the
 rest of the line, character for character. A filler is silent below a threshold of its own, chosen on one half of
-the files: the least that leaves, at 90 % confidence, `AIM` of what is shown exact. The table is of the other half,
-and where less than `AIM` is exact there, the threshold is not kept for editors: they stay silent.
+the files: the least that leaves, at 97.5 % confidence, `AIM` of what is shown exact. The table is of the other
+half, and where less than `AIM` is exact there, the threshold is not kept for editors: they stay silent.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ LANGUAGE = "python"
 """Of all held-out files."""
 AIM = 0.6
 """Least share of what is shown that has to be exact."""
-Z90 = 1.2815515655446004
-"""One-sided 90 % quantile of the normal distribution."""
+Z975 = 1.959963984540054
+"""One-sided 97.5 % quantile of the normal distribution: cursors of one file are alike, so less is too little."""
 LEAST_SHOWN = 20
 """Fewest suggestions that a threshold is derived from."""
 TINY = 1e-300
@@ -203,14 +203,14 @@ def ask(
 
 
 def least(keystrokes: Sequence[Keystroke], aim: float = AIM) -> float | None:
-    """Least threshold above which at least `aim` of what is shown is exact, at 90 % confidence.
+    """Least threshold above which at least `aim` of what is shown is exact, at 97.5 % confidence.
 
     The confidence is what choosing costs: of many thresholds that are just good enough, the one that was lucky
     shows most. None where no threshold that shows LEAST_SHOWN is good enough.
     """
     found = None
     for threshold, exact, shown in _cumulated(keystrokes):
-        if shown >= LEAST_SHOWN and wilson(exact, shown, Z90)[0] >= aim:
+        if shown >= LEAST_SHOWN and wilson(exact, shown, Z975)[0] >= aim:
             found = threshold
     return found
 
@@ -297,8 +297,8 @@ def _notes(choose: Sequence[Cursor], test: Sequence[Cursor]) -> list[str]:
         f"{len(cursors)} cursors in {len(files)} files of {', '.join(packages)}; at "
         f"{sum(not c.truth for c in cursors)} nothing more is to be typed, at "
         f"{sum(bool(c.closers) for c in cursors)} the editor has closed brackets or quotes.",
-        f"threshold: the least above which, at 90 % confidence, {100 * AIM:.0f} % of what is shown is exact, with "
-        f"at least {LEAST_SHOWN} lines shown; chosen on every other file, all figures of the rest.",
+        f"threshold: the least above which, at 97.5 % confidence, {100 * AIM:.0f} % of what is shown is exact, "
+        f"with at least {LEAST_SHOWN} lines shown; chosen on every other file, all figures of the rest.",
         "time: the context encoded anew and every line checked; while typing, a few tokens are encoded, and only "
         "a line that is to be shown is checked.",
     ]

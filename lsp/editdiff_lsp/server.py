@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which wai
 
 KIND = f"{types.CodeActionKind.RefactorRewrite.value}.editdiff"
 """Each action's kind begins so."""
+BY_HAND = "editdiff lsp waits for an editor on standard input (docs/lsp.md); Ctrl-D ends it"
 PARENT_WATCH = 5.0
 """Seconds between two looks at whether the client still lives."""
 
@@ -264,6 +266,8 @@ def serve(
     Without `load` and `thresholds` the models are those of `editdiff.engines.choose`.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if sys.stdin.isatty():
+        print(BY_HAND, file=sys.stderr)
     server = make(load, thresholds)
     try:
         server.start_io()

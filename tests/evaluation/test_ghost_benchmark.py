@@ -126,7 +126,7 @@ def test_the_least_threshold_that_is_good_enough_at_90_per_cent_confidence_is_ch
     def good(threshold: float) -> bool:
         shown = [s.exact for s in strokes if 0 < threshold <= s.confidence]
         enough = len(shown) >= ghost.LEAST_SHOWN
-        return enough and wilson(sum(shown), len(shown), ghost.Z90)[0] >= ghost.AIM
+        return enough and wilson(sum(shown), len(shown), ghost.Z975)[0] >= ghost.AIM
 
     expected = [t / 10 for t in range(1, 11) if any(s.confidence == t / 10 for s in strokes)]
     assert least(strokes) == min(filter(good, expected), default=None)
