@@ -116,7 +116,11 @@ def smoke(python: Path, tree: Path, empty: Path) -> None:
     pinned = ("-c", str(tree / "constraints.txt"))
     run(str(python), "-I", "-m", *PIP, "install", *pinned, "pytest")
     shutil.copytree(tree / "tests/smoke", empty / "smoke")
-    options = ("-q", "-p", "no:cacheprovider", "-c", str(tree / "pyproject.toml"))
+    settings = empty / "pytest.ini"  # the project's own speak of plugins that are not there
+    settings.write_text(
+        "[pytest]\nfilterwarnings = error\naddopts = --strict-markers --strict-config\n"
+    )
+    options = ("-q", "-p", "no:cacheprovider", "-c", str(settings))
     run(str(python), "-I", "-m", "pytest", *options, "--rootdir", str(empty), "smoke", cwd=empty)
 
 
