@@ -218,3 +218,24 @@ async def test_of_a_proposal_typed_to_its_end_the_other_draft_replaces_what_was_
 async def test_a_command_with_arguments_that_make_no_sense_is_an_error(editor, name):
     with pytest.raises(JsonRpcException):
         await editor.command(name, [1, 2])
+
+
+async def test_a_proposal_stays_while_there_is_no_other(editor):
+    document = editor.open('def one():\n    return «0»\n#: {"drafts": [["1"]]}\n')
+    offer = await editor.fill(document)
+    assert (await editor.ask("editdiff/other", {"id": offer["id"]}))["kind"] == "none"
+    assert await editor.command("accept", offer["id"]) is True
+    assert line(document, 1) == "    return 1"
+
+
+async def test_a_proposal_stays_where_the_request_for_another_is_cancelled(editor):
+    document = editor.open(
+        'def one():\n    return «0»\n#: {"drafts": [["1"], ["2"]], "steps": 40, "pause": 0.02}\n'
+    )
+    offer = await editor.fill(document)
+    asked = editor.ask("editdiff/other", {"id": offer["id"]})
+    editor.cancel(asked)
+    with pytest.raises(JsonRpcException):
+        await asked
+    assert await editor.command("accept", offer["id"]) is True
+    assert line(document, 1) == "    return 1"

@@ -1,0 +1,83 @@
+"""The server's model: what is wrong in one place does not hide what is right in another."""
+
+import pytest
+from editdiff_lsp.model import Model
+from editdiff_lsp.options import GhostText, Options
+
+from editdiff.engines.scripted import ScriptedEngine
+from editdiff.errors import ModelError
+
+
+@pytest.fixture(autouse=True)
+def nobody_said_anything(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+
+def model(thresholds=None, fails: str = "") -> Model:
+    def load(folder):
+        if fails:
+            raise ModelError(fails, "choose another")
+        return ScriptedEngine([])
+
+    return Model(load, lambda folder: thresholds or {})
+
+
+def test_the_clients_options_count():
+    made = model()
+    assert made.configure(Options(drafts=2, canvas=16)) == []
+    assert (made.session.options.drafts, made.session.options.canvas) == (2, 16)
+
+
+def test_a_wrong_variable_is_told_and_the_clients_options_count_all_the_same(monkeypatch):
+    monkeypatch.setenv("EDITDIFF_DRAFS", "3")
+    made = model()
+    (told,) = made.configure(Options(drafts=2))
+    assert "EDITDIFF_DRAFS" in told
+    assert made.session.options.drafts == 2
+
+
+def test_a_wrong_option_of_the_client_is_told_and_what_was_said_before_stays():
+    made = model()
+    made.configure(Options(drafts=2))
+    (told,) = made.configure(Options(drafts=0))
+    assert "drafts" in told
+    assert made.session.options.drafts == 2
+
+
+def test_another_folder_is_another_model_and_the_same_one_is_kept():
+    made = model()
+    made.engine()
+    session = made.session
+    made.configure(Options(steps=8))
+    assert made.session is session
+    made.configure(Options(model="/another"))
+    assert made.session is not session
+    assert made.state == "waiting"
+
+
+def test_a_model_that_cannot_be_loaded_says_why():
+    made = model(fails="there is no model folder /nowhere")
+    with pytest.raises(ModelError):
+        made.engine()
+    assert made.state == "failed"
+    assert made.message == "there is no model folder /nowhere; choose another"
+
+
+def test_ghost_text_is_on_where_its_confidence_was_measured():
+    made = model({"python": 0.4})
+    assert (made.languages, made.least("python"), made.least("rust")) == (("python",), 0.4, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "least"),
+    [
+        (GhostText(enabled=False), None),
+        (GhostText(languages=("rust",)), 0.4),
+        (GhostText(languages=("rust",), confidence=0.0), 0.0),
+        (GhostText(languages=()), None),
+    ],
+)
+def test_what_the_client_says_of_ghost_text_comes_first(said, least):
+    made = model({"python": 0.4})
+    made.configure(Options(ghostText=said))
+    assert made.least("rust") == least
