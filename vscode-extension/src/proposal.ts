@@ -97,10 +97,16 @@ export class Proposals implements vscode.Disposable {
   /** Ask for the text of an editor's selections; an empty one is a place to insert. */
   async fillSelections(client: LanguageClient, editor: vscode.TextEditor): Promise<void> {
     const convert = client.code2ProtocolConverter;
+    const { selections } = editor;
+    const carets = selections.map(({ active }) => new vscode.Selection(active, active));
+    editor.selections = carets; // the colour of a selection would hide what is drawn over it
     await this.fill(client, {
       textDocument: convert.asVersionedTextDocumentIdentifier(editor.document),
-      ranges: editor.selections.map((each) => convert.asRange(each)),
+      ranges: selections.map((each) => convert.asRange(each)),
     });
+    if (this.state.kind === "idle" && same(editor.selections, carets)) {
+      editor.selections = selections; // it was cancelled, or nothing came of it
+    }
   }
 
   /** Ask for the text of all gaps that the server finds in a document, and go to the first. */
@@ -316,6 +322,10 @@ export class Proposals implements vscode.Disposable {
       void vscode.commands.executeCommand("setContext", key, value);
     }
   }
+}
+
+function same(a: readonly vscode.Selection[], b: readonly vscode.Selection[]): boolean {
+  return a.length === b.length && a.every((each, index) => b[index]?.isEqual(each));
 }
 
 function picture(
