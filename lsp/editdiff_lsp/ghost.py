@@ -15,7 +15,7 @@ from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.rebase import rebase
 from editdiff.text.span import Span
 from editdiff_lsp.jobs import GHOST, Cancelled, Token, Worker
-from editdiff_lsp.model import Model
+from editdiff_lsp.model import QUICK, Model
 from editdiff_lsp.store import Opened
 
 
@@ -27,8 +27,6 @@ class Ghost:
     model: Model
     latency: float | None = None
     """Milliseconds of the last answer that the model gave, debounce apart."""
-    asked: int = 0
-    """Requests for which the model was asked."""
     _last: dict[str, _Given] = field(default_factory=dict)
     _changed: dict[str, asyncio.Event] = field(default_factory=dict)
     _when: dict[str, float] = field(default_factory=dict)
@@ -51,7 +49,6 @@ class Ghost:
         if quiet > silent and await _happens(changed, quiet - silent):
             return ""
         began, token = time.perf_counter(), Token()
-        self.asked += 1
         job = asyncio.ensure_future(
             self.worker.run(partial(self._complete, document, offset, least), GHOST, token)
         )
@@ -69,7 +66,7 @@ class Ghost:
         finally:
             waiting.cancel()
         self.latency = 1000 * (time.perf_counter() - began)
-        if isinstance(outcome, NoEdit):
+        if isinstance(outcome, NoEdit) or changed.is_set():  # it may come together with a change
             return ""
         if plain:
             self._last[opened.uri] = _Given(document.version, document.text, offset, outcome.text)
@@ -112,7 +109,7 @@ class Ghost:
             document,
             offset,
             engine,
-            checkers=self.model.quick_checkers,
+            checkers=QUICK,
             least=least,
             on_sketch=on_sketch,
         )

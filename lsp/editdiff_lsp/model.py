@@ -16,6 +16,8 @@ from editdiff.engines.configure import fill_options
 from editdiff.errors import EditdiffError
 from editdiff_lsp.options import Options
 
+QUICK: tuple[Checker, ...] = (SyntaxChecker(),)
+"""Checkers that a keystroke can wait for."""
 Load = Callable[[str | None], Engine]
 """From a model's folder, None for the built-in model, to its engine."""
 
@@ -26,7 +28,7 @@ class Model:
 
     load: Load
     thresholds: Callable[[str | None], Mapping[str, float]]
-    """From a model's folder to the least probability of ghost text, for each language."""
+    """From a model's folder to the least confidence of ghost text, 0 to 1, for each language."""
     options: Options = field(default_factory=Options)
     state: str = "waiting"
     """`waiting`, `loading`, `ready` or `failed`."""
@@ -34,7 +36,6 @@ class Model:
     """Why it failed."""
     session: Session = field(init=False)
     _folder: str | None = None
-    _quick: tuple[Checker, ...] = (SyntaxChecker(),)
 
     def __post_init__(self) -> None:
         self._begin(None, FillOptions())
@@ -49,11 +50,6 @@ class Model:
     def encoded(self) -> int:
         """Context tokens encoded so far."""
         return getattr(self.session.engine, "encoded", 0) if self.state == "ready" else 0
-
-    @property
-    def quick_checkers(self) -> tuple[Checker, ...]:
-        """Checkers that a keystroke can wait for."""
-        return self._quick
 
     def configure(self, options: Options) -> list[str]:
         """Take new options; return what is wrong, which is then left as it was.
@@ -82,7 +78,7 @@ class Model:
         """Have a model loaded when it is next wanted."""
         self._folder = folder
         self.state, self.message = "waiting", ""
-        checkers = (*self._quick, PythonCompileChecker())
+        checkers = (*QUICK, PythonCompileChecker())
         self.session = Session(lambda: self.load(folder), fill, checkers)
 
     def engine(self) -> Engine:
@@ -103,7 +99,7 @@ class Model:
         return engine
 
     def least(self, language: str) -> float | None:
-        """Least probability of ghost text that is shown in a language; None where there is none."""
+        """Least confidence of ghost text that is shown in a language; None where there is none."""
         ghost = self.options.ghostText
         measured = self.thresholds(self._folder)
         if not ghost.enabled or language not in self.languages:

@@ -30,7 +30,7 @@ class GhostText:
     debounce: int = 75
     """Milliseconds of silence before the model is asked."""
     confidence: float | None = None
-    """Least probability of a line that is shown; None for the model's own threshold."""
+    """Least confidence of a line that is shown, 0 to 1; None for the model's own threshold."""
 
 
 @dataclass(frozen=True)

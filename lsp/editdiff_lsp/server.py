@@ -18,7 +18,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 import editdiff
-from editdiff_lsp import convert, messages
+from editdiff_lsp import answers, convert, messages
 from editdiff_lsp.messages import fill_params, offer_id, other_params
 
 if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which waits for nothing
@@ -326,7 +326,7 @@ def make(
 
     async def completion(params: types.CompletionParams) -> types.CompletionList:
         found = await server.service.suggest(params.text_document.uri, params.position, None, True)
-        items = [_completion_item(*found)] if found else []
+        items = [answers.completion_item(*found)] if found else []
         return types.CompletionList(is_incomplete=True, items=items)
 
     kinds = [types.CodeActionKind.RefactorRewrite]
@@ -338,7 +338,7 @@ def make(
         found = server.service.actions(params.text_document.uri, params.range)
         lazy = server.can("text_document", "code_action", "resolve_support")
         return [
-            _code_action(title, f"{KIND}.{kind}", data, lazy=lazy)
+            answers.code_action(title, f"{KIND}.{kind}", data, lazy=lazy)
             for title, kind, data in found
             if any(f"{KIND}.{kind}.".startswith(f"{each}." if each else "") for each in only)
         ]
@@ -375,26 +375,6 @@ def make(
 
 def _announced(*arguments: Any) -> None:
     """Stand for a command in the library's list of them."""
-
-
-def _completion_item(where: types.Range, text: str) -> types.CompletionItem:
-    return types.CompletionItem(
-        label=text.strip() or text,
-        detail="editdiff",
-        kind=types.CompletionItemKind.Text,
-        filter_text="",
-        preselect=False,
-        text_edit=types.TextEdit(where, text),
-    )
-
-
-def _code_action(title: str, kind: str, data: Any, *, lazy: bool) -> types.CodeAction:
-    """An action to be resolved, or with a command for a client that cannot resolve its edit."""
-    if lazy:
-        return types.CodeAction(title, kind, data=data)
-    name = messages.DO_OTHER if "other" in data else messages.DO_FILL
-    arguments = {"id": data["other"]} if "other" in data else data["params"]
-    return types.CodeAction(title, kind, command=types.Command(title, name, arguments=[arguments]))
 
 
 async def _watch(process: int, server: Server) -> None:

@@ -23,7 +23,7 @@ from editdiff.text.edit import Edits
 from editdiff.text.lines import LineTable
 from editdiff.text.rebase import TAKEN, Dropped
 from editdiff.text.span import Span
-from editdiff_lsp import convert, messages
+from editdiff_lsp import answers, convert, messages
 from editdiff_lsp.ghost import Ghost
 from editdiff_lsp.jobs import Cancelled, Token, Worker
 from editdiff_lsp.memory import resident
@@ -124,7 +124,7 @@ class Service:
                 self.client.notify(messages.DROPPED, {"id": offer.id, "reason": left.reason})
         elif left != offer.left:
             offer.left = left
-            self.client.notify(messages.MOVED, _offered(offer, left, opened))
+            self.client.notify(messages.MOVED, answers.offered(offer, left, opened))
 
     # ghost text
 
@@ -167,7 +167,7 @@ class Service:
         """Answer `editdiff/fill`."""
         filling = self.begin(params)
         if isinstance(filling, NoEdit):
-            return none(filling)
+            return answers.none(filling)
         offer = self.offers.add(params.uri, filling)
         return await self._propose(offer, params.draft_token, params.progress)
 
@@ -176,13 +176,13 @@ class Service:
         offer = self.offers.get(params.id)
         opened = self.store.get(offer.uri) if offer else None
         if offer is None or opened is None:
-            return none(NoEdit(FORGOTTEN, "fill the region again"))
+            return answers.none(NoEdit(FORGOTTEN, "fill the region again"))
         try:
             filling = offer.followed(opened)
         except EditdiffError as error:
-            return none(NoEdit(error.message, error.hint))
+            return answers.none(NoEdit(error.message, error.hint))
         if isinstance(filling, Dropped):
-            return none(NoEdit(filling.reason, "fill the region again"))
+            return answers.none(NoEdit(filling.reason, "fill the region again"))
         offer.filling = filling  # what is proposed stays until there is another
         return await self._propose(offer, params.draft_token, params.progress)
 
@@ -218,12 +218,12 @@ class Service:
         for _ in range(3):  # the user may type while the edit is on its way
             opened = self.store.get(offer.uri) if offer else None
             if offer is None or opened is None or offer.proposal is None:
-                return none(NoEdit(FORGOTTEN, "fill the region again"))
+                return answers.none(NoEdit(FORGOTTEN, "fill the region again"))
             left = offer.current(opened)
             if isinstance(left, Dropped):
-                return none(NoEdit(left.reason, "fill the region again"))
+                return answers.none(NoEdit(left.reason, "fill the region again"))
             version = opened.version
-            edit = self.client.workspace_edit(opened, left, annotation(offer.proposal))
+            edit = self.client.workspace_edit(opened, left, answers.annotation(offer.proposal))
             offer.applying += 1
             try:
                 if await self.client.apply(edit, "editdiff"):
@@ -232,7 +232,7 @@ class Service:
                 offer.applying -= 1
             if opened.version == version:
                 break
-        return none(NoEdit("the editor did not apply the edit", "try again"))
+        return answers.none(NoEdit("the editor did not apply the edit", "try again"))
 
     async def _propose(
         self,
@@ -244,20 +244,20 @@ class Service:
         outcome = await self._draft(offer, draft_token, progress)
         opened = self.store.get(offer.uri)
         if isinstance(outcome, NoEdit):
-            return none(outcome, offer.id)
+            return answers.none(outcome, offer.id)
         if opened is None or self.offers.get(offer.id) is not offer:  # closed, perhaps opened again
-            return none(NoEdit(CLOSED))
+            return answers.none(NoEdit(CLOSED))
         offer.proposal = outcome
         left = offer.current(opened)
         if isinstance(left, Dropped):
             self.offers.forget(offer.id)
-            return none(NoEdit(left.reason, "fill the region again"))
+            return answers.none(NoEdit(left.reason, "fill the region again"))
         offer.left = left
-        edit = self.client.workspace_edit(opened, left, annotation(outcome))
+        edit = self.client.workspace_edit(opened, left, answers.annotation(outcome))
         effort = outcome.effort
         return {
             "kind": "proposal",
-            **_offered(offer, left, opened),
+            **answers.offered(offer, left, opened),
             "edit": edit,
             "effort": {
                 "drafts": effort.drafts,
@@ -287,9 +287,9 @@ class Service:
                 token.check()
                 if (now := time.monotonic()) - last >= 1 / DRAFTS_PER_SECOND:
                     last = now
-                    loop.call_soon_threadsafe(report, _progress(sketch))
+                    loop.call_soon_threadsafe(report, answers.progress(sketch))
                     if draft_token is not None:
-                        drawn = _drawn(draft_token, offer, filling, sketch, converter)
+                        drawn = answers.drawn(draft_token, offer, filling, sketch, converter)
                         loop.call_soon_threadsafe(self.client.notify, messages.DRAFT, drawn)
 
             def work(token: Token) -> Proposal | NoEdit:
@@ -359,10 +359,10 @@ class Service:
             return await self.other(OtherParams(data["other"]))
         known = self._actions.get(str(data.get("fill"))) if isinstance(data, dict) else None
         if known is None:
-            return none(NoEdit("the action is not known any more", "ask for it again"))
+            return answers.none(NoEdit("the action is not known any more", "ask for it again"))
         opened, filling = known
         if self.store.get(opened.uri) is not opened:
-            return none(NoEdit(CLOSED, "ask for the action again"))
+            return answers.none(NoEdit(CLOSED, "ask for the action again"))
         offer = self.offers.add(opened.uri, filling)
         return await self.other(OtherParams(offer.id))
 
@@ -392,64 +392,6 @@ class Service:
     def close(self) -> None:
         """End everything."""
         self.worker.close()
-
-
-def none(outcome: NoEdit, name: str | None = None) -> dict[str, Any]:
-    """The answer where there is nothing to propose."""
-    return {"kind": "none", "id": name, "reason": outcome.reason, "hint": outcome.hint}
-
-
-def annotation(proposal: Proposal) -> types.ChangeAnnotation:
-    """What the client may show beside the edit."""
-    effort = proposal.effort
-    drafts = f"best of {effort.drafts} drafts" if effort.drafts > 1 else "one draft"
-    checked = (
-        f"checked: {', '.join(proposal.checked)}" if proposal.checked else "nothing checked it"
-    )
-    description = f"{drafts}, {effort.nfe} steps, {effort.seconds:.1f} s; {checked}"
-    gaps = len(proposal.edits)
-    label = f"editdiff: infill of {gaps} gaps" if gaps > 1 else "editdiff: infill"
-    return types.ChangeAnnotation(label, False, description)
-
-
-def _offered(offer: Offer, left: Edits, opened: Opened) -> dict[str, Any]:
-    """What a client has to know to draw a proposal."""
-    converter = opened.converter
-    gaps = [{"range": converter.range(edit.span), "text": edit.text} for edit in left]
-    return {"id": offer.id, "uri": offer.uri, "version": opened.version, "gaps": gaps}
-
-
-def _drawn(
-    token: messages.ProgressToken,
-    offer: Offer,
-    filling: Filling,
-    sketch: Sketch,
-    converter: convert.Converter,
-) -> dict[str, Any]:
-    """A step of the leading draft."""
-    return {
-        "token": token,
-        "uri": offer.uri,
-        "version": filling.document.version,
-        "step": sketch.step,
-        "gaps": [
-            {
-                "range": converter.range(span),
-                "places": [
-                    {"text": p.text, "committed": p.committed, "confidence": p.confidence}
-                    for p in places
-                ],
-            }
-            for span, places in zip(filling.spans, sketch.gaps, strict=True)
-        ],
-    }
-
-
-def _progress(sketch: Sketch) -> str:
-    """How far a step has come, in words."""
-    places = sketch.places
-    settled = sum(place.committed for place in places)
-    return f"step {sketch.step} · {settled} of {len(places)} places"
 
 
 def _with(document: Document, span: Span, text: str) -> Document:

@@ -1,0 +1,97 @@
+"""What a client is told, in the words of the protocol and of docs/lsp.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from editdiff_lsp import messages
+
+if TYPE_CHECKING:  # the handshake waits for nothing that needs numpy
+    from editdiff.edits.proposal import NoEdit, Proposal
+    from editdiff.edits.session import Filling
+    from editdiff.engines.base import Sketch
+    from editdiff.text.edit import Edits
+    from editdiff_lsp.convert import Converter
+    from editdiff_lsp.offers import Offer
+    from editdiff_lsp.store import Opened
+
+
+def none(outcome: NoEdit, name: str | None = None) -> dict[str, Any]:
+    """The answer where there is nothing to propose."""
+    return {"kind": "none", "id": name, "reason": outcome.reason, "hint": outcome.hint}
+
+
+def annotation(proposal: Proposal) -> types.ChangeAnnotation:
+    """What the client may show beside the edit."""
+    effort = proposal.effort
+    drafts = f"best of {effort.drafts} drafts" if effort.drafts > 1 else "one draft"
+    checked = (
+        f"checked: {', '.join(proposal.checked)}" if proposal.checked else "nothing checked it"
+    )
+    description = f"{drafts}, {effort.nfe} steps, {effort.seconds:.1f} s; {checked}"
+    gaps = len(proposal.edits)
+    label = f"editdiff: infill of {gaps} gaps" if gaps > 1 else "editdiff: infill"
+    return types.ChangeAnnotation(label, False, description)
+
+
+def offered(offer: Offer, left: Edits, opened: Opened) -> dict[str, Any]:
+    """What a client has to know to draw a proposal."""
+    converter = opened.converter
+    gaps = [{"range": converter.range(edit.span), "text": edit.text} for edit in left]
+    return {"id": offer.id, "uri": offer.uri, "version": opened.version, "gaps": gaps}
+
+
+def drawn(
+    token: messages.ProgressToken,
+    offer: Offer,
+    filling: Filling,
+    sketch: Sketch,
+    converter: Converter,
+) -> dict[str, Any]:
+    """A step of the leading draft."""
+    return {
+        "token": token,
+        "uri": offer.uri,
+        "version": filling.document.version,
+        "step": sketch.step,
+        "gaps": [
+            {
+                "range": converter.range(span),
+                "places": [
+                    {"text": p.text, "committed": p.committed, "confidence": p.confidence}
+                    for p in places
+                ],
+            }
+            for span, places in zip(filling.spans, sketch.gaps, strict=True)
+        ],
+    }
+
+
+def progress(sketch: Sketch) -> str:
+    """How far a step has come, in words."""
+    places = sketch.places
+    settled = sum(place.committed for place in places)
+    return f"step {sketch.step} · {settled} of {len(places)} places"
+
+
+def completion_item(where: types.Range, text: str) -> types.CompletionItem:
+    """Ghost text for a client that knows completion alone."""
+    return types.CompletionItem(
+        label=text.strip() or text,
+        detail="editdiff",
+        kind=types.CompletionItemKind.Text,
+        filter_text="",
+        preselect=False,
+        text_edit=types.TextEdit(where, text),
+    )
+
+
+def code_action(title: str, kind: str, data: Any, *, lazy: bool) -> types.CodeAction:
+    """An action to be resolved, or with a command for a client that cannot resolve its edit."""
+    if lazy:
+        return types.CodeAction(title, kind, data=data)
+    name = messages.DO_OTHER if "other" in data else messages.DO_FILL
+    arguments = {"id": data["other"]} if "other" in data else data["params"]
+    return types.CodeAction(title, kind, command=types.Command(title, name, arguments=[arguments]))
