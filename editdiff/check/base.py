@@ -21,6 +21,8 @@ class Problem:
     message: str
     source: str
     """Name of the checker that found it."""
+    candidates: tuple[str, ...] = ()
+    """Texts for the span that the checker itself would accept, best first, where it knows any."""
 
 
 class Checker(Protocol):

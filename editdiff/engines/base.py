@@ -153,11 +153,15 @@ class Denoiser(Protocol):
         """Most context tokens that the network was trained with."""
         ...
 
+    def positions(self, context: IntArray) -> IntArray:
+        """Position [C] of each of context ids `[C]`; a function of these alone."""
+        ...
+
     def encode(self, context: IntArray, cache: Any | None = None) -> Any:
         """Encode context ids `[C]` causally and return their cache.
 
-        What the context shares with `cache` at its beginning is taken from there instead of being
-        encoded again; the cache passed in stays valid.
+        What the context shares with `cache` at its beginning, at the same positions, is taken from
+        there instead of being encoded again; the cache passed in stays valid.
         """
         ...
 

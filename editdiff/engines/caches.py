@@ -10,6 +10,8 @@ from editdiff.tokens.prompt import shared_prefix
 
 Encode = Callable[[IntArray, Any | None], Any]
 """`Denoiser.encode`."""
+Positions = Callable[[IntArray], IntArray]
+"""`Denoiser.positions`."""
 
 
 class Encoded(NamedTuple):
@@ -17,7 +19,13 @@ class Encoded(NamedTuple):
 
     ids: IntArray
     """[C]"""
+    at: IntArray
+    """[C] positions."""
     cache: Any
+
+    def shares(self, other: Encoded) -> int:
+        """Number of tokens at the beginning of both that are the same and stand at the same places."""
+        return shared_prefix(self.ids, other.ids, self.at, other.at)
 
 
 class ContextCaches:
@@ -27,9 +35,9 @@ class ContextCaches:
     costs and never what comes of it. The documents need no names: their tokens tell them apart.
     """
 
-    def __init__(self, encode: Encode, keep: int = 8) -> None:
+    def __init__(self, encode: Encode, positions: Positions, keep: int = 8) -> None:
         """Keep the last `keep` contexts, at least one."""
-        self._encode = encode
+        self._encode, self._positions = encode, positions
         self._keep = keep
         self._kept: list[Encoded] = []
         self.encoded = 0
@@ -39,7 +47,7 @@ class ContextCaches:
         """Encode context ids [C], and keep them."""
         new, old = self._extend(context, self._kept)
         # one that the new one holds whole is of no further use
-        rest = [e for e in self._kept if e is not old or len(e.ids) > shared_prefix(e.ids, context)]
+        rest = [e for e in self._kept if e is not old or len(e.ids) > e.shares(new)]
         self._kept = [new, *rest][: self._keep]
         return new
 
@@ -50,8 +58,9 @@ class ContextCaches:
 
     def _extend(self, context: IntArray, known: list[Encoded]) -> tuple[Encoded, Encoded | None]:
         """Encode what the likest of the `known` contexts lacks; return that one as well."""
-        best = max(known, key=lambda e: shared_prefix(e.ids, context), default=None)
-        reused = shared_prefix(best.ids, context) if best else 0
+        new = Encoded(context, self._positions(context), None)
+        best = max(known, key=new.shares, default=None)
+        reused = best.shares(new) if best else 0
         old = best if reused else None
         self.encoded += len(context) - reused
-        return Encoded(context, self._encode(context, old.cache if old else None)), old
+        return new._replace(cache=self._encode(context, old.cache if old else None)), old

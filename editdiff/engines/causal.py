@@ -77,7 +77,7 @@ class CausalEngine:
         self.name = name
         self._denoiser = denoiser
         self._tokenizer = denoiser.tokenizer
-        self._caches = ContextCaches(denoiser.encode)
+        self._caches = ContextCaches(denoiser.encode, denoiser.positions)
 
     def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
         """Yield a sketch of draft 0 after each token, then the distinct drafts, best first.

@@ -2,7 +2,7 @@
 
 One graph serves every call of a `Denoiser`, so that the weights are in memory once:
 
-    inputs   ids [B, S] · position [1] (of the first of them) · canvas [1] (1 in denoise mode, else 0)
+    inputs   ids [B, S] · positions [B, S] · canvas [1] (1 in denoise mode, else 0)
              mask [S, S] (0 or -inf, new places among themselves; all see the whole past)
              past_k.i, past_v.i [1, KV, P, head_dim] · copy_keys [1, C, n_copy] · copy_ids [C]
              targets [B, S] · want_head [1] (bool: false skips the output layer while encoding)
@@ -167,7 +167,7 @@ class _Graph:
     def rotate(self, x: str) -> str:
         """Rotary positions on `x` [B, H, S, head_dim]; the two halves form the pairs."""
         cos, sin = (self.const(table, np.float32) for table in _rotary(self.config))
-        return self.op("RotaryEmbedding", x, "position", cos, sin, domain=CONTRIB)
+        return self.op("RotaryEmbedding", x, "positions", cos, sin, domain=CONTRIB)
 
 
 def export(config: NetworkConfig, weights: Path, path: Path) -> None:
@@ -202,9 +202,17 @@ def _input(g: _Graph) -> tuple[str, str]:
     scale = g.op("Gather", g.weight("embed.weight" + SCALE), "ids")  # [B, S, 1]
     x = g.op("Mul", g.op("Sub", rows, g.const(ZERO, np.float32)), scale)  # [B, S, D]
 
+    def cut(values: str, begin: int, end: int) -> str:
+        return g.op("Slice", values, g.const([begin]), g.const([end]), g.const([1]))
+
+    # where a gap ends and the next begins, places beside each other are no neighbours
+    ahead = g.op("Sub", cut("positions", 1, 1 << 30), cut("positions", 0, -1))
+    follows = g.op("Cast", g.op("Equal", ahead, g.const(1)), to=TensorProto.FLOAT)
+    follows = g.op("Unsqueeze", follows, g.const([-1]))  # [B, S - 1, 1]
+
     def shifted(name: str, before: int, begin: int, end: int) -> str:
         pads = g.const([0, before, 0, 0, 1 - before, 0])
-        kept = g.op("Slice", x, g.const([begin]), g.const([end]), g.const([1]))
+        kept = g.op("Mul", cut(x, begin, end), follows)
         return g.op("Mul", g.op("Pad", kept, pads), g.weight(name))
 
     left, right = shifted("left", 1, 0, -1), shifted("right", 0, 1, 1 << 30)
@@ -345,7 +353,7 @@ def _model(g: _Graph) -> Any:
     past = (1, c.n_kv_head, "P", c.head_dim)
     inputs = [
         value("ids", i64, "B", "S"),
-        value("position", i64, 1),
+        value("positions", i64, "B", "S"),
         value("canvas", f, 1),
         value("mask", f, "S", "S"),
         *(value(f"past_{kv}.{i}", f, *past) for i in range(c.n_layer) for kv in "kv"),

@@ -109,7 +109,7 @@ class LocalEngine:
         self._denoiser = denoiser
         self._tokenizer = denoiser.tokenizer
         self._policy = policy
-        self._caches = ContextCaches(denoiser.encode)
+        self._caches = ContextCaches(denoiser.encode, denoiser.positions)
 
     @property
     def denoiser(self) -> Denoiser:

@@ -25,6 +25,10 @@ class NoiseDenoiser:
     tokenizer: Tokenizer = field(default_factory=ByteTokenizer)
     max_context: int = 1024
 
+    def positions(self, context: IntArray) -> IntArray:
+        """Their indices."""
+        return np.arange(len(context))
+
     def encode(self, context: IntArray, cache: int | None = None) -> int:
         """Nothing is kept of a context [C] but a number."""
         return int(context.sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from editdiff.errors import MissingDependencyError, ModelError
 from editdiff.network.config import NetworkConfig
 from editdiff.network.weights import LAYOUT, layout, layout_digest
 from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
+from editdiff.tokens.positions import Placement, place
 from editdiff.tokens.prompt import shared_prefix
 from editdiff.tokens.tokenizer import BpeTokenizer
 
@@ -29,6 +30,8 @@ class Cache:
 
     ids: IntArray
     """[C]"""
+    placed: Placement
+    """Where they stand."""
     layers: tuple[Float32, ...]
     """Keys and values in turn, each [1, KV, C, head_dim]."""
     copy_keys: Float32
@@ -37,7 +40,8 @@ class Cache:
     def head(self, n: int) -> Cache:
         """The cache of the first `n` tokens: exact, because every token saw only those before it."""
         layers = tuple(layer[:, :, :n] for layer in self.layers)
-        return Cache(self.ids[:n], layers, self.copy_keys[:, :n])
+        placed = replace(self.placed, at=self.placed.at[:n])
+        return Cache(self.ids[:n], placed, layers, self.copy_keys[:, :n])
 
 
 class OnnxDenoiser:
@@ -60,9 +64,9 @@ class OnnxDenoiser:
         stored = layout(folder / "model.safetensors")
         self._layers = [f"{kv}.{i}" for i in range(self.config.n_layer) for kv in "kv"]
         self._session = _session(folder / "model.onnx", threads)
-        if {i.name for i in self._session.get_inputs()} != self._feeds(
-            self._empty(), np.zeros((1, 1), np.int64), causal=False
-        ).keys():
+        one = np.zeros((1, 1), np.int64)
+        wanted = self._feeds(self._empty(), one, one, causal=False).keys()
+        if {i.name for i in self._session.get_inputs()} != wanted:
             raise ModelError(
                 f"the graph {folder / 'model.onnx'} takes other inputs than this network",
                 "write the model folder again with `editdiff export`: it is of another version",
@@ -81,66 +85,95 @@ class OnnxDenoiser:
         """Context budget in tokens that the network was trained with."""
         return self.config.max_context
 
+    def positions(self, context: IntArray) -> IntArray:
+        """Where each of `context` [C] stands."""
+        return self._place(context).at
+
     def encode(self, context: IntArray, cache: Cache | None = None) -> Cache:
         """Encode context ids [C] causally; what they share with the start of `cache` is reused."""
-        old = self._shared(context, cache) if cache else self._empty()
-        rest = context[None, len(old.ids) :]
-        if not rest.size:
-            return old
-        *new, keys = self._run(old, rest, causal=True, outputs=[*self._layers, "keys"], **_NO_HEAD)
-        return Cache(context, _longer(old, new), np.concatenate((old.copy_keys, keys), axis=1))
+        placed = self._place(context)
+        old = self._shared(context, placed, cache) if cache else self._empty()
+        n = len(old.ids)
+        if n == len(context):
+            return replace(old, placed=placed)
+        outputs = [*self._layers, "keys"]
+        rest, at = context[None, n:], placed.at[None, n:]
+        *new, keys = self._run(old, rest, at, causal=True, outputs=outputs, **_NO_HEAD)
+        copy_keys = np.concatenate((old.copy_keys, keys), axis=1)
+        return Cache(context, placed, _longer(old, new), copy_keys)
 
     def extend(self, cache: Cache, ids: IntArray) -> tuple[Cache, Guess]:
         """Write `ids` [S] after the context in one causal forward: an autoregressive step.
 
         Returns the cache with them in it, and what follows each of them, [1, S, TOP], as `score` sees it.
         """
-        *new, top, logp = self._run(cache, ids[None], causal=True, outputs=[*self._layers, *_TOP])
-        longer = Cache(np.concatenate((cache.ids, ids)), _longer(cache, new), cache.copy_keys)
+        at, outputs = self._behind(cache, ids[None]), [*self._layers, *_TOP]
+        *new, top, logp = self._run(cache, ids[None], at, causal=True, outputs=outputs)
+        written, placed = np.concatenate((cache.ids, ids)), cache.placed.then(at[0])
+        longer = Cache(written, placed, _longer(cache, new), cache.copy_keys)
         return longer, Guess(top, logp.astype(np.float64))
 
     def propose(self, cache: Cache, canvas: Canvas) -> Guess:
         """Denoise [B, L] once over the shared cache."""
-        ids, logp = self._run(cache, canvas.ids, causal=False, outputs=_TOP)
+        at = self._behind(cache, canvas.ids)
+        ids, logp = self._run(cache, canvas.ids, at, causal=False, outputs=_TOP)
         return Guess(ids, logp.astype(np.float64))
 
     def score(self, cache: Cache, ids: IntArray) -> FloatArray:
         """Causal log-probability [B, L-1] of `ids[:, 1:]`, each after all before it, in nats."""
         targets = np.ascontiguousarray(ids[:, 1:])
         inputs = np.ascontiguousarray(ids[:, :-1])
-        (logp,) = self._run(cache, inputs, causal=True, outputs=["target_logp"], targets=targets)
+        at, outputs = self._behind(cache, inputs), ["target_logp"]
+        (logp,) = self._run(cache, inputs, at, causal=True, outputs=outputs, targets=targets)
         return np.asarray(logp, dtype=np.float64)
 
     def target_logp(self, cache: Cache, ids: IntArray, targets: IntArray) -> FloatArray:
         """Log-probability [B, L] of `targets`, each at its own place of the canvas `ids` [B, L], in nats."""
-        (logp,) = self._run(cache, ids, causal=False, outputs=["target_logp"], targets=targets)
+        at, outputs = self._behind(cache, ids), ["target_logp"]
+        (logp,) = self._run(cache, ids, at, causal=False, outputs=outputs, targets=targets)
         return np.asarray(logp, dtype=np.float64)
 
-    def _shared(self, context: IntArray, cache: Cache) -> Cache:
+    def _place(self, context: IntArray) -> Placement:
+        return place(context, self.config.positions, self.tokenizer.special)
+
+    def _behind(self, cache: Cache, ids: IntArray) -> IntArray:
+        """Positions of `ids` [B, S] written behind what `cache` holds."""
+        return cache.placed.of(ids, self.tokenizer.special)
+
+    def _shared(self, context: IntArray, placed: Placement, cache: Cache) -> Cache:
         """What `cache` holds of the beginning of `context`, copy keys included."""
-        return cache.head(min(shared_prefix(cache.ids, context), cache.copy_keys.shape[1]))
+        shared = shared_prefix(cache.ids, context, cache.placed.at, placed.at)
+        return cache.head(min(shared, cache.copy_keys.shape[1]))
 
     def _empty(self) -> Cache:
         c = self.config
         layer = np.zeros((1, c.n_kv_head, 0, c.head_dim), dtype=np.float32)
         keys = np.zeros((1, 0, c.n_copy), dtype=np.float32)
-        return Cache(np.zeros(0, dtype=np.int64), (layer,) * (2 * c.n_layer), keys)
+        nothing = np.zeros(0, dtype=np.int64)
+        return Cache(nothing, self._place(nothing), (layer,) * (2 * c.n_layer), keys)
 
     def _run(
-        self, cache: Cache, ids: IntArray, *, causal: bool, outputs: Sequence[str], **more: Any
+        self,
+        cache: Cache,
+        ids: IntArray,
+        at: IntArray,
+        *,
+        causal: bool,
+        outputs: Sequence[str],
+        **more: Any,
     ) -> list[Any]:
-        feeds = self._feeds(cache, ids, causal=causal) | more
+        feeds = self._feeds(cache, ids, at, causal=causal) | more
         return list(self._session.run(list(outputs), feeds))
 
-    def _feeds(self, cache: Cache, ids: IntArray, *, causal: bool) -> dict[str, Any]:
-        """Inputs of the graph for `ids` [B, S] after `cache`; numpy's memory is read where it lies."""
+    def _feeds(self, cache: Cache, ids: IntArray, at: IntArray, *, causal: bool) -> dict[str, Any]:
+        """Inputs of the graph for `ids` [B, S] at `at` after `cache`; numpy's memory is read where it lies."""
         n = ids.shape[1]
         mask = np.zeros((n, n), dtype=np.float32)
         if causal:
             mask[np.triu_indices(n, 1)] = -np.inf
         return {
             "ids": ids,
-            "position": np.array([len(cache.ids)]),
+            "positions": at,
             "canvas": np.array([0.0 if causal else 1.0], dtype=np.float32),
             "mask": mask,
             "copy_keys": cache.copy_keys,

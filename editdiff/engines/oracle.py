@@ -40,6 +40,10 @@ class OracleDenoiser:
     tokenizer: Tokenizer = field(default_factory=ByteTokenizer)
     max_context: int = 4096
 
+    def positions(self, context: IntArray) -> IntArray:
+        """Their indices."""
+        return np.arange(len(context))
+
     def encode(self, context: IntArray, cache: int | None = None) -> int:
         """Count the tokens of the answer whose place is already filled in the context [C]."""
         if self.before is None:

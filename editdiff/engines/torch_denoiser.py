@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,17 @@ from editdiff.network import weights
 from editdiff.network.config import NetworkConfig
 from editdiff.network.transformer import Cache, CanvasTransformer
 from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
+from editdiff.tokens.positions import Placement, place
 from editdiff.tokens.prompt import shared_prefix
 from editdiff.tokens.tokenizer import BpeTokenizer, Tokenizer
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """An encoded context and where it stands."""
+
+    cache: Cache
+    placed: Placement
 
 
 class TorchDenoiser:
@@ -37,28 +47,43 @@ class TorchDenoiser:
         """Context budget in tokens that the network was trained with."""
         return self.model.config.max_context
 
-    def encode(self, context: IntArray, cache: Cache | None = None) -> Cache:
-        """Encode context ids [C] causally; what they share with the start of `cache` is reused."""
-        if cache is None:
-            return self.model.encode(torch.from_numpy(context))
-        n = shared_prefix(cache.ids[0].cpu().numpy(), context)
-        if n == len(context):
-            return cache.head(n)
-        return self.model.encode(torch.from_numpy(context[n:]), cache.head(n))
+    def positions(self, context: IntArray) -> IntArray:
+        """Where each of `context` [C] stands."""
+        return self._place(context).at
 
-    def propose(self, cache: Cache, canvas: Canvas) -> Guess:
+    def encode(self, context: IntArray, cache: Encoded | None = None) -> Encoded:
+        """Encode context ids [C] causally; what they share with the start of `cache` is reused."""
+        placed, past, n = self._place(context), None, 0
+        if cache is not None:
+            ids = cache.cache.ids[0].cpu().numpy()
+            n = shared_prefix(ids, context, cache.placed.at, placed.at)
+            past = cache.cache.head(n)
+        if past is not None and n == len(context):
+            return Encoded(past, placed)
+        rest, at = (torch.from_numpy(x[n:]) for x in (context, placed.at))
+        return Encoded(self.model.encode(rest, past, at), placed)
+
+    def propose(self, cache: Encoded, canvas: Canvas) -> Guess:
         """Denoise [B, L] once over the shared cache; only the top 32 leave the device."""
-        top = self.model.denoise(cache, torch.from_numpy(canvas.ids)).topk(TOP)
+        top = self._denoise(cache, canvas.ids).topk(TOP)
         return Guess(top.indices.cpu().numpy(), top.values.double().cpu().numpy())
 
-    def score(self, cache: Cache, ids: IntArray) -> FloatArray:
+    def score(self, cache: Encoded, ids: IntArray) -> FloatArray:
         """Causal log-probability [B, L-1] of `ids[:, 1:]`, each after all before it, in nats."""
         tokens = torch.from_numpy(ids)
-        logp = self.model.causal(cache, tokens[:, :-1]).gather(-1, tokens[:, 1:, None])
+        at = torch.from_numpy(cache.placed.of(ids[:, :-1], self.tokenizer.special))
+        logp = self.model.causal(cache.cache, tokens[:, :-1], at).gather(-1, tokens[:, 1:, None])
         return np.asarray(logp[..., 0].double().cpu().numpy())
 
-    def target_logp(self, cache: Cache, ids: IntArray, targets: IntArray) -> FloatArray:
+    def target_logp(self, cache: Encoded, ids: IntArray, targets: IntArray) -> FloatArray:
         """Log-probability [B, L] of `targets`, each at its own place of the canvas `ids` [B, L], in nats."""
-        logp = self.model.denoise(cache, torch.from_numpy(ids))
+        logp = self._denoise(cache, ids)
         chosen = logp.gather(-1, torch.from_numpy(targets)[..., None])
         return np.asarray(chosen[..., 0].double().cpu().numpy())
+
+    def _denoise(self, cache: Encoded, ids: IntArray) -> torch.Tensor:
+        at = cache.placed.of(ids, self.tokenizer.special)
+        return self.model.denoise(cache.cache, torch.from_numpy(ids), torch.from_numpy(at))
+
+    def _place(self, context: IntArray) -> Placement:
+        return place(context, self.model.config.positions, self.tokenizer.special)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Literal
 
 from editdiff.errors import ModelError
 
@@ -24,6 +25,8 @@ class NetworkConfig:
     """Width of the copy head's queries and keys; 0 for none."""
     rope_base: float = 10_000.0
     norm_eps: float = 1e-5
+    positions: Literal["cache", "document"] = "cache"
+    """Order of the positions: see `tokens.positions`."""
     max_context: int = 512
     """Most context tokens seen in training (budget of `encode_context`)."""
 

@@ -217,32 +217,40 @@ class CanvasTransformer(nn.Module):
     # ---- inference: context once, canvas many times -------------------------------------------------
 
     @torch.no_grad()
-    def encode(self, context: Tensor, past: Cache | None = None) -> Cache:
-        """Encode context ids [C] causally, after `past` if given."""
+    def encode(
+        self, context: Tensor, past: Cache | None = None, positions: Tensor | None = None
+    ) -> Cache:
+        """Encode context ids [C] causally, after `past` if given, at `positions` [C], by default its indices."""
         old = past.ids.shape[1] if past else 0
         n = len(context)
-        positions = torch.arange(old, old + n, device=context.device)[None]
+        if positions is None:
+            positions = torch.arange(old, old + n, device=context.device)
         mask = torch.ones(n, old + n, dtype=torch.bool, device=context.device).tril(old)[None, None]
         ids = context[None]
-        h, layers = self.trunk(ids, torch.zeros_like(ids, dtype=torch.bool), positions, mask, past)
+        is_canvas = torch.zeros_like(ids, dtype=torch.bool)
+        h, layers = self.trunk(ids, is_canvas, positions[None], mask, past)
         keys = self.copy_k(h) if self.config.n_copy else h[..., :0]
         if past:
             ids, keys = torch.cat((past.ids, ids), 1), torch.cat((past.copy_keys, keys), 1)
         return Cache(ids, tuple(layers), keys)
 
     @torch.no_grad()
-    def denoise(self, cache: Cache, canvas: Tensor) -> Tensor:
-        """Log-distribution [B, L, V] of every place of `canvas` ids [B, L]."""
-        return self.log_probs(self._over(cache, canvas, causal=False), cache)
+    def denoise(self, cache: Cache, canvas: Tensor, positions: Tensor | None = None) -> Tensor:
+        """Log-distribution [B, L, V] of every place of `canvas` ids [B, L].
+
+        They stand at `positions` [B, L], by default behind the context, one by one.
+        """
+        return self.log_probs(self._over(cache, canvas, positions, causal=False), cache)
 
     @torch.no_grad()
-    def causal(self, cache: Cache, ids: Tensor) -> Tensor:
+    def causal(self, cache: Cache, ids: Tensor, positions: Tensor | None = None) -> Tensor:
         """Log-distribution [B, L, V] of the token after each of `ids` [B, L]: the autoregressive twin."""
-        return self.log_probs(self._over(cache, ids, causal=True), cache)
+        return self.log_probs(self._over(cache, ids, positions, causal=True), cache)
 
-    def _over(self, cache: Cache, ids: Tensor, *, causal: bool) -> Tensor:
+    def _over(self, cache: Cache, ids: Tensor, positions: Tensor | None, *, causal: bool) -> Tensor:
         c, n = cache.ids.shape[1], ids.shape[1]
-        positions = torch.arange(c, c + n, device=ids.device)[None]
+        if positions is None:
+            positions = torch.arange(c, c + n, device=ids.device)[None]
         mask = torch.ones(n, c + n, dtype=torch.bool, device=ids.device)
         if causal:
             mask = mask.tril(c)

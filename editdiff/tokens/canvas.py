@@ -39,6 +39,8 @@ class Canvas:
     """Place of each segment's sentinel, rising; the first is 0."""
     special: Special = SPECIAL
     """Ids of the special tokens."""
+    locks: tuple[int, ...] = ()
+    """Places that count and never change, in no draft; no gap ends before one of its locks."""
 
     @classmethod
     def blank(cls, special: Special, drafts: int, sizes: Sequence[int]) -> Canvas:
@@ -49,6 +51,34 @@ class Canvas:
         masked = np.ones(ids.shape, dtype=np.bool_)
         masked[:, starts] = False
         return cls(ids, masked.copy(), masked, starts, special)
+
+    @classmethod
+    def standing(
+        cls, special: Special, drafts: int, text: Sequence[int], doubted: Sequence[int], size: int
+    ) -> Canvas:
+        """Give `drafts` rows of `size` places one gap with `text` and its `<end>`, masked where `doubted`.
+
+        `doubted` are indices into `text`; all else is locked, the `<end>` too, so the number of tokens stays.
+        Raise ValueError for a text that does not fit.
+        """
+        length = len(text) + 2
+        if length > size:
+            raise ValueError(f"{length} ids do not fit {size} places")
+        ids = np.full((drafts, size), special.pad, dtype=np.int64)  # [B, L]
+        ids[:, :length] = [special.gaps[0], *text, special.end]
+        counts = np.zeros(ids.shape, dtype=np.bool_)
+        counts[:, 1:length] = True
+        places = {1 + index for index in doubted}
+        locks = tuple(place for place in range(1, length) if place not in places)
+        canvas = cls(ids, counts, np.zeros_like(counts), (0,), special, locks)
+        return canvas.mask(counts)
+
+    @property
+    def free(self) -> BoolArray:
+        """[B, L] places that may change: editable, and no lock."""
+        free = self.editable.copy()
+        free[:, list(self.locks)] = False
+        return free
 
     @property
     def segment(self) -> IntArray:
@@ -72,8 +102,17 @@ class Canvas:
         return count - count[:, first]
 
     def admits(self, ids: IntArray) -> BoolArray:
-        """[…] ids that may be written into a gap: text and `<end>`, no other special token."""
-        return np.asarray((ids >= self.special.count) | (ids == self.special.end))
+        """[…] ids that may be written into a gap: text and `<end>`, no other special token.
+
+        Where there are locks, `ids` are [B, L, …], and no `<end>` is admitted before one of its gap.
+        """
+        ends = ids == self.special.end
+        if self.locks:
+            last = {self.segment[lock]: lock for lock in sorted(self.locks)}
+            last_lock = np.array([last.get(segment, 0) for segment in self.segment])  # [L]
+            may_end = np.arange(len(last_lock)) > last_lock
+            ends &= may_end.reshape(1, -1, *[1] * (ids.ndim - 2))
+        return np.asarray((ids >= self.special.count) | ends)
 
     def premature(self, ids: IntArray, commit: BoolArray) -> BoolArray:
         """[B, L] places where `ids` ends a gap of which something stays unknown after `commit`."""
@@ -81,23 +120,35 @@ class Canvas:
         return np.asarray((ids == self.special.end) & (self.before(unknown) > 0))
 
     def write(self, ids: IntArray, commit: BoolArray) -> Canvas:
-        """Commit `ids` [B, L] where `commit`; behind a committed `<end>` all becomes padding."""
-        commit = commit & self.editable
-        ids = np.where(commit, ids, self.ids)
-        written = replace(self, ids=ids, masked=self.masked & ~commit)
+        """Commit `ids` [B, L] where `commit`; behind a committed `<end>` all becomes padding.
+
+        Behind an `<end>` that is written over, all becomes unknown.
+        """
+        commit = commit & self.free
+        base = self.mask(commit & self.ends & (ids != self.special.end))
+        ids = np.where(commit, ids, base.ids)
+        written = replace(base, ids=ids, masked=base.masked & ~commit)
         open_ = self.before(written.ends) == 0
         return replace(
             written,
-            ids=np.where(self.editable & ~open_, self.special.pad, ids),
-            editable=self.editable & open_,
+            ids=np.where(written.editable & ~open_, self.special.pad, ids),
+            editable=written.editable & open_,
             masked=written.masked & open_,
         )
 
     def mask(self, reopen: BoolArray) -> Canvas:
-        """Make places unknown again; those that are not editable stay as they are."""
-        reopen = reopen & self.editable
-        ids = np.where(reopen, self.special.mask, self.ids)
-        return replace(self, ids=ids, masked=self.masked | reopen)
+        """Make places unknown again; those that may not change stay as they are.
+
+        Behind an `<end>` that is reopened everything counts again, and is unknown too.
+        """
+        reopen = reopen & self.free
+        reopen |= self.before(reopen & self.ends) > 0
+        return replace(
+            self,
+            ids=np.where(reopen, self.special.mask, self.ids),
+            editable=self.editable | reopen,
+            masked=self.masked | reopen,
+        )
 
     def rows(self, which: BoolArray) -> Canvas:
         """Take the drafts where `which` [B]."""

@@ -93,11 +93,16 @@ def split_line(after: str) -> tuple[str, str]:
     return after[:end], after[end:]
 
 
-def shared_prefix(a: IntArray, b: IntArray) -> int:
-    """Number of ids that two contexts share at their beginning."""
+def shared_prefix(
+    a: IntArray, b: IntArray, a_at: IntArray | None = None, b_at: IntArray | None = None
+) -> int:
+    """Number of ids that two contexts share at their beginning, and of places, where both `at` are given."""
     n = min(len(a), len(b))
-    differ = np.flatnonzero(a[:n] != b[:n])
-    return int(differ[0]) if len(differ) else n
+    differ = a[:n] != b[:n]
+    if a_at is not None and b_at is not None:
+        differ |= a_at[:n] != b_at[:n]
+    found = np.flatnonzero(differ)
+    return int(found[0]) if len(found) else n
 
 
 def _head(text: str, budget: int) -> str:

@@ -70,7 +70,7 @@ def run_arm(
         return None
     for parameter, average in zip(trainer.model.parameters(), trainer.ema.values(), strict=True):
         parameter.data.copy_(average)
-    found = cross_entropy(trainer.model, heldout, gaps, recipe.optim)
+    found = cross_entropy(trainer.model, heldout, gaps)
     about = np.array([trainer.progress.step, trainer.progress.tokens, seconds])
     np.savez_compressed(kept, masked=found.masked, wrong=found.wrong, about=about)
     return Arm(name, trainer.progress.step, trainer.progress.tokens, seconds, found)

@@ -1,7 +1,7 @@
 """The training row and its two losses.
 
 A row is `context | K noisy copies of the canvas | one clean copy`. Every copy has its own noise and is blind to
-the others; all stand at the same positions, right after the context. The clean copy is causal and sees the
+the others; all stand at the same positions. The clean copy is causal and sees the
 context only: its loss, with the context's own, trains the autoregressive twin. Canvas loss and causal loss
 are each averaged over their own targets.
 """
@@ -51,8 +51,12 @@ class Given:
     """[B, L] what is hidden."""
     clean: Tensor
     """[B, M] the same without padding between gaps: what the causal mode reads and writes."""
-    at: tuple[Tensor, Tensor, Tensor] | None = None
-    """Positions of context [B, C], canvas [B, L] and clean copy [B, M], unless it is cache order."""
+    context_at: Tensor
+    """[B, C] positions."""
+    canvas_at: Tensor
+    """[B, L]"""
+    clean_at: Tensor
+    """[B, M]"""
 
 
 @dataclass(frozen=True)
@@ -91,19 +95,8 @@ def lay_out(given: Given, noisy: Tensor) -> Layout:
     causal = order[:, None] >= order
     bidirectional = (copy >= 1) & (copy <= k)
     mask = to_context | (same & (causal | bidirectional[:, None]))
-    return Layout(ids, is_canvas, _positions(given, k), mask[:, None])
-
-
-def _positions(given: Given, k: int) -> Tensor:
-    """[B, S] of context, K copies and clean copy; in cache order the canvas follows the context."""
-    if given.at is not None:
-        context, canvas, clean = given.at
-        return torch.cat((context, canvas.repeat(1, k), clean), 1)
-    (b, c), n, m = given.context.shape, given.canvas.shape[1], given.clean.shape[1]
-    device = given.context.device
-    offset = torch.cat((torch.arange(n, device=device).repeat(k), torch.arange(m, device=device)))
-    first = torch.arange(c, device=device).expand(b, -1)
-    return torch.cat((first, given.length[:, None] + offset), 1)
+    positions = torch.cat((given.context_at, given.canvas_at.repeat(1, k), given.clean_at), 1)
+    return Layout(ids, is_canvas, positions, mask[:, None])
 
 
 def losses(

@@ -200,7 +200,7 @@ class OwnRun:
         """Ask weights the fixed gaps of `rows`, with the same noise each time."""
         for name, p in self._judge.named_parameters():
             p.data.copy_(averaged[name])
-        found = cross_entropy(self._judge, rows, JUDGED, Optimisation())
+        found = cross_entropy(self._judge, rows, JUDGED)
         return np.asarray(found.masked.mean(axis=1))
 
     def _trainer(self, rows: Rows, steps: int, last: int = FOREVER) -> Trainer:

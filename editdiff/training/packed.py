@@ -33,6 +33,7 @@ from editdiff.tokens.tokenizer import Special
 from editdiff.training.data import Batch
 from editdiff.training.loss import Given, Losses, targets_of
 from editdiff.training.noising import generator, gumbel_argmax, noisy_copies, shows_own_samples
+from editdiff.training.positions import Positions, draw_positions
 from editdiff.training.recipe import Recipe
 
 CONTEXT, CLEAN = 0, 127
@@ -92,9 +93,15 @@ class Packed:
         return replace(self, **tensors)
 
 
-def pack_rows(batch: Batch, noisy: Corrupted, special: Special, shape: tuple[int, int]) -> Packed:
+def pack_rows(
+    batch: Batch,
+    noisy: Corrupted,
+    at: Positions,
+    special: Special,
+    shape: tuple[int, int],
+) -> Packed:
     """Lay the rows of a batch end to end into `shape` = (sequences, their length), first fit, longest first."""
-    rows = [_row(batch, noisy, special, i) for i in range(len(batch.context))]
+    rows = [_row(batch, noisy, at, special, i) for i in range(len(batch.context))]
     sequences, length = shape
     filled = np.zeros(sequences, dtype=np.int64)
     empty = (special.pad, 0, -1, CONTEXT, special.pad, 0.0, False)
@@ -109,15 +116,21 @@ def pack_rows(batch: Batch, noisy: Corrupted, special: Special, shape: tuple[int
         if not len(room):
             left_out += 1
             continue
-        at = int(room[0])
+        where = int(room[0])
         for array, values in zip(arrays, rows[i], strict=True):
-            array[at, filled[at] : filled[at] + n] = values
-        filled[at] += n
+            array[where, filled[where] : filled[where] + n] = values
+        filled[where] += n
     ids, positions, row, part, targets, weight, replaceable = map(torch.from_numpy, arrays)
     return Packed(ids, positions, row, part, targets, weight, replaceable, left_out=left_out)
 
 
-def _row(batch: Batch, noisy: Corrupted, special: Special, i: int) -> tuple[NDArray[Any], ...]:
+def _row(
+    batch: Batch,
+    noisy: Corrupted,
+    at: Positions,
+    special: Special,
+    i: int,
+) -> tuple[NDArray[Any], ...]:
     """Fields of `Packed` of one row, each [S of the row]."""
     n, clean = int(batch.context_length[i]), batch.clean[i]
     clean = clean[: int(np.flatnonzero(clean != special.pad)[-1]) + 1]
@@ -127,10 +140,11 @@ def _row(batch: Batch, noisy: Corrupted, special: Special, i: int) -> tuple[NDAr
         torch.tensor([n]),
         torch.from_numpy(batch.canvas[i])[None],
         torch.from_numpy(clean)[None],
+        *(torch.from_numpy(a[None, i]) for a in at),
     )
     alone = Corrupted(*(x[i : i + 1] for x in (noisy.ids, noisy.weight, noisy.masked)))
     k, size = copies.shape
-    positions = (np.arange(n), np.tile(n + np.arange(size), k), n + np.arange(len(clean)))
+    positions = (at.context[i, :n], np.tile(at.canvas[i], k), at.clean[i, : len(clean)])
     part = (np.full(n, CONTEXT), np.repeat(np.arange(1, k + 1), size), np.full(len(clean), CLEAN))
     targets, weight = (x[0].numpy() for x in targets_of(given, alone, special))
     text = (batch.canvas[i] >= special.count) & noisy.masked[i].numpy()
@@ -245,7 +259,9 @@ class PackedRows:
         """Draw the noise of one step and pack it; on the CPU."""
         g = generator(self.recipe.optim, step)
         noisy = noisy_copies(batch, self.recipe, self.special, g)
-        packed = pack_rows(batch, noisy, self.special, self.shape)
+        seed = (self.recipe.optim.seed, step)
+        at = draw_positions(batch, self.recipe.network.positions, self.special, seed)
+        packed = pack_rows(batch, noisy, at, self.special, self.shape)
         stride = self.recipe.optim.context_stride
         left = (packed.part == CONTEXT) & (packed.positions % stride != 0)
         return replace(packed, step=step, weight=packed.weight.masked_fill(left, 0.0))

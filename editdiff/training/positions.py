@@ -1,52 +1,46 @@
-"""Positions in document order: the alternative to cache order, for the ablation that decides between them.
-
-In cache order a token's position is its index: the text after a gap comes first, the canvas last. In document
-order every section has the place that it has in the file, and each gap keeps a reserve of positions, drawn at
-random because the length of what is hidden is not known:
-
-    path, <old>, <ask> | text before | reserve of a gap | text between | reserve of the last gap | <tail> <suf>
-"""
+"""Positions of training rows: in document order the reserves of the gaps are drawn, for they must say nothing."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from editdiff.tokens.canvas import IntArray
+from editdiff.tokens.positions import LEAST, STEP, Order, place, place_with
 from editdiff.tokens.tokenizer import Special
-
-RESERVES = (8, 96)
-"""Positions kept free at a gap: drawn evenly from this range, at least the canvas places that the gap has."""
+from editdiff.training.data import Batch
 
 
-def document_positions(
-    context: IntArray, canvas: IntArray, special: Special, rng: np.random.Generator
-) -> tuple[IntArray, IntArray]:
-    """Positions of `context` [C] without padding and of `canvas` [L], in document order."""
-    sections = _sections(context, special)
-    which = np.cumsum(np.isin(canvas, special.gaps)) - 1  # [L] gap of each place
-    sizes = np.bincount(which)
-    reserves = np.maximum(rng.integers(*RESERVES, size=len(sizes), endpoint=True), sizes)
-    at = np.zeros(len(context), dtype=np.int64)
-    starts, n, gap = [], 0, 0
-    for i in sections:
-        at[i] = n
-        n += 1
-        if context[i] in special.gaps or context[i] == special.fill:
-            starts.append(n)
-            n += int(reserves[gap])
-            gap += 1
-    first = np.concatenate(([0], np.cumsum(sizes)))[which]
-    return at, np.array(starts)[which] + np.arange(len(canvas)) - first
+class Positions(NamedTuple):
+    """Positions of a batch; of padding they mean nothing."""
+
+    context: IntArray
+    """[B, C]"""
+    canvas: IntArray
+    """[B, L]"""
+    clean: IntArray
+    """[B, M]"""
 
 
-def _sections(context: IntArray, special: Special) -> IntArray:
-    """Indices of the context in document order."""
-    index = np.arange(len(context))
-    suffix, pre, tail, fill = (
-        int(np.flatnonzero(context == mark)[0])
-        for mark in (special.suf, special.pre, special.tail, special.fill)
-    )
-    told = [i for i in (special.old, special.ask) if (context[:pre] == i).any()]
-    end = min([pre, *(int(np.flatnonzero(context == i)[0]) for i in told)])
-    head, after, shown = index[:suffix], index[suffix:end], index[end:pre]
-    return np.concatenate((head, shown, index[pre:tail], [fill], index[tail:fill], after))
+def draw_positions(
+    batch: Batch, order: Order, special: Special, seed: tuple[int, int]
+) -> Positions:
+    """Positions of a batch.
+
+    The reserves depend on `seed` alone: on the run's and on the step.
+    """
+    rng = np.random.default_rng(seed)
+    context, canvas = np.zeros_like(batch.context), np.zeros_like(batch.canvas)
+    clean = np.zeros_like(batch.clean)
+    for i, (ids, n) in enumerate(zip(batch.context, batch.context_length, strict=True)):
+        if order == "document":
+            gaps = int(np.isin(batch.canvas[i], special.gaps).sum())
+            reserves = rng.integers(LEAST, LEAST + STEP, size=gaps)
+            placed = place_with(ids[:n], reserves.tolist(), special)
+        else:
+            placed = place(ids[:n], order, special)
+        context[i, :n] = placed.at
+        canvas[i] = placed.of(batch.canvas[None, i], special)[0]
+        clean[i] = placed.of(batch.clean[None, i], special)[0]
+    return Positions(context, canvas, clean)

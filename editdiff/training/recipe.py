@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from editdiff.diffusion.corrupt import Noise
 from editdiff.errors import InputError
@@ -54,8 +54,6 @@ class Optimisation:
     """Every n-th context token is a causal target: the output layer is half of a small model's work."""
     causal_weight: float = 1.0
     """Weight of the causal loss beside the canvas loss; 0 trains no autoregressive twin and no ranking."""
-    positions: Literal["cache", "document"] = "cache"
-    """Order of the positions; engines and export know cache order only."""
     validate_every: int = 0
     """Steps between two looks at the cross-entropy of held-out gaps; 0 never."""
     checkpoint_minutes: float = 3.0

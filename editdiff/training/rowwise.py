@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from editdiff.diffusion.corrupt import Corrupted, with_own_samples
 from editdiff.network.transformer import CanvasTransformer
-from editdiff.tokens.canvas import IntArray
+from editdiff.tokens.positions import Order
 from editdiff.tokens.tokenizer import Special
 from editdiff.training.data import Batch
 from editdiff.training.loss import Given, Losses, lay_out, losses
 from editdiff.training.noising import generator, gumbel_argmax, noisy_copies, shows_own_samples
-from editdiff.training.positions import document_positions
-from editdiff.training.recipe import Optimisation, Recipe
+from editdiff.training.positions import draw_positions
+from editdiff.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,8 @@ class Rowwise:
     def losses(self, model: CanvasTransformer, grid: Grid) -> Losses:
         """Both losses; some steps show the model its own samples."""
         o, noisy = self.recipe.optim, grid.noisy
-        given = given_of(grid.batch, self.special, o, grid.step, self.device)
+        order, seed = self.recipe.network.positions, (o.seed, grid.step)
+        given = given_of(grid.batch, self.special, order, seed, self.device)
         if shows_own_samples(o, grid.step):
             canvas = torch.from_numpy(grid.batch.canvas)
             samples = self._samples(model, given, noisy, grid.step)
@@ -86,28 +86,11 @@ class Rowwise:
 
 
 def given_of(
-    batch: Batch, special: Special, o: Optimisation, step: int, device: torch.device
+    batch: Batch, special: Special, order: Order, seed: tuple[int, int], device: torch.device
 ) -> Given:
-    """The batch as tensors; the reserves of document order depend on seed and step alone."""
+    """The batch as tensors; the reserves of document order depend on `seed` alone."""
     arrays = [batch.context, batch.context_length, batch.canvas, batch.clean]
-    at = None
-    if o.positions == "document":
-        rng = np.random.default_rng((o.seed, step))
-        found = _document_order(batch, special, rng)
-        context, canvas, clean = (torch.from_numpy(a).to(device) for a in found)
-        at = (context, canvas, clean)
     tensors = [torch.from_numpy(a).to(device) for a in arrays]
-    return Given(tensors[0], tensors[1], tensors[2], tensors[3], at)
-
-
-def _document_order(
-    batch: Batch, special: Special, rng: np.random.Generator
-) -> tuple[IntArray, IntArray, IntArray]:
-    """Positions of contexts [B, C], canvases [B, L] and clean copies [B, M]; of padding they mean nothing."""
-    context, canvas = np.zeros_like(batch.context), np.zeros_like(batch.canvas)
-    clean = np.zeros_like(batch.clean)
-    for i, (ids, n) in enumerate(zip(batch.context, batch.context_length, strict=True)):
-        context[i, :n], canvas[i] = document_positions(ids[:n], batch.canvas[i], special, rng)
-        real = batch.canvas[i] != special.pad
-        clean[i, : real.sum()] = canvas[i][real]
-    return context, canvas, clean
+    drawn = draw_positions(batch, order, special, seed)
+    at = (torch.from_numpy(a).to(device) for a in drawn)
+    return Given(tensors[0], tensors[1], tensors[2], tensors[3], *at)

@@ -192,7 +192,7 @@ class Trainer:
     def validate(self, rows: Rows, count: int = VALIDATED) -> float:
         """Canvas cross-entropy of held-out gaps, nats a target, with the averaged weights."""
         with self.averaged(), self._precision():
-            return float(cross_entropy(self.model, rows, count, self.recipe.optim).masked.mean())
+            return float(cross_entropy(self.model, rows, count).masked.mean())
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

@@ -13,7 +13,6 @@ from editdiff.network.transformer import CanvasTransformer
 from editdiff.tokens.tokenizer import Special
 from editdiff.training.data import Rows, collate
 from editdiff.training.loss import canvas_nll
-from editdiff.training.recipe import Optimisation
 from editdiff.training.rowwise import given_of
 
 LEVELS = (1.0, 0.5)
@@ -37,7 +36,6 @@ def cross_entropy(
     model: CanvasTransformer,
     rows: Rows,
     count: int,
-    o: Optimisation,
     seed: int = 0,
     batch: int = 32,
 ) -> CrossEntropy:
@@ -53,7 +51,7 @@ def cross_entropy(
         g = torch.Generator().manual_seed((seed << 32) + first)
         noisy = _noisy(canvas, special, model.config.vocab_size, g)
         noisy = Corrupted(*(x.to(device) for x in (noisy.ids, noisy.weight, noisy.masked)))
-        given = given_of(laid, special, o, first, device)
+        given = given_of(laid, special, model.config.positions, (seed, first), device)
         found[members] = canvas_nll(model, given, noisy, special).double().cpu().numpy()
     return CrossEntropy(found[:, : len(LEVELS)], found[:, len(LEVELS)])
 

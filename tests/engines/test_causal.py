@@ -25,6 +25,9 @@ class Recording:
         self.max_context = inner.max_context
         self.forwards: list[list[int]] = []
 
+    def positions(self, context: IntArray) -> IntArray:
+        return self.inner.positions(context)
+
     def encode(self, context: IntArray, cache=None):
         self.context = self.inner.encode(context, cache)
         return self.context

@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx as onnx_format
@@ -13,6 +15,7 @@ from onnx import TensorProto
 from safetensors.numpy import save_file
 from torch import Tensor, nn
 
+from editdiff.engines.caches import ContextCaches
 from editdiff.engines.export_onnx import export, write_model
 from editdiff.engines.onnx_denoiser import OnnxDenoiser
 from editdiff.engines.torch_denoiser import TorchDenoiser
@@ -21,13 +24,14 @@ from editdiff.network.config import NetworkConfig
 from editdiff.network.transformer import Cache, CanvasTransformer
 from editdiff.network.weights import layout
 from editdiff.tokens.canvas import Canvas
+from editdiff.tokens.prompt import ContextParts, encode_context
 from editdiff.tokens.tokenizer import Special, train_bpe
 
 RNG = np.random.default_rng(0)
 CONTEXT = RNG.integers(18, 300, 60)
 
 
-def write(path: Path, silent: str = "none", **shape: int) -> Path:
+def write(path: Path, silent: str = "none", **shape: Any) -> Path:
     """A model folder of random weights; parameters whose name ends in `silent` are nought."""
     tokenizer = train_bpe(["def area(width, height):\n    return width * height\n"], 300)
     tokenizer.save(path / "t.json")
@@ -179,6 +183,77 @@ def test_what_was_written_after_a_context_is_encoded_anew_as_a_part_of_it(
     fresh, reused = (onnx.encode(ids, cache) for cache in (None, written))
     assert reused.copy_keys.shape == fresh.copy_keys.shape
     assert close(onnx.propose(fresh, blank(1)).logp, onnx.propose(reused, blank(1)).logp)
+
+
+@pytest.fixture(scope="module")
+def in_document_order(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[OnnxDenoiser, TorchDenoiser]:
+    folder = write(tmp_path_factory.mktemp("placed"), n_copy=8, positions="document")
+    return OnnxDenoiser(folder, threads=1), rounding(TorchDenoiser.from_pretrained(folder))
+
+
+def document(denoiser: OnnxDenoiser, before: str, *more: str) -> np.ndarray:
+    """Context of a text with a gap after each of its parts but the last."""
+    *between, after = more
+    parts = (before, *between)
+    around = ContextParts(parts[-1], after, "a.py", earlier=parts[:-1])
+    return encode_context(denoiser.tokenizer, around, 400)
+
+
+def test_in_document_order_all_calls_agree_with_torch(
+    in_document_order: tuple[OnnxDenoiser, TorchDenoiser],
+) -> None:
+    onnx, reference = in_document_order
+    special = Special()
+    ids = document(onnx, "def area(", "):\n    return ", " * height\n")
+    caches = onnx.encode(ids), reference.encode(ids)
+    canvas = Canvas.blank(special, 2, [8, 16])
+    row = [[special.gaps[0], 40, 41, special.end, special.gaps[1], 50, 51]]
+    ours, theirs = (
+        (
+            d.propose(cache, canvas).logp[:, :, 0],
+            d.score(cache, np.array(row)),
+            d.target_logp(cache, canvas.ids, np.full(canvas.ids.shape, 40)),
+        )
+        for d, cache in zip((onnx, reference), caches, strict=True)
+    )
+    assert all(close(a, b) for a, b in zip(ours, theirs, strict=True))
+    written, _ = onnx.extend(caches[0], np.array(row[0][:4]))
+    _, guess = onnx.extend(written, np.array(row[0][4:]))
+    whole = onnx.extend(caches[0], np.array(row[0]))[1]
+    assert close(guess.logp[0, -1], whole.logp[0, -1])
+
+
+def test_in_document_order_a_gap_has_no_neighbours_in_the_next(
+    in_document_order: tuple[OnnxDenoiser, TorchDenoiser],
+) -> None:
+    onnx, _ = in_document_order
+    cache = onnx.encode(document(onnx, "def area(", "):\n    return ", " * height\n"))
+    beside = replace(cache, placed=replace(cache.placed, starts=cache.placed.starts[:1]))
+    canvas = Canvas.blank(Special(), 1, [8, 8])
+    apart, together = (onnx.propose(c, canvas).logp for c in (cache, beside))
+    assert not close(apart, together)
+
+
+def test_typing_in_document_order_is_exact_and_mostly_cheap(
+    in_document_order: tuple[OnnxDenoiser, TorchDenoiser],
+) -> None:
+    onnx, _ = in_document_order
+    caches = ContextCaches(onnx.encode, onnx.positions)
+    behind = "\n    return width * height\n" * 3
+    costs = []
+    for n in range(1, 90, 2):
+        ids, before = (
+            document(onnx, "area(width, " * (n // 12 + 1) + "x" * n, behind),
+            caches.encoded,
+        )
+        kept = caches.encode(ids).cache
+        costs.append((caches.encoded - before) / len(ids))
+        fresh = onnx.encode(ids)
+        assert close(onnx.propose(kept, blank(1)).logp, onnx.propose(fresh, blank(1)).logp)
+    assert np.median(costs) < 0.5
+    assert max(costs[1:]) > 0.9  # once the reserve is used up, all but the path is encoded anew
 
 
 def test_the_cache_is_only_read(onnx: OnnxDenoiser) -> None:

@@ -38,6 +38,9 @@ class Table:
     max_context: int = 256
     tokenizer: Tokenizer = field(default_factory=ByteTokenizer)
 
+    def positions(self, context: Any) -> Any:
+        return np.arange(len(context))
+
     def encode(self, context: Any, cache: Any = None) -> None:
         return None
 

@@ -35,7 +35,7 @@ own_samples_every = 4
 n_copy = 0
 [arms."no causal loss".optim]
 causal_weight = 0.0
-[arms."document order".optim]
+[arms."document order".network]
 positions = "document"
 [arms."no wrong tokens".noise]
 wrong_share = 0.0

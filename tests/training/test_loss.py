@@ -36,6 +36,16 @@ def batch() -> tuple[torch.Tensor, torch.Tensor]:
     return context, clean
 
 
+def given(
+    context: torch.Tensor, length: torch.Tensor, canvas: torch.Tensor, clean: torch.Tensor
+) -> Given:
+    """A batch in cache order."""
+    at = (torch.arange(x.shape[1]).expand(len(x), -1) for x in (context, canvas, clean))
+    on_context, on_canvas, on_clean = at
+    first = length[:, None]
+    return Given(context, length, canvas, clean, on_context, first + on_canvas, first + on_clean)
+
+
 def noisy_of(clean: torch.Tensor):  # type: ignore[no-untyped-def]
     g = torch.Generator().manual_seed(2)
     return corrupt(clean, low_discrepancy_t(len(clean), K, g), S, V, Noise(), g)
@@ -47,7 +57,7 @@ def test_a_training_row_computes_what_inference_computes(
 ) -> None:
     context, clean = batch
     noisy = noisy_of(clean)
-    row = lay_out(Given(context, LENGTH, clean, clean), noisy.ids)
+    row = lay_out(given(context, LENGTH, clean, clean), noisy.ids)
     h, _ = model.trunk(row.ids, row.is_canvas, row.positions, row.mask)
     for b, n in enumerate(LENGTH.tolist()):
         cache = model.encode(context[b, :n])
@@ -64,7 +74,7 @@ def test_the_losses_are_the_mixed_distributions_log_likelihood(
 ) -> None:
     context, clean = batch
     noisy = noisy_of(clean)
-    found = losses(model, Given(context, LENGTH, clean, clean), noisy, S)
+    found = losses(model, given(context, LENGTH, clean, clean), noisy, S)
     canvas = causal = 0.0
     for b, n in enumerate(LENGTH.tolist()):
         cache = model.encode(context[b, :n])
@@ -89,10 +99,10 @@ def test_the_loss_of_each_copy_adds_up_to_the_canvas_loss(
     model: CanvasTransformer, batch: tuple[torch.Tensor, torch.Tensor]
 ) -> None:
     context, clean = batch
-    given, noisy = Given(context, LENGTH, clean, clean), noisy_of(clean)
-    each = canvas_nll(model, given, noisy, S)  # [B, K]
+    rows, noisy = given(context, LENGTH, clean, clean), noisy_of(clean)
+    each = canvas_nll(model, rows, noisy, S)  # [B, K]
     whole = float((each * noisy.weight.sum(-1)).sum())
-    assert whole == pytest.approx(float(losses(model, given, noisy, S).canvas), rel=1e-4)
+    assert whole == pytest.approx(float(losses(model, rows, noisy, S).canvas), rel=1e-4)
 
 
 @torch.no_grad()
@@ -107,7 +117,7 @@ def test_copies_are_blind_to_each_other_and_to_the_clean_copy(
     changed_clean[:, 1:4] = 60
     states = []
     for copies, last in ((noisy, clean), (other, changed_clean)):
-        row = lay_out(Given(context, LENGTH, clean, last), copies)
+        row = lay_out(given(context, LENGTH, clean, last), copies)
         states.append(model.trunk(row.ids, row.is_canvas, row.positions, row.mask)[0])
     a, b = states
     for k, same in ((0, True), (1, False), (2, True)):
@@ -122,7 +132,7 @@ def test_the_context_stride_thins_the_causal_targets(
 ) -> None:
     context, clean = batch
     one, four = (
-        losses(model, Given(context, LENGTH, clean, clean), noisy_of(clean), S, n) for n in (1, 4)
+        losses(model, given(context, LENGTH, clean, clean), noisy_of(clean), S, n) for n in (1, 4)
     )
     assert float(four.causal_targets) < float(one.causal_targets)
     assert float(four.canvas) == pytest.approx(float(one.canvas))
@@ -136,12 +146,12 @@ def test_several_gaps_are_asked_in_both_modes_but_their_sentinels_never(
     canvas = torch.tensor([[S.gaps[0], 60, S.end, S.pad, S.gaps[1], 61, 62, S.end]])
     clean = torch.tensor([[S.gaps[0], 60, S.end, S.gaps[1], 61, 62, S.end]])
     noisy = noisy_of(canvas)
-    found = losses(model, Given(context, torch.tensor([20]), canvas, clean), noisy, S, 100)
+    found = losses(model, given(context, torch.tensor([20]), canvas, clean), noisy, S, 100)
     assert float(found.causal_targets) == 5 + 1  # both gaps with their ends; one context token
     assert float(noisy.weight[..., [0, 4]].sum()) == 0
     cache = model.encode(context[0])
     logp = model.causal(cache, clean[:, :-1])[0]
     nll = -logp.gather(-1, clean[0, 1:, None])[:, 0]
-    alone = losses(model, Given(context, torch.tensor([20]), canvas, clean[:, :1]), noisy, S, 100)
+    alone = losses(model, given(context, torch.tensor([20]), canvas, clean[:, :1]), noisy, S, 100)
     asked = float(found.causal - alone.causal)
     assert asked == pytest.approx(float(nll[[0, 1, 3, 4, 5]].sum()), rel=1e-4)
