@@ -38,6 +38,18 @@ COMMANDS = {
         "editdiff.cli.edit:infill",
         "Mask a region of a file, fill it from both sides, show the diff.",
     ),
+    "fix": Command(
+        "editdiff.cli.fix:fix",
+        "Find problems, mask what is wrong, draft, check, show the diff.",
+    ),
+    "review": Command(
+        "editdiff.cli.review:review",
+        "Show which tokens of files the model doubts, how much, and what it would rather read.",
+    ),
+    "trace": Command(
+        "editdiff.cli.trace:trace",
+        "Replay a run that was recorded with --trace, step by step, and see that it comes out the same.",
+    ),
     "corpus": Command(
         "editdiff.cli.corpus:corpus",
         "Fetch the manifest's packages, train the tokenizer, cut and pack the training rows.",

@@ -19,7 +19,12 @@ from rich.text import Text
 from editdiff import __version__
 from editdiff.cli.edit import DEFAULTS
 from editdiff.engines.base import FillOptions
-from editdiff.engines.choose import choose, choose_twin, write_ghost_thresholds
+from editdiff.engines.choose import (
+    choose,
+    choose_twin,
+    write_ghost_thresholds,
+    write_review_calibration,
+)
 from editdiff.engines.configure import check_canvas
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import benchmark as benchmarks
@@ -69,6 +74,13 @@ def evaluate(
             help="ghost: keep the threshold chosen in the model's folder, for editors.",
         ),
     ] = False,
+    write_calibration: Annotated[
+        bool,
+        typer.Option(
+            "--write-calibration",
+            help="review: keep the calibration fitted in the model's folder, for `editdiff review`.",
+        ),
+    ] = False,
     drafts: Annotated[
         int, typer.Option(help="Drafts made side by side; the best-ranked one counts.")
     ] = DEFAULTS.drafts,
@@ -89,6 +101,10 @@ def evaluate(
         raise UsageError(
             f"--write-threshold: {benchmark} chooses none", "leave it out, or run `eval ghost`"
         )
+    if write_calibration and benchmark != "review":
+        raise UsageError(
+            f"--write-calibration: {benchmark} fits none", "leave it out, or run `eval review`"
+        )
     check_canvas(canvas)
     check_json_folder(json_file)
     if plot_file is not None:
@@ -105,6 +121,10 @@ def evaluate(
         plot.draw(result.to_json(), plot_file)
     if write_threshold:
         typer.echo(write_ghost_thresholds(result.to_json()["thresholds"], model), err=True)
+    if write_calibration:
+        told = result.to_json()
+        written = write_review_calibration(told["calibration"], told["measured"], model)
+        typer.echo(written, err=True)
     return 0
 
 

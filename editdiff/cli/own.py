@@ -37,8 +37,8 @@ FOLDER = ".editdiff"
 MINUTES, LIMIT = 15.0, 100
 TIMED = 3
 """Lines filled to tell beforehand how long all will take."""
-OPTIONS = FillOptions()
-"""As `infill` fills."""
+OPTIONS = FillOptions(lookup=0)
+"""As `infill` fills, but that nothing is looked up: it is asked what training brings."""
 
 
 @dataclass(frozen=True)

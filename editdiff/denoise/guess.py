@@ -49,16 +49,16 @@ class Guess:
         entropy = -(p * logp).sum(axis=-1) - tail * logp.min(axis=-1)
         return np.where(kept.any(axis=-1), entropy, np.inf)
 
-    def only(self, admitted: BoolArray, fallback: int) -> Guess:
+    def only(self, admitted: BoolArray, fallback: IntArray | int) -> Guess:
         """Exclude what is not `admitted` [B, L, TOP]; the mass is not given to the others.
 
         A place that wanted a special token is thereby a doubtful one. Where nothing is left the
-        guess is `fallback` with probability 0.
+        guess is `fallback` [B, L] with probability 0.
         """
         logp = np.where(admitted, self.logp, -np.inf)
         order = np.argsort(-logp, axis=-1, kind="stable")
         ids = np.take_along_axis(self.ids, order, axis=-1)
-        ids[~admitted.any(axis=-1), 0] = fallback
+        ids[..., 0] = np.where(admitted.any(axis=-1), ids[..., 0], fallback)
         return replace(self, ids=ids, logp=np.take_along_axis(logp, order, axis=-1))
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from editdiff.denoise.guess import Guess
-from editdiff.denoise.policy import FINISH, Policy, hold_ends
+from editdiff.denoise.rules import FINISH, Policy, State, hold_ends
 from editdiff.denoise.sample import Sampler, greedy
-from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
+from editdiff.tokens.canvas import BoolArray, Canvas, FloatArray, IntArray
 
 Propose = Callable[[Canvas], Guess]
 """One evaluation of the network, over the context that it holds."""
@@ -28,31 +28,47 @@ class Step:
     """[B, L] ids as a viewer draws them: the current guess at masked places."""
     confidence: FloatArray
     """[B, L] probability of the id shown; for a committed one, that of the moment of commitment."""
+    committed: BoolArray
+    """[B, L] places written at this step."""
+    reopened: BoolArray
+    """[B, L] places that were known before this step, or written at it, and are unknown after it."""
 
 
 def denoise(
-    propose: Propose, canvas: Canvas, policy: Policy, steps: int, sample: Sampler = greedy
+    propose: Propose,
+    canvas: Canvas,
+    policy: Policy,
+    steps: int,
+    sample: Sampler = greedy,
+    state: State | None = None,
 ) -> Iterator[Step]:
     """Denoise a canvas in at most `steps` >= 1 evaluations; the last one leaves no place masked.
 
-    A finished draft leaves the batch: it costs nothing more, and nothing can change it any more.
+    A finished draft leaves the batch: it costs nothing more, and nothing can change it any more. `state` says
+    what is known of a canvas that was denoised before.
     """
-    confidence = np.ones(canvas.ids.shape)
+    state = replace(state or State.of(canvas), steps=steps)
     for nfe in range(1, steps + 1):
-        live = canvas.unfinished  # [B]
+        live = policy.goes_on(canvas, state)  # [B]
         if not live.any():
             return
-        x = canvas.rows(live)
+        x, now = canvas.rows(live), replace(state.rows(live), step=nfe)
         guess = propose(x)
-        guess = guess.only(x.admits(guess.ids), fallback=x.special.end)
+        admitted = x.admits(guess.ids) & now.untried(guess.ids)
+        guess = guess.only(admitted, now.fallback)
         guess = sample(guess, np.flatnonzero(live))
 
         rule = policy if nfe < steps else FINISH
-        commit = hold_ends(rule.commit(guess, x), guess, x)
-        reopen = rule.reopen(guess, x)
-        canvas = canvas.put(live, x.write(guess.chosen, commit).mask(reopen))
+        commit = hold_ends(rule.commit(guess, x, now), guess, x) & x.free
+        y = x.write(guess.chosen, commit)
+        reopen = rule.reopen(guess, x, now) & y.free
+        z = y.mask(reopen)
 
-        shown, confidence = canvas.ids.copy(), confidence.copy()
-        shown[live] = np.where(canvas.masked[live], guess.chosen, canvas.ids[live])
-        confidence[live] = np.where(x.masked | commit, guess.confidence, confidence[live])
-        yield Step(nfe, canvas, shown, confidence)
+        canvas = canvas.put(live, z)
+        confidence = np.where(x.masked | commit, guess.confidence, now.confidence)
+        state = state.after(live, canvas, confidence, reopen & policy.excludes)
+        shown = canvas.ids.copy()
+        shown[live] = np.where(z.masked, guess.chosen, z.ids)
+        wide = np.zeros((2, *canvas.ids.shape), dtype=np.bool_)
+        wide[:, live] = commit, z.masked & (commit | ~x.masked)
+        yield Step(nfe, canvas, shown, state.confidence, *wide)

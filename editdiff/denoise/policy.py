@@ -1,148 +1,105 @@
-"""Which guesses are committed at a step: pure functions of a guess and a canvas.
-
-A commit rule ranks places by the tokens chosen for them and gives the places to write. Whatever it
-says, the loop holds an `<end>` back until the text before it is known (`hold_ends`): padding and
-ends are the easiest tokens to predict and would otherwise fix the length before anything is
-written.
-"""
+"""From the names of rules to a policy: the two tables of all that can be committed by and reopened by."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
-import numpy as np
-
-from editdiff.denoise.guess import Guess
+from editdiff.denoise.commit import entropy_bound, first_hitting, random_order, threshold, top_k
+from editdiff.denoise.remask import (
+    Remask,
+    ancestral,
+    cap,
+    conf,
+    loop,
+    never,
+    remasking,
+    rescale,
+)
+from editdiff.denoise.replace_tokens import token_to_token
+from editdiff.denoise.rules import Policy
 from editdiff.errors import UsageError
-from editdiff.tokens.canvas import BoolArray, Canvas, FloatArray
 
-ALMOST_CERTAIN = 0.99
-"""An `<end>` more probable than this may commit before the text in front of it."""
-
-Rule = Callable[[Guess, Canvas], BoolArray]
-"""(guess, canvas) -> places [B, L]."""
-
-
-def nowhere(guess: Guess, canvas: Canvas) -> BoolArray:
-    """No place: the reopening rule of plain masked diffusion, where a committed token stays."""
-    return np.zeros_like(canvas.masked)
-
-
-def everywhere(guess: Guess, canvas: Canvas) -> BoolArray:
-    """Every masked place."""
-    return canvas.masked
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What is committed and what is reopened at each step."""
-
-    commit: Rule
-    reopen: Rule = nowhere
-
-
-FINISH = Policy(commit=everywhere)
-"""The last step of a budget: no mask is left behind."""
-
-
-def hold_ends(commit: BoolArray, guess: Guess, canvas: Canvas) -> BoolArray:
-    """Drop from `commit` every `<end>` behind something unknown, unless it is almost certain."""
-    early = canvas.premature(guess.chosen, commit) & (guess.confidence <= ALMOST_CERTAIN)
-    return commit & ~early
-
-
-def ready(guess: Guess, canvas: Canvas) -> BoolArray:
-    """Masked places [B, L] that may commit alone; every unfinished draft has one."""
-    early = canvas.premature(guess.chosen, nowhere(guess, canvas))
-    return canvas.masked & ~(early & (guess.confidence <= ALMOST_CERTAIN))
-
-
-def best(k: int, score: FloatArray, among: BoolArray) -> BoolArray:
-    """Pick the `k` highest scores [B, L] of each draft `among` places; ties go to the left."""
-    order = np.lexsort((-score, ~among))
-    chosen = np.zeros_like(among)
-    np.put_along_axis(chosen, order[:, :k], True, axis=1)
-    return chosen & among
-
-
-def threshold(tau: float) -> Policy:
-    """Commit tokens more probable than `tau`, at least one (Fast-dLLM, arXiv 2505.22618)."""
-    _check(0.0 <= tau <= 1.0, "tau", "a probability from 0 to 1", tau)
-
-    def commit(guess: Guess, canvas: Canvas) -> BoolArray:
-        sure = canvas.masked & (guess.confidence > tau)
-        return sure | best(1, guess.confidence, ready(guess, canvas))
-
-    return Policy(commit)
-
-
-def entropy_bound(bound: float) -> Policy:
-    """Commit in order of entropy while the sum over those before is at most `bound` nats.
-
-    The entropies' sum less the largest bounds the mutual information of the places committed
-    together (EB-Sampler, arXiv 2505.24857; DiffusionGemma uses 0.1).
-    """
-    _check(bound >= 0.0, "bound", "an entropy in nats, at least 0", bound)
-
-    def commit(guess: Guess, canvas: Canvas) -> BoolArray:
-        entropy = np.where(canvas.masked, guess.entropy, np.inf)  # [B, L]
-        order = np.argsort(entropy, axis=1, kind="stable")
-        total = np.cumsum(np.take_along_axis(entropy, order, axis=1), axis=1)
-        earlier = np.concatenate([np.zeros_like(total[:, :1]), total[:, :-1]], axis=1)
-        accepted = np.zeros_like(canvas.masked)
-        np.put_along_axis(accepted, order, earlier <= bound, axis=1)
-        accepted &= np.isfinite(entropy)
-        accepted = hold_ends(accepted, guess, canvas)
-        idle = ~accepted.any(axis=1, keepdims=True)  # only an end was accepted, and held back
-        return accepted | (idle & best(1, -entropy, ready(guess, canvas)))
-
-    return Policy(commit)
-
-
-def top_k(k: int) -> Policy:
-    """Commit the `k` most probable tokens (MaskGIT, arXiv 2202.04200; LLaDA, arXiv 2502.09992)."""
-    _check(k >= 1, "k", "a number of places, at least 1", k)
-    return Policy(lambda guess, canvas: best(k, guess.confidence, ready(guess, canvas)))
-
-
-def random_order(k: int, seed: int = 0) -> Policy:
-    """Commit `k` places in an order drawn beforehand (any-order decoding, arXiv 2110.02037)."""
-    _check(k >= 1, "k", "a number of places, at least 1", k)
-
-    def commit(guess: Guess, canvas: Canvas) -> BoolArray:
-        B, L = canvas.masked.shape
-        order = np.random.default_rng(seed).random(L)  # the same at every step and for every draft
-        return best(k, np.tile(order, (B, 1)), ready(guess, canvas))
-
-    return Policy(commit)
-
-
+ANCESTRAL = "ancestral"
+"""ReMDM's own sampler: its commits hang on what it remasks."""
 POLICIES: dict[str, Callable[..., Policy]] = {
     "entropy_bound": entropy_bound,
+    "first_hitting": first_hitting,
     "random_order": random_order,
     "threshold": threshold,
     "top_k": top_k,
 }
-"""Every policy by name."""
+"""Commit rules by name; ANCESTRAL is one more."""
+REMASKS: dict[str, Callable[..., Remask]] = {
+    "none": never,
+    "cap": cap,
+    "rescale": rescale,
+    "conf": conf,
+    "loop": loop,
+}
+"""ReMDM's reopening rules by name."""
+TOKEN = "token"
+"""The reopening rule that writes over what is committed."""
+REOPENINGS = (*REMASKS, TOKEN)
+"""Every reopening rule of the loop."""
 
 
-def make_policy(name: str, **params: float) -> Policy:
-    """Make the named policy; raise UsageError for a name or a parameter that does not exist."""
-    if name not in POLICIES:
+def make_policy(name: str, reopen: str = "none", **params: float) -> Policy:
+    """Make the policy that commits by one rule and reopens by another.
+
+    Each of `params` goes to the rule that has one of that name.
+
+    Raises:
+        UsageError: for a name or a parameter that does not exist, or two rules that do not go together.
+    """
+    if name not in (*POLICIES, ANCESTRAL):
         raise UsageError(
-            f"There is no denoising policy {name!r}.", f"Choose one of: {', '.join(POLICIES)}."
+            f"There is no denoising policy {name!r}.",
+            f"Choose one of: {', '.join((*POLICIES, ANCESTRAL))}.",
         )
-    try:
-        return POLICIES[name](**params)
-    except TypeError as error:
+    if reopen not in REOPENINGS or (name == ANCESTRAL and reopen == TOKEN):
         raise UsageError(
-            f"The policy {name!r} cannot take {', '.join(params) or 'no parameters'}.",
-            f"Its signature: {inspect.signature(POLICIES[name])}.",
-        ) from error
+            f"There is no reopening rule {reopen!r} of the policy {name!r}.",
+            f"Choose one of: {', '.join(REMASKS if name == ANCESTRAL else REOPENINGS)}.",
+        )
+    rules = [REMASKS.get(reopen, token_to_token), *([POLICIES[name]] if name in POLICIES else [])]
+    given = [{key: params[key] for key in _names(rule) if key in params} for rule in rules]
+    _refuse_unknown(f"{name} {reopen}" if reopen != "none" else name, params, rules)
+    policy = _made(name, reopen, rules, given)
+    return replace(policy, made_of={"name": name, "reopen": reopen, **params})
 
 
-def _check(holds: bool, name: str, rule: str, value: float) -> None:
-    if not holds:
-        raise UsageError(f"{name} has to be {rule}, but is {value}.", f"Change {name}.")
+def _made(
+    name: str, reopen: str, rules: list[Callable[..., Any]], given: list[dict[str, float]]
+) -> Policy:
+    if name == ANCESTRAL:
+        return ancestral(rules[0](**given[0]))
+    policy: Policy = rules[1](**given[1])
+    if reopen == "none":
+        return policy
+    if reopen == TOKEN:
+        return token_to_token(policy, **given[0])
+    return remasking(policy, rules[0](**given[0]))
+
+
+def _names(rule: Callable[..., Any]) -> list[str]:
+    """Names of a rule's parameters; a rule that is put on another one has none for it."""
+    return [key for key in inspect.signature(rule).parameters if key != "policy"]
+
+
+def _refuse_unknown(
+    what: str, params: Mapping[str, float], rules: list[Callable[..., Any]]
+) -> None:
+    """Raise UsageError for a parameter that no rule has, or one that is missing."""
+    takes = {key: p for rule in rules for key, p in inspect.signature(rule).parameters.items()}
+    takes.pop("policy", None)
+    missing = [key for key, p in takes.items() if p.default is p.empty and key not in params]
+    unknown = [key for key in params if key not in takes]
+    if missing or unknown:
+        wrong = ", ".join(unknown) if unknown else "no parameters" if not params else "only these"
+        raise UsageError(
+            f"The policy {what!r} cannot take {wrong}.",
+            f"Its parameters: {', '.join(takes) or 'none'}.",
+        )

@@ -15,7 +15,15 @@ from dataclasses import dataclass, replace
 from editdiff.check.base import Checker, Problem, new_problems
 from editdiff.edits.infill import OnSketch, fill_task
 from editdiff.edits.proposal import Effort, NoEdit
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Scorer, Sketch
+from editdiff.engines.base import (
+    Draft,
+    Engine,
+    FillOptions,
+    FillTask,
+    Recaller,
+    Scorer,
+    Sketch,
+)
 from editdiff.errors import InputError
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
@@ -27,6 +35,8 @@ GHOST = FillOptions(drafts=1, temperature=0.0, canvas=16, max_tokens=64)
 MAX_CHECKED = 100_000
 """Code points of the longest document that is checked: parsing a longer one takes longer than the next key."""
 UNSURE = "the model is not sure enough of the line"
+SURE = 0.5
+"""Probability from which a looked-up line is shown without asking the network."""
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -44,11 +54,12 @@ class Suggestion:
     """How sure both modes of the network are of it, 0 to 1: the geometric mean of `probability` and of the canvas's
     own, the product over the tokens of `text`, and the line break if the draft goes on, of the probability with
     which each was committed. It tells right lines from wrong ones better than either. Of an engine that shows no
-    sketches it is `probability`."""
+    sketches, and of a line that was looked up, it is `probability`."""
     probability: float
     """That the model, writing from left to right in view of what stands on both sides, fills the gap at the
     cursor with `text` and ends it there: the product over the tokens of `text`, as the tokenizer cuts it, and
-    `<end>`. 0 to 1. It does not count that the model might go on with further lines."""
+    `<end>`. 0 to 1. It does not count that the model might go on with further lines. Of a line that was looked up:
+    how often one found so is right."""
     effort: Effort
 
 
@@ -64,7 +75,9 @@ def complete(
 ) -> Suggestion | NoEdit:
     """Suggest the rest of the line at `offset`, up to what follows the cursor on it.
 
-    One draft is made, the greedy one, whatever the options say: more were not worth their time. Nothing is
+    What stands in a place like this one elsewhere in the text comes first, where the engine looks that up and it
+    is likely right; it costs milliseconds. Else the network makes one draft, the greedy one, whatever the options
+    say: more were not worth their time. The surer one of the two is suggested. Nothing is
     suggested where its first line is empty, repeats what follows the cursor on its line, is less sure than
     `least`, or brings new problems. As soon as it can no longer be sure enough, the draft is given up.
     `on_sketch` sees every step; it may raise to cancel.
@@ -72,10 +85,53 @@ def complete(
     Raises:
         ValueError: when `offset` lies outside the text.
     """
-    started = time.perf_counter()
     task = fill_task(document, [Span(offset, offset)])
+    found = _look_up(document, offset, task, engine, options, checkers, least)
+    if found is not None and found.confidence >= SURE:
+        return found
+    bar = max(least, found.confidence) if found else least
+    written = _write(document, offset, task, engine, options, bar, on_sketch)
+    if isinstance(written, Suggestion):
+        reason = _silent(written, _follows(task), bar) or _broken(written, checkers)
+        written = NoEdit(reason) if reason else written
+    return found if found is not None and isinstance(written, NoEdit) else written
+
+
+def _look_up(
+    document: Document,
+    offset: int,
+    task: FillTask,
+    engine: Engine,
+    options: FillOptions,
+    checkers: Sequence[Checker],
+    least: float,
+) -> Suggestion | None:
+    """What stands in a place like the cursor's elsewhere in the text: the best line that may be shown."""
+    started = time.perf_counter()
+    drafts = engine.recall(task, options.lookup) if isinstance(engine, Recaller) else []
+    for draft in drafts:
+        text, probability = _line(draft, _follows(task)), math.exp(draft.score)
+        if text:
+            effort = Effort(draft.score, 0, time.perf_counter() - started, len(drafts))
+            found = Suggestion(document, offset, text, probability, probability, effort)
+            if not (_silent(found, _follows(task), least) or _broken(found, checkers)):
+                return found
+    return None
+
+
+def _write(
+    document: Document,
+    offset: int,
+    task: FillTask,
+    engine: Engine,
+    options: FillOptions,
+    least: float,
+    on_sketch: OnSketch,
+) -> Suggestion | NoEdit:
+    """Have the model write the line, as long as it can be as sure as `least`."""
+    started = time.perf_counter()
     sketch = draft = None
-    for update in engine.fill(task, replace(options, drafts=1)):
+    for update in engine.fill(task, replace(options, drafts=1, lookup=0)):
         if isinstance(update, Sketch):
             on_sketch(sketch := update)
             if math.sqrt(committed(sketch)) < least:
@@ -89,9 +145,7 @@ def complete(
     probability = min(1.0, math.exp(score))
     confidence = math.sqrt(probability * committed(sketch)) if sketch else probability
     effort = Effort(score, draft.nfe, time.perf_counter() - started, 1)
-    found = Suggestion(document, offset, text, confidence, probability, effort)
-    reason = _silent(found, _follows(task), least) or _broken(found, checkers)
-    return NoEdit(reason) if reason else found
+    return Suggestion(document, offset, text, confidence, probability, effort)
 
 
 def committed(sketch: Sketch) -> float:

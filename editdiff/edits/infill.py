@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from editdiff.check.base import Checker
+from editdiff.edits.critic import critic
 from editdiff.edits.proposal import UNCHANGED, Effort, NoEdit, Proposal, propose
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
 from editdiff.text.document import Document
@@ -45,13 +46,33 @@ def infill(
         ValueError: unless the spans are disjoint, in order and inside the text.
     """
     task = fill_task(document, spans)
+    if options.critic_rounds:
+        task = replace(task, critic=critic(document, task, checkers))
+    return draft(document, spans, task, engine, options, checkers, retries, exclude, on_sketch)
+
+
+def draft(
+    document: Document,
+    spans: Sequence[Span],
+    task: FillTask,
+    engine: Engine,
+    options: FillOptions,
+    checkers: Sequence[Checker],
+    retries: int,
+    exclude: Collection[tuple[str, ...]],
+    on_sketch: OnSketch,
+) -> Proposal | NoEdit:
+    """Propose the engine's best draft of a task that passes its checks; `infill` tells of the rest.
+
+    The task's gaps are the `spans`, as the engine is shown them.
+    """
     search = _Search(document, tuple(spans), checkers, frozenset(map(_unix_all, exclude)))
     rounds = 1 + (retries if options.temperature > 0 else 0)  # nothing varies at temperature 0
     for attempt in range(rounds):
         before = search.turned_down
         round_options = _reseeded(options, attempt, sampled=bool(exclude))
-        for draft in search.listen(engine, task, round_options, on_sketch):
-            outcome = search.judge(draft)
+        for found in search.listen(engine, task, round_options, on_sketch):
+            outcome = search.judge(found)
             if outcome is not None:
                 return outcome
         if search.turned_down == before:  # nothing new was tried: another seed will not help

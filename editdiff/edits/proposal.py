@@ -7,7 +7,7 @@ that was not there before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from editdiff.check.base import Checker, new_problems
@@ -131,11 +131,15 @@ def propose(
         raise ValueError(f"an edit of {before.path} changed bytes outside its spans")
     able = [checker for checker in checkers if checker.supports(after.language)]
     for checker in able:
-        plain = (_filled(before, editable, word) for word in PLAIN)  # made only where they decide
-        if found := new_problems(checker, before, after, plain):
+        if found := new_problems(checker, before, after, filled_plainly(before, editable)):
             line = LineTable(after.text).position(found[0].span.start).line + 1
             return NoEdit(f"line {line}: {found[0].message}")
     return Proposal(before, after, edits, effort, tuple(checker.name for checker in able))
+
+
+def filled_plainly(before: Document, editable: Sequence[Span]) -> Iterator[Document]:
+    """Yield the document with each word of PLAIN in all of its editable spans; made only where they decide."""
+    return (_filled(before, editable, word) for word in PLAIN)
 
 
 def _filled(before: Document, editable: Sequence[Span], word: str) -> Document:

@@ -7,12 +7,13 @@ which knows the network and nothing of text, so that all of them share one loop 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from editdiff.denoise.guess import Guess
+from editdiff.denoise.policy import REOPENINGS
 from editdiff.errors import UsageError
 from editdiff.text.span import Span
 from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
@@ -20,6 +21,10 @@ from editdiff.tokens.tokenizer import N_GAPS, Tokenizer
 
 MAX_GAPS = N_GAPS
 """Most gaps that are filled at once."""
+AGAIN = "again"
+"""The reopening of finished drafts: the least sure places once more, without what they held; both are ranked."""
+REOPEN = (*REOPENINGS, AGAIN)
+"""What `FillOptions.reopen` may be."""
 
 _LIMITS: dict[str, tuple[float, float]] = {
     "steps": (1, 1024),
@@ -30,6 +35,8 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "canvas": (8, 128),
     "max_tokens": (1, 4096),
     "seed": (0, 2**63 - 1),
+    "lookup": (0, 4),
+    "critic_rounds": (0, 16),
 }
 """Least and greatest value of each option."""
 
@@ -52,15 +59,40 @@ class FillOptions:
     """A gap that has not ended after this many tokens is given up as unfinished."""
     seed: int = 0
     """Seed of all randomness."""
+    lookup: int = 4
+    """Most drafts that are looked up: what stands in a place like the gap elsewhere in the text; 0 for none."""
+    reopen: str = "none"
+    """By which rule committed tokens are taken back, one of REOPEN."""
+    critic_rounds: int = 0
+    """How often at most the places that a task's critic finds wrong are reopened."""
 
     def __post_init__(self) -> None:
         """Raise UsageError for a value that no engine can serve."""
+        if self.reopen not in REOPEN:
+            raise UsageError(
+                f"reopen has to be one of {', '.join(REOPEN)}, but is {self.reopen!r}.",
+                "Change reopen.",
+            )
         for name, (low, high) in _LIMITS.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise UsageError(
                     f"{name} has to be from {low} to {high}, but is {value}.", f"Change {name}."
                 )
+
+
+class Fault(NamedTuple):
+    """Something wrong with a finished draft."""
+
+    gap: int
+    span: Span
+    """In code points of the gap's text; empty at the nearest border where the fault lies outside the gaps."""
+    why: str
+    """What is wrong, in a few words."""
+
+
+Critic = Callable[[tuple[str, ...]], Sequence[Fault]]
+"""The texts of a draft's gaps -> what is wrong with them; nothing where the draft passes."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +108,13 @@ class FillTask:
     """What stands in the last gap now, where the model shall see it: faulty text, or text to be rewritten."""
     ask: str | None = None
     """What to do with it, in words."""
+    critic: Critic | None = field(default=None, compare=False)
+    """Who finds fault with finished drafts; an engine that cannot take anything back does not ask."""
+    region: Span | None = None
+    """In-place revision: the part of the text that the canvas starts from. The gaps lie in it, are not empty and
+    keep their number of tokens; everything else in it stays. The model is shown what stands beside the gaps."""
+    wrong: bool = False
+    """In-place revision: what stands in the gaps is known to be wrong, not only doubted."""
 
 
 @dataclass(frozen=True)
@@ -111,11 +150,14 @@ class Draft:
     texts: tuple[str, ...]
     """One text per gap."""
     score: float
-    """Causal log-probability of all gaps, `<end>` included, in nats; the ranking key."""
+    """Causal log-probability of all gaps, `<end>` included, in nats; of one that was looked up the logarithm of the
+    probability that it is right; the ranking key."""
     nfe: int
     """Network evaluations of the whole fill, one a step; encoding and scoring apart."""
     ended: bool = True
     """False when `max_tokens` ran out before `<end>`; such drafts come last."""
+    found: bool = False
+    """Whether it was looked up: it stands elsewhere in the text."""
 
 
 Update = Sketch | Draft
@@ -132,11 +174,51 @@ class Engine(Protocol):
 
 
 @runtime_checkable
+class Recordable(Protocol):
+    """Writes down what it does."""
+
+    record: Callable[[str], object] | None
+    """Takes the record of every run of the loop (`denoise.history`), line by line."""
+
+
+@runtime_checkable
 class Scorer(Protocol):
     """Says how likely texts are."""
 
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
         """Log-probability of each filling of the task's gaps, one text a gap, `<end>`s included, in nats."""
+        ...
+
+
+@runtime_checkable
+class Recaller(Protocol):
+    """Knows what stands in a place like the gap elsewhere in the text."""
+
+    def recall(self, task: FillTask, most: int) -> list[Draft]:
+        """At most `most` looked-up drafts, best first; no network is asked, so it takes milliseconds."""
+        ...
+
+
+class Doubt(NamedTuple):
+    """How likely a token is wrong."""
+
+    span: Span
+    """Of the text; empty at the end of a line, where something may be missing."""
+    probability: float
+    """That something else should stand there, 0 to 1."""
+    alternatives: tuple[str, ...] = ()
+    """What the model would rather write, the likeliest first; only of the places that it looked at twice."""
+
+
+class Doubter(Protocol):
+    """Says how likely each token of a text is wrong."""
+
+    name: str
+    calibrated: bool
+    """Whether the probabilities were measured to be such; otherwise only their order says something."""
+
+    def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
+        """Doubt what stands in the disjoint `spans`, one stretch after the other, in the order of the text."""
         ...
 
 

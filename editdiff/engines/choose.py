@@ -13,12 +13,15 @@ from editdiff.engines.base import Engine
 from editdiff.errors import ModelError
 
 if TYPE_CHECKING:
+    from editdiff.engines.doubt import Calibration, LocalDoubter
     from editdiff.engines.onnx_denoiser import OnnxDenoiser
 
 DEFAULT = "nano"
 """The embedded model."""
 GHOST_FILE = "ghost.json"
 """Of a model folder: from which confidence on ghost text is shown, by language."""
+REVIEW_FILE = "review.json"
+"""Of a model folder: how doubt becomes a probability."""
 
 
 def embedded(name: str) -> Path:
@@ -55,8 +58,9 @@ def choose(spec: str | None = None) -> Engine:
         ModelError: when there is no such folder, or it cannot be used.
     """
     from editdiff.engines.local import LocalEngine
+    from editdiff.engines.with_lookup import WithLookup
 
-    return LocalEngine(denoiser(spec), name=folder(spec).name)
+    return WithLookup(LocalEngine(denoiser(spec), name=folder(spec).name))
 
 
 @cache
@@ -69,6 +73,18 @@ def choose_twin(spec: str | None = None) -> Engine:
     from editdiff.engines.causal import CausalEngine
 
     return CausalEngine(denoiser(spec), name=f"{folder(spec).name}, left to right")
+
+
+@cache
+def choose_doubter(spec: str | None = None) -> LocalDoubter:
+    """Load the network that `spec` names, to be asked what it doubts, calibrated where the folder says how.
+
+    Raises:
+        ModelError: as `choose` does, or when the calibration cannot be used.
+    """
+    from editdiff.engines.doubt import LocalDoubter
+
+    return LocalDoubter(denoiser(spec), folder(spec).name, review_calibration(spec))
 
 
 def folder(spec: str | None) -> Path:
@@ -108,15 +124,57 @@ def write_ghost_thresholds(languages: Mapping[str, Mapping[str, Any]], spec: str
     Raises:
         ModelError: when the file cannot be written.
     """
-    path = folder(spec) / GHOST_FILE
-    content = {"weights": _weights(spec), "languages": dict(languages)}
+    path = _write(GHOST_FILE, {"languages": dict(languages)}, spec)
+    ghost_thresholds.cache_clear()
+    return path
+
+
+def review_calibration(spec: str | None = None) -> Calibration | None:
+    """From doubt to probability; None where the model folder tells nothing, or tells it of other weights.
+
+    Raises:
+        ModelError: when the file cannot be used.
+    """
+    from editdiff.engines.doubt import Calibration
+
+    path = folder(spec) / REVIEW_FILE
     try:
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        told = json.loads(path.read_text(encoding="utf-8"))
+        calibration = Calibration.of(told["calibration"])
+        return calibration if told["weights"] == _weights(spec) else None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"cannot read the calibration {path}: {error!r}",
+            "restore the file, or write it again with `editdiff eval review --write-calibration`",
+        ) from error
+
+
+def write_review_calibration(
+    calibration: Mapping[str, Any], measured: Mapping[str, Any], spec: str | None
+) -> Path:
+    """Keep a calibration and what was measured with it, with the weights' SHA-256.
+
+    Raises:
+        ModelError: when the file cannot be written.
+    """
+    content = {"calibration": dict(calibration), "measured": dict(measured)}
+    path = _write(REVIEW_FILE, content, spec)
+    choose_doubter.cache_clear()
+    return path
+
+
+def _write(name: str, content: Mapping[str, Any], spec: str | None) -> Path:
+    """Write a file of a model folder, with the hash of the weights that it belongs to."""
+    path = folder(spec) / name
+    whole = {"weights": _weights(spec), **content}
+    try:
+        path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise ModelError(
             f"cannot write {path}: {error.strerror}", "name a model folder that can be written"
         ) from error
-    ghost_thresholds.cache_clear()
     return path
 
 

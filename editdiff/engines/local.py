@@ -2,100 +2,50 @@
 
 All gaps of a task stand side by side on one canvas and see each other while they resolve; drafts are
 denoised as a batch over one encoded context. A gap that fills its part of the canvas without an
-`<end>` is continued alone, after what it holds so far, to any length. In the end the distinct drafts
-are ranked by the causal mode of the same network.
+`<end>` is continued alone, after what it holds so far, to any length. Finished drafts may be reopened where a
+critic finds them wrong, or where they are least sure. In the end the distinct drafts are ranked by the causal
+mode of the same network.
 """
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from editdiff.denoise.loop import Step, denoise
-from editdiff.denoise.policy import Policy, make_policy
-from editdiff.denoise.sample import gumbel_max, streams
-from editdiff.engines.base import Denoiser, Draft, FillOptions, FillTask, Place, Sketch, Update
-from editdiff.engines.caches import ContextCaches, Encoded
+from editdiff.denoise.history import Run, Write
+from editdiff.denoise.loop import Step
+from editdiff.denoise.policy import make_policy
+from editdiff.denoise.rules import Policy, State
+from editdiff.engines.base import (
+    AGAIN,
+    Critic,
+    Denoiser,
+    Draft,
+    FillOptions,
+    FillTask,
+    Place,
+    Sketch,
+    Update,
+)
+from editdiff.engines.caches import ContextCaches
+from editdiff.engines.inplace import Standing
+from editdiff.engines.reopen import Trial, doubted, grouped, reopened
+from editdiff.engines.writing import Fill, Writing, places_of
 from editdiff.errors import UsageError
 from editdiff.text.span import Span
 from editdiff.tokens.canvas import Canvas, IntArray
 from editdiff.tokens.prompt import ContextParts, encode_context
-from editdiff.tokens.tokenizer import N_GAPS, Tokenizer
+from editdiff.tokens.tokenizer import N_GAPS
 
 MAX_SCORED = 512
 """Most ids of a draft that are scored, sentinels and `<end>`s included."""
 JOINT_PLACES = 64
 """Places that several gaps share at first, each getting at least LEAST_PLACES: the largest canvas trained."""
 LEAST_PLACES = 8
-
-
-@dataclass
-class _Fill:
-    """One gap of a draft in the making."""
-
-    ids: tuple[int, ...] = ()
-    """Ids of the finished canvases."""
-    places: tuple[Place, ...] = ()
-    """The same, as a viewer sees them."""
-    ended: bool = False
-    goes_on: bool = True
-    """Whether another canvas is due."""
-
-    def take(self, tokenizer: Tokenizer, step: Step, row: int, gap: int, max_tokens: int) -> None:
-        """Append a gap's finished canvas; a character cut at its end is left to the next one."""
-        content = step.canvas.content(row, gap)
-        room = max_tokens - len(self.ids)
-        self.ended = step.canvas.ended(row, gap) and len(content) <= room
-        kept = content[:room]
-        if not self.ended:
-            kept = kept[: len(kept) - _cut(tokenizer, kept)]
-        self.ids += kept
-        self.places += _places(tokenizer, step, row, gap)[: len(kept)]
-        full = len(content) >= room
-        self.goes_on = bool(kept) and not (self.ended or full)
-
-
-@dataclass
-class _Writing:
-    """One draft in the making."""
-
-    draft: int
-    tokenizer: Tokenizer
-    fills: list[_Fill]
-    blocks: int = 0
-    """Canvases finished."""
-    encoded: Encoded | None = None
-    """The context of its last canvas, if it was continued."""
-    texts: tuple[str, ...] | None = field(default=None, init=False)
-    """Text of each gap so far; None if the bytes of any are not UTF-8."""
-
-    @property
-    def ended(self) -> bool:
-        """Whether every gap has its `<end>`."""
-        return all(fill.ended for fill in self.fills)
-
-    @property
-    def open_gap(self) -> int | None:
-        """The first gap that goes on; none if the draft cannot become text."""
-        going = (gap for gap, fill in enumerate(self.fills) if fill.goes_on)
-        return next(going, None) if self.texts is not None else None
-
-    def take(self, step: Step, row: int, gaps: Sequence[int], max_tokens: int) -> None:
-        """Append the finished canvas of `gaps`."""
-        for segment, gap in enumerate(gaps):
-            self.fills[gap].take(self.tokenizer, step, row, segment, max_tokens)
-        self.blocks += 1
-        try:
-            texts = [self.tokenizer.decode_bytes(fill.ids).decode() for fill in self.fills]
-        except UnicodeDecodeError:
-            self.texts = None
-        else:
-            self.texts = tuple(texts)
 
 
 class LocalEngine:
@@ -110,6 +60,8 @@ class LocalEngine:
         self._tokenizer = denoiser.tokenizer
         self._policy = policy
         self._caches = ContextCaches(denoiser.encode, denoiser.positions)
+        self.record: Write | None = None
+        """Takes the record of every run (`denoise.history`), line by line."""
 
     @property
     def denoiser(self) -> Denoiser:
@@ -128,17 +80,21 @@ class LocalEngine:
         are dropped. Raise UsageError for gaps that the model cannot take.
         """
         check_task(task)
+        if task.region is not None:
+            yield from self._revised(task, options)
+            return
         context = self._caches.encode(self._context(task, task.text, task.gaps)).cache
-        count = options.drafts if options.temperature > 0 else 1
-        drafts = [
-            _Writing(draft, self._tokenizer, [_Fill() for _ in task.gaps]) for draft in range(count)
-        ]
+        drafts = self._begun(len(task.gaps), options)
         everything = range(len(task.gaps))
         nfe = yield from self._block(context, drafts, drafts[0], everything, 0, options)
         for writing in drafts:
             while (gap := writing.open_gap) is not None:
                 cache = self._continued(task, writing, gap)
                 nfe = yield from self._block(cache, [writing], drafts[0], [gap], nfe, options)
+        if options.reopen == AGAIN:
+            nfe = yield from self._again(drafts, nfe, options)
+        if task.critic is not None and options.critic_rounds:
+            nfe = yield from self._corrected(drafts, task.critic, nfe, options)
         yield from self._ranked(context, drafts, nfe)
 
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
@@ -154,7 +110,7 @@ class LocalEngine:
         parts = context_parts(task, text, gaps)
         return encode_context(self._tokenizer, parts, self._denoiser.max_context)
 
-    def _continued(self, task: FillTask, writing: _Writing, gap: int) -> Any:
+    def _continued(self, task: FillTask, writing: Writing, gap: int) -> Any:
         """Encode the text with all that the draft holds, and its gap open behind what that one holds."""
         text, done = "", 0
         for i, (span, filled) in enumerate(zip(task.gaps, writing.texts or (), strict=True)):
@@ -169,8 +125,8 @@ class LocalEngine:
     def _block(
         self,
         cache: Any,
-        group: Sequence[_Writing],
-        leader: _Writing,
+        group: Sequence[Writing],
+        leader: Writing,
         gaps: Sequence[int],
         nfe: int,
         options: FillOptions,
@@ -178,26 +134,124 @@ class LocalEngine:
         """Denoise one canvas of `gaps` for each of `group`; return the network evaluations so far."""
         sizes = [_share(options.canvas, len(gaps))] * len(gaps)
         canvas = Canvas.blank(self._tokenizer.special, len(group), sizes)
-        policy = self._policy or make_policy("threshold", tau=options.threshold)
-        rngs = streams(options.seed, [writing.draft for writing in group], group[0].blocks)
-        sample = gumbel_max(options.temperature, rngs)
+        return (yield from self._run(canvas, cache, group, leader, gaps, nfe, options))
+
+    def _run(
+        self,
+        canvas: Canvas,
+        cache: Any,
+        group: Sequence[Writing],
+        leader: Writing,
+        gaps: Sequence[int],
+        nfe: int,
+        options: FillOptions,
+        state: State | None = None,
+        why: Sequence[str] = (),
+    ) -> Generator[Sketch, None, int]:
+        """Denoise `canvas` [B, L] of `gaps`, a row for each of `group`; return the network evaluations so far."""
+        reopen = "none" if options.reopen == AGAIN else options.reopen
+        run = Run(
+            canvas,
+            self._policy or make_policy("threshold", reopen, tau=options.threshold),
+            options.steps * len(gaps),
+            options.temperature,
+            options.seed,
+            tuple(writing.draft for writing in group),
+            group[0].blocks,
+            state,
+            tuple(why),
+        )
         propose = partial(self._denoiser.propose, cache)
-        for step in denoise(propose, canvas, policy, options.steps * len(gaps), sample):
+        if self.record is None:
+            steps = run.denoise(propose)
+        else:
+            steps = run.record(propose, self.record, self._tokenizer.decode)
+        for step in steps:
             yield Sketch(nfe + step.nfe, self._drawn(leader, step, gaps, group[0] is leader))
         for row, writing in enumerate(group):
-            writing.take(step, row, gaps, options.max_tokens)
+            writing.take(step, row, gaps, cache, options.max_tokens)
         return nfe + step.nfe
 
+    def _begun(self, gaps: int, options: FillOptions) -> list[Writing]:
+        """All drafts, with nothing written."""
+        count = options.drafts if options.temperature > 0 else 1
+        return [Writing(i, self._tokenizer, [Fill() for _ in range(gaps)]) for i in range(count)]
+
+    def _revised(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        """Denoise the gaps of a task's region in place; drafts that change anything beside them are dropped."""
+        standing = Standing.of(task, self._tokenizer)
+        context = self._context(task, task.text, [standing.span])
+        cache = self._caches.encode(context).cache
+        drafts = self._begun(1, options)
+        special, doubted_ids = self._tokenizer.special, standing.doubted
+        canvas = Canvas.standing(special, len(drafts), standing.ids, doubted_ids, standing.size)
+        state = standing.state(canvas, wrong=task.wrong)
+        options = replace(options, max_tokens=canvas.ids.shape[1])
+        nfe = yield from self._run(canvas, cache, drafts, drafts[0], [0], 0, options, state)
+        found: dict[tuple[str, ...], str] = {}
+        for writing in drafts:
+            texts = standing.texts(self._tokenizer, writing.fills[0].ids)
+            if texts is not None and writing.texts is not None:
+                found.setdefault(texts, writing.texts[0])
+        scores = self._scores(cache, [(text,) for text in found.values()]) if found else []
+        made = [Draft(texts, score, nfe) for texts, score in zip(found, scores, strict=True)]
+        yield from sorted(made, key=lambda draft: -draft.score)
+
+    def _again(
+        self, drafts: list[Writing], nfe: int, options: FillOptions
+    ) -> Generator[Sketch, None, int]:
+        """Reopen the least sure places of every finished draft, and keep what comes beside what there was."""
+        trials = [Trial(writing) for writing in drafts if writing.ended]
+        for trial in trials:
+            trial.blame(doubted(trial.writing))
+        nfe = yield from self._tried(trials, drafts[0], nfe, options)
+        drafts += [trial.writing for trial in trials if trial.writing.ended]
+        return nfe
+
+    def _corrected(
+        self, drafts: list[Writing], critic: Critic, nfe: int, options: FillOptions
+    ) -> Generator[Sketch, None, int]:
+        """Reopen what the critic finds wrong, round by round; a draft that no round mends stays as it was."""
+        trials = {i: Trial(writing) for i, writing in enumerate(drafts) if writing.ended}
+        for widen in range(options.critic_rounds + 1):
+            for i, trial in list(trials.items()):
+                faults = critic(trial.writing.texts) if trial.writing.texts is not None else ()
+                if trial.writing.ended and trial.writing.texts is not None and not faults:
+                    drafts[i] = trials.pop(i).writing
+                elif not trial.blame(faults, widen):
+                    del trials[i]
+            if not trials or widen == options.critic_rounds:
+                break
+            nfe = yield from self._tried(list(trials.values()), drafts[0], nfe, options)
+        return nfe
+
+    def _tried(
+        self, trials: Sequence[Trial], leader: Writing, nfe: int, options: FillOptions
+    ) -> Generator[Sketch, None, int]:
+        """Denoise the blamed places of drafts, those of one context together, and reopen nothing else."""
+        options = replace(options, reopen="none")
+        for group in grouped(trials):
+            canvas, state = reopened(group)
+            last, why = group[0].last, [reason for trial in group for reason in trial.why]
+            for trial in group:
+                trial.writing = trial.writing.fork()
+            forks = [trial.writing for trial in group]
+            shown = forks[0] if forks[0].draft == leader.draft else leader
+            nfe = yield from self._run(
+                canvas, last.cache, forks, shown, last.gaps, nfe, options, state, why
+            )
+        return nfe
+
     def _drawn(
-        self, leader: _Writing, step: Step, gaps: Sequence[int], at_work: bool
+        self, leader: Writing, step: Step, gaps: Sequence[int], at_work: bool
     ) -> tuple[tuple[Place, ...], ...]:
         """What the leading draft holds of each gap, and where it is at work on it."""
         drawn = [fill.places for fill in leader.fills]
         for segment, gap in enumerate(gaps if at_work else ()):
-            drawn[gap] += _places(self._tokenizer, step, 0, segment)
+            drawn[gap] += places_of(self._tokenizer, step, 0, segment)
         return tuple(drawn)
 
-    def _ranked(self, cache: Any, drafts: Sequence[_Writing], nfe: int) -> list[Draft]:
+    def _ranked(self, cache: Any, drafts: Sequence[Writing], nfe: int) -> list[Draft]:
         """Distinct drafts, ended ones first, then by score."""
         distinct: dict[tuple[str, ...], bool] = {}
         for writing in drafts:
@@ -261,29 +315,3 @@ def _share(canvas: int, gaps: int) -> int:
     if gaps == 1:
         return canvas
     return max(LEAST_PLACES, min(canvas, JOINT_PLACES // gaps // LEAST_PLACES * LEAST_PLACES))
-
-
-def _places(tokenizer: Tokenizer, step: Step, row: int, gap: int) -> tuple[Place, ...]:
-    """Places of a draft's gap up to its end, as a viewer sees them."""
-    canvas = step.canvas
-    places: list[Place] = []
-    for place in np.flatnonzero(canvas.editable[row] & (canvas.segment == gap)):
-        token, masked = int(step.shown[row, place]), bool(canvas.masked[row, place])
-        if token == tokenizer.special.end and not masked:
-            break
-        confidence = float(step.confidence[row, place])
-        places.append(Place(tokenizer.decode([token]), not masked, confidence))
-    return tuple(places)
-
-
-def _cut(tokenizer: Tokenizer, ids: Sequence[int]) -> int:
-    """Count the last tokens to drop so that no character is cut; 0 for bytes that are no text."""
-    for cut in range(len(ids) + 1):
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            decoder.decode(tokenizer.decode_bytes(ids[: len(ids) - cut]))
-        except UnicodeDecodeError:
-            return 0
-        if not decoder.getstate()[0]:  # no bytes are waiting for the rest of their character
-            return cut
-    return 0

@@ -24,6 +24,7 @@ class Entry(NamedTuple):
 
 BENCHMARKS = {
     "lines": Entry("editdiff.evaluation.lines", 200),
+    "lookup": Entry("editdiff.evaluation.lookup", 2000),
     "ghost": Entry("editdiff.evaluation.ghost", 6000),
     "joint": Entry("editdiff.evaluation.joint", 200),
     "humaneval-single": Entry("editdiff.evaluation.humaneval:SINGLE", 300),
@@ -32,8 +33,12 @@ BENCHMARKS = {
     "humaneval-random-light": Entry("editdiff.evaluation.humaneval:RANDOM_LIGHT", 164),
     "humanevalfix": Entry("editdiff.evaluation.humanevalfix", 50),
     "condefects": Entry("editdiff.evaluation.condefects", 50),
+    "syntax-faults": Entry("editdiff.evaluation.syntax_faults", 100),
     "gsm8k": Entry("editdiff.evaluation.gsm8k", 50),
+    "review": Entry("editdiff.evaluation.review", 200),
+    "maths": Entry("editdiff.evaluation.maths_lines", 500),
     "likelihood": Entry("editdiff.evaluation.likelihood", 200),
+    "reopening": Entry("editdiff.evaluation.reopening", 200),
 }
 """Name to benchmark."""
 

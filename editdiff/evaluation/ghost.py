@@ -22,7 +22,7 @@ from editdiff.edits.proposal import NoEdit
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch, Update
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.floors import ORDER, NGram
+from editdiff.evaluation.floors import ORDER, Lookup, NGram
 from editdiff.evaluation.keystrokes import Cursor, draw, halves
 from editdiff.evaluation.lines import held_out, training_texts
 from editdiff.evaluation.metrics import quantile, wilson
@@ -136,7 +136,8 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> GhostRepor
             'give packages in it `split = "heldout"`',
         )
     texts = training_texts(read_manifest(request.manifest), request.cache)
-    floors = [NGramGhost(NGram(texts))] if texts else []
+    floors: list[Engine] = [Lookup()]
+    floors += [NGramGhost(NGram(texts))] if texts else []
     return report(engine, floors, choose, test, request, progress)
 
 
@@ -164,7 +165,7 @@ def report(
         notes.append(f"{row.name}: {_chosen(known, found)}")
         if filler is engine:
             thresholds[LANGUAGE] = found
-    if not floors:
+    if not any(isinstance(floor, NGramGhost) for floor in floors):
         notes.append("The 3-gram floor is missing: not all training packages are in the cache.")
     settings = {
         "limit": request.limit,

@@ -106,7 +106,8 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> JointRepor
 def ways(
     engine: Engine, twin: Engine | None, floors: Iterable[Engine], options: FillOptions
 ) -> list[Way]:
-    """Rows of the table."""
+    """Rows of the table; nothing is looked up, for it is the network that is compared with itself."""
+    options = replace(options, lookup=0)
     greedy = replace(options, drafts=1, temperature=0.0)
     rows = [Way("both at once, greedy", at_once(engine, greedy))]
     if options.drafts > 1 and options.temperature > 0:

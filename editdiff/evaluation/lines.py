@@ -13,7 +13,7 @@ from pathlib import Path
 from editdiff.check.base import Checker
 from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.engines.base import Engine
+from editdiff.engines.base import Engine, Recaller
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import ngram_floor, simple_floors
@@ -69,6 +69,9 @@ def fillers(engine: Engine, floors: Iterable[Engine], request: Request) -> list[
         rows.append(Filler(f"{engine.name}, best of {options.drafts} drafts", engine, options))
     greedy = replace(options, drafts=1, temperature=0.0)
     rows.append(Filler(f"{engine.name}, greedy", engine, greedy))
+    if isinstance(engine, Recaller) and options.lookup:
+        without = f"{engine.name}, nothing looked up"
+        rows.append(Filler(without, engine, replace(options, lookup=0)))
     return rows + [Filler(floor.name, floor, greedy, floor=True) for floor in floors]
 
 
@@ -112,7 +115,7 @@ def training_texts(manifest: Manifest, cache: Path, limit: int = NGRAM_CHARS) ->
     would be no floor to compare with.
     """
     train = _packages(manifest, "train")
-    if not train.packages or not all(_has_wheel(cache, p.name, p.version) for p in train.packages):
+    if not _at_hand(train, cache):
         return []
     wheels, share = fetch(train, cache), limit // len(train.packages)
     texts: list[str] = []
@@ -120,6 +123,18 @@ def training_texts(manifest: Manifest, cache: Path, limit: int = NGRAM_CHARS) ->
         alone = replace(train, packages=(package,))
         texts += _until(read_sources(alone, wheels, "train"), share)
     return texts
+
+
+def training_files(path: Path, cache: Path) -> list[SourceFile]:
+    """Files of the training packages of a manifest; none unless all packages are there."""
+    train = _packages(read_manifest(path), "train")
+    return list(read_sources(train, fetch(train, cache), "train")) if _at_hand(train, cache) else []
+
+
+def _at_hand(train: Manifest, cache: Path) -> bool:
+    return bool(train.packages) and all(
+        _has_wheel(cache, p.name, p.version) for p in train.packages
+    )
 
 
 def _packages(manifest: Manifest, split: str) -> Manifest:

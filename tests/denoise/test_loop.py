@@ -6,17 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editdiff.denoise.guess import Guess
-from editdiff.denoise.loop import Step, denoise
-from editdiff.denoise.policy import (
-    Policy,
+from editdiff.denoise.commit import (
     entropy_bound,
-    everywhere,
-    nowhere,
+    first_hitting,
     random_order,
     threshold,
     top_k,
 )
+from editdiff.denoise.guess import Guess
+from editdiff.denoise.loop import Step, denoise
+from editdiff.denoise.remask import ancestral, cap, conf, loop, never, remasking, rescale
+from editdiff.denoise.replace_tokens import token_to_token
+from editdiff.denoise.rules import NO_ID, Policy, State, everywhere, nowhere
 from editdiff.denoise.sample import greedy, gumbel_max, streams
 from editdiff.engines.noise import NoiseDenoiser
 from editdiff.engines.oracle import OracleDenoiser
@@ -32,6 +33,14 @@ policies = st.one_of(
     st.builds(top_k, st.integers(1, 9)),
     st.builds(entropy_bound, st.floats(0, 20)),
     st.builds(random_order, st.integers(1, 9), st.integers(0, 99)),
+    st.builds(first_hitting),
+)
+shares = st.floats(0, 1)
+reopening = st.one_of(
+    st.builds(remasking, policies, st.one_of(st.builds(cap, shares), st.builds(rescale, shares))),
+    st.builds(remasking, policies, st.one_of(st.builds(conf), st.builds(loop, shares))),
+    st.builds(ancestral, st.one_of(st.builds(never), st.builds(cap, shares), st.builds(conf))),
+    st.builds(token_to_token, policies, shares),
 )
 
 
@@ -44,9 +53,11 @@ def run(
     drafts: tuple[int, ...] | None = None,
     seed: int = 0,
 ) -> list[Step]:
-    rngs = streams(seed, drafts if drafts is not None else range(canvas.ids.shape[0]))
+    numbers = drafts if drafts is not None else range(canvas.ids.shape[0])
+    rngs = streams(seed, numbers)
     propose = partial(denoiser.propose, 0)
-    return list(denoise(propose, canvas, policy, steps, gumbel_max(temperature, rngs)))
+    state = State.of(canvas, keys=[(seed, draft) for draft in numbers])
+    return list(denoise(propose, canvas, policy, steps, gumbel_max(temperature, rngs), state))
 
 
 def text(step: Step, draft: int = 0, gap: int = 0) -> str:
@@ -113,7 +124,7 @@ def test_the_confidence_shown_is_that_of_the_commitment():
 def test_a_reopened_place_is_guessed_again():
     """The hook of ReMDM, token-to-token editing and checkers: reopen is a plain function."""
 
-    def reopen_doubtful(guess: Guess, canvas: Canvas) -> np.ndarray:
+    def reopen_doubtful(guess: Guess, canvas: Canvas, state: State) -> np.ndarray:
         return canvas.masked & (guess.chosen == BYTES.encode("?")[0])
 
     oracle = OracleDenoiser(("abc",), wrong={1: "?"})
@@ -124,7 +135,7 @@ def test_a_reopened_place_is_guessed_again():
 
 
 def test_a_policy_that_reopens_for_ever_ends_with_the_budget_and_no_mask():
-    restless = Policy(commit=everywhere, reopen=lambda guess, canvas: canvas.editable)
+    restless = Policy(commit=everywhere, reopen=lambda guess, canvas, state: canvas.editable)
     steps = run(OracleDenoiser(("abc",)), Canvas.blank(SPECIAL, 1, [8]), restless, steps=5)
     assert len(steps) == 5
     assert text(steps[-1]) == "abc"
@@ -192,21 +203,107 @@ def test_noise_ends_within_the_budget_with_no_mask_and_no_special_token_in_the_t
             assert last.ended(draft, gap) or len(content) == size - 1
 
 
-@given(policy=policies, seed=st.integers(0, 10_000), temperature=st.sampled_from([0.0, 0.9]))
+@given(
+    policy=reopening,
+    seed=st.integers(0, 10_000),
+    scale=st.sampled_from([0.1, 4.0, 20.0]),
+    sizes=st.lists(st.integers(1, 10), min_size=1, max_size=2),
+    drafts=st.integers(1, 3),
+    steps=st.integers(1, 12),
+    temperature=st.sampled_from([0.0, 0.7, 3.0]),
+)
+@settings(max_examples=40, deadline=None)
+def test_with_any_reopening_noise_ends_within_the_budget_with_no_mask_and_every_sentinel_in_place(
+    policy, seed, scale, sizes, drafts, steps, temperature
+):
+    canvas = Canvas.blank(SPECIAL, drafts, sizes)
+    taken = run(noisy(seed, scale), canvas, policy, steps, temperature)
+    assert len(taken) <= steps
+    for step in taken:
+        assert (step.canvas.ids == canvas.ids)[:, list(canvas.starts)].all()
+        assert not step.canvas.editable[:, list(canvas.starts)].any()
+        assert not (step.canvas.masked & ~step.canvas.editable).any()
+    last = taken[-1].canvas if taken else canvas
+    assert not (last.masked.any() or (last.ids == SPECIAL.mask).any())
+    for draft in range(drafts):
+        for gap, size in enumerate(sizes):
+            content = last.content(draft, gap)
+            assert all(token >= SPECIAL.count for token in content)
+            assert last.ended(draft, gap) or len(content) == size - 1
+
+
+@given(
+    policy=st.one_of(policies, reopening),
+    seed=st.integers(0, 10_000),
+    length=st.integers(1, 12),
+    doubted=st.sets(st.integers(0, 11)),
+    steps=st.integers(1, 12),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_policy_ever_changes_a_lock(policy, seed, length, doubted, steps):
+    """Nor may a gap end before one: the noise wants nothing more than to end it."""
+    text_ids = [SPECIAL.count + i for i in range(length)]
+    unknown = sorted(doubted & set(range(length)))
+    canvas = Canvas.standing(SPECIAL, 2, text_ids, unknown, 16)
+    held = np.full(canvas.ids.shape, SPECIAL.end)
+    held[:, 1 : 1 + length] = text_ids
+    noise = NoiseDenoiser(seed, 4.0, special_bias=30.0)
+    state = State.of(canvas, fallback=held)
+    taken = list(denoise(partial(noise.propose, 0), canvas, policy, steps, greedy, state))
+    kept = [1 + i for i in range(length) if i not in doubted]
+    for step in taken:
+        assert (step.canvas.ids[:, kept] == held[:, kept]).all()
+        assert (step.canvas.ids[:, 1 + length :] == canvas.ids[:, 1 + length :]).all()
+    last = taken[-1].canvas if taken else canvas
+    assert not last.masked.any()
+    assert len(last.content(0)) == length
+
+
+@given(
+    policy=st.one_of(policies, reopening),
+    seed=st.integers(0, 10_000),
+    temperature=st.sampled_from([0.0, 0.9]),
+)
 @settings(max_examples=30, deadline=None)
 def test_a_draft_alone_is_the_same_as_in_a_batch_and_again_with_the_same_seed(
     policy, seed, temperature
 ):
     batch = Canvas.blank(SPECIAL, 3, [9])
-    together = run(noisy(seed), batch, policy, temperature=temperature, seed=seed)[-1]
-    again = run(noisy(seed), batch, policy, temperature=temperature, seed=seed)[-1]
+    together = run(noisy(seed), batch, policy, 12, temperature, seed=seed)[-1]
+    again = run(noisy(seed), batch, policy, 12, temperature, seed=seed)[-1]
     assert np.array_equal(together.canvas.ids, again.canvas.ids)
     assert np.array_equal(together.confidence, again.confidence)
     for draft in range(3):
         single = Canvas.blank(SPECIAL, 1, [9])
-        alone = run(noisy(seed), single, policy, 64, temperature, (draft,), seed)[-1]
+        alone = run(noisy(seed), single, policy, 12, temperature, (draft,), seed)[-1]
         assert np.array_equal(together.canvas.ids[draft], alone.canvas.ids[0])
         assert np.array_equal(together.confidence[draft], alone.confidence[0])
+
+
+def test_what_a_place_has_tried_is_not_written_there_again():
+    canvas = Canvas.blank(SPECIAL, 1, [8])
+    tried = np.full((1, 8, 2), NO_ID)
+    tried[0, 2] = BYTES.encode("bx")
+    state = State.of(canvas, tried=tried)
+    propose = partial(OracleDenoiser(("abc",)).propose, 0)
+    last = list(denoise(propose, canvas, threshold(0.9), 20, greedy, state))[-1]
+    written = last.canvas.ids[0, 2]
+    assert written not in BYTES.encode("bx")
+    assert last.canvas.ids[0, 1] == BYTES.encode("a")[0]
+
+
+def test_a_policy_that_excludes_gives_a_reopened_place_another_token_each_time():
+    """The second of three choices is a mask, which is never admitted: then nothing is left but the fallback."""
+
+    def first_place(guess: Guess, canvas: Canvas, state: State) -> np.ndarray:
+        flags = np.zeros_like(canvas.masked)
+        flags[:, 1] = ~canvas.masked[:, 1] & (state.step <= 4)
+        return flags
+
+    keep = Policy(top_k(9).commit, first_place, lambda c, s: np.ones(1, bool), excludes=True)
+    steps = run(OracleDenoiser(("abc",)), Canvas.blank(SPECIAL, 1, [8]), keep, 6)
+    assert [text(step)[:1] for step in steps] == ["a", "", "x", "", "", ""]
+    assert steps[-1].canvas.ended(0), "with all tried, the gap ends there"
 
 
 @given(policy=policies, seed=st.integers(0, 10_000))

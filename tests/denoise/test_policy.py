@@ -1,19 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from editdiff.denoise.guess import Guess
-from editdiff.denoise.policy import (
-    POLICIES,
-    Policy,
-    best,
+from editdiff.denoise.commit import (
     entropy_bound,
-    hold_ends,
-    make_policy,
+    first_hitting,
     random_order,
-    ready,
     threshold,
     top_k,
 )
+from editdiff.denoise.guess import Guess
+from editdiff.denoise.policy import ANCESTRAL, POLICIES, REOPENINGS, make_policy
+from editdiff.denoise.rules import Policy, State, best, hold_ends, ready
 from editdiff.errors import UsageError
 from editdiff.tokens.canvas import Canvas
 from editdiff.tokens.tokenizer import Special
@@ -35,7 +34,7 @@ def text(*probabilities: float) -> tuple[Guess, Canvas]:
 
 
 def committed(policy: Policy, guess: Guess, canvas: Canvas) -> list[int]:
-    return np.flatnonzero(policy.commit(guess, canvas)[0]).tolist()
+    return np.flatnonzero(policy.commit(guess, canvas, State.of(canvas))[0]).tolist()
 
 
 def test_threshold_commits_what_exceeds_it():
@@ -78,7 +77,7 @@ def test_random_order_commits_every_place_once_in_an_order_that_its_seed_decides
         guess, canvas = text(*[0.5] * 12)
         places = []
         while canvas.unfinished.any():
-            commit = random_order(1, seed).commit(guess, canvas)
+            commit = random_order(1, seed).commit(guess, canvas, State.of(canvas))
             places += np.flatnonzero(commit[0]).tolist()
             canvas = canvas.write(guess.chosen, commit)
         return places
@@ -91,13 +90,16 @@ def test_random_order_commits_every_place_once_in_an_order_that_its_seed_decides
 @pytest.mark.parametrize("name", sorted(POLICIES))
 def test_every_policy_commits_masked_places_only_and_at_least_one_per_unfinished_draft(name):
     policy = make_policy(
-        name, **{"threshold": {"tau": 0.9}, "entropy_bound": {"bound": 0.1}}.get(name, {"k": 2})
+        name,
+        **{"threshold": {"tau": 0.9}, "entropy_bound": {"bound": 0.1}, "first_hitting": {}}.get(
+            name, {"k": 2}
+        ),
     )
     guess, canvas = text(0.3, 0.5, 0.4)
     guess = Guess(np.repeat(guess.ids, 2, axis=0), np.repeat(guess.logp, 2, axis=0))
     canvas = Canvas.blank(SPECIAL, 2, [4])
     canvas = canvas.write(guess.chosen, np.array([[0, 1, 1, 1], [0, 0, 1, 0]], bool))
-    commit = policy.commit(guess, canvas)
+    commit = policy.commit(guess, canvas, State.of(canvas))
     assert not (commit & ~canvas.masked).any()
     assert commit.any(axis=1).tolist() == [False, True]
 
@@ -105,19 +107,19 @@ def test_every_policy_commits_masked_places_only_and_at_least_one_per_unfinished
 @pytest.mark.parametrize("policy", [top_k(1), threshold(0.99), random_order(1), entropy_bound(0.0)])
 def test_an_end_behind_unknown_text_is_passed_over_for_the_best_text(policy):
     guess, canvas = case((TEXT, 0.4), (END, 0.98))
-    commit = hold_ends(policy.commit(guess, canvas), guess, canvas)
+    commit = hold_ends(policy.commit(guess, canvas, State.of(canvas)), guess, canvas)
     assert np.flatnonzero(commit[0]).tolist() == [1]
 
 
 def test_an_end_commits_together_with_the_text_before_it():
     guess, canvas = case((TEXT, 0.95), (END, 0.95))
-    commit = threshold(0.9).commit(guess, canvas)
+    commit = threshold(0.9).commit(guess, canvas, State.of(canvas))
     assert hold_ends(commit, guess, canvas).tolist() == [[False, True, True]]
 
 
 def test_a_sure_end_commits_together_with_the_last_unsure_token_before_it():
     guess, canvas = case((TEXT, 0.4), (END, 0.95))
-    commit = threshold(0.9).commit(guess, canvas)
+    commit = threshold(0.9).commit(guess, canvas, State.of(canvas))
     assert hold_ends(commit, guess, canvas).tolist() == [[False, True, True]]
 
 
@@ -156,9 +158,64 @@ def test_best_chooses_among_the_places_given_only():
         ("top_k", {"k": 0}, "at least 1, but is 0"),
         ("random_order", {"k": 0}, "at least 1, but is 0"),
         ("entropy_bound", {"bound": -0.1}, "at least 0, but is -0.1"),
+        ("threshold", {"tau": 0.9, "reopen": "caps"}, "no reopening rule 'caps'"),
+        ("ancestral", {"reopen": "token"}, "no reopening rule 'token' of the policy 'ancestral'"),
+        (
+            "threshold",
+            {"tau": 0.9, "reopen": "conf", "eta": 0.1},
+            "'threshold conf' cannot take eta",
+        ),
+        ("threshold", {"reopen": "cap", "eta": 0.1}, "cannot take only these"),
+        ("threshold", {"tau": 0.9, "reopen": "cap", "eta": 2.0}, "eta has to be a probability"),
+        ("threshold", {"tau": 0.9, "reopen": "token", "tau_edit": 2.0}, "tau_edit has to be"),
     ],
 )
 def test_make_policy_says_what_is_wrong_and_what_to_do(name, params, message):
     with pytest.raises(UsageError, match=message) as caught:
         make_policy(name, **params)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("reopen", REOPENINGS)
+@pytest.mark.parametrize("name", [*sorted(POLICIES), ANCESTRAL])
+def test_every_commit_rule_goes_with_every_reopening_rule_and_names_what_it_is_made_of(
+    name, reopen
+):
+    params = {"threshold": {"tau": 0.9}, "entropy_bound": {"bound": 0.1}}.get(
+        name, {} if name in ("first_hitting", ANCESTRAL) else {"k": 2}
+    )
+    if (name, reopen) == (ANCESTRAL, "token"):
+        return
+    policy = make_policy(name, reopen, **params)
+    assert policy.made_of == {"name": name, "reopen": reopen, **params}
+    assert make_policy(**policy.made_of).made_of == policy.made_of
+
+
+def test_each_parameter_goes_to_the_rule_that_has_it():
+    guess, canvas = text(0.6, 0.9, 0.7)
+    policy = make_policy("threshold", "token", tau=0.8, tau_edit=0.5)
+    assert committed(policy, guess, canvas) == [2]
+    known = canvas.write(np.full_like(canvas.ids, TEXT + 1), canvas.masked)
+    assert committed(policy, guess, known) == [1, 2, 3]
+    assert committed(make_policy("threshold", "token", tau=0.8, tau_edit=0.65), guess, known) == [
+        2,
+        3,
+    ]
+
+
+def test_first_hitting_commits_one_place_a_step_and_each_order_is_as_likely():
+    """The order of hits is a uniform permutation, as it is in the ancestral sampler of many steps."""
+    guess, canvas = text(0.6, 0.9, 0.7)
+    orders: dict[tuple[int, ...], int] = {}
+    for seed in range(600):
+        order, board, step = [], canvas, 1
+        while board.unfinished.any():
+            state = replace(State.of(board, keys=[(seed,)]), step=step)
+            commit = first_hitting().commit(guess, board, state)
+            assert commit.sum() == 1
+            order += np.flatnonzero(commit[0]).tolist()
+            board, step = board.write(guess.chosen, commit), step + 1
+        orders[tuple(order)] = orders.get(tuple(order), 0) + 1
+    assert len(orders) == 6
+    # a share of 1/6 of 600 has a standard deviation of 9
+    assert all(abs(count - 100) < 45 for count in orders.values())

@@ -68,7 +68,7 @@ def test_the_model_sees_unix_line_endings_and_an_empty_gap_at_the_cursor():
     complete(Document("d/m.py", "a\r\nx = \r\nb"), 7, engine)
     assert engine.tasks[0].text == "a\nx = \nb"
     assert [(gap.start, gap.end) for gap in engine.tasks[0].gaps] == [(6, 6)]
-    assert engine.options[0] == GHOST
+    assert engine.options[0] == replace(GHOST, lookup=0)  # that was done before
 
 
 def test_one_draft_is_asked_for_whatever_the_options_say():
@@ -278,3 +278,49 @@ def test_whatever_is_drafted_a_suggestion_is_a_part_of_one_line_and_the_document
         assert draft.startswith(found.text)
         assert found.confidence >= least
         assert (found.before, found.offset) == (document, len(before))
+
+
+class Remembering(ScriptedEngine):
+    """Has looked something up, with a probability; and writes, with that of 1 / 4."""
+
+    def __init__(self, looked_up: Sequence[tuple[str, float]], *drafts: str) -> None:
+        super().__init__([[Draft((d,), math.log(0.25), 1) for d in drafts]])
+        self.looked_up = looked_up
+
+    def recall(self, task: FillTask, most: int) -> list[Draft]:
+        found = [Draft((t,), math.log(p), 0, found=True) for t, p in self.looked_up]
+        return found[:most]
+
+
+def recall(marked: str, looked_up: Sequence[tuple[str, float]], *drafts: str, **more: object):  # type: ignore[no-untyped-def]
+    case, engine = parse(marked), Remembering(looked_up, *drafts)
+    document = Document("m.py", case.text, language="python")
+    return complete(document, case.cursors[0], engine, **more), engine  # type: ignore[arg-type]
+
+
+def test_a_line_that_is_likely_found_elsewhere_is_shown_without_asking_the_network():
+    outcome, engine = recall("x = ˇ\n", [("found", 0.8)], "written")
+    assert text(outcome) == "found"
+    assert not engine.tasks
+    assert isinstance(outcome, Suggestion)
+    assert (outcome.confidence, outcome.effort.nfe) == (pytest.approx(0.8), 0)
+
+
+@pytest.mark.parametrize(("probability", "shown"), [(0.4, "written"), (0.49999, "written")])
+def test_of_an_unlikely_one_and_the_models_line_the_surer_is_shown(probability, shown):
+    outcome, _ = recall("x = ˇ\n", [("found", probability)], shown)  # of confidence 1 / 2
+    assert text(outcome) == shown
+    outcome, _ = recall("x = ˇ\n", [("found", probability)], "yield  ")
+    assert text(outcome) == "yield"
+
+
+def test_where_the_models_line_is_not_sure_enough_what_was_found_is_shown():
+    outcome, engine = recall("x = ˇ\n", [("found", 0.45)], "")
+    assert (text(outcome), len(engine.tasks)) == ("found", 1)
+
+
+def test_what_was_found_is_checked_as_everything_else_is():
+    outcome, _ = recall("xˇ\n", [(")", 0.9), (" = 1", 0.8)], "", checkers=SYNTAX)
+    assert text(outcome) == " = 1"
+    outcome, _ = recall("x = ˇ\n", [("found", 0.45)], "", least=0.6)
+    assert isinstance(outcome, NoEdit)

@@ -1,6 +1,6 @@
 import pytest
 
-from editdiff.engines.base import FillOptions
+from editdiff.engines.base import REOPEN, FillOptions
 from editdiff.errors import UsageError
 
 
@@ -15,6 +15,7 @@ from editdiff.errors import UsageError
         ("canvas", 4),
         ("max_tokens", 0),
         ("seed", -1),
+        ("critic_rounds", 17),
     ],
 )
 def test_an_option_out_of_range_is_refused_by_name_and_value(name, value):
@@ -25,3 +26,13 @@ def test_an_option_out_of_range_is_refused_by_name_and_value(name, value):
 def test_options_are_a_cache_key():
     assert {FillOptions(): 1}[FillOptions()] == 1
     assert FillOptions() != FillOptions(seed=1)
+
+
+def test_a_reopening_rule_that_does_not_exist_is_refused_with_those_that_do():
+    with pytest.raises(UsageError, match=r"one of none, cap, .*, again, but is 'caps'"):
+        FillOptions(reopen="caps")
+
+
+@pytest.mark.parametrize("reopen", REOPEN)
+def test_every_reopening_rule_can_be_asked_for(reopen):
+    assert FillOptions(reopen=reopen) == FillOptions(reopen=reopen)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from editdiff.denoise.policy import top_k
+from editdiff.denoise.commit import top_k
 from editdiff.engines.base import Denoiser, Draft, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.local import MAX_SCORED, LocalEngine
 from editdiff.engines.noise import NoiseDenoiser

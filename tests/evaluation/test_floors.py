@@ -24,7 +24,14 @@ def test_each_floor_answers_in_its_way():
         "empty": "",
         "pass": "pass",
         "line above": "y = 2",
+        "lookup": "",
     }
+
+
+def test_the_lookup_answers_with_what_stood_between_the_same_things():
+    before = "def area(w, h):\n    return w * h\n\n\ndef area(w, h):\n    "
+    (floor,) = (floor for floor in simple_floors() if floor.name == "lookup")
+    assert answer(floor, before, "\n\n") == "return w * h"
 
 
 @pytest.mark.parametrize(

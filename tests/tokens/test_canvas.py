@@ -113,3 +113,53 @@ def test_put_changes_the_rows_named_and_no_other():
     keep = np.array([False, True, False])
     part = canvas.rows(keep).write(np.array([[0, A]]), np.array([[False, True]]))
     assert canvas.put(keep, part).ids[:, 1].tolist() == [SPECIAL.mask, A, SPECIAL.mask]
+
+
+def test_behind_an_end_that_is_reopened_everything_is_unknown_again():
+    canvas = Canvas.blank(SPECIAL, 1, [5, 2])
+    closed = canvas.write(np.array([[0, A, END, 0, 0, 0, B]]), flags(canvas, 1, 2, 6))
+    again = closed.mask(flags(canvas, 2))
+    assert again.ids.tolist() == [[SPECIAL.gaps[0], A, *[SPECIAL.mask] * 3, SPECIAL.gaps[1], B]]
+    assert again.masked.tolist() == [[False, False, True, True, True, False, False]]
+    assert again.editable.tolist() == [[False, True, True, True, True, False, True]]
+
+
+def test_behind_an_end_that_is_written_over_everything_is_unknown():
+    canvas = Canvas.blank(SPECIAL, 1, [5])
+    closed = canvas.write(row(canvas, A, END, 0, 0), flags(canvas, 1, 2))
+    longer = closed.write(row(canvas, 0, B, C, 0), flags(canvas, 2, 3))
+    assert longer.ids.tolist() == [[SPECIAL.gaps[0], A, B, SPECIAL.mask, SPECIAL.mask]]
+    assert longer.masked.tolist() == [[False, False, False, True, True]]
+
+
+def test_an_end_written_over_an_end_changes_nothing():
+    canvas = Canvas.blank(SPECIAL, 1, [4])
+    closed = canvas.write(row(canvas, A, END, 0), flags(canvas, 1, 2))
+    same = closed.write(row(canvas, 0, END, 0), flags(canvas, 2))
+    assert same.ids.tolist() == closed.ids.tolist()
+    assert same.editable.tolist() == closed.editable.tolist()
+
+
+def test_a_standing_text_is_unknown_where_it_is_doubted_and_locked_elsewhere():
+    canvas = Canvas.standing(SPECIAL, 2, [A, B, C], [1], 6)
+    begin, mask, pad = SPECIAL.gaps[0], SPECIAL.mask, SPECIAL.pad
+    assert canvas.ids.tolist() == [[begin, A, mask, C, END, pad]] * 2
+    assert canvas.locks == (1, 3, 4)
+    assert canvas.free.tolist() == [[False, False, True, False, False, False]] * 2
+    everywhere = np.ones_like(canvas.masked)
+    written = canvas.write(np.full(canvas.ids.shape, C), everywhere)
+    assert written.ids.tolist() == [[begin, A, C, C, END, pad]] * 2
+    assert written.mask(everywhere).ids.tolist() == canvas.ids.tolist()
+    assert written.content(1) == (A, C, C)
+
+
+def test_no_gap_may_end_before_a_lock():
+    canvas = Canvas.standing(SPECIAL, 1, [A, B, C], [1], 6)
+    ids = np.full((1, 6, 2), END)
+    assert canvas.admits(ids)[0, :, 0].tolist() == [False, False, False, False, False, True]
+
+
+def test_a_standing_text_has_to_fit():
+    assert Canvas.standing(SPECIAL, 1, [A, B], [], 4).ended(0)
+    with pytest.raises(ValueError, match="5 ids do not fit 4 places"):
+        Canvas.standing(SPECIAL, 1, [A, B, C], [], 4)

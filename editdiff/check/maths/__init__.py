@@ -1,0 +1,1 @@
+"""Equations in prose: found, parsed by a grammar of ours, checked exactly; never evaluated as code."""

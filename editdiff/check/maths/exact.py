@@ -1,0 +1,152 @@
+"""The value of a tree in exact fractions, where fractions suffice and stay small: no sympy, no floating point."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from editdiff.check.maths.tree import Name, Number, Tree
+
+MAX_BITS = 20_000
+"""Of a numerator or denominator."""
+MAX_FACTORIAL = 1000
+
+
+class NoValueError(ArithmeticError):
+    """There is no value: a division by nought, the factorial of a fraction."""
+
+
+class TooLargeError(ArithmeticError):
+    """There is one, and it is larger than `MAX_BITS`."""
+
+
+class NotRationalError(ArithmeticError):
+    """It cannot be had in fractions: a radical, a function, a variable."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What signs mean that do not mean the same everywhere."""
+
+    xor: bool = False
+    """`5 ^ 3` is 6."""
+    floor: bool = False
+    """`7 / 2` is 3, of whole numbers."""
+    binary: bool = False
+    """`10` is 2, `11` is 3."""
+    factorial_end: bool = False
+    """`= 5!` at the end is 120."""
+
+
+ORDINARY = Reading()
+
+
+def value(tree: Tree, reading: Reading = ORDINARY) -> Fraction:
+    """Work out a tree whose depth is bounded.
+
+    Raises:
+        NoValueError, TooLargeError, NotRationalError: as they say.
+    """
+    if isinstance(tree, Number):
+        return _number(tree, reading)
+    if isinstance(tree, Name):
+        raise NotRationalError(tree.text)
+    arguments = [value(argument, reading) for argument in tree.arguments]
+    if tree.operation == "end!":
+        return _factorial(*arguments) if reading.factorial_end else arguments[0]
+    if tree.operation == "^" and reading.xor:
+        return _xor(*arguments)
+    if tree.operation == "/" and reading.floor and all(a.denominator == 1 for a in arguments):
+        return Fraction(math.floor(_divide(*arguments)))
+    if tree.operation not in _OPERATIONS:
+        raise NotRationalError(tree.operation)
+    return _small(_OPERATIONS[tree.operation](*arguments))
+
+
+def _number(number: Number, reading: Reading) -> Fraction:
+    if not reading.binary:
+        return number.value
+    if set(number.text) <= {"0", "1"}:
+        return Fraction(int(number.text, 2))
+    raise NoValueError(f"{number.text} is not binary")
+
+
+def _small(number: Fraction) -> Fraction:
+    if max(number.numerator.bit_length(), number.denominator.bit_length()) > MAX_BITS:
+        raise TooLargeError
+    return number
+
+
+def _divide(left: Fraction, right: Fraction) -> Fraction:
+    if right == 0:
+        raise NoValueError("a division by nought")
+    return left / right
+
+
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    if exponent.denominator != 1:
+        return _root(base, Fraction(exponent.denominator)) ** exponent.numerator
+    if base in (0, 1, -1):
+        if base == 0 and exponent <= 0:
+            raise NoValueError("nought to no positive power")
+        return base ** (exponent.numerator % 2 if base == -1 else 1)
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if bits * abs(exponent.numerator) > MAX_BITS:
+        raise TooLargeError
+    return base**exponent.numerator
+
+
+def _root(radicand: Fraction, degree: Fraction) -> Fraction:
+    """The root, where it is rational; only square and cube roots are tried."""
+    if degree not in (2, 3) or radicand < 0:
+        raise NotRationalError("a root")
+    over, under = (_whole_root(n, degree.numerator) for n in radicand.as_integer_ratio())
+    return Fraction(over, under)
+
+
+def _whole_root(number: int, degree: int) -> int:
+    found = math.isqrt(number) if degree == 2 else _cube_root(number)
+    if found**degree != number:
+        raise NotRationalError("a root")
+    return found
+
+
+def _cube_root(number: int) -> int:
+    low, high = 0, 1 << (number.bit_length() // 3 + 1)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if middle**3 <= number else (low, middle - 1)
+    return low
+
+
+def _factorial(number: Fraction) -> Fraction:
+    if number.denominator != 1 or number < 0:
+        raise NoValueError("the factorial of no whole number")
+    if number > MAX_FACTORIAL:
+        raise TooLargeError
+    return Fraction(math.factorial(number.numerator))
+
+
+def _xor(left: Fraction, right: Fraction) -> Fraction:
+    if left.denominator != 1 or right.denominator != 1 or min(left, right) < 0:
+        raise NoValueError("xor of no whole numbers")
+    return Fraction(left.numerator ^ right.numerator)
+
+
+_OPERATIONS: dict[str, Callable[..., Fraction]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": _divide,
+    "^": _power,
+    "neg": lambda a: -a,
+    "%": lambda a: a / 100,
+    "!": _factorial,
+    "sqrt": lambda a: _root(a, Fraction(2)),
+    "root": _root,
+    "abs": abs,
+    "floor": lambda a: Fraction(math.floor(a)),
+    "ceil": lambda a: Fraction(math.ceil(a)),
+}

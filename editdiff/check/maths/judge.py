@@ -1,0 +1,274 @@
+"""Whether the sides of a chain are equal: in exact fractions where they suffice, else by sympy.
+
+Judged are two neighbours that are both numeric, where something is calculated in one of them or before them;
+and two that have the same variables, where they are steps of a derivation (three sides or more, all of the
+same variables), or cannot be meant as an equation to be solved (`sympy_worker.identity`). A name alone at the
+beginning is a definition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+from editdiff.check.maths.chains import Chain, Side
+from editdiff.check.maths.exact import (
+    ORDINARY,
+    NotRationalError,
+    NoValueError,
+    Reading,
+    TooLargeError,
+    value,
+)
+from editdiff.check.maths.notation import candidates, is_writing, shown, written
+from editdiff.check.maths.symbolic import Sympy, UndecidedError
+from editdiff.check.maths.tree import Apply, Name, Number, Tree, calculates, variables, walk
+from editdiff.text.span import Span
+
+TOLERANCE = Fraction(1, 10**30)
+"""Relative difference below which two values with radicals are the same."""
+ABOUT = Fraction(1, 10)
+"""Relative difference that `≈` allows between two calculations."""
+MAX_SHOWN = 40
+"""Code points of a side in a message."""
+_SIGNS = {
+    "=": "", "≈": "about ", "<": "less than ", ">": "more than ", "≤": "at most ", "≥": "at least ",
+}  # fmt: skip
+NEAREST = 20
+"""Sides of a chain with which a later one is compared."""
+_RANGE = re.compile("([0-9]{1,9})[-−]([0-9]{1,9})((?:[-−][0-9]+)*)")
+_PERIODIC = frozenset({"sin", "cos", "tan"})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found out about a side that was looked at."""
+
+    span: Span
+    """Of the side, in code points of the passage."""
+    kind: Literal["right", "wrong", "undecided"]
+    message: str = ""
+    """What is wrong; for an undecided one, why nothing is known."""
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a chain stands, as far as it changes what signs mean."""
+
+    passage: str
+    latex: bool
+    code: bool
+    """Whether it is a comment of a program."""
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """Every meaning that the signs may have; what is right in one of them is right."""
+        found = [ORDINARY, Reading(factorial_end=True)]
+        if self.latex:
+            return tuple(found)
+        found.append(Reading(binary=True))
+        if self.code:
+            found.append(Reading(floor=True))
+        if "^" in self.passage:  # `**` has one meaning only
+            found += [replace(reading, xor=True) for reading in found if not reading.binary]
+        return tuple(found)
+
+
+class Judge:
+    """Judges chains one after the other; sympy is asked only where fractions do not suffice."""
+
+    def __init__(self, sympy: Sympy) -> None:
+        self.sympy = sympy
+
+    def verdicts(self, chain: Chain, place: Place) -> Iterator[Verdict]:
+        """One for every side that can be compared with the one before it, or may not be for its size."""
+        for at in range(1, len(chain.sides)):
+            left, right = chain.sides[at - 1], chain.sides[at]
+            if left.too_long or right.too_long:
+                yield Verdict(right.span, "undecided", "too long")
+            if left.tree is None or right.tree is None:
+                continue
+            try:
+                yield from self._link(chain, at, left.tree, right.tree, place)
+            except NoValueError:
+                continue
+            except TooLargeError:
+                yield Verdict(right.span, "undecided", "the numbers are too large")
+            except UndecidedError as error:
+                yield Verdict(right.span, "undecided", str(error))
+
+    def _link(
+        self, chain: Chain, at: int, left: Tree, right: Tree, place: Place
+    ) -> Iterator[Verdict]:
+        names = variables(left)
+        if names != variables(right) or _is_definition(chain, at) or _in_degrees(left, right):
+            return
+        if names:
+            yield from self._identity(chain, at, left, right, place)
+            return
+        before = _numeric_before(chain, at)
+        calculated = any(calculates(tree) for tree in (*before, right))
+        if not calculated or _is_range(chain.sides[at - 1], place):
+            return
+        if self._agrees(chain.relations[at - 1], before, right, place):
+            yield Verdict(chain.sides[at].span, "right")
+        else:
+            yield self._wrong(chain, at, place)
+
+    def _agrees(self, relation: str, before: Sequence[Tree], right: Tree, place: Place) -> bool:
+        """Whether a side agrees with one before it, the nearest first, in any reading."""
+        if relation not in "=≈":
+            return self._compares(relation, before[-1], right)
+        return any(
+            self._equal(left, right, relation == "≈", reading)
+            for reading in place.readings
+            for left in reversed(before)
+        )
+
+    def _equal(self, left: Tree, right: Tree, approximate: bool, reading: Reading) -> bool:
+        try:
+            one, other = self._value(left, reading), self._value(right, reading)
+        except (NoValueError, TooLargeError):
+            if reading == ORDINARY:
+                raise
+            return False
+        same = abs(one - other) <= TOLERANCE * max(abs(one), abs(other))
+        if same and not reading.floor:
+            return True
+        forms = written(left), written(right)
+        is_number = any(form and not form.fraction for form in forms)
+        if reading.floor:
+            return same and is_number  # else 1/3 and 7/9 were both nought
+        if forms[1] and is_writing(forms[1], one, approximate):
+            return True
+        if forms[0] and is_writing(forms[0], other, approximate):
+            return True
+        if is_number:
+            return False
+        slack = _slack(left, right) + (ABOUT if approximate else 0)
+        return abs(one - other) <= slack * max(abs(one), abs(other))
+
+    def _compares(self, relation: str, left: Tree, right: Tree) -> bool:
+        one, other = self._value(left, ORDINARY), self._value(right, ORDINARY)
+        return {"<": one < other, ">": one > other, "≤": one <= other, "≥": one >= other}[relation]
+
+    def _value(self, tree: Tree, reading: Reading) -> Fraction:
+        try:
+            return value(tree, reading)
+        except NotRationalError:
+            if reading != ORDINARY:
+                raise NoValueError("other readings are of whole numbers") from None
+            return self.sympy.value(tree)
+
+    def _wrong(self, chain: Chain, at: int, place: Place) -> Verdict:
+        right, relation = chain.sides[at], chain.relations[at - 1]
+        left = _last_calculated(chain, at)
+        assert left.tree is not None
+        should = self._value(left.tree, ORDINARY)
+        form = written(right.tree)
+        texts = candidates(form, right.span.slice(place.passage), should) if form else ()
+        fitting = texts if relation in "=≈" else ()
+        if relation in "=≈" and form:
+            message = f"{_shown(left, place)} is {shown(should, form)}, not {_shown(right, place)}"
+        elif relation in "=≈" and not calculates(left.tree) and right.tree is not None:
+            found = shown(self._value(right.tree, ORDINARY), None)
+            message = (
+                f"{_shown(right, place)} is {found}, not {_SIGNS[relation]}{_shown(left, place)}"
+            )
+        else:
+            there = _SIGNS[relation] + _shown(right, place)
+            message = f"{_shown(left, place)} is {shown(should, None)}, not {there}"
+        return Verdict(right.span, "wrong", message, fitting)
+
+    def _identity(
+        self, chain: Chain, at: int, left: Tree, right: Tree, place: Place
+    ) -> Iterator[Verdict]:
+        if chain.relations[at - 1] != "=" or any(_is_unclear(name) for name in variables(left)):
+            return
+        answer = self.sympy.identity(left, right)
+        if answer == "holds":
+            yield Verdict(chain.sides[at].span, "right")
+        if answer == "near" or (answer == "other" and _is_derivation(chain)):
+            sides = _shown(chain.sides[at - 1], place), _shown(chain.sides[at], place)
+            names = ", ".join(sorted(variables(left)))
+            yield Verdict(
+                chain.sides[at].span, "wrong", f"{sides[0]} is not {sides[1]} for every {names}"
+            )
+
+
+def _last_calculated(chain: Chain, at: int) -> Side:
+    """The side that the one at `at` is told to equal: of `2 + 2 = 5 = 6` the first, for both numbers."""
+    for side in reversed(chain.sides[max(0, at - NEAREST) : at]):
+        if side.tree is None or variables(side.tree):
+            break
+        if calculates(side.tree):
+            return side
+    return chain.sides[at - 1]
+
+
+def _is_definition(chain: Chain, at: int) -> bool:
+    """Whether the first side is but a name: `x = x + 1`, `pi = 22/7`."""
+    return at == 1 and isinstance(chain.sides[0].tree, Name)
+
+
+def _is_range(side: Side, place: Place) -> bool:
+    """Whether a side may be a range or a date: `90-100`, `2024-01-02`."""
+    found = None if place.latex else _RANGE.fullmatch(side.span.slice(place.passage))
+    return found is not None and (found[3] != "" or int(found[1]) <= int(found[2]))
+
+
+def _in_degrees(*sides: Tree) -> bool:
+    """Whether an angle may be one in degrees: `sin(30)`."""
+    return any(
+        isinstance(node, Apply)
+        and node.operation in _PERIODIC
+        and not any(isinstance(n, Name) for n in walk(node))
+        for side in sides
+        for node in walk(side)
+    )
+
+
+def _is_unclear(name: str) -> bool:
+    """Whether a name may stand for a matrix, a set or a truth value, or the imaginary unit."""
+    return name[0].isupper() or name in ("i", "j")
+
+
+def _numeric_before(chain: Chain, at: int) -> list[Tree]:
+    """Sides without variables that lead up to a side without a gap."""
+    found: list[Tree] = []
+    for side in reversed(chain.sides[max(0, at - NEAREST) : at]):
+        if side.tree is None or variables(side.tree):
+            break
+        found.append(side.tree)
+    return found[::-1]
+
+
+def _is_derivation(chain: Chain) -> bool:
+    """Whether it has three sides or more, and all have the same variables."""
+    trees = [side.tree for side in chain.sides]
+    names = {variables(tree) if tree else None for tree in trees}
+    return (
+        len(trees) > 2
+        and len(names) == 1
+        and not any(isinstance(tree, Name | Number) for tree in trees)
+    )
+
+
+def _slack(*sides: Tree) -> Fraction:
+    """Relative error that the decimals of two calculations bring, if all are rounded."""
+    decimals = (
+        n
+        for side in sides
+        for n in walk(side)
+        if isinstance(n, Number) and n.places > 0 and n.value
+    )
+    return sum((number.unit / abs(number.value) for number in decimals), Fraction(0))
+
+
+def _shown(side: Side, place: Place) -> str:
+    text = " ".join(side.span.slice(place.passage).split())
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"

@@ -1,0 +1,169 @@
+"""Passages of a document in which equations may stand: lines of prose and comments, and maths.
+
+Everything else is not looked at: code, strings, names of links, tags, doctests, what is set as code in prose.
+Positions do not move: what is left out is covered, character for character, by NULs, which no document holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from editdiff.check.grammars import GRAMMARS, load, too_deep
+from editdiff.check.maths.blocks import blocks, lines
+from editdiff.check.maths.formulas import formulas
+from editdiff.check.maths.plain import ANNOTATION
+from editdiff.check.syntax import _code_points
+from editdiff.text.document import Document
+from editdiff.text.span import Span
+
+if TYPE_CHECKING:
+    from tree_sitter import Language
+
+PROSE = frozenset({"", "plaintext", "text", "restructuredtext"})
+LATEX = frozenset({"latex", "tex"})
+LANGUAGES = PROSE | LATEX | {"markdown"} | GRAMMARS.keys()
+_RELATION = re.compile(r"[=≈≃≅≤≥]|\\(?:approx|simeq|le|ge|lt|gt)")
+_DIGIT = re.compile("[0-9½¼¾]")
+_INLINE = re.compile(
+    r"""
+    (?<!:math:)(?P<ticks>`{1,2})(?!`)[^`\r\n]{1,500}(?P=ticks)
+  | \b(?:https?|ftp|file)://[^\s<>)\]"'\0]{1,2000} | \bwww\.[^\s<>)\]"'\0]{1,2000}
+  | \]\([^)\s]{1,200}\) | </?[A-Za-z!][^<>\r\n]{0,300}>
+    """,
+    re.VERBOSE,
+)
+_MARKS = re.compile(
+    r"[ \t]*(?:>[ \t]?)*(?:(?:#{1,6}|//[/!]*|/?\*+!?|[-+•]|--+|;+|<!--|%+|\"{3}|'{3})(?=[ \t])[ \t]*)*"
+)
+_COMMENT_MARKS = re.compile(r"[ \t]*(?:#+[!:|]?|//[/!]*|/\*+!?|\*+(?!/)|<!--)[ \t]*")
+_QUERIES = {
+    "python": "(comment) @c (expression_statement . (string) @d .)",
+    "html": "(comment) @c (text) @d",
+    "java": "(line_comment) @c (block_comment) @c",
+    "rust": "(line_comment) @c (block_comment) @c",
+    "css": "(comment) @c",
+}
+_FENCE = re.compile(r"^[ \t>]*[`~]{3}[^\r\n]*", re.MULTILINE)
+_NO_LINE_ENDING = re.compile(r"[^\r\n]")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of a document, what is no prose in it covered."""
+
+    text: str
+    start: int
+    """Where it stands in the document, in code points."""
+    latex: bool = False
+    code: bool = False
+    """Whether it is a comment or docstring of a program."""
+
+
+def passages(document: Document) -> Iterator[Passage]:
+    """Passages that hold a relation and a digit, roughly in the order of the text.
+
+    Raises:
+        MissingDependencyError: when the grammar of a programming language is not installed.
+    """
+    text, language = document.text, document.language
+    if not _DIGIT.search(text):
+        return
+    if language in GRAMMARS:
+        yield from _in_comments(document)
+    elif language in LANGUAGES:
+        yield from _in_prose(text, 0, language)
+
+
+def _in_prose(text: str, start: int, language: str, code: bool = False) -> Iterator[Passage]:
+    """Passages of a text that stands at `start` of the document."""
+    if language not in LATEX:
+        found = list(blocks(text, language == "markdown"))
+        for block in found:
+            if block.latex:
+                content = _FENCE.sub(_nuls, block.span.slice(text))
+                yield from _maths(content, Span(0, len(content)), start + block.span.start, code)
+        text = _covered(text, [block.span for block in found])
+        text = _INLINE.sub(_nuls, text)
+    cover = []
+    for whole, inner, is_maths in formulas(text, language in LATEX):
+        cover.append(whole)
+        if is_maths:
+            yield from _maths(text, inner, start, code)
+    yield from _lines(_covered(text, cover), start, code)
+
+
+def _maths(text: str, span: Span, start: int, code: bool) -> Iterator[Passage]:
+    content = span.slice(text)
+    if (_RELATION.search(content) or "<" in content or ">" in content) and _DIGIT.search(content):
+        yield Passage(content, start + span.start, latex=True, code=code)
+
+
+def _lines(text: str, start: int, code: bool) -> Iterator[Passage]:
+    """Lines without the marks they begin with, and the annotations in them."""
+    for span in lines(text):
+        if not _RELATION.search(text, span.start, span.end) or not _DIGIT.search(
+            text, span.start, span.end
+        ):
+            continue
+        marks = _MARKS.match(text, span.start, span.end)
+        begin = marks.end() if marks else span.start
+        yield Passage(text[begin : span.end], start + begin, code=code)
+        for annotation in ANNOTATION.finditer(text, begin, span.end):
+            yield Passage(annotation[1], start + annotation.start(1), code=code)
+
+
+def _in_comments(document: Document) -> Iterator[Passage]:
+    """Passages of comments and docstrings."""
+    grammar, text = GRAMMARS[document.language], document.text
+    if too_deep(grammar, text):
+        return
+    data = text.encode("utf-8")
+    found = _captured(load(grammar), _QUERIES.get(document.language, "(comment) @c"), data)
+    places = _code_points(data, [at for span, _ in found for at in (span.start, span.end)])
+    for in_bytes, is_comment in found:
+        span = Span(places[in_bytes.start], places[in_bytes.end])
+        content = span.slice(text)
+        if _RELATION.search(content) and _DIGIT.search(content):
+            content = _unmarked(content) if is_comment else content
+            yield from _in_prose(content, span.start, "", code=document.language != "html")
+
+
+def _captured(language: Language, query: str, data: bytes) -> list[tuple[Span, bool]]:
+    """Comments and texts in bytes, and whether it is a comment, in order."""
+    from tree_sitter import Parser, Query, QueryCursor
+
+    captures = QueryCursor(Query(language, query)).captures(Parser(language).parse(data).root_node)
+    found = {
+        (Span(node.start_byte, node.end_byte), name == "c")
+        for name, nodes in captures.items()
+        for node in nodes
+    }
+    return sorted(found)
+
+
+def _unmarked(comment: str) -> str:
+    """A comment with its marks covered by spaces, those of its lines too."""
+    parts, at = [], 0
+    for span in lines(comment):
+        marks = _COMMENT_MARKS.match(comment, span.start, span.end)
+        end = marks.end() if marks else span.start
+        parts += [comment[at : span.start], " " * (end - span.start)]
+        at = end
+    text = "".join([*parts, comment[at:]])
+    return text[:-2] + "  " if text.endswith("*/") else text
+
+
+def _nuls(match: re.Match[str]) -> str:
+    return "\0" * len(match[0])
+
+
+def _covered(text: str, spans: Iterable[Span]) -> str:
+    """The text with NULs over all spans, which are in order and apart; line endings stay."""
+    parts, at = [], 0
+    for span in spans:
+        parts += [text[at : span.start], _NO_LINE_ENDING.sub("\0", span.slice(text))]
+        at = span.end
+    return "".join([*parts, text[at:]])

@@ -1,0 +1,146 @@
+"""Python's linter ruff as a checker, in a child process.
+
+The rules are those of the document's own folder (`ruff.toml`, `pyproject.toml`), as with `ruff check`: nothing
+that such a file says makes ruff run a program, and what would make it write (its cache, its fixes) is turned
+off. A text that does not parse is left to the syntax checkers: what ruff says of it is mostly an echo of that.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from editdiff.check.base import Problem
+from editdiff.errors import InputError, MissingDependencyError
+from editdiff.text.document import Document
+from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.lines import LineTable
+from editdiff.text.span import Span
+
+FLAGS = (
+    "check", "--output-format=json", "--no-cache", "--no-fix", "--no-fix-only", "--quiet", "--exit-zero",
+)  # fmt: skip
+"""They hold against the folder's own file, where `fix = true` would print the mended text in place of problems."""
+SYNTAX = (None, "invalid-syntax")
+"""Codes that stand for a text that does not parse."""
+NOTEBOOK = ".ipynb"
+
+
+@dataclass(frozen=True)
+class RuffChecker:
+    """The rules that ruff's configuration selects for the document's path."""
+
+    time_limit: float = 10.0
+    """Seconds; a document that takes longer counts as a problem, since nothing is known of it."""
+
+    @property
+    def name(self) -> str:
+        """Name for messages."""
+        return "ruff"
+
+    def supports(self, language: str) -> bool:
+        """Python only."""
+        return language == "python"
+
+    def check(self, document: Document) -> list[Problem]:
+        """Problems in the order of the text; none in other languages, notebooks, or text that does not parse.
+
+        Raises:
+            MissingDependencyError: when ruff is not installed.
+            InputError: when ruff refuses to judge, most often for its configuration.
+        """
+        path = PurePath(document.path or "document.py")
+        if not self.supports(document.language) or path.suffix == NOTEBOOK:
+            return []
+        command = [find_ruff(), *FLAGS, "--stdin-filename", str(path), "-"]
+        try:
+            done = _run(command, document.text, self.time_limit)
+        except subprocess.TimeoutExpired:
+            whole = Span(0, len(document.text))
+            return [Problem(whole, f"not linted within {self.time_limit:g} s", self.name)]
+        told = _read(done, str(path))
+        if any(entry["code"] in SYNTAX for entry in told):
+            return []
+        table = LineTable(document.text)
+        problems = [self._problem(entry, document.text, table) for entry in told]
+        return sorted(problems, key=lambda problem: problem.span)
+
+    def _problem(self, told: Mapping[str, Any], text: str, table: LineTable) -> Problem:
+        """One entry of ruff's list; where its safe fix stays in the same lines, the span holds all of it."""
+        span = _span(told, table)
+        message = f"{told['code']} {told['message']}"
+        fix = told["fix"]
+        if not fix or fix["applicability"] != "safe":
+            return Problem(span, message, self.name)
+        edits = Edits(tuple(TextEdit(_span(edit, table), edit["content"]) for edit in fix["edits"]))
+        hull = Span(
+            min(span.start, *(edit.span.start for edit in edits)),
+            max(span.end, *(edit.span.end for edit in edits)),
+        )
+        if not _lines(span, table).contains(hull):
+            return Problem(span, message, self.name)
+        moved = Edits(tuple(edit.shift(-hull.start) for edit in edits))
+        return Problem(hull, message, self.name, (moved.apply(hull.slice(text)),))
+
+
+def find_ruff() -> str:
+    """Path of the program that ruff's wheel brings.
+
+    Raises:
+        MissingDependencyError: when it is not installed.
+    """
+    try:
+        return str(importlib.import_module("ruff.__main__").find_ruff_bin())
+    except (ImportError, FileNotFoundError) as error:
+        raise MissingDependencyError(
+            "the check `ruff` needs ruff", "pip install 'editdiff[check]'"
+        ) from error
+
+
+def _run(command: list[str], text: str, limit: float) -> subprocess.CompletedProcess[bytes]:
+    # ruff reads flags from variables, too, one of them a file to write to
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RUFF")}
+    try:
+        return subprocess.run(
+            command, input=text.encode(), capture_output=True, timeout=limit, env=environment
+        )
+    except OSError as error:
+        raise MissingDependencyError(
+            f"ruff cannot be started: {error.strerror}",
+            "pip install --force-reinstall 'editdiff[check]'",
+        ) from error
+
+
+def _read(done: subprocess.CompletedProcess[bytes], path: str) -> list[dict[str, Any]]:
+    try:
+        if done.returncode == 0:
+            return list(json.loads(done.stdout or b"[]"))
+        reason = done.stderr.decode(errors="replace")
+    except ValueError:
+        reason = "its answer is not JSON"
+    lines = [line.strip().removeprefix("Cause: ") for line in reason.split("\n") if line.strip()]
+    raise InputError(
+        f"ruff does not check {path}: {': '.join(lines[:3])}",
+        "see what `ruff check` says of it, mend its configuration, or leave out the check `ruff`",
+    )
+
+
+def _span(told: Mapping[str, Any], table: LineTable) -> Span:
+    """Span of an entry: rows and columns start at 1, columns count code points."""
+    start, end = (
+        table.offset(place["row"] - 1, place["column"] - 1)
+        for place in (told["location"], told["end_location"])
+    )
+    return Span(start, max(start, end))
+
+
+def _lines(span: Span, table: LineTable) -> Span:
+    """The whole lines that a span touches, the last one's ending included."""
+    first, last = table.position(span.start).line, table.position(span.end).line
+    return Span(table.start(first), table.full(last).end)

@@ -1,0 +1,250 @@
+"""The command `review`: read, ask the model, show what it doubts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from editdiff import settings
+from editdiff.cli import options, sarif
+from editdiff.cli.doubts import (
+    UNCALIBRATED,
+    draw,
+    json_line,
+    most_doubtful,
+    sarif_log,
+    shown_path,
+)
+from editdiff.cli.edit import stderr_screen
+from editdiff.cli.failure import FAILURE, show_failure
+from editdiff.cli.region import parse_regions
+from editdiff.cli.target import STDIN, read_stdin
+from editdiff.edits.repository import changed_lines, files_in
+from editdiff.edits.review import Review, doubted, whole_lines
+from editdiff.engines.base import Doubt, Doubter
+from editdiff.engines.choose import choose_doubter
+from editdiff.errors import InputError, UsageError
+from editdiff.text import document as files
+from editdiff.text.document import Document
+from editdiff.text.lines import LineTable
+from editdiff.text.span import Span
+
+NOTHING, SOMETHING, INTERRUPTED = 0, 1, 130
+"""Exit codes."""
+
+
+def review(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH", help="Text files in UTF-8, or folders; - for standard input."
+        ),
+    ],
+    diff_base: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REV", help="Review only lines added or changed since this git revision."
+        ),
+    ] = None,
+    lines: Annotated[
+        list[str] | None,
+        typer.Option(metavar="N[-M]", help="Review only these lines of a file. May be repeated."),
+    ] = None,
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print one JSON object a file, on one line: path, model, calibrated, finished; places "
+            "(the most doubtful, with start and end in characters from 0, line and column from 1, text, "
+            "probability, alternatives), lines and tokens with their probabilities.",
+        ),
+    ] = False,
+    as_sarif: Annotated[
+        bool, typer.Option("--sarif", help="Print a SARIF 2.1.0 report, for code scanners.")
+    ] = False,
+    top: Annotated[int, typer.Option(help="Most places listed, over all files.", min=0)] = 10,
+    threshold: Annotated[
+        float,
+        typer.Option(help="From which probability on a place counts, 0 to 1.", min=0.0, max=1.0),
+    ] = 0.5,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Draw all lines, not only those around the places.")
+    ] = False,
+    quiet: options.Quiet = False,
+    path: options.StdinPath = None,
+    model: options.Model = None,
+) -> int:
+    """Show which tokens of files the model doubts, how much, and what it would rather read.
+
+    Nothing is changed. In a folder all files of known languages are read, without those that git
+    ignores, hidden ones, and folders of other people's code.
+    Exit status: 0 no place counts, 1 some do, 2 wrong usage or unusable input; of several files the
+    others are reviewed when one cannot be. Ctrl-C shows what was found so far.
+
+    \b
+    Examples:
+      editdiff review app.py
+      editdiff review src --diff-base main --threshold 0.3
+      editdiff review app.py --lines 10-40 --whole
+      editdiff review . --sarif > doubts.sarif
+    """  # noqa: D301 (the backspace keeps the examples' lines apart)
+    if json and as_sarif:
+        raise UsageError("--json and --sarif exclude each other", "run it once for each")
+    if lines and (len(paths) > 1 or os.path.isdir(paths[0])):
+        raise UsageError("--lines names lines of one file", "name that file alone")
+    targets, failed = collect(paths, path, Wanted(diff_base, tuple(lines or ())))
+    chosen = settings.load({"model": model}, Path.cwd(), os.environ)
+    doubter = choose_doubter(chosen.model)
+    reviews = judge(targets, doubter, stderr_screen(quiet))
+    finished = len(reviews) == len(targets) and all(found.finished for found in reviews)
+    places = most_doubtful(reviews, top)
+    if json:
+        for found in reviews:
+            typer.echo(json_line(found, places, doubter.name))
+    elif as_sarif:
+        log = sarif_log(reviews, places, threshold, finished=finished and not failed)
+        typer.echo(sarif.dumps(log), nl=False)
+    else:
+        draw(reviews, places, whole=whole)
+    if not (doubter.calibrated or quiet):
+        typer.echo(f"note: {UNCALIBRATED}", err=True)
+    if not finished:
+        return INTERRUPTED
+    counts = any(found.top(1, threshold) for found in reviews)
+    return FAILURE if failed else SOMETHING if counts else NOTHING
+
+
+class Target(NamedTuple):
+    """A document and what of it is to be judged."""
+
+    document: Document
+    spans: list[Span]
+
+    @property
+    def size(self) -> int:
+        """Code points to be judged."""
+        return sum(span.length for span in self.spans)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which lines of a document are to be judged."""
+
+    diff_base: str | None = None
+    lines: tuple[str, ...] = ()
+
+    def spans(self, document: Document, file: Path | None) -> list[Span]:
+        """The lines, as far as they are there.
+
+        Raises:
+            UsageError: for lines that are malformed, or a revision that is not there.
+            InputError: for lines that are not in the document, or a file that is in no repository.
+        """
+        table = LineTable(document.text)
+        wanted = set(range(len(table)))
+        if self.lines:
+            named = [region.resolve(document) for region in parse_regions(lines=self.lines).named]
+            wanted = {
+                line
+                for span in named
+                for line in range(
+                    table.position(span.start).line, table.position(span.end).line + 1
+                )
+            }
+        if self.diff_base is not None:
+            if file is None:
+                raise UsageError(
+                    "--diff-base needs a file that git knows", "name it instead of reading -"
+                )
+            wanted &= set(changed_lines(document, file, self.diff_base))
+        return whole_lines(document, wanted)
+
+
+def collect(
+    paths: Sequence[str], stdin_path: str | None, wanted: Wanted
+) -> tuple[list[Target], bool]:
+    """Read all documents, each once; tell whether any could not be read, having said why.
+
+    Raises:
+        UsageError: for flags that make no sense together.
+    """
+    if (STDIN in paths) != (stdin_path is not None):
+        raise UsageError(
+            "--path names what is read from standard input, and only that",
+            "give both: `- --path app.py`",
+        )
+    failed = False
+
+    def refuse(error: InputError) -> None:
+        nonlocal failed
+        failed = True
+        show_failure(error.message, error.hint)
+
+    found: dict[str, str] = {}  # by what it is, whatever its names
+    for name in paths:
+        try:
+            found |= {os.path.realpath(file): file for file in _files(name)}
+        except InputError as error:
+            refuse(error)
+    targets = []
+    for file in found.values():
+        try:
+            targets.append(_target(file, stdin_path, wanted))
+        except InputError as error:
+            refuse(error)
+    return targets, failed
+
+
+def judge(targets: Sequence[Target], doubter: Doubter, screen: Console) -> list[Review]:
+    """Judge one document after the other; when interrupted, as far as that went."""
+    reviews: list[Review] = []
+    with _bar(screen, sum(target.size for target in targets)) as advance:
+        for document, spans in targets:
+            doubts: list[Doubt] = []
+            finished = False
+            try:
+                for part in doubted(document, doubter, spans):
+                    doubts += part
+                    advance(document.path, sum(doubt.span.length for doubt in part))
+                finished = True
+            except KeyboardInterrupt:
+                break
+            finally:
+                reviews.append(Review(document, tuple(doubts), doubter.calibrated, finished))
+    return reviews
+
+
+def _files(name: str) -> list[str]:
+    """A file as it is named, or those of a folder."""
+    if name == STDIN or not os.path.isdir(name):
+        return [name]
+    return [str(file) for file in files_in(Path(name))]
+
+
+def _target(file: str, stdin_path: str | None, wanted: Wanted) -> Target:
+    if file == STDIN:
+        document = read_stdin(stdin_path or "")
+        return Target(document, wanted.spans(document, None))
+    document = files.read(file)
+    return Target(document, wanted.spans(document, Path(file)))
+
+
+@contextmanager
+def _bar(screen: Console, total: int) -> Iterator[Callable[[str, int], None]]:
+    """Draw how far it is and how long it will take, where someone looks."""
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bars:
+        task = bars.add_task("reading", total=total)
+
+        def advance(path: str, characters: int) -> None:
+            bars.update(task, description=shown_path(path), advance=characters)
+
+        yield advance

@@ -1,0 +1,101 @@
+"""The record of a run: written while a command works (`--trace FILE`), and shown step by step again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from editdiff.cli.live import place_text
+from editdiff.denoise.history import Recorded, read
+from editdiff.engines.base import Engine, Place, Recordable
+from editdiff.errors import InputError, UsageError
+
+
+@contextmanager
+def tracing(engine: Engine, path: Path | None) -> Iterator[None]:
+    """Write every step of what the engine does meanwhile into a file, as lines of JSON; None: no file.
+
+    Raises:
+        UsageError: for an engine that keeps no record.
+        InputError: when the file cannot be written.
+    """
+    if path is None:
+        yield
+        return
+    if not isinstance(engine, Recordable):
+        raise UsageError(
+            f"--trace: the engine {engine.name} keeps no record",
+            "leave it out, or use a local model",
+        )
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path}: {error.strerror}", "name a file that can be written"
+        ) from error
+    with file:
+        engine.record = lambda line: file.write(line + "\n")
+        try:
+            yield
+        finally:
+            engine.record = None
+
+
+def trace(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file written by --trace.")],
+    delay: Annotated[float, typer.Option(help="Seconds between two steps, on a terminal.")] = 0.3,
+) -> int:
+    """Replay a run that was recorded with --trace, step by step, and see that it comes out the same."""
+    try:
+        lines = [line for line in file.read_text(encoding="utf-8").split("\n") if line]
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InputError(
+            f"cannot read {file}: {reason}", "name a file written by --trace"
+        ) from error
+    console = Console()
+    for number, recorded in enumerate(read(lines), 1):
+        show(recorded, number, console, delay if console.is_terminal else 0.0)
+    return 0
+
+
+def show(recorded: Recorded, number: int, console: Console, delay: float = 0.0) -> None:
+    """Print every step of a run as it comes out again.
+
+    Raises:
+        InputError: at the first step that comes out otherwise.
+    """
+    run = recorded.run
+    rules = " ".join(f"{name}={value}" for name, value in run.policy.made_of.items())
+    console.print(
+        Text(f"run {number}: {rules}; seed {run.seed}, temperature {run.temperature:g}", "bold")
+    )
+    for reason in run.why:
+        console.print(Text(f"  reopened: {reason}"))
+    for line, step in zip(recorded.steps, recorded.replay(), strict=False):
+        said = f"step {step.nfe}: {int(step.committed.sum())} committed"
+        if step.reopened.any():
+            said += f", {int(step.reopened.sum())} reopened ({run.policy.made_of['reopen']})"
+        console.print(Text(f"  {said}"))
+        for row, draft in enumerate(run.drafts):
+            console.print(Text.assemble(f"    draft {draft}: ", _drawn(line, row)))
+        time.sleep(delay)
+
+
+def _drawn(line: Mapping[str, Any], row: int) -> Text:
+    """One draft, line breaks as signs."""
+    text, masked = Text(), set(line["masked"][row])
+    for place, (shown, sure) in enumerate(
+        zip(line["text"][row], line["confidence"][row], strict=True)
+    ):
+        if shown or place in masked:
+            one_line = shown.replace("\r", "␍").replace("\n", "␤")
+            text.append_text(place_text(Place(one_line, place not in masked, sure)))
+    return text

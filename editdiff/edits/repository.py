@@ -1,0 +1,157 @@
+"""What git knows: the files of a folder, and the lines of a file that were changed since a revision.
+
+Git is only asked for names and for stored bytes. No program that a repository names is run: no hook, file monitor,
+filter, text conversion or other diff; and nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from editdiff.errors import InputError, UsageError
+from editdiff.text.diff import common_ends
+from editdiff.text.document import Document
+from editdiff.text.language import language_of
+from editdiff.text.lines import LINE_ENDING
+
+SECONDS = 60
+"""Longest that git may take."""
+SAFE = (
+    "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "protocol.allow=never",
+    "--no-pager", "--literal-pathspecs",
+)  # fmt: skip
+REDIRECTS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
+"""Variables that would have git look at another repository, as it sets them itself for hooks."""
+VENDORED = {
+    "node_modules", "site-packages", "vendor", "_vendor", "third_party", "venv", "env", "build", "dist", "target",
+    "__pycache__",
+}  # fmt: skip
+"""Folders of other people's code, and of what was built."""
+MAX_BYTES = 1_000_000
+"""Of a file in a folder; one that is named is read whatever its size."""
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Files of known languages in a folder, sorted: in a git repository without those that it ignores.
+
+    Left out are symbolic links, files of more than MAX_BYTES, and folders that are hidden or VENDORED.
+
+    Raises:
+        InputError: when git cannot list a repository: then it is unknown what `.gitignore` hides.
+    """
+    names = _walk(folder) if root_of(folder) is None else _listed(folder)
+    return [folder / name for name in sorted(set(names)) if _is_wanted(folder, Path(name))]
+
+
+def changed_lines(document: Document, file: Path, revision: str) -> list[int]:
+    """Lines of a file, from 0, that were added or changed since a revision; all of one that it does not have.
+
+    `document` is what the file holds now. Lines are compared without their endings.
+
+    Raises:
+        UsageError: when the repository has no such revision.
+        InputError: when the file is in no repository, or git cannot be asked.
+    """
+    file = Path(os.path.realpath(file))
+    if root_of(file.parent) is None:
+        raise InputError(
+            f"{document.path} is not in a git repository",
+            "--diff-base needs one: leave it out to review whole files",
+        )
+    new = LINE_ENDING.split(document.text)
+    blob = f"{_commit(file.parent, revision)}:./{file.name}"
+    if _git(file.parent, "cat-file", "-e", blob).returncode != 0:
+        return list(range(len(new)))
+    stored = _git(file.parent, "cat-file", "blob", blob)
+    if stored.returncode != 0:
+        raise InputError(
+            f"git cannot show {document.path} as it was at {revision}: {_reason(stored)}",
+            "see that `git show` works there",
+        )
+    old = LINE_ENDING.split(stored.stdout.decode("utf-8-sig", "replace"))
+    head, tail = common_ends(old, new)  # the matcher's time grows with the square of what is left
+    middle = old[head : len(old) - tail], new[head : len(new) - tail]
+    matcher = difflib.SequenceMatcher(None, *middle, autojunk=False)
+    changes = (range(j1, j2) for tag, _, _, j1, j2 in matcher.get_opcodes() if tag != "equal")
+    return [head + line for change in changes for line in change]
+
+
+def root_of(folder: Path) -> Path | None:
+    """The repository that holds a folder."""
+    folder = Path(os.path.realpath(folder))
+    return next((p for p in (folder, *folder.parents) if (p / ".git").exists()), None)
+
+
+def _commit(folder: Path, revision: str) -> str:
+    """Hash of a revision."""
+    found = _git(
+        folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+    )
+    name = found.stdout.decode("ascii", "replace").strip().split("\n")[-1]
+    if found.returncode != 0 or not name:
+        why = f": {reason}" if (reason := _reason(found)) else ""
+        raise UsageError(
+            f"--diff-base: the repository of {folder} has no revision {revision!r}{why}",
+            "name a commit, branch or tag, such as HEAD or main",
+        )
+    return name
+
+
+def _listed(folder: Path) -> list[str]:
+    done = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    if done.returncode != 0:
+        raise InputError(
+            f"git cannot list the files of {folder}: {_reason(done)}",
+            "see that `git ls-files` works there; without it nobody knows what .gitignore hides",
+        )
+    return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
+
+
+def _walk(folder: Path) -> Iterator[str]:
+    for where, folders, names in os.walk(folder):
+        here = Path(where)
+        folders[:] = [
+            f for f in folders if not _is_skipped(f) and not (here / f / "pyvenv.cfg").exists()
+        ]
+        for name in names:
+            yield (here / name).relative_to(folder).as_posix()
+
+
+def _is_wanted(folder: Path, name: Path) -> bool:
+    file = folder / name
+    if not language_of(name) or any(map(_is_skipped, name.parts[:-1])) or name.name.startswith("."):
+        return False
+    if any((folder / parent).is_symlink() for parent in (name, *name.parents)[:-1]):
+        return False
+    return file.is_file() and file.stat().st_size <= MAX_BYTES
+
+
+def _is_skipped(folder: str) -> bool:
+    return folder.startswith(".") or folder in VENDORED
+
+
+def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git in a folder.
+
+    Raises:
+        InputError: when it cannot be started, or takes too long.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in REDIRECTS}
+    try:
+        return subprocess.run(
+            ["git", *SAFE, "-C", str(folder), *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=environment | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
+            timeout=SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise InputError(f"git cannot be asked: {error}", "see that `git` runs there") from error
+
+
+def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
+    return done.stderr.decode(errors="replace").strip().split("\n")[0]

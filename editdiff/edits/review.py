@@ -1,0 +1,121 @@
+"""Review: what of a document the model doubts, token by token, and what it would rather read."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from editdiff.engines.base import Doubt, Doubter
+from editdiff.text.document import Document
+from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.span import Span
+
+
+@dataclass(frozen=True)
+class LineDoubt:
+    """How doubtful a line is."""
+
+    line: int
+    """From 0."""
+    probability: float
+    """Of its most doubtful token."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What was judged of a document."""
+
+    document: Document
+    doubts: tuple[Doubt, ...]
+    """Of every token, in the order of the text; spans and alternatives as they are in the document."""
+    calibrated: bool
+    """Whether the probabilities were measured to be such; otherwise only their order says something."""
+    finished: bool = True
+    """Whether all was judged that was asked for."""
+
+    def top(self, count: int | None = None, least: float = 0.0) -> list[Doubt]:
+        """The most doubtful places, at most `count`, of at least a probability; of equal ones the first."""
+        found = [doubt for doubt in self.doubts if doubt.probability >= least]
+        return sorted(found, key=lambda doubt: -doubt.probability)[:count]
+
+    def lines(self) -> list[LineDoubt]:
+        """The judged lines, in the order of the text."""
+        table, greatest = LineTable(self.document.text), dict[int, float]()
+        for doubt in self.doubts:
+            line = table.position(first_character(self.document.text, doubt.span)).line
+            greatest[line] = max(greatest.get(line, 0.0), doubt.probability)
+        return [LineDoubt(line, greatest[line]) for line in sorted(greatest)]
+
+
+def review(document: Document, doubter: Doubter, spans: Sequence[Span] | None = None) -> Review:
+    """Judge what stands in `spans`, or all of a document.
+
+    Raises:
+        ValueError: unless the spans are disjoint, in order and inside the text.
+    """
+    found = (doubt for part in doubted(document, doubter, spans) for doubt in part)
+    return Review(document, tuple(found), doubter.calibrated)
+
+
+def doubted(
+    document: Document, doubter: Doubter, spans: Sequence[Span] | None = None
+) -> Iterator[list[Doubt]]:
+    r"""Doubts of one stretch after the other, so that one can stop between any two.
+
+    The model is shown `\n` for every line ending, as it has learned.
+
+    Raises:
+        ValueError: unless the spans are disjoint, in order and inside the text.
+    """
+    text = document.text
+    spans = [Span(0, len(text))] if spans is None else spans
+    ends = [0, *(span.end for span in spans)]
+    if any(span.start < end for span, end in zip(spans, ends, strict=False)) or ends[-1] > len(
+        text
+    ):
+        raise ValueError("spans have to be disjoint, in order and inside the text")
+    returns = [m.start() for m in LINE_ENDING.finditer(text) if m[0] == "\r\n"]
+    shown = [
+        Span(*(at - bisect_left(returns, at) for at in (span.start, span.end))) for span in spans
+    ]
+    removed = [at - i for i, at in enumerate(returns)]  # where each stands in what is shown
+    name = PurePath(document.path).name.encode(errors="replace").decode()  # it need not be UTF-8
+    for doubts in doubter.doubts(LINE_ENDING.sub("\n", text), shown, name):
+        yield [_in_document(doubt, text, removed) for doubt in doubts]
+
+
+def first_character(text: str, span: Span) -> int:
+    """Where a token has its first character that is no line ending: on its line it belongs to the reader."""
+    inside = span.slice(text)
+    endings = [match.end() for match in LINE_ENDING.finditer(inside)]
+    return span.start + max((end for end in endings if end < len(inside)), default=0)
+
+
+def whole_lines(document: Document, lines: Iterable[int]) -> list[Span]:
+    """Spans of some lines, counted from 0, without the last ending; neighbours together.
+
+    Raises:
+        IndexError: when there is no such line.
+    """
+    table, spans = LineTable(document.text), list[Span]()
+    before = -2
+    for line in sorted(set(lines)):
+        content = table.content(line)
+        if line == before + 1:
+            spans[-1] = Span(spans[-1].start, content.end)
+        else:
+            spans.append(content)
+        before = line
+    return spans
+
+
+def _in_document(doubt: Doubt, text: str, removed: Sequence[int]) -> Doubt:
+    """A doubt of what was shown as one of the document."""
+    span = Span(*(at + bisect_left(removed, at) for at in (doubt.span.start, doubt.span.end)))
+    ending = LINE_ENDING.search(span.slice(text))
+    if ending is None:
+        return doubt._replace(span=span)
+    offers = tuple(offer.replace("\n", ending[0]) for offer in doubt.alternatives)
+    return doubt._replace(span=span, alternatives=offers)

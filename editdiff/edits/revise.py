@@ -1,0 +1,88 @@
+"""In-place revision: only doubted places of a text are denoised again, everything around them is a lock.
+
+The canvas starts from the text that stands there, so the model sees the rest of the line while it rewrites a place,
+and the number of tokens stays. Where the length has to change, a revision finds nothing or breaks its checks: the
+region is then to be filled or repaired as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from editdiff.check.base import Checker
+from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, draft, fill_task
+from editdiff.edits.proposal import UNCHANGED, NoEdit, Proposal
+from editdiff.engines.base import Engine, FillOptions
+from editdiff.errors import UsageError
+from editdiff.text.document import Document
+from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.span import Span
+
+LENGTH = "a revision in place keeps the number of tokens: fill or repair the region instead"
+"""The hint of every `NoEdit` whose reason may be that the length has to change."""
+
+
+def revise(
+    document: Document,
+    doubted: Sequence[Span],
+    engine: Engine,
+    options: FillOptions = DEFAULTS,
+    checkers: Sequence[Checker] = (),
+    *,
+    region: Span | None = None,
+    wrong: bool = False,
+    retries: int = RETRIES,
+    on_sketch: OnSketch = lambda sketch: None,
+) -> Proposal | NoEdit:
+    """Propose other text for the `doubted` spans, as many tokens as there are; nothing else changes.
+
+    The canvas holds the `region`, by default the whole lines of the doubted spans. When the model would write
+    again what stands there, nothing is proposed; what is known to be `wrong` it may not write again, where that is
+    one token. `on_sketch` sees every step; it may raise to cancel.
+
+    Raises:
+        ValueError: for a span that reaches past the end of the text.
+    """
+    if not doubted:
+        return NoEdit("nothing is doubted")
+    spans = _merged(doubted)
+    for span in spans:
+        if span.start == span.end:
+            line = LineTable(document.text).position(span.start).line + 1
+            return NoEdit(f"line {line}: something may be missing, not wrong", LENGTH)
+    region = region or _lines(document.text, spans)
+    if not all(region.contains(span) for span in spans):
+        return NoEdit("a doubted place lies outside the region", "give a region that holds it")
+    shown = Span(_shown(document.text, region.start), _shown(document.text, region.end))
+    task = replace(fill_task(document, spans), region=shown, wrong=wrong)
+    try:
+        outcome = draft(document, spans, task, engine, options, checkers, retries, (), on_sketch)
+    except UsageError as error:  # how many tokens a canvas holds, the engine knows alone
+        return NoEdit(error.message.rstrip("."), error.hint.rstrip("."))
+    if isinstance(outcome, Proposal) or outcome.reason == UNCHANGED:
+        return outcome
+    return replace(outcome, hint=LENGTH)
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    """Sort the spans, and join those that overlap or touch."""
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def _lines(text: str, spans: Sequence[Span]) -> Span:
+    """Whole lines of the spans, the last one without its line break."""
+    table = LineTable(text)
+    first, last = table.position(spans[0].start).line, table.position(spans[-1].end).line
+    return Span(table.start(first), max(spans[-1].end, table.content(last).end))
+
+
+def _shown(text: str, offset: int) -> int:
+    """Where an offset of the document is in the text that the engine is shown."""
+    return len(LINE_ENDING.sub("\n", text[:offset]))

@@ -1,0 +1,92 @@
+"""Texts that are one slip of punctuation away from a line: what a finger forgets, doubles or takes for another.
+
+They are found without a model, cost nothing but their checks, and keep all else that the user wrote. Which of
+them is meant is for a model to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+OPENERS, CLOSERS, QUOTES = "([{", ")]}", "'\""
+REMOVED = OPENERS + CLOSERS + QUOTES + ":;,"
+"""Marks that may stand there once too often."""
+REPLACED = {
+    **{mark: OPENERS.replace(mark, "") for mark in OPENERS},
+    **{mark: CLOSERS.replace(mark, "") for mark in CLOSERS},
+    "'": '"',
+    '"': "'",
+    ";": ":,",
+    ":": ";,",
+    ".": ",",
+    ",": ".",
+}
+"""Mark to the marks that may have been meant."""
+BEHIND = CLOSERS + QUOTES + ",:;"
+"""Marks that are missing behind something, at the end of a word or sign."""
+BEFORE = OPENERS + QUOTES
+"""Marks that are missing before something; an opener also inside of a word, as `len(x)` without it is `lenx)`."""
+MOST = 300
+"""Texts for one line, those nearest to the place first."""
+_PIECE = re.compile(r"\w+|\s+|[^\w\s]")
+_INDENT = re.compile(r"[ \t]*")
+
+
+def slips(line: str, at: int = 0, above: str = "") -> list[str]:
+    """Distinct texts for a line without its ending: indented otherwise, then changed, nearest to column `at` first.
+
+    `above` is the line before it that is not blank, from which indentation is taken.
+    """
+    found = sorted(_marks(line), key=lambda change: abs(change[0] - at))
+    texts = [*_indented(line, above), *(text for _, text in found[:MOST])]
+    return [text for text in dict.fromkeys(texts) if text != line]
+
+
+def closings(lines: str) -> list[str]:
+    """Texts for several lines with one closing bracket more: nobody said where one left open should close."""
+    found = []
+    for match in _PIECE.finditer(lines):
+        if match[0].strip():
+            at = match.end()
+            found += [lines[:at] + mark + lines[at:] for mark in CLOSERS]
+    return found[:MOST]
+
+
+def _marks(line: str) -> Iterator[tuple[int, str]]:
+    """Column of a change, and the line with it: one mark removed, replaced or inserted."""
+    indent = _indent(line)
+    for i, mark in enumerate(line):
+        if mark in REMOVED:
+            yield i, line[:i] + line[i + 1 :]
+        for other in REPLACED.get(mark, ""):
+            yield i, line[:i] + other + line[i + 1 :]
+    borders = {match.end() for match in _PIECE.finditer(line)} | {indent}
+    for i in range(indent, len(line) + 1):
+        left, right = line[i - 1 : i].strip(), line[i : i + 1].strip()
+        marks = ""
+        if i in borders:
+            marks = (BEHIND if left else "") + (BEFORE if right else "")
+        elif left and right:
+            marks = OPENERS[:2]
+        for mark in dict.fromkeys(marks):
+            yield i, line[:i] + mark + line[i:]
+
+
+def _indented(line: str, above: str) -> Iterator[str]:
+    """The line indented as the one above, and one level more or less than that or than now."""
+    body = line[_indent(line) :]
+    if not body:
+        return
+    own, other = line[: _indent(line)], above[: _indent(above)]
+    level = "\t" if "\t" in own + other else "    "
+    for indent in dict.fromkeys((other, own)):
+        yield indent + body
+        yield indent + level + body
+        if indent:
+            yield indent.removesuffix(level) + body
+
+
+def _indent(line: str) -> int:
+    found = _INDENT.match(line)
+    return found.end() if found else 0

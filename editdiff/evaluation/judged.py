@@ -1,0 +1,122 @@
+"""What a network says of every place of the stretches that are judged, beside whether it is wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from editdiff.edits.review import first_character
+from editdiff.engines.doubt import ALL_FEATURES, FEATURES, Calibration, LocalDoubter
+from editdiff.evaluation.byte_ngram import ByteNGram
+from editdiff.evaluation.injected import Stretch
+from editdiff.text.lines import LineTable
+from editdiff.text.span import Span
+from editdiff.tokens.canvas import BoolArray, FloatArray, IntArray
+
+NEAR = 8
+"""Code points before a token that the floor of bytes sees; it counts fewer."""
+
+
+class Judged(NamedTuple):
+    """The places of one stretch, or of some of them side by side."""
+
+    features: FloatArray
+    """[N, F] in the order of FEATURES."""
+    again: IntArray
+    """[M] places that were masked."""
+    guessed: FloatArray
+    """[M, F] in the order of ALL_FEATURES."""
+    bytes: FloatArray
+    """[N] nats of the floor; zeros without one."""
+    wrong: BoolArray
+    """[N]"""
+    line: IntArray
+    """[N] line of the file, from 0; of several stretches, numbers of their own."""
+    stretch: IntArray
+    """[N] number of the stretch."""
+    seconds: FloatArray
+    """[2] looking at all, and guessing the masked ones."""
+
+
+def judge(
+    doubter: LocalDoubter,
+    stretch: Stretch,
+    calibration: Calibration | None,
+    floor: ByteNGram | None,
+) -> Judged:
+    """See every place of a stretch; mask those that a calibration finds doubtful enough."""
+    table, parts = LineTable(stretch.text), []
+    looks = doubter.looks(stretch.text, [stretch.span], stretch.name)
+    started = time.process_time()
+    for look in looks:
+        again, guessed = np.zeros(0, dtype=np.int64), np.zeros((0, len(ALL_FEATURES)))
+        seen = time.process_time()
+        if calibration is not None:
+            p = calibration.first.probability(look.features, FEATURES)
+            again = np.flatnonzero(p >= calibration.least)
+            guessed = doubter.alone(look, again).features if len(again) else guessed
+        ended = time.process_time()
+        parts.append(
+            Judged(
+                look.features,
+                again,
+                guessed,
+                np.array([_bytes(floor, stretch.text, span) for span in look.spans]),
+                np.array([stretch.is_wrong(span) for span in look.spans]),
+                np.array(
+                    [table.position(first_character(stretch.text, s)).line for s in look.spans]
+                ),
+                np.zeros(len(look.spans), dtype=np.int64),
+                np.array([seen - started, ended - seen]),
+            )
+        )
+        started = time.process_time()
+    return _together(parts)
+
+
+def joined(parts: Sequence[Judged]) -> Judged:
+    """Judged stretches side by side, each with numbers of its own."""
+    numbered, lines, stretches = [], 0, 0
+    for part in parts:
+        numbered.append(part._replace(line=part.line + lines, stretch=part.stretch + stretches))
+        lines, stretches = (int(a.max()) + 1 for a in (numbered[-1].line, numbered[-1].stretch))
+    return _together(numbered)
+
+
+def by_line(p: FloatArray, judged: Judged) -> tuple[FloatArray, BoolArray, IntArray]:
+    """Of each line its greatest probability, whether anything in it is wrong, and its stretch."""
+    lines, first, inverse = np.unique(judged.line, return_index=True, return_inverse=True)
+    greatest = np.zeros(len(lines))
+    np.maximum.at(greatest, inverse, p)
+    wrong = np.bincount(inverse, weights=judged.wrong) > 0
+    return greatest, wrong, judged.stretch[first]
+
+
+def faulty_ranks(p: FloatArray, wrong: BoolArray, stretch: IntArray) -> list[int]:
+    """For each stretch the place of its best-ranked faulty line, from 1; behind all that are as doubtful."""
+    ranks = []
+    for number in np.unique(stretch):
+        here, faulty = p[stretch == number], wrong[stretch == number]
+        best = here[faulty].max(initial=-1.0)
+        ranks.append(1 + int((here[~faulty] >= best).sum()))
+    return ranks
+
+
+def _together(parts: Sequence[Judged]) -> Judged:
+    """Places side by side, those masked counted on; seconds summed up."""
+    starts = np.cumsum([0, *(len(part.wrong) for part in parts)])
+    again = [part.again + start for part, start in zip(parts, starts, strict=False)]
+    joint = Judged(*map(np.concatenate, zip(*parts, strict=True)))
+    seconds = np.sum([part.seconds for part in parts], axis=0)
+    return joint._replace(again=np.concatenate(again), seconds=seconds)
+
+
+def _bytes(floor: ByteNGram | None, text: str, span: Span) -> float:
+    """Nats of a place for the floor; at the end of a line those of the line break."""
+    if floor is None:
+        return 0.0
+    end = max(span.end, span.start + 1)
+    return floor.nats(text[max(0, span.start - NEAR) : span.start], text[span.start : end])

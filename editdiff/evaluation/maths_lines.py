@@ -1,0 +1,221 @@
+"""The benchmark `maths`: wrong equations have to be found and mended, right ones and traps left alone.
+
+The lines are made by `maths_items` from a seed: `--limit` equations, once wrong and once right, a quarter of
+them in each format, and two fifths as many traps. The checker sees all of them. Where it finds a wrong one,
+the place that it names is mended in three ways: by the checker's own first candidate; by the model's first
+draft; by the model's drafts, of which the checker takes the first one that it finds right.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from statistics import mean, median
+from typing import Any
+
+from editdiff.check.base import Problem
+from editdiff.check.maths.checker import MathsChecker, Survey
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
+from editdiff.errors import UsageError
+from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.maths_items import FORMATS, Item, make
+from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
+from editdiff.evaluation.runner import Progress
+from editdiff.evaluation.table import Share
+from editdiff.text.span import Span
+
+NAME = "maths"
+CANVAS = 16
+"""Places of a result's canvas, sentinel included; none is continued on another canvas."""
+COLUMNS = {
+    "found": "found % [95 %]",
+    "fixed": "fixed % [95 %]",
+    "wrong_fix": "changed to something else %",
+    "alone": "right ones left alone % [95 %]",
+    "traps": "traps left alone % [95 %]",
+    "nfe": "NFE",
+    "seconds": "time, median",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one item in one row."""
+
+    format: str
+    shape: str
+    found: bool
+    """Whether a problem touches the place that was made wrong, and none lies elsewhere; of a trap, false."""
+    alone: bool
+    """Whether the right text has no problem."""
+    written: str | None
+    """The text of the wrong line after it was mended; None where nothing was changed."""
+    fixed: bool
+    """Whether that is exactly the right text."""
+    nfe: int = 0
+    """Network evaluations."""
+    seconds: float = 0.0
+    """Wall time for the wrong text."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a way to mend made of a text."""
+
+    text: str | None
+    """None where it changed nothing."""
+    nfe: int = 0
+
+
+Way = Callable[[Item, Sequence[Problem]], Attempt]
+
+
+def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
+    """Make the lines, look for what is wrong, mend it in every way, and count.
+
+    Raises:
+        UsageError: when `--limit` is too small for a line in each format.
+    """
+    if request.limit < len(FORMATS):
+        raise UsageError(
+            f"{request.limit} equations are less than one for each of {len(FORMATS)} formats",
+            f"use --limit {len(FORMATS)} or more",
+        )
+    items = make(request.limit // len(FORMATS), request.seed)
+    options = replace(request.options, canvas=CANVAS, max_tokens=CANVAS - 1)
+    bench = Bench(MathsChecker(), engine, options)
+    ways: dict[str, tuple[Way, bool]] = {
+        "checker": (bench.calculate, True),
+        f"checker, {engine.name}'s first draft": (bench.first_draft, False),
+        f"checker, {engine.name}'s drafts chosen by it": (bench.chosen_draft, False),
+    }
+    rows = []
+    for name, (way, by_format) in ways.items():
+        outcomes = []
+        for item in items:
+            outcomes.append(bench.judge(item, way))
+            progress(name, len(outcomes), len(items))
+        rows += _rows(name, outcomes, by_format)
+    settings = {"limit": request.limit, "seed": request.seed, "options": asdict(options)}
+    wrong = sum(not item.is_trap for item in items)
+    title = f"{NAME}: {wrong} equations, wrong and right, and {len(items) - wrong} traps"
+    return RowReport(NAME, title, settings, COLUMNS, rows, NOTES, [_entry(item) for item in items])
+
+
+class Bench:
+    """The checker with its ways to mend; what it found in a text is kept, for every row asks the same."""
+
+    def __init__(self, checker: MathsChecker, engine: Engine, options: FillOptions) -> None:
+        self.checker, self.engine, self.options = checker, engine, options
+        self._found: dict[tuple[str, str], Survey] = {}
+
+    def survey(self, item: Item, text: str) -> Survey:
+        """What the checker finds in a text of the item's format."""
+        key = item.format, text
+        if key not in self._found:
+            self._found[key] = self.checker.survey(item.document(text))
+        return self._found[key]
+
+    def judge(self, item: Item, way: Way) -> Outcome:
+        """Look at the right and the wrong text, mend the wrong one."""
+        alone = not self.survey(item, item.text).problems
+        if item.is_trap:
+            return Outcome(item.format, item.shape, False, alone, None, False)
+        started = time.perf_counter()
+        found = self.checker.check(item.document(item.wrong))
+        attempt = way(item, found) if found else Attempt(None)
+        return Outcome(
+            format=item.format,
+            shape=item.shape,
+            found=bool(found) and all(_touches(problem, item) for problem in found),
+            alone=alone,
+            written=attempt.text,
+            fixed=attempt.text == item.text,
+            nfe=attempt.nfe,
+            seconds=time.perf_counter() - started,
+        )
+
+    def calculate(self, item: Item, found: Sequence[Problem]) -> Attempt:
+        """Write the checker's first candidates."""
+        text = item.wrong
+        for problem in reversed(found):
+            if problem.candidates:
+                text = _put(text, problem, problem.candidates[0])
+        return Attempt(text if text != item.wrong else None)
+
+    def first_draft(self, item: Item, found: Sequence[Problem]) -> Attempt:
+        """Write the model's first draft at the first problem."""
+        drafts, nfe = self._drafts(item, found[0])
+        texts = [_put(item.wrong, found[0], draft) for draft in drafts]
+        return Attempt(texts[0] if texts else None, nfe)
+
+    def chosen_draft(self, item: Item, found: Sequence[Problem]) -> Attempt:
+        """Write the first draft at the first problem that the checker takes, if it takes one."""
+        drafts, nfe = self._drafts(item, found[0])
+        for draft in drafts:
+            text = _put(item.wrong, found[0], draft)
+            if self._takes(item, text, found, draft):
+                return Attempt(text, nfe)
+        return Attempt(None, nfe)
+
+    def _takes(self, item: Item, text: str, found: Sequence[Problem], draft: str) -> bool:
+        """Whether there are fewer problems, and the draft was compared: `x` is no problem, and no answer."""
+        survey = self.survey(item, text)
+        start = found[0].span.start
+        written = Span(start, start + len(draft))
+        compared = any(side.overlaps(written) for side in survey.right)
+        return compared and len(survey.problems) < len(found)
+
+    def _drafts(self, item: Item, problem: Problem) -> tuple[list[str], int]:
+        """Drafts for the place of the problem, and network evaluations."""
+        task = FillTask(item.wrong, (problem.span,), FORMATS[item.format])
+        updates = list(self.engine.fill(task, self.options))
+        steps = [update.step for update in updates if isinstance(update, Sketch)]
+        drafts = [update.texts[0] for update in updates if isinstance(update, Draft)]
+        usable = [draft for draft in drafts if draft.strip() and "\0" not in draft]
+        return usable, max(steps, default=0)
+
+
+def _put(text: str, problem: Problem, new: str) -> str:
+    return text[: problem.span.start] + new + text[problem.span.end :]
+
+
+def _touches(problem: Problem, item: Item) -> bool:
+    return problem.span.overlaps(item.result)
+
+
+def _rows(name: str, outcomes: Sequence[Outcome], by_format: bool) -> list[Row]:
+    """A row of all outcomes, and one for each format."""
+    rows = [_row(name, outcomes)]
+    for format_ in FORMATS if by_format else ():
+        rows.append(_row(f"{name}, {format_}", [o for o in outcomes if o.format == format_]))
+    return rows
+
+
+def _row(name: str, outcomes: Sequence[Outcome]) -> Row:
+    equations = [outcome for outcome in outcomes if outcome.shape != "trap"]
+    figures: dict[str, Figure] = {
+        "found": Share.of([o.found for o in equations]),
+        "fixed": Share.of([o.fixed for o in equations]),
+        "wrong_fix": Share.of([o.written is not None and not o.fixed for o in equations]),
+        "alone": Share.of([o.alone for o in equations]),
+        "traps": Share.of([o.alone for o in outcomes if o.shape == "trap"]),
+        "nfe": Number(mean(o.nfe for o in equations)),
+        "seconds": Seconds(median(o.seconds for o in equations)),
+    }
+    return Row(name, figures, [asdict(outcome) for outcome in outcomes])
+
+
+def _entry(item: Item) -> dict[str, Any]:
+    return {"format": item.format, "shape": item.shape, "text": item.text, "wrong": item.wrong}
+
+
+NOTES = (
+    "found: problems at the place that was made wrong, and nowhere else. fixed: the line is exactly what it was; "
+    "an identity has no candidate, so the checker alone cannot mend it. A trap is a definition, a unit, a version, "
+    "a date, an equation to be solved, arithmetic of another kind.",
+    "The model fills the place that the checker names, its length unknown; in the last row the checker takes the "
+    "first draft that leaves fewer problems and that it could compare.",
+)
+"""What a reader has to know."""

@@ -1,0 +1,238 @@
+"""The benchmark `syntax-faults`: files of held-out packages with one injected fault after which they do not parse.
+
+The fault is of the kinds of `training.tasks.faults`; only faults that the checkers notice count. Each file is
+fixed whole, with no hint of where the fault is, by `edits.fix`. The floors have no model: the texts that are one
+slip of punctuation away, in the order of their table; and the same ranked by the model.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from editdiff.edits import mend
+from editdiff.edits.fix import Limits, fix
+from editdiff.edits.mend import Checks
+from editdiff.edits.proposal import Proposal
+from editdiff.engines.base import Engine, FillOptions, FillTask, Scorer, Update
+from editdiff.errors import InputError
+from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.gaps import Source, spread
+from editdiff.evaluation.lines import CHECKERS, held_out
+from editdiff.evaluation.metrics import quantile
+from editdiff.evaluation.rows import Row, RowReport, Seconds
+from editdiff.evaluation.runner import Progress
+from editdiff.evaluation.table import Share
+from editdiff.text.document import Document
+from editdiff.text.edit import Edits
+from editdiff.text.lines import LINE_ENDING
+from editdiff.training.tasks.faults import KINDS, inject, read
+
+NAME = "syntax-faults"
+LONGEST = 20_000
+"""Code points of a file."""
+BREAKING = tuple(kind for kind in KINDS if kind.keeps_syntax is not True)
+"""Kinds of fault after which a file may not parse."""
+TRIED = 20
+"""Faults that are tried for a file."""
+LIMITS = Limits(problems=4, seconds=60.0)
+"""One fault is often several problems."""
+COLUMNS = {
+    "offered": "fix offered % [95 %]",
+    "parses": "of them parsing %",
+    "equal": "the original % [95 %]",
+    "equal_but_space": "… up to white space",
+    "seconds": "time, median",
+    "seconds_p90": "time, p90",
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file, and what it was before the fault."""
+
+    package: str
+    path: str
+    right: str
+    wrong: str
+    kind: str
+
+    @property
+    def document(self) -> Document:
+        """The file with the fault."""
+        return Document(self.path, self.wrong, language="python")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one item in one row."""
+
+    kind: str
+    offered: bool
+    parses: bool
+    """Whether no checker finds a problem in what was offered."""
+    equal: bool
+    """Whether the original is back."""
+    equal_but_space: bool
+    seconds: float
+    """Wall time, all checks included."""
+    reason: str
+    """Why there is no fix; empty where there is."""
+
+
+class OnlySlips:
+    """An engine without drafts of its own."""
+
+    name = "slips"
+
+    def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        """Yield nothing."""
+        yield from ()
+
+
+@dataclass
+class RankedSlips:
+    """The same, with the scores of another engine."""
+
+    scorer: Scorer
+    name = "slips, ranked by the model"
+
+    def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        """Yield nothing."""
+        yield from ()
+
+    def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
+        """As the scorer."""
+        return self.scorer.score(task, texts)
+
+
+def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
+    """Break held-out files, have them fixed by every row.
+
+    Raises:
+        InputError: when the manifest cannot be used or holds out no file that can be broken.
+    """
+    items = draw(held_out(request.manifest, request.cache), request.limit, request.seed)
+    if not items:
+        raise InputError(
+            f"{request.manifest} holds out no file that can be broken",
+            'give packages in it `split = "heldout"`',
+        )
+    return report(engine, items, request, progress)
+
+
+def draw(files: Iterable[Source], limit: int, seed: int) -> list[Item]:
+    """At most `limit` broken files, spread evenly over the packages; the same for the same arguments."""
+    return spread(files, limit, seed, _of_file)
+
+
+def report(
+    engine: Engine,
+    items: Sequence[Item],
+    request: Request,
+    progress: Progress = lambda name, done, total: None,
+) -> RowReport:
+    """Run every row over all items."""
+    engines: list[tuple[Engine, bool]] = [(engine, False)]
+    if isinstance(engine, Scorer):
+        engines.append((RankedSlips(engine), True))
+    engines.append((OnlySlips(), True))
+    rows = []
+    for filler, floor in engines:
+        outcomes = []
+        for item in items:
+            outcomes.append(judge(item, filler, request.options))
+            progress(filler.name, len(outcomes), len(items))
+        rows.append(row(filler.name, outcomes, floor))
+    settings = {
+        "limit": request.limit,
+        "seed": request.seed,
+        "manifest": request.manifest.as_posix(),
+        "options": asdict(request.options),
+        "longest": LONGEST,
+        "limits": asdict(LIMITS),
+        "slip": [mend.SLIP, mend.SLIP_CHARACTER],
+    }
+    packages = sorted({item.package for item in items})
+    title = (
+        f"{NAME}: {len(items)} files of {len(packages)} held-out packages ({', '.join(packages)}), "
+        "one fault in each"
+    )
+    return RowReport(NAME, title, settings, COLUMNS, rows, notes(items), [asdict(i) for i in items])
+
+
+def judge(item: Item, engine: Engine, options: FillOptions) -> Outcome:
+    """Fix a file and compare it with what it was."""
+    started = time.perf_counter()
+    outcome = fix(item.document, engine, Checks(CHECKERS), options, LIMITS).outcome
+    seconds = time.perf_counter() - started
+    offered = isinstance(outcome, Proposal)
+    after = outcome.after if isinstance(outcome, Proposal) else item.document
+    return Outcome(
+        item.kind,
+        offered,
+        offered and not any(checker.check(after) for checker in CHECKERS),
+        offered and after.text == item.right,
+        offered and _bare(after.text) == _bare(item.right),
+        seconds,
+        "" if isinstance(outcome, Proposal) else outcome.reason,
+    )
+
+
+def row(name: str, outcomes: Sequence[Outcome], floor: bool) -> Row:
+    """Count at least one outcome."""
+    seconds = [outcome.seconds for outcome in outcomes]
+    figures: dict[str, Any] = {
+        "offered": Share.of([outcome.offered for outcome in outcomes]),
+        "parses": Share.of([outcome.parses for outcome in outcomes if outcome.offered]),
+        "equal": Share.of([outcome.equal for outcome in outcomes]),
+        "equal_but_space": Share.of([outcome.equal_but_space for outcome in outcomes]),
+        "seconds": Seconds(median(seconds)),
+        "seconds_p90": Seconds(quantile(seconds, 0.9)),
+    }
+    return Row(name, figures, [asdict(outcome) for outcome in outcomes], floor)
+
+
+def notes(items: Sequence[Item]) -> list[str]:
+    """What a reader has to know."""
+    kinds = sorted({item.kind for item in items})
+    counts = ", ".join(f"{kind} {sum(i.kind == kind for i in items)}" for kind in kinds)
+    return [
+        f"kinds of fault: {counts}; files of at most {LONGEST} characters, fixed whole, the place not told.",
+        "parsing: tree-sitter and Python find no problem in the fixed file. Of the fixes offered; the other "
+        "shares are of all files.",
+        f"drafts for a region are ranked by their causal score less {mend.SLIP:g} nats and {mend.SLIP_CHARACTER:g} "
+        "for each character that they change; the slips alone in the order of their table, the place's own column "
+        "first.",
+    ]
+
+
+def _of_file(file: Source, rng: random.Random) -> Iterator[Item]:
+    """One broken version of a file that has no problem itself; none of one that is too long or has any."""
+    text = LINE_ENDING.sub("\n", file.text)
+    if len(text) > LONGEST or _broken(file.path, text):
+        return
+    source, generator = read(text), np.random.default_rng(rng.randrange(2**32))
+    for _ in range(TRIED if source is not None else 0):
+        found = inject(source, generator, BREAKING) if source is not None else None
+        if found is None:
+            return
+        wrong = Edits((found.edit,)).apply(text)
+        if _broken(file.path, wrong):
+            yield Item(file.package, file.path, text, wrong, found.kind.name)
+            return
+
+
+def _broken(path: str, text: str) -> bool:
+    document = Document(path, text, language="python")
+    return any(checker.check(document) for checker in CHECKERS)
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())

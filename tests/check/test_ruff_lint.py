@@ -1,0 +1,124 @@
+import importlib
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from editdiff.check import ruff_lint
+from editdiff.check.ruff_lint import RuffChecker
+from editdiff.errors import InputError, MissingDependencyError
+from editdiff.text.document import Document
+from editdiff.text.edit import Edits, TextEdit
+
+CHECK = RuffChecker()
+
+
+@pytest.fixture(autouse=True)
+def own_configuration(tmp_path, monkeypatch):
+    """Rules of this folder, and none of the folders above."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ruff.toml").write_text('[lint]\nselect = ["E7", "F"]\n')
+
+
+def python(text: str, path: str = "a.py") -> Document:
+    return Document(path, text, language="python")
+
+
+def told(text: str) -> list[tuple[str, str]]:
+    """Code of each problem, and the text it points at."""
+    return [(p.message.split()[0], p.span.slice(text)) for p in CHECK.check(python(text))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['x = "😀", name\n', 'x = "é́", name\r\n', "\x0cx = 1\ry = name", "if 1:\n\tx = name\n"],
+    ids=["astral", "combining, CRLF", "form feed, CR, no final newline", "tab"],
+)
+def test_columns_are_code_points_and_lines_end_as_everywhere(text):
+    assert told(text) == [("F821", "name")]
+
+
+def test_a_byte_order_mark_moves_nothing():
+    document = Document.from_bytes("\ufeffx = name\n".encode(), "a.py")
+    (problem,) = CHECK.check(document)
+    assert problem.span.slice(document.text) == "name"
+
+
+def test_a_safe_fix_within_the_lines_is_a_candidate_for_a_span_that_holds_it():
+    text = "import os\nx = 1\nif not x in (1,):\n    pass\n"
+    after = []
+    for problem in CHECK.check(python(text)):
+        (candidate,) = problem.candidates
+        after.append(Edits((TextEdit(problem.span, candidate),)).apply(text))
+    assert after == [
+        "x = 1\nif not x in (1,):\n    pass\n",
+        "import os\nx = 1\nif x not in (1,):\n    pass\n",
+    ]
+
+
+def test_an_unsafe_fix_is_no_candidate():
+    text = "def f():\n    a = g()\n\n\ndef g(): return 1\n"
+    assert [p.candidates for p in CHECK.check(python(text)) if "F841" in p.message] == [()]
+
+
+def test_a_fix_that_reaches_into_other_lines_is_no_candidate(tmp_path):
+    (tmp_path / "ruff.toml").write_text('[lint]\nselect = ["UP035", "FA102"]\n')
+    (tmp_path / "ruff.toml").write_text('target-version = "py38"\n[lint]\nselect = ["FA"]\n')
+    text = "x = 1\n\n\ndef f(a: int | None):\n    return a\n"
+    problems = CHECK.check(python(text))
+    assert problems
+    assert all(problem.candidates == () for problem in problems)
+
+
+@pytest.mark.parametrize("text", ["import os\nf(\n", "import os\n\tx = 1\n", "x = '\n"])
+def test_what_does_not_parse_is_left_to_the_syntax_checkers(text):
+    assert CHECK.check(python(text)) == []
+
+
+def test_a_notebook_is_not_taken_for_python():
+    assert CHECK.check(python("import os\n", "a.ipynb")) == []
+
+
+def test_the_rules_are_those_of_the_documents_folder(tmp_path):
+    (tmp_path / "quiet").mkdir()
+    (tmp_path / "quiet" / "ruff.toml").write_text('[lint]\nselect = ["E7"]\n')
+    assert CHECK.check(python("import os\n", "a.py"))
+    assert CHECK.check(python("import os\n", "quiet/a.py")) == []
+
+
+def test_a_configuration_that_mends_or_writes_is_overruled(tmp_path, monkeypatch):
+    (tmp_path / "ruff.toml").write_text("fix = true\nfix-only = true\ncache-dir = 'kept'\n")
+    monkeypatch.setenv("RUFF_OUTPUT_FILE", str(tmp_path / "out"))
+    assert CHECK.check(python("import os\n"))
+    assert [path.name for path in tmp_path.iterdir()] == ["ruff.toml"]
+
+
+def test_a_broken_configuration_is_told(tmp_path):
+    (tmp_path / "ruff.toml").write_text("select = 3\n")
+    with pytest.raises(InputError, match=r"ruff does not check a\.py: .*ruff\.toml") as caught:
+        CHECK.check(python("x = 1\n"))
+    assert "configuration" in caught.value.hint
+
+
+def test_a_document_that_takes_too_long_is_a_problem(monkeypatch):
+    def slow(*args, **more):
+        raise subprocess.TimeoutExpired("ruff", 1)
+
+    monkeypatch.setattr(subprocess, "run", slow)
+    (problem,) = RuffChecker(time_limit=1).check(python("x = 1\n"))
+    assert problem.message == "not linted within 1 s"
+
+
+@pytest.mark.parametrize("error", [ImportError("ruff"), FileNotFoundError("ruff")])
+def test_without_ruff_the_error_tells_what_to_install(error, monkeypatch):
+    def missing(name):
+        raise error
+
+    monkeypatch.setattr(importlib, "import_module", missing)
+    with pytest.raises(MissingDependencyError) as caught:
+        CHECK.check(python("x = 1\n"))
+    assert caught.value.hint == "pip install 'editdiff[check]'"
+
+
+def test_the_program_of_the_installed_wheel_is_run():
+    assert Path(ruff_lint.find_ruff()).is_absolute()

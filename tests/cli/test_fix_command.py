@@ -1,0 +1,231 @@
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from editdiff.cli import app
+from editdiff.cli import fix as command
+from editdiff.cli.app import INTERRUPTED, main
+from editdiff.engines.base import Draft, FillOptions, FillTask, Update
+
+WRONG = "def area(width, height:\n    return width * height\n"
+RIGHT = WRONG.replace("height:", "height):", 1)
+PATCH = (
+    "--- a/area.py\n"
+    "+++ b/area.py\n"
+    "@@ -1,2 +1,2 @@\n"
+    "-def area(width, height:\n"
+    "+def area(width, height):\n"
+    "     return width * height\n"
+)
+
+
+class Liking:
+    """An engine that gives no drafts of its own and likes one text."""
+
+    name = "liking"
+
+    def __init__(self, text: str, stops: int = 1000) -> None:
+        self.text, self.stops = text, stops
+
+    def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        yield from ()
+
+    def score(self, task: FillTask, texts: list[tuple[str, ...]]) -> list[float]:
+        if (self.text,) in texts:
+            self.stops -= 1
+        if self.stops < 0:
+            raise KeyboardInterrupt
+        return [10.0 if text == self.text else -100.0 for (text,) in texts]
+
+
+@pytest.fixture(autouse=True)
+def fix(monkeypatch) -> None:
+    """Have the command in the table, whoever put it there."""
+    monkeypatch.setitem(app.COMMANDS, "fix", app.Command("editdiff.cli.fix:fix", "Fix."))
+
+
+@pytest.fixture
+def engine(monkeypatch) -> Liking:
+    found = Liking("def area(width, height):")
+    monkeypatch.setattr(command, "choose", lambda spec: found)
+    return found
+
+
+@pytest.fixture
+def area(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ruff.toml").write_text('[lint]\nselect = ["F"]\n')
+    path = tmp_path / "area.py"
+    path.write_text(WRONG)
+    return path
+
+
+@pytest.fixture
+def no_engine(monkeypatch) -> None:
+    def never(spec):
+        raise AssertionError("a model was loaded")
+
+    monkeypatch.setattr(command, "choose", never)
+
+
+def test_a_fix_is_printed_as_a_patch_and_the_file_stays(area, engine, capsys):
+    assert main(["fix", "area.py"]) == 0
+    assert capsys.readouterr() == (PATCH, "area.py: 1 fix, no problems left\n")
+    assert area.read_text() == WRONG
+
+
+def test_the_patch_is_one_that_git_applies(area, engine, capsys):
+    main(["fix", "area.py", "--diff", "--quiet"])
+    out, err = capsys.readouterr()
+    assert err == ""
+    subprocess.run(["git", "apply"], input=out.encode(), check=True)
+    assert area.read_text() == RIGHT
+
+
+def test_write_applies_it(area, engine, capsys):
+    assert main(["fix", "area.py", "--write"]) == 0
+    assert area.read_text() == RIGHT
+
+
+def test_json_tells_the_proposal_and_the_problems(area, engine, capsys):
+    assert main(["fix", "area.py", "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert (told["outcome"], told["patch"], told["written"]) == ("proposal", PATCH, False)
+    assert told["mended"] == [
+        {"line": 1, "message": "'(' was never closed", "check": "python", "reason": None}
+    ]
+    assert told["left"] == []
+
+
+def test_what_is_left_is_told_with_its_reason(area, monkeypatch, capsys):
+    monkeypatch.setattr(command, "choose", lambda spec: Liking(""))
+    area.write_text("clas A:\n    pass\n")
+    assert main(["fix", "area.py"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("area.py:1: invalid syntax [python]: ")
+    assert err.endswith("area.py: 0 fixes, 2 problems left\n")
+
+
+def test_report_prints_the_problems_and_loads_no_model(area, no_engine, capsys):
+    assert main(["fix", "area.py", "--report"]) == 1
+    assert capsys.readouterr().out == (
+        "area.py:1:1: syntax error [syntax]\n"
+        "area.py:1:9: '(' was never closed [python]\n"
+        "area.py:2:5: syntax error [syntax]\n"
+    )
+    assert area.read_text() == WRONG
+
+
+def test_report_of_a_clean_file_is_empty(area, no_engine, capsys):
+    area.write_text(RIGHT)
+    assert main(["fix", "area.py", "--report"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_report_as_json(area, no_engine, capsys):
+    assert main(["fix", "area.py", "--report", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["path"] == "area.py"
+    assert told["problems"][1] == {
+        "start": 8,
+        "end": 8,
+        "line": 1,
+        "column": 9,
+        "message": "'(' was never closed",
+        "check": "python",
+    }
+
+
+def test_check_names_the_checks(area, engine, capsys):
+    area.write_text("import os\nx = 1\n")
+    assert main(["fix", "area.py"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert main(["fix", "area.py", "--check", "syntax,ruff", "--write"]) == 0
+    assert area.read_text() == "x = 1\n"
+
+
+def test_without_the_check_syntax_a_text_that_does_not_parse_is_let_be(area, no_engine, capsys):
+    assert main(["fix", "area.py", "--check", "ruff"]) == 0
+    assert area.read_text() == WRONG
+
+
+@pytest.mark.parametrize("names", ["syntax,rufff", "area.py", ""])
+def test_a_name_that_no_check_has_is_answered_with_what_check_means(names, area, capsys):
+    assert main(["fix", "area.py", "--check", names]) == 2
+    err = capsys.readouterr().err
+    assert "error: --check: " in err
+    assert "the checks: syntax, ruff, math; to only see the problems use --report" in err
+
+
+def test_lines_bound_what_is_mended(area, engine, capsys):
+    area.write_text("import os\nimport re\nx = 1\n")
+    assert main(["fix", "area.py", "--check", "ruff", "--lines", "2", "--write"]) == 0
+    assert area.read_text() == "import os\nx = 1\n"
+
+
+def test_a_folder_is_walked_and_clean_files_are_passed_over(area, engine, capsys):
+    Path("sub").mkdir()
+    Path("sub/other.py").write_text(WRONG)
+    Path("clean.py").write_text(RIGHT)
+    assert main(["fix", ".", "--write", "--quiet"]) == 0
+    assert Path("sub/other.py").read_text() == RIGHT == area.read_text()
+    assert capsys.readouterr().out.count("+++ b/") == 2
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(area, engine, capsys):
+    Path("bad.py").write_bytes(b"x = 1\0")
+    assert main(["fix", "bad.py", "missing.py", "area.py", "--write"]) == 2
+    assert area.read_text() == RIGHT
+    err = capsys.readouterr().err
+    assert "bad.py is not a text file" in err
+    assert "missing.py does not exist" in err
+
+
+def test_ctrl_c_keeps_what_is_done(area, monkeypatch, capsys):
+    other = Path("zother.py")
+    other.write_text(WRONG)
+    monkeypatch.setattr(command, "choose", lambda spec: Liking("def area(width, height):", 1))
+    assert main(["fix", "area.py", "zother.py", "--write"]) == INTERRUPTED
+    assert area.read_text() == RIGHT
+    assert other.read_text() == WRONG
+    assert "+def area(width, height):" in capsys.readouterr().out
+
+
+def test_a_file_that_changed_meanwhile_is_not_overwritten(area, monkeypatch, capsys):
+    class Slow(Liking):
+        def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+            area.write_text("changed\n")
+            yield Draft(("x",), 0.0, 1)
+
+    monkeypatch.setattr(command, "choose", lambda spec: Slow("def area(width, height):"))
+    assert main(["fix", "area.py", "--write"]) == 2
+    assert "changed on disk" in capsys.readouterr().err
+    assert area.read_text() == "changed\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["area.py", "--report", "--write"], "--report changes nothing"),
+        (["area.py", "area2.py", "--lines", "1"], "--lines names lines of one file, not of 2"),
+        (["empty"], "no file of a known language in empty"),
+        (["area.py", "--diff", "--json"], "--diff and --json exclude each other"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(flags, said, area, no_engine, capsys):
+    Path("empty").mkdir()
+    assert main(["fix", *flags]) == 2
+    assert f"error: {said}" in capsys.readouterr().err
+
+
+def test_the_limit_of_problems_reaches_the_fix(area, engine, capsys):
+    area.write_text("import os\nimport re\n")
+    assert main(["fix", "area.py", "--check", "ruff", "--limit", "1"]) == 1
+    out, err = capsys.readouterr()
+    assert "-import os\n" in out
+    assert "only the first 1 problems of a file are" in err

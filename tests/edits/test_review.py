@@ -1,0 +1,96 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from editdiff.edits.review import Review, doubted, first_character, review, whole_lines
+from editdiff.engines.base import Doubt
+from editdiff.text.document import Document
+from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.span import Span
+
+TEXTS = st.lists(st.sampled_from(["a", "b ", "é", "😀", "\n", "\r\n", "\r", "\r\n\r\n"])).map(
+    "".join
+)
+
+
+class EveryCharacter:
+    """Doubts each character of the spans, the later the more, and would rather read the next one."""
+
+    name, calibrated = "every", True
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, tuple[Span, ...], str]] = []
+
+    def doubts(self, text, spans, path):
+        self.asked.append((text, tuple(spans), path))
+        for span in spans:
+            yield [
+                Doubt(Span(at, at + 1), at / (len(text) + 1), (f"{text[at]}x",))
+                for at in range(span.start, span.end)
+            ]
+
+
+@given(TEXTS, st.data())
+def test_the_model_sees_unix_line_endings_and_every_span_is_one_of_the_document(text, data):
+    table = LineTable(text)
+    lines = data.draw(st.lists(st.integers(0, len(table) - 1)))
+    document, doubter = Document("src/a.py", text), EveryCharacter()
+    spans = whole_lines(document, lines)
+    found = review(document, doubter, spans).doubts
+    ((shown, _, path),) = doubter.asked
+    assert (shown, path) == (LINE_ENDING.sub("\n", text), "a.py")
+    inside = "".join(span.slice(text) for span in spans)
+    assert "".join(doubt.span.slice(text) for doubt in found) == inside
+
+
+@given(TEXTS)
+def test_alternatives_have_the_line_endings_of_the_place(text):
+    for doubt in review(Document("", text), EveryCharacter()).doubts:
+        assert doubt.alternatives == (f"{doubt.span.slice(text)}x",)
+
+
+def test_a_file_name_that_is_not_utf_8_reaches_the_model_as_text():
+    doubter = EveryCharacter()
+    review(Document("a\udcff.py", "x"), doubter)
+    assert doubter.asked[0][2] == "a?.py"
+
+
+@pytest.mark.parametrize(
+    "spans", [[Span(2, 3), Span(0, 1)], [Span(0, 2), Span(1, 3)], [Span(0, 9)]]
+)
+def test_spans_that_are_not_of_the_document_are_refused(spans):
+    with pytest.raises(ValueError, match="disjoint"):
+        review(Document("", "abc"), EveryCharacter(), spans)
+
+
+def test_it_can_be_stopped_between_two_stretches():
+    parts = doubted(Document("", "ab\ncd"), EveryCharacter(), [Span(0, 2), Span(3, 5)])
+    assert [doubt.span.start for doubt in next(parts)] == [0, 1]
+
+
+def test_the_most_doubtful_places_come_first_and_only_so_many():
+    document = Document("", "abcdef")
+    doubts = tuple(Doubt(Span(i, i + 1), p) for i, p in enumerate([0.1, 0.9, 0.5, 0.9, 0.0, 0.2]))
+    found = Review(document, doubts, True)
+    assert [doubt.span.start for doubt in found.top(3)] == [1, 3, 2]
+    assert [doubt.span.start for doubt in found.top(least=0.2)] == [1, 3, 2, 5]
+
+
+def test_a_line_is_as_doubtful_as_its_most_doubtful_token_indentation_among_them():
+    text = "if x:\n    y\nz"
+    tokens = [(Span(0, 5), 0.1), (Span(5, 10), 0.7), (Span(10, 11), 0.2), (Span(12, 13), 0.3)]
+    found = Review(Document("", text), tuple(Doubt(*token) for token in tokens), True).lines()
+    assert [(line.line, line.probability) for line in found] == [(0, 0.1), (1, 0.7), (2, 0.3)]
+
+
+@pytest.mark.parametrize(
+    ("token", "at"), [("ab", 0), ("\n", 0), ("\n\n    ", 2), ("\r\n  ", 2), ("a\nb", 2), ("", 0)]
+)
+def test_a_token_belongs_to_the_line_of_what_follows_its_line_breaks(token, at):
+    assert first_character(token, Span(0, len(token))) == at
+
+
+def test_neighbouring_lines_are_one_span_without_the_last_ending():
+    document = Document("", "a\r\nb\r\n\r\nd\r\n")
+    texts = [span.slice(document.text) for span in whole_lines(document, [3, 0, 1, 1])]
+    assert texts == ["a\r\nb", "d"]
