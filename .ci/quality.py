@@ -28,6 +28,8 @@ class Line:
 
 LINES = (
     Line("lines", "held-out lines: exact", "exact"),
+    Line("ghost", "rest of the line while typing: shown", "shown"),
+    Line("ghost", "… exact, of what is shown", "exact"),
     Line("joint", "two gaps of one name, held out: they agree", "agree"),
     Line("likelihood", "held-out lines: bits a byte", "bits_per_byte"),
     Line(
@@ -73,8 +75,12 @@ def table(folder: Path) -> str:
 def drawn(line: Line, result: dict[str, Any]) -> str:
     """One line: the model's rows, then the best floors."""
     rows = result.get("rows") or result.get("fillers") or result["ways"]
-    # a name with a space in front is a slice of the row above it
-    having = [r for r in rows if line.figure in r["figures"] and not r["name"].startswith(" ")]
+    # a name with a space in front is a slice of the row above it; a share of nothing is no figure
+    having = [
+        r for r in rows
+        if r["figures"].get(line.figure, {}).get("total", 1) and line.figure in r["figures"]
+        and not r["name"].startswith(" ")
+    ]  # fmt: skip
     mine = [row for row in having if not row.get("floor") and row["name"].startswith(line.rows)]
     floors = [row for row in having if row.get("floor") and row["name"].startswith(line.rows)]
     floors.sort(key=lambda row: worth(row["figures"][line.figure]), reverse=True)

@@ -53,7 +53,7 @@ class SyntaxChecker:
         data = document.text.encode("utf-8")
         root = Parser(language).parse(data).root_node
         bad = list(_bad_nodes(root, grammar.faults))
-        places = _code_points(data, [at for node in bad for at in (node.start_byte, node.end_byte)])
+        places = code_points(data, [at for node in bad for at in (node.start_byte, node.end_byte)])
         return [self._problem(node, places) for node in bad]
 
     def _problem(self, node: Node, places: dict[int, int]) -> Problem:
@@ -77,7 +77,7 @@ def _bad_nodes(root: Node, faults: tuple[str, ...] = ()) -> Iterator[Node]:
             stack.extend(reversed(node.children))
 
 
-def _code_points(data: bytes, offsets: Iterable[int]) -> dict[int, int]:
+def code_points(data: bytes, offsets: Iterable[int]) -> dict[int, int]:
     """Code points before each byte offset of UTF-8 text: one pass, as a broken file has thousands."""
     places, done, count = {}, 0, 0
     for offset in sorted(set(offsets)):

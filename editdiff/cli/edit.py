@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
@@ -19,9 +19,11 @@ from editdiff.cli.failure import FAILURE, show_failure
 from editdiff.cli.output import Origin, Output, is_terminal, json_line
 from editdiff.cli.question import Answer
 from editdiff.cli.target import Named, Target, parse
+from editdiff.cli.trace import tracing
 from editdiff.edits import infill as operation
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Filling, Session
+from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import choose
 from editdiff.engines.configure import fill_options
 from editdiff.errors import InputError, UsageError
@@ -51,6 +53,9 @@ def infill(
     temperature: options.Temperature = None,
     canvas: options.Canvas = None,
     seed: options.Seed = None,
+    reopen: options.Reopen = None,
+    critic_rounds: options.CriticRounds = None,
+    trace: options.Trace = None,
 ) -> int:
     """Mask a region of a file, fill it from both sides, show the diff.
 
@@ -86,7 +91,10 @@ def infill(
         "seed": seed,
     }
     chosen = settings.load(flags, Path.cwd(), os.environ)
-    session = Session(lambda: choose(chosen.model), fill_options(chosen), CHECKERS)
+    asked = {"reopen": reopen, "critic_rounds": critic_rounds}
+    given = {name: value for name, value in asked.items() if value is not None}
+    fill_with: FillOptions = replace(fill_options(chosen), **given)  # type: ignore[arg-type]
+    session = Session(lambda: choose(chosen.model), fill_with, CHECKERS)
     seen: set[str] = set()
 
     def fill_one(file: str) -> int:
@@ -94,7 +102,10 @@ def infill(
         refuse_twice(target, seen)
         return Job.begin(target, session, output).run()
 
-    return each(fill_one, files)
+    if trace is None:
+        return each(fill_one, files)
+    with tracing(session.engine, trace):
+        return each(fill_one, files)
 
 
 def each(fill: Callable[[str], int], files: Sequence[str]) -> int:

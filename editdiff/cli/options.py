@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -105,4 +106,25 @@ Canvas = Annotated[
 Seed = Annotated[
     int | None,
     typer.Option(help="Seed of all randomness.", show_default=str(_DEFAULTS.seed)),
+]
+Reopen = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RULE",
+        help="By which rule settled tokens are taken back: none, cap, rescale, conf, loop (ReMDM), token "
+        "(token to token), or again (the least sure places of a finished draft once more).",
+        show_default="none",
+    ),
+]
+CriticRounds = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Mask again what the syntax check finds wrong in a finished draft, at most so often.",
+        show_default="0",
+    ),
+]
+Trace = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Record every step; `editdiff trace FILE` replays it."),
 ]

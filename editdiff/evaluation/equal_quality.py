@@ -65,9 +65,7 @@ class Kind:
     @property
     def settings(self) -> list[FillOptions]:
         """Settings of the canvas mode that are tried."""
-        greedy = FillOptions(
-            drafts=1, temperature=0.0, max_tokens=self.max_tokens, lookup=0
-        )
+        greedy = FillOptions(drafts=1, temperature=0.0, max_tokens=self.max_tokens, lookup=0)
         return [
             replace(greedy, canvas=canvas, threshold=threshold)
             for canvas in self.canvases

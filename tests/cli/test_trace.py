@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from editdiff.cli.app import main
 from editdiff.cli.trace import show, trace, tracing
 from editdiff.denoise.history import read
 from editdiff.engines.base import FillOptions, FillTask
@@ -99,3 +100,15 @@ def test_a_record_that_was_changed_is_refused(recorded):
     recorded.write_text("\n".join([*lines[:2], json.dumps(step), *lines[3:]]), encoding="utf-8")
     with pytest.raises(InputError, match="step 2 of the record comes out otherwise: confidence"):
         trace(recorded)
+
+
+@pytest.mark.weights
+def test_infill_writes_the_record_that_trace_replays(tmp_path, capsys):
+    file, record = tmp_path / "area.py", tmp_path / "run.jsonl"
+    file.write_text("def area(w, h):\n    return w * h\n")
+    given = ["--lines", "2", "--quiet", "--drafts", "2", "--reopen", "conf", "--critic-rounds", "1"]
+    assert main(["infill", str(file), *given, "--trace", str(record)]) in (0, 1)
+    assert main(["trace", str(record)]) == 0
+    assert "reopen=conf" in capsys.readouterr().out
+    assert main(["infill", str(file), *given[:3], "--reopen", "often"]) == 2
+    assert "reopen has to be one of" in capsys.readouterr().err

@@ -167,6 +167,7 @@ def test_the_report_has_repair_and_search_with_their_floors(request_):
         "empty",
         "pass",
         "line above",
+        "lookup",
         "3-gram",
         "mutation",
         "scripted, surprise of the line",

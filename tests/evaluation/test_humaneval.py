@@ -178,7 +178,7 @@ def test_the_table_has_the_model_its_lengths_and_every_floor(request_):
     assert names == [
         "scripted, best of 2 drafts", "of 1-7 tokens (3)", "of 16-31 tokens (1)",
         "scripted, greedy", "of 1-7 tokens (3)", "of 16-31 tokens (1)",
-        "floor: empty", "floor: pass", "floor: line above", "floor: 3-gram",
+        "floor: empty", "floor: pass", "floor: line above", "floor: lookup", "floor: 3-gram",
     ]  # fmt: skip
     assert ticks[:4] == [("the hidden texts themselves", n, 4) for n in (1, 2, 3, 4)]
     assert ticks[-1] == ("3-gram", 4, 4)

@@ -205,7 +205,10 @@ def test_every_row_is_in_the_table_and_every_item_in_the_json(request_):
     )
     floors = [row.name for row in report.rows if row.floor]
     assert floors == [
-        *(f"line given: {name}" for name in ("mutation", "empty", "pass", "line above", "3-gram", "unchanged")),
+        *(
+            f"line given: {name}"
+            for name in ("mutation", "empty", "pass", "line above", "lookup", "3-gram", "unchanged")
+        ),
         "no location: mutation of any line",
     ]  # fmt: skip
     content = report.to_json()

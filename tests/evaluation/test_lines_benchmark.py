@@ -18,7 +18,7 @@ from editdiff.evaluation.table import NONE, Share
 from editdiff.training.corpus import fetch, read_manifest, read_sources
 
 SPLITS = {"kept": "heldout", "out": "heldout", "learnt": "train"}
-FLOORS = ["empty", "pass", "line above", "3-gram"]
+FLOORS = ["empty", "pass", "line above", "lookup", "3-gram"]
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_the_table_has_the_model_with_drafts_and_greedy_then_every_floor(request
     )
     names = [filler.name for filler, _ in report.rows]
     assert names == ["scripted, best of 2 drafts", "scripted, greedy", *FLOORS]
-    assert [filler.floor for filler, _ in report.rows] == [False, False] + [True] * 4
+    assert [filler.floor for filler, _ in report.rows] == [False, False] + [True] * 5
     assert ticks == [(name, done, 4) for name in names for done in (1, 2, 3, 4)]
 
 
@@ -100,15 +100,16 @@ def test_the_plain_report_is_an_aligned_table_with_its_notes(request_):
     )
     assert blank == ""
     assert all(heading in header for heading in HEADER)
-    assert [row.split("  ")[0] for row in rest[:5]] == [
+    assert [row.split("  ")[0] for row in rest[:6]] == [
         "oracle, best of 2 drafts",
         "oracle, greedy",
         "floor: empty",
         "floor: pass",
         "floor: line above",
+        "floor: lookup",
     ]
     end = header.index(HEADER[1]) + len(HEADER[1])
-    assert {row[end - 1] for row in rest[:5]} == {"]"}
+    assert {row[end - 1] for row in rest[:6]} == {"]"}
     assert rest[-2] == "a note"
 
 

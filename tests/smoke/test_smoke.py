@@ -17,7 +17,18 @@ TAIL = b'    """\n    return width * height\n'
 AREA = HEAD + LINE + TAIL
 AT = "4"
 """The line of `AREA` that is filled."""
-IMPORT = b"from os import sep\n"
+TWICE = b"""\
+class Point:
+    def move(self, x, y):
+        self.x = x
+        self.y = y
+
+
+class Place:
+    def move(self, x, y):
+        self.x = x
+        self.y = y
+"""
 """Whatever else stands for `import`, columns 9 to 14, breaks the syntax; itself is no change."""
 
 LIBRARY = """
@@ -108,12 +119,12 @@ def test_standard_input_comes_out_filled(editdiff, tmp_path):
 
 
 def test_no_edit_is_exit_code_1_with_a_reason(editdiff, tmp_path):
-    (tmp_path / "paths.py").write_bytes(IMPORT)
-    done = editdiff("infill", "paths.py", "--span", "1:9-1:15", "--write")
+    (tmp_path / "twice.py").write_bytes(TWICE)
+    done = editdiff("infill", "twice.py", "--lines", "9", "--write")
     assert done.returncode == 1, done.stdout
     assert done.stdout == b""
     assert b"no edit: " in done.stderr
-    assert (tmp_path / "paths.py").read_bytes() == IMPORT
+    assert (tmp_path / "twice.py").read_bytes() == TWICE
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from editdiff.check.grammars import GRAMMARS, load, too_deep
 from editdiff.check.maths.blocks import blocks, lines
 from editdiff.check.maths.formulas import formulas
 from editdiff.check.maths.plain import ANNOTATION
-from editdiff.check.syntax import _code_points
+from editdiff.check.syntax import code_points
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
@@ -122,7 +122,7 @@ def _in_comments(document: Document) -> Iterator[Passage]:
         return
     data = text.encode("utf-8")
     found = _captured(load(grammar), _QUERIES.get(document.language, "(comment) @c"), data)
-    places = _code_points(data, [at for span, _ in found for at in (span.start, span.end)])
+    places = code_points(data, [at for span, _ in found for at in (span.start, span.end)])
     for in_bytes, is_comment in found:
         span = Span(places[in_bytes.start], places[in_bytes.end])
         content = span.slice(text)

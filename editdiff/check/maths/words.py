@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from editdiff.check.maths.tokens import Kind, Token
+from editdiff.check.maths.tokens import BEGINS_OPERAND, ENDS_OPERAND, Kind, Token
 
 
 def _words(text: str) -> frozenset[str]:
@@ -47,6 +47,7 @@ _ARTICLES = {"a", "A", "I"}
 _OPENING = set("([{\"“‘'*_|`")
 _CLOSING = set(".,;:?!)]}\"”’'*_|`") | {"\\}"}
 _LOOSE = _OPENING | _CLOSING | {"—", "–", "--", "->", "=>", "→", "⇒", "//", "#", "•"}
+_DASHES = {"–", "—"}
 _BRACKETS = {"(", "[", "{"}
 
 _SILENCING = re.compile(
@@ -81,6 +82,8 @@ def may_follow(tokens: Sequence[Token], latex: bool) -> bool:
         return token.kind in (Kind.STOP, Kind.ROW)
     if token.kind in (Kind.STOP, Kind.CLOSE) and not token.spaced:
         return token.text in _CLOSING and not _touches_more(tokens)
+    if token.text in _DASHES and len(tokens) > 1 and tokens[1].kind in BEGINS_OPERAND:
+        return False  # a minus sign, or a range
     if token.kind is Kind.NAME:
         return token.text in _ARTICLES
     if token.text == "(":
@@ -119,6 +122,8 @@ def may_precede(before: Sequence[Token], run: Sequence[Token], latex: bool) -> b
         return token.text in _ARTICLES
     if token.kind is Kind.CLOSE:
         return _is_list_number(before)
+    if token.text in _DASHES and len(before) > 1 and before[-2].kind in ENDS_OPERAND:
+        return False
     if token.text == "." and token.spaced:
         return False  # `. 84`
     if token.text == "," and before[-2:-1] and before[-2].kind is Kind.NUMBER:
