@@ -138,7 +138,7 @@ def test_json_has_a_line_for_each_file(speller, area):
 
 
 def test_sarif_has_warnings_from_the_threshold_on_and_notes_below(speller, area):
-    result = invoke("area.py", "--sarif")
+    result = invoke("area.py", "--sarif", "--threshold", "0.5")
     (run,) = json.loads(result.stdout)["runs"]
     assert [found["level"] for found in run["results"]] == ["warning", "note", "note"]
     assert run["results"][0]["rank"] == 62
