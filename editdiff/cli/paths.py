@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from editdiff.edits.repository import LISTING, git
+from editdiff.errors import InputError
 from editdiff.text.language import language_of
 
-# nothing of a repository's own configuration may start a program: of what lists files, that is the file monitor
-GIT = (
-    "git", "-c", "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others", "--exclude-standard",
-)  # fmt: skip
-TIME_LIMIT = 60.0
-"""Seconds for git to list a folder."""
 VENDORED = frozenset({
     "__pycache__", "bower_components", "build", "dist", "node_modules", "site-packages", "target", "vendor", "venv",
 })  # fmt: skip
@@ -44,12 +39,9 @@ def _known(folder: Path) -> Iterator[Path]:
 
 def _listed(folder: Path) -> list[Path] | None:
     """What git would track in a folder; None where it is not git's, or there is no git."""
-    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
-        done = subprocess.run(
-            GIT, cwd=folder, capture_output=True, timeout=TIME_LIMIT, env=environment
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = git(folder, *LISTING)
+    except InputError:
         return None
     if done.returncode:
         return None

@@ -24,6 +24,8 @@ SAFE = (
     "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "protocol.allow=never",
     "--no-pager", "--literal-pathspecs",
 )  # fmt: skip
+LISTING = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+"""Names of a folder's files that git tracks or would track, each ended by a NUL."""
 REDIRECTS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
 """Variables that would have git look at another repository, as it sets them itself for hooks."""
 VENDORED = {
@@ -64,9 +66,9 @@ def changed_lines(document: Document, file: Path, revision: str) -> list[int]:
         )
     new = LINE_ENDING.split(document.text)
     blob = f"{_commit(file.parent, revision)}:./{file.name}"
-    if _git(file.parent, "cat-file", "-e", blob).returncode != 0:
+    if git(file.parent, "cat-file", "-e", blob).returncode != 0:
         return list(range(len(new)))
-    stored = _git(file.parent, "cat-file", "blob", blob)
+    stored = git(file.parent, "cat-file", "blob", blob)
     if stored.returncode != 0:
         raise InputError(
             f"git cannot show {document.path} as it was at {revision}: {_reason(stored)}",
@@ -88,7 +90,7 @@ def root_of(folder: Path) -> Path | None:
 
 def _commit(folder: Path, revision: str) -> str:
     """Hash of a revision."""
-    found = _git(
+    found = git(
         folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
     )
     name = found.stdout.decode("ascii", "replace").strip().split("\n")[-1]
@@ -102,7 +104,7 @@ def _commit(folder: Path, revision: str) -> str:
 
 
 def _listed(folder: Path) -> list[str]:
-    done = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    done = git(folder, *LISTING)
     if done.returncode != 0:
         raise InputError(
             f"git cannot list the files of {folder}: {_reason(done)}",
@@ -134,8 +136,8 @@ def _is_skipped(folder: str) -> bool:
     return folder.startswith(".") or folder in VENDORED
 
 
-def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run git in a folder.
+def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git in a folder, with nothing of a repository's own configuration started.
 
     Raises:
         InputError: when it cannot be started, or takes too long.

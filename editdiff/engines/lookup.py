@@ -63,6 +63,7 @@ def look_up(before: str, after: str) -> list[Candidate]:
     before, after = before[-NEAR:], after[:NEAR]
     here, there = _codes(before), _codes(after)
     end = there if len(there) else _codes("\n")  # a gap at the end of the text ends with its line
+    solid_left, solid_right = _count(here[::-1]), _count(end)
     found: dict[str, Candidate] = {}
     for part, text in ((here, before), (there, after)):
         left, right = _agreement(part, here[::-1], -1), _agreement(part, end, 1)
@@ -70,7 +71,7 @@ def look_up(before: str, after: str) -> list[Candidate]:
             left[len(part)] = 0  # the gap itself
         else:
             right[0] = 0
-        for new in _candidates(text, _count(here[::-1])[left], right, _count(end)):
+        for new in _candidates(text, solid_left[left], right, solid_right):
             old = found.get(new.text)
             best = max(old or new, new, key=lambda c: c.left + c.right)
             found[new.text] = replace(best, count=1 + (old.count if old else 0))
