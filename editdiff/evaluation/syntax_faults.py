@@ -1,4 +1,4 @@
-"""The benchmark `syntax-faults`: files of held-out packages with one injected fault after which they do not parse.
+"""The benchmark `syntax-faults`: files of held-out packages that one injected fault keeps from being parsed.
 
 The fault is of the kinds of `training.tasks.faults`; only faults that the checkers notice count. Each file is
 fixed whole, with no hint of where the fault is, by `edits.fix`. The floors have no model: the texts that are one
@@ -35,12 +35,14 @@ from editdiff.text.lines import LINE_ENDING
 from editdiff.training.tasks.faults import KINDS, inject, read
 
 NAME = "syntax-faults"
-LONGEST = 20_000
+LONGEST = 60_000
 """Code points of a file."""
+VERSIONS = 4
+"""Most broken versions of one file, each with one fault; a file's second comes after every file's first."""
 BREAKING = tuple(kind for kind in KINDS if kind.keeps_syntax is not True)
 """Kinds of fault after which a file may not parse."""
-TRIED = 20
-"""Faults that are tried for a file."""
+TRIED = 40
+"""Faults that are tried for a file, not all of which break it."""
 LIMITS = Limits(problems=4, seconds=60.0)
 """One fault is often several problems."""
 COLUMNS = {
@@ -160,9 +162,10 @@ def report(
         "slip": [mend.SLIP, mend.SLIP_CHARACTER],
     }
     packages = sorted({item.package for item in items})
+    files = {(item.package, item.path) for item in items}
     title = (
-        f"{NAME}: {len(items)} files of {len(packages)} held-out packages ({', '.join(packages)}), "
-        "one fault in each"
+        f"{NAME}: {len(items)} broken versions of {len(files)} files of held-out packages "
+        f"({', '.join(packages)}), one fault in each"
     )
     return RowReport(NAME, title, settings, COLUMNS, rows, notes(items), [asdict(i) for i in items])
 
@@ -214,19 +217,20 @@ def notes(items: Sequence[Item]) -> list[str]:
 
 
 def _of_file(file: Source, rng: random.Random) -> Iterator[Item]:
-    """One broken version of a file that has no problem itself; none of one that is too long or has any."""
+    """Broken versions of a file that has no problem itself; none of one that is too long or has any."""
     text = LINE_ENDING.sub("\n", file.text)
     if len(text) > LONGEST or _broken(file.path, text):
         return
     source, generator = read(text), np.random.default_rng(rng.randrange(2**32))
+    made = {text}
     for _ in range(TRIED if source is not None else 0):
         found = inject(source, generator, BREAKING) if source is not None else None
-        if found is None:
+        if found is None or len(made) > VERSIONS:
             return
         wrong = Edits((found.edit,)).apply(text)
-        if _broken(file.path, wrong):
+        if wrong not in made and _broken(file.path, wrong):
+            made.add(wrong)
             yield Item(file.package, file.path, text, wrong, found.kind.name)
-            return
 
 
 def _broken(path: str, text: str) -> bool:
