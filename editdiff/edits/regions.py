@@ -7,15 +7,18 @@ a line later, and tree-sitter's ERROR may cover half of a file.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from editdiff.check.base import Problem
-from editdiff.edits.slips import closings, slips
-from editdiff.text.lines import LineTable
+from editdiff.edits.slips import closings, once, slips, spelled, swapped
+from editdiff.text.lines import LINE_ENDING, LineTable
 from editdiff.text.span import Span
 
 BLOCK_LINES, BLOCK_CHARS = 12, 600
 """Most of a block that is masked at once: more than a model's canvases hold is not worth asking for."""
+_WORD = re.compile(r"[^\W\d]\w*")
 _FIRST_WORD = re.compile(r"[^\W\d]\w*(?=[ \t:])")
 
 
@@ -30,24 +33,43 @@ class Region:
     texts: tuple[str, ...] = ()
     """Drafts that are there without a model."""
     accepted: bool = False
-    """Whether these are the checker's own, and the checker would accept them."""
+    """Whether these are taken whatever they change: a checker's own, or lines left as they are."""
 
 
 def ladder(text: str, problem: Problem, *, syntax: bool) -> list[Region]:
     """Regions to try for a problem, one after the other.
 
-    What the checker itself would accept comes first; then the line it points at, the line above, the last line
-    of a problem of several lines, the header of the block around, the first two together, the block.
+    What the checker itself would accept comes first; then whole lines, one of them gone or two swapped; the line
+    it points at, the line above, the last line of a problem of several lines, the header of the block around, the
+    first two together, the block.
     """
     table = LineTable(text)
     regions = (
         [Region(problem.span, (), problem.candidates, accepted=True)] if problem.candidates else []
     )
+    if syntax:
+        regions += _whole_lines(text, table, table.position(problem.span.start).line)
+    words = Counter(_WORD.findall(text)) if syntax else Counter[str]()
+    known = len(regions)
     for first, last in _rungs(text, table, problem.span, syntax):
-        region = _region(text, table, first, last, problem.span, syntax)
-        if region.span not in [other.span for other in regions[bool(problem.candidates) :]]:
+        region = _region(text, table, first, last, problem.span, syntax, words)
+        if region.span not in [other.span for other in regions[known:]]:
             regions.append(region)
     return regions
+
+
+def _whole_lines(text: str, table: LineTable, line: int) -> list[Region]:
+    """Lines around a problem with one of two equal neighbours gone, and with two neighbours swapped.
+
+    Such a text parses by accident far less often than a changed line does, so these come first.
+    """
+    first, last = max(0, line - 1), min(len(table) - 1, line + 1)
+    span = Span(table.start(first), table.content(last).end)
+    if span.length > BLOCK_CHARS:
+        return []
+    inside = LINE_ENDING.sub("\n", span.slice(text))
+    ways = [tuple(way(inside)) for way in (once, swapped)]
+    return [Region(span, (), texts, accepted=True) for texts in ways if texts]
 
 
 def _rungs(text: str, table: LineTable, span: Span, syntax: bool) -> list[tuple[int, int]]:
@@ -94,7 +116,13 @@ def block(text: str, table: LineTable, line: int) -> tuple[int, int]:
 
 
 def _region(
-    text: str, table: LineTable, first: int, last: int, place: Span, syntax: bool
+    text: str,
+    table: LineTable,
+    first: int,
+    last: int,
+    place: Span,
+    syntax: bool,
+    known: Mapping[str, int],
 ) -> Region:
     span = _clipped(Span(table.start(first), table.content(last).end), place)
     inside = span.slice(text)
@@ -111,7 +139,8 @@ def _region(
     gaps = (*gaps[:-1], *words, *gaps[-1:]) if span.contains(place) else words
     at = min(max(place.start - span.start, 0), span.length)
     above = table.content(_filled_above(text, table, first)).slice(text) if first else ""
-    return Region(span, tuple(dict.fromkeys(gaps)), tuple(slips(inside, at, above)))
+    texts = [*slips(inside, at, above), *spelled(inside, known)]
+    return Region(span, tuple(dict.fromkeys(gaps)), tuple(texts))
 
 
 def _gaps(text: str, span: Span, place: Span) -> tuple[Span, ...]:

@@ -7,7 +7,9 @@ them is meant is for a model to say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+from editdiff.text.diff import common_ends
 
 OPENERS, CLOSERS, QUOTES = "([{", ")]}", "'\""
 REMOVED = OPENERS + CLOSERS + QUOTES + ":;,"
@@ -22,6 +24,8 @@ REPLACED = {
     ".": ",",
     ",": ".",
 }
+DOUBLED = "="
+"""A mark that also stands twice: one of two, or two for one."""
 """Mark to the marks that may have been meant."""
 BEHIND = CLOSERS + QUOTES + ",:;"
 """Marks that are missing behind something, at the end of a word or sign."""
@@ -29,6 +33,9 @@ BEFORE = OPENERS + QUOTES
 """Marks that are missing before something; an opener also inside of a word, as `len(x)` without it is `lenx)`."""
 MOST = 300
 """Texts for one line, those nearest to the place first."""
+MOST_WORDS = 4
+"""Other words for one, the most frequent first."""
+_WORD = re.compile(r"[^\W\d]\w*")
 _PIECE = re.compile(r"\w+|\s+|[^\w\s]")
 _INDENT = re.compile(r"[ \t]*")
 
@@ -41,6 +48,35 @@ def slips(line: str, at: int = 0, above: str = "") -> list[str]:
     found = sorted(_marks(line), key=lambda change: abs(change[0] - at))
     texts = [*_indented(line, above), *(text for _, text in found[:MOST])]
     return [text for text in dict.fromkeys(texts) if text != line]
+
+
+def spelled(line: str, words: Mapping[str, int]) -> list[str]:
+    """Texts for a line in which one word is another of `words` with two letters swapped, one more, less or other.
+
+    `words` counts those of the document, its keywords among them: a word that stands there as often is left.
+    """
+    found = []
+    for match in _WORD.finditer(line):
+        word = match[0]
+        likely = [w for w, n in words.items() if n > words.get(word, 0) and _one_apart(word, w)]
+        likely.sort(key=lambda w: -words[w])
+        found += [line[: match.start()] + w + line[match.end() :] for w in likely[:MOST_WORDS]]
+    return found
+
+
+def once(lines: str) -> list[str]:
+    """Texts for several lines without one of two neighbours that are equal."""
+    rows = lines.split("\n")
+    kept = [rows[:i] + rows[i + 1 :] for i in range(1, len(rows)) if rows[i - 1] == rows[i] != ""]
+    return list(dict.fromkeys("\n".join(row) for row in kept))
+
+
+def swapped(lines: str) -> list[str]:
+    """Texts for several lines with two neighbours in the other order."""
+    rows = lines.split("\n")
+    found = [[*rows[: i - 1], rows[i], rows[i - 1], *rows[i + 1 :]] for i in range(1, len(rows))]
+    texts = dict.fromkeys("\n".join(row) for row in found)
+    return [text for text in texts if text != lines]
 
 
 def closings(lines: str) -> list[str]:
@@ -61,6 +97,13 @@ def _marks(line: str) -> Iterator[tuple[int, str]]:
             yield i, line[:i] + line[i + 1 :]
         for other in REPLACED.get(mark, ""):
             yield i, line[:i] + other + line[i + 1 :]
+        if mark == DOUBLED:
+            yield (
+                i,
+                line[:i] + line[i + 1 :]
+                if line[i + 1 : i + 2] == mark
+                else line[:i] + mark + line[i:],
+            )
     borders = {match.end() for match in _PIECE.finditer(line)} | {indent}
     for i in range(indent, len(line) + 1):
         left, right = line[i - 1 : i].strip(), line[i : i + 1].strip()
@@ -85,6 +128,15 @@ def _indented(line: str, above: str) -> Iterator[str]:
         yield indent + level + body
         if indent:
             yield indent.removesuffix(level) + body
+
+
+def _one_apart(word: str, other: str) -> bool:
+    """Whether one slip of the finger makes one word of the other: a letter swapped, missing, doubled or wrong."""
+    if word == other or abs(len(word) - len(other)) > 1 or min(len(word), len(other)) < 2:
+        return False
+    head, tail = common_ends(word, other)
+    a, b = word[head : len(word) - tail], other[head : len(other) - tail]
+    return max(len(a), len(b)) <= 1 or (len(a) == len(b) == 2 and a == b[::-1])
 
 
 def _indent(line: str) -> int:

@@ -39,6 +39,8 @@ BENCHMARKS = {
     "maths": Entry("editdiff.evaluation.maths_lines", 500),
     "likelihood": Entry("editdiff.evaluation.likelihood", 200),
     "reopening": Entry("editdiff.evaluation.reopening", 200),
+    "reopening-condefects": Entry("editdiff.evaluation.reopening:PROGRAMS", 200),
+    "reopening-gsm8k": Entry("editdiff.evaluation.reopening:SOLUTIONS", 200),
 }
 """Name to benchmark."""
 

@@ -74,8 +74,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
         UsageError: without `--data`, or when the engine cannot score texts.
         InputError: when the file cannot be read or holds no solution that can be made wrong.
     """
-    solutions = [(r["question"], r["answer"]) for r in records(request.data, FILE, FIELDS)]
-    items = draw_items(solutions, request.limit, request.seed)
+    items = draw_items(read_solutions(request), request.limit, request.seed)
     if len(items) < 2:
         raise InputError(
             f"{len(items)} solutions can be made wrong, at least 2 are needed",
@@ -83,6 +82,11 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
         )
     options = number_options(request.options)
     return report(engine, items, options, request, progress)
+
+
+def read_solutions(request: Request) -> list[tuple[str, str]]:
+    """Questions and answers."""
+    return [(r["question"], r["answer"]) for r in records(request.data, FILE, FIELDS)]
 
 
 def number_options(options: FillOptions) -> FillOptions:

@@ -1,32 +1,45 @@
-"""The benchmark `reopening`: what taking committed tokens back is worth, at the same number of evaluations.
+"""The benchmarks `reopening…`: what taking committed tokens back is worth, at the same number of evaluations.
 
-Every arm writes one greedy draft of the same gaps and spends the same mean number of network evaluations: that of
+Every arm writes one greedy draft of the same items and spends the same mean number of network evaluations: that of
 plain denoising. So what an arm spends on reopening it saves on its commits. Those that reopen for as long as their
 budget lasts commit fast and get that number as their budget; those that stop by themselves get the threshold of
-commitment at which their mean on some other gaps comes nearest to it. Beside them stand two that save on nothing,
-with their price.
+commitment at which their mean on some other items comes nearest to it. Beside them stand two that save on nothing,
+and plain denoising at the price of the critic. Last, as in use: of several drafts the first that passes the checks
+counts; where none does there is another round of drafts, or a critic has them mended.
+
+The items: held-out lines; wrong lines of programs (`condefects`); wrong numbers of worked solutions (`gsm8k`), with
+the same places of the correct solutions as the control.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from statistics import mean, stdev
 from typing import Any
 
-from editdiff.check.base import Checker
-from editdiff.check.syntax import SyntaxChecker
-from editdiff.edits.critic import critic
-from editdiff.engines.base import AGAIN, Engine, FillOptions, FillTask, Update
+from editdiff.engines.base import AGAIN, Draft, Engine, FillOptions, Sketch, Update
 from editdiff.errors import InputError
+from editdiff.evaluation import condefects, gsm8k
 from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.corruption import draw_items
 from editdiff.evaluation.equal_quality import several_lines
 from editdiff.evaluation.gaps import Gap, Source, draw, spread
-from editdiff.evaluation.lines import CHECKERS, held_out
+from editdiff.evaluation.lines import held_out
 from editdiff.evaluation.metrics import Z95, lex, paired_difference
-from editdiff.evaluation.runner import Outcome, Progress, judge
+from editdiff.evaluation.reopening_items import (
+    Control,
+    Hidden,
+    Item,
+    Judged,
+    Program,
+    Solution,
+    judge,
+    spent,
+)
+from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share, Table
 
 NAME = "reopening"
@@ -37,6 +50,10 @@ NEAR = 0.05
 SEARCH = 6
 """Thresholds tried for an arm that stops by itself."""
 MOST_STEPS = 64
+DRAFTS, TEMPERATURE = 4, 0.7
+"""Of the arms in which the checks choose; the temperature where the options have none."""
+ROUNDS = 1
+"""Of the critic in these."""
 LONG = (16, 40)
 """Fewest and most lexical tokens of a gap of several lines."""
 HEADER = (
@@ -45,10 +62,10 @@ HEADER = (
     "steps",
     "NFE",
     "exact % [95 %]",
-    "parses % [95 %]",
+    "passes % [95 %]",
     "similarity %",
     "less none: exact",
-    "parses",
+    "passes",
     "similarity",
 )
 
@@ -61,28 +78,37 @@ class Arm:
     options: FillOptions
     fixed: bool = False
     """Whether its threshold stays: it spends its whole budget, or saves on nothing."""
-    checkers: tuple[Checker, ...] = ()
-    """Critics of its drafts."""
+    criticised: bool = False
+    """Whether the item's critic finds fault with its drafts."""
+    costs: Arm | None = None
+    """Another one, whose evaluations it is to spend; None for those of plain denoising."""
+    retries: int | None = None
+    """Rounds more, while no draft passes the checks; None where the checks choose nothing."""
 
-    def fill(self, engine: Engine, gap: Gap) -> list[Update]:
-        """Fill one gap."""
-        task = gap.task
-        if (
-            self.checkers
-        ):  # as in use: the file that the line was taken out of is what a draft must not break
-            filled = FillTask(gap.text, (gap.span,))
-            task = replace(task, critic=critic(gap.document, filled, self.checkers))
-        return list(engine.fill(task, self.options))
+    def fill(self, engine: Engine, item: Item) -> list[Update]:
+        """Fill one item; where the checks choose, the first draft that passes is all that comes of it."""
+        task = replace(item.task, critic=item.critic()) if self.criticised else item.task
+        if self.retries is None:
+            return list(engine.fill(task, self.options))
+        nfe = 0
+        for attempt in range(self.retries + 1):
+            seeded = replace(self.options, seed=self.options.seed + attempt)
+            updates = list(engine.fill(task, seeded))
+            nfe += spent(updates)
+            for draft in updates:
+                if isinstance(draft, Draft) and draft.ended and item.passes(draft.texts):
+                    return [replace(draft, nfe=nfe)]
+        return [Sketch(nfe, ())]
 
-    def outcome(self, engine: Engine, gap: Gap, judges: Sequence[Checker] = CHECKERS) -> Outcome:
-        """Fill one gap, and ask the `judges` whether the file parses."""
+    def outcome(self, engine: Engine, item: Item) -> Judged:
+        """Fill one item and judge its first draft."""
         started = time.perf_counter()
-        updates = self.fill(engine, gap)
-        return judge(gap, updates, time.perf_counter() - started, judges)
+        updates = self.fill(engine, item)
+        return judge(item, engine, updates, time.perf_counter() - started)
 
-    def spent(self, engine: Engine, gaps: Sequence[Gap]) -> float:
-        """Mean network evaluations of a gap."""
-        return mean(self.outcome(engine, gap, ()).nfe for gap in gaps)
+    def spent(self, engine: Engine, items: Sequence[Item]) -> float:
+        """Mean network evaluations of an item."""
+        return mean(spent(self.fill(engine, item)) for item in items)
 
     def at(self, threshold: float) -> Arm:
         """The same with another threshold of commitment."""
@@ -93,8 +119,11 @@ def arms(options: FillOptions, budget: int) -> list[Arm]:
     """All arms; plain denoising first."""
     plain = replace(options, drafts=1, temperature=0.0, steps=MOST_STEPS, lookup=0)
     spend = replace(plain, steps=budget, threshold=FAST)
-    syntax = Arm("syntax", replace(plain, critic_rounds=3), checkers=(SyntaxChecker(),))
+    critic = Arm("critic", replace(plain, critic_rounds=3), criticised=True)
     again = Arm(AGAIN, replace(plain, reopen=AGAIN))
+    several = replace(plain, drafts=DRAFTS, temperature=options.temperature or TEMPERATURE)
+    criticised = replace(several, critic_rounds=ROUNDS)
+    offered = f"first of {DRAFTS} drafts that passes"
     return [
         Arm("none", plain),
         *(
@@ -102,13 +131,18 @@ def arms(options: FillOptions, budget: int) -> list[Arm]:
             for name in ("cap", "rescale", "conf", "loop")
         ),
         Arm("token", replace(plain, reopen="token")),
-        syntax,
+        critic,
         again,
-        *(replace(arm, name=f"{arm.name}, saving nothing", fixed=True) for arm in (syntax, again)),
+        *(replace(arm, name=f"{arm.name}, saving nothing", fixed=True) for arm in (critic, again)),
+        Arm("none, at the critic's price", plain, costs=critic),
+        Arm(offered, several, fixed=True, retries=0),
+        Arm(f"{offered}, another round", several, fixed=True, retries=1),
+        Arm(f"{offered}, critic", criticised, fixed=True, criticised=True, retries=0),
+        Arm(f"{offered}, both", criticised, fixed=True, criticised=True, retries=1),
     ]
 
 
-def calibrated(arm: Arm, engine: Engine, gaps: Sequence[Gap], target: float) -> Arm:
+def calibrated(arm: Arm, engine: Engine, items: Sequence[Item], target: float) -> Arm:
     """Give an arm the threshold at which it spends `target` evaluations, by bisection; fixed ones keep theirs."""
     if arm.fixed:
         return arm
@@ -116,20 +150,20 @@ def calibrated(arm: Arm, engine: Engine, gaps: Sequence[Gap], target: float) -> 
     tried: dict[float, float] = {}
     for _ in range(SEARCH):
         middle = (low + high) / 2 if tried else arm.options.threshold
-        tried[middle] = arm.at(middle).spent(engine, gaps)
+        tried[middle] = arm.at(middle).spent(engine, items)
         low, high = (middle, high) if tried[middle] < target else (low, middle)
     return arm.at(min(tried, key=lambda threshold: abs(tried[threshold] - target)))
 
 
 @dataclass(frozen=True)
 class Part:
-    """One kind of gap: every arm on the same gaps."""
+    """One kind of item: every arm on the same items."""
 
     name: str
-    gaps: Sequence[Gap]
+    items: Sequence[Item]
     target: float
     """Evaluations that each arm was to spend."""
-    rows: Sequence[tuple[Arm, Sequence[Outcome]]]
+    rows: Sequence[tuple[Arm, Sequence[Judged]]]
 
 
 @dataclass(frozen=True)
@@ -143,19 +177,21 @@ class ReopeningReport:
     def table(self) -> Table:
         """For people."""
         rows = [row for part in self.parts for row in _cells(part)]
-        total = sum(len(part.gaps) for part in self.parts)
-        title = f"{NAME}: {total} gaps of held-out packages, one greedy draft each"
+        total = sum(len(part.items) for part in self.parts)
+        title = f"{NAME}: {total} items, what taking tokens back is worth"
         return Table(title, HEADER, rows, self._notes())
 
     def _notes(self) -> list[str]:
         notes = [
-            f"{part.name}: {len(part.gaps)} gaps, {part.target:.1f} evaluations wanted of each arm"
+            f"{part.name}: {len(part.items)} items, {part.target:.1f} evaluations wanted of each arm"
             for part in self.parts
         ]
         return [
             *notes,
             f"! marks a mean NFE that is more than {100 * NEAR:g} % off; differences in points, with 95 % "
             "intervals of the paired items; `again` ranks its two drafts with one more pass of the causal mode.",
+            "passes: the checkers find nothing new (of a number: it makes the equation hold, in all copies). "
+            "Exact, of the control: the correct number would stay, as no draft is likelier.",
         ]
 
     def to_json(self) -> dict[str, Any]:
@@ -168,10 +204,7 @@ class ReopeningReport:
                 {
                     "name": part.name,
                     "target": part.target,
-                    "gaps": [
-                        {"package": g.package, "path": g.path, "line": g.line, "truth": g.truth}
-                        for g in part.gaps
-                    ],
+                    "items": [item.to_json() for item in part.items],
                     "arms": [
                         {
                             "name": arm.name,
@@ -193,24 +226,85 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> ReopeningR
         InputError: when the manifest cannot be used or holds out too few gaps.
     """
     files = list(held_out(request.manifest, request.cache))
-    kinds: list[tuple[str, Callable[[int], list[Gap]], FillOptions]] = [
-        ("single lines", lambda n: draw(files, n, request.seed), request.options),
-        (
-            "several lines",
-            lambda n: spread(files, n, request.seed, _several),
-            replace(request.options, canvas=64),
-        ),
-    ]
+    half = max(1, request.limit // 2)
+    wanted = half + known_of(half)
+    lines = draw(files, wanted, request.seed)
+    several = spread(files, wanted, request.seed, _several)
+    long = replace(request.options, canvas=64)
+    return report(
+        [
+            ("single lines", [Hidden(gap) for gap in lines], request.options),
+            ("several lines", [Hidden(gap) for gap in several], long),
+        ],
+        engine, request, progress,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The same of wrong lines, see `condefects`."""
+
+    def evaluate(self, engine: Engine, request: Request, progress: Progress) -> ReopeningReport:
+        """Read the programs, calibrate on some, run on others.
+
+        Raises:
+            UsageError: without `--data`.
+            InputError: when the file cannot be read or holds too few.
+        """
+        wanted = replace(request, limit=request.limit + known_of(request.limit))
+        items = [Program(item) for item in condefects.read_items(wanted)]
+        return report([("condefects", items, request.options)], engine, request, progress)
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """The same of wrong numbers, see `gsm8k`, and of right ones."""
+
+    def evaluate(self, engine: Engine, request: Request, progress: Progress) -> ReopeningReport:
+        """Read the solutions, calibrate on some, run on others.
+
+        Raises:
+            UsageError: without `--data`.
+            InputError: when the file cannot be read or holds too few.
+        """
+        wanted = request.limit + known_of(request.limit)
+        solutions = gsm8k.read_solutions(request)
+        items = draw_items(solutions, wanted, request.seed)
+        options = gsm8k.number_options(request.options)
+        return report(
+            [
+                ("gsm8k", [Solution(item) for item in items], options),
+                ("gsm8k, control", [Control(item) for item in items], options),
+            ],
+            engine, request, progress,
+        )  # fmt: skip
+
+
+PROGRAMS, SOLUTIONS = Programs(), Solutions()
+
+
+def known_of(measured: int) -> int:
+    """Items that set the thresholds, for as many that are measured."""
+    return max(1, measured // 4)
+
+
+def report(
+    kinds: Sequence[tuple[str, Sequence[Item], FillOptions]],
+    engine: Engine,
+    request: Request,
+    progress: Progress = lambda name, done, total: None,
+) -> ReopeningReport:
+    """Run all arms on all kinds of items; a fifth of each sets the thresholds.
+
+    Raises:
+        InputError: when there are too few of a kind.
+    """
     parts = []
-    for name, drawn, options in kinds:
-        half = max(1, request.limit // 2)
-        known = max(1, half // 4)
-        gaps = drawn(half + known)
-        if len(gaps) <= known:
-            raise InputError(
-                f"{request.manifest} holds out too few gaps of {name}", "hold out more packages"
-            )
-        parts.append(part(name, gaps[:known], gaps[known:], engine, options, progress))
+    for name, items, options in kinds:
+        known = max(1, len(items) // 5)
+        if len(items) <= known:
+            raise InputError(f"there are too few items of {name}", "hold out or give more of them")
+        parts.append(part(name, items[:known], items[known:], engine, options, progress))
     settings = {
         "limit": request.limit,
         "seed": request.seed,
@@ -223,25 +317,25 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> ReopeningR
 
 def part(
     name: str,
-    known: Sequence[Gap],
-    gaps: Sequence[Gap],
+    known: Sequence[Item],
+    items: Sequence[Item],
     engine: Engine,
     options: FillOptions,
     progress: Progress = lambda name, done, total: None,
-    judges: Sequence[Checker] = CHECKERS,
 ) -> Part:
-    """Calibrate every arm on the `known` gaps and run it on the others."""
+    """Calibrate every arm on the `known` items and run it on the others."""
     plain = arms(options, 1)[0]
     target = plain.spent(engine, known)
     rows = []
     for arm in arms(options, max(1, round(target))):
-        chosen = calibrated(arm, engine, known, target)
-        outcomes: list[Outcome] = []
-        for gap in gaps:
-            outcomes.append(chosen.outcome(engine, gap, judges))
-            progress(f"{name}, {arm.name}", len(outcomes), len(gaps))
+        price = target if arm.costs is None else arm.costs.spent(engine, known)
+        chosen = calibrated(arm, engine, known, price)
+        outcomes: list[Judged] = []
+        for item in items:
+            outcomes.append(chosen.outcome(engine, item))
+            progress(f"{name}, {arm.name}", len(outcomes), len(items))
         rows.append((chosen, outcomes))
-    return Part(name, gaps, target, rows)
+    return Part(name, items, target, rows)
 
 
 def _several(file: Source, rng: random.Random) -> Iterator[Gap]:
@@ -253,7 +347,7 @@ def _cells(part: Part) -> list[tuple[str, ...]]:
     cells: list[tuple[str, ...]] = []
     for arm, outcomes in part.rows:
         spent = mean(outcome.nfe for outcome in outcomes)
-        off = abs(spent - part.target) > NEAR * part.target
+        off = abs(spent - part.target) > NEAR * part.target and not arm.costs
         cells.append(
             (
                 f"{part.name}: {arm.name}",
@@ -261,7 +355,7 @@ def _cells(part: Part) -> list[tuple[str, ...]]:
                 f"{arm.options.steps}",
                 f"{spent:.1f}{'!' if off else ''}",
                 str(Share.of([outcome.exact for outcome in outcomes])),
-                str(Share.of([outcome.parses for outcome in outcomes])),
+                str(Share.of([outcome.passes for outcome in outcomes])),
                 f"{100 * mean(outcome.similarity for outcome in outcomes):.1f}",
                 *_differences(outcomes, plain),
             )
@@ -269,11 +363,11 @@ def _cells(part: Part) -> list[tuple[str, ...]]:
     return cells
 
 
-def _differences(outcomes: Sequence[Outcome], plain: Sequence[Outcome]) -> tuple[str, str, str]:
+def _differences(outcomes: Sequence[Judged], plain: Sequence[Judged]) -> tuple[str, str, str]:
     """Exact, parsing and similarity less those of plain denoising, item by item."""
     shares = [
         paired_difference([getattr(o, name) for o in outcomes], [getattr(o, name) for o in plain])
-        for name in ("exact", "parses")
+        for name in ("exact", "passes")
     ]
     by = [o.similarity - p.similarity for o, p in zip(outcomes, plain, strict=True)]
     half = Z95 * stdev(by) / len(by) ** 0.5 if len(by) > 1 else 1.0

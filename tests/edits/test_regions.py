@@ -19,7 +19,8 @@ class A:
 
 def rungs(text: str, start: int, end: int | None = None, *, syntax: bool = True) -> list[str]:
     problem = Problem(Span(start, start if end is None else end), "wrong", "test")
-    return [region.span.slice(text) for region in ladder(text, problem, syntax=syntax)]
+    regions = ladder(text, problem, syntax=syntax)
+    return [region.span.slice(text) for region in regions if not region.accepted]
 
 
 def test_the_reported_line_comes_first_then_the_one_above_then_larger_ones():
@@ -52,6 +53,19 @@ def test_other_problems_than_those_of_syntax_have_their_lines_only():
     assert rungs(CODE, CODE.index("return 2"), syntax=False) == ["        return 2"]
 
 
+def test_a_line_that_stands_twice_and_lines_in_the_wrong_order_are_tried_first():
+    problem = Problem(Span(2, 2), "wrong", "test")
+    first, second, third, *_ = ladder("a\na\nb\nc\n", problem, syntax=True)
+    assert (first.span, first.texts) == (Span(0, 5), ("a\nb",))
+    assert (second.span, second.texts) == (Span(0, 5), ("a\nb\na",))
+    assert first.accepted and second.accepted and not third.accepted
+
+
+def test_whole_lines_are_told_apart_by_any_line_ending():
+    first, *_ = ladder("a\r\na\r\n", Problem(Span(0, 0), "wrong", "test"), syntax=True)
+    assert first.texts == ("a",)
+
+
 def test_what_the_checker_would_accept_is_tried_before_all_else():
     problem = Problem(Span(0, 1), "wrong", "test", ("1", "2"))
     first, second = ladder("x = 3\n", problem, syntax=False)
@@ -68,7 +82,8 @@ def test_the_model_is_asked_for_the_place_and_for_the_line_behind_its_indentatio
 
 def test_of_a_line_that_does_not_parse_the_first_word_is_asked_for_too():
     text = "    retrun x\n"
-    region = ladder(text, Problem(Span(11, 12), "wrong", "test"), syntax=True)[0]
+    regions = ladder(text, Problem(Span(11, 12), "wrong", "test"), syntax=True)
+    region = next(region for region in regions if not region.accepted)
     assert [gap.slice(text) for gap in region.gaps] == ["x", "retrun", "retrun x"]
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.edits.slips import CLOSERS, MOST, closings, slips
+from editdiff.edits.slips import CLOSERS, MOST, closings, once, slips, spelled, swapped
 
 SLIPPED = [
     ("print(x", "print(x)"),
@@ -18,6 +18,8 @@ SLIPPED = [
     ("f(a. b)", "f(a, b)"),
     ("x = 'a", "x = 'a'"),
     ("x = a'", "x = 'a'"),
+    ("if x = 1:", "if x == 1:"),
+    ("f(x == 1)", "f(x = 1)"),
     ("x = 'a\"", "x = 'a'"),
     ("x = 1", "    x = 1"),
     ("        x = 1", "    x = 1"),
@@ -55,3 +57,39 @@ def test_they_are_distinct_bounded_and_no_more_than_one_mark_or_the_indentation_
     assert len(set(found)) == len(found) <= MOST + 6
     for text in found:
         assert text.strip(" \t") == line.strip(" \t") or abs(len(text) - len(line)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("lcass A:", "class A:"),
+        ("clas A:", "class A:"),
+        ("classs A:", "class A:"),
+        ("clqss A:", "class A:"),
+    ],
+)
+def test_a_word_that_is_one_slip_from_a_more_frequent_one_is_spelled_as_that(wrong, right):
+    assert right in spelled(wrong, {"class": 3, "A": 1})
+
+
+def test_a_word_that_is_as_frequent_is_left():
+    assert spelled("cat = 1", {"cat": 2, "cut": 2}) == []
+    assert spelled("cat = 1", {"cat": 1, "cut": 2}) == ["cut = 1"]
+
+
+@given(st.text("ab", max_size=4), st.text("ab", max_size=4))
+def test_one_slip_between_words_is_one_in_both_directions(word, other):
+    there = spelled(word, {other: 1}) == [other]
+    back = spelled(other, {word: 1}) == [word]
+    assert there == back
+
+
+def test_of_two_equal_neighbours_one_goes():
+    assert once("a\nb\nb") == ["a\nb"]
+    assert once("a\nb\na") == once("a") == once("") == []
+    assert once("a\n\n\nb") == [], "blank lines are often doubled"
+
+
+def test_two_neighbours_change_places():
+    assert swapped("a\nb\nc") == ["b\na\nc", "a\nc\nb"]
+    assert swapped("a\na") == swapped("a") == swapped("") == []
