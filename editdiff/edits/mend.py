@@ -219,7 +219,9 @@ class Rivals:
     old: str
     """What stands in the region."""
     accepted: bool = False
-    """Whether the texts are the checker's own, to be taken as they are."""
+    """Whether the texts are to be taken whatever they change."""
+    one_slip: bool = False
+    """Whether each of the texts is one slip away, however much of the region it changes."""
     made: list[Draft] | None = None
     """What came of the fill: asked again, the same."""
     name: str = "rivals"
@@ -247,8 +249,11 @@ class Rivals:
         if isinstance(self.engine, Scorer) and texts:
             told = self.engine.score(task, [(text,) for text in texts])
             scores = dict(zip(texts, told, strict=True))
-            texts.sort(key=lambda text: slip_cost(self.old, text) - scores[text])
+            texts.sort(key=lambda text: self._cost(text) - scores[text])
         return [Draft((text,), scores.get(text, 0.0), nfe) for text in texts[:JUDGED]]
+
+    def _cost(self, text: str) -> float:
+        return SLIP if self.one_slip else slip_cost(self.old, text)
 
 
 def rivals(document: Document, region: Region, engine: Engine, checks: Checks) -> Rivals:
@@ -259,9 +264,8 @@ def rivals(document: Document, region: Region, engine: Engine, checks: Checks) -
     """
     tasks = [fill_task(document, [gap]) for gap in region.gaps]
     old = region.span.slice(document.text)
-    return Rivals(
-        engine, tasks, partial(_promising, document, region, checks), _unix(old), region.accepted
-    )
+    texts = partial(_promising, document, region, checks)
+    return Rivals(engine, tasks, texts, _unix(old), region.accepted, region.one_slip)
 
 
 def mend(
@@ -309,7 +313,7 @@ def _promising(document: Document, region: Region, checks: Checks) -> list[str]:
     It takes one, too, after which all that it sees lies further on. Where it sees no fault at all it takes nearly
     every text, and few of them can be the right one.
     """
-    if not checks.syntax or region.accepted:
+    if not checks.syntax or (region.accepted and not region.one_slip):
         return [_unix(text) for text in region.texts]
     checker = checks.syntax[0]
     known = len(_ask(checker, document))

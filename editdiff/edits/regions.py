@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from editdiff.check.base import Problem
-from editdiff.edits.slips import closings, once, slips, spelled, swapped
+from editdiff.edits.slips import closings, once, rearranged, slips, spelled
 from editdiff.text.lines import LINE_ENDING, LineTable
 from editdiff.text.span import Span
 
@@ -33,7 +33,9 @@ class Region:
     texts: tuple[str, ...] = ()
     """Drafts that are there without a model."""
     accepted: bool = False
-    """Whether these are taken whatever they change: a checker's own, or lines left as they are."""
+    """Whether these are taken whatever they change: a checker's own, or lines that are kept as they are."""
+    one_slip: bool = False
+    """Whether each of them is one slip away, however much of the region it changes."""
 
 
 def ladder(text: str, problem: Problem, *, syntax: bool) -> list[Region]:
@@ -59,17 +61,17 @@ def ladder(text: str, problem: Problem, *, syntax: bool) -> list[Region]:
 
 
 def _whole_lines(text: str, table: LineTable, line: int) -> list[Region]:
-    """Lines around a problem with one of two equal neighbours gone, and with two neighbours swapped.
+    """Lines around a problem without one of two equal neighbours; two swapped, or one indented otherwise.
 
-    Such a text parses by accident far less often than a changed line does, so these come first.
+    Such a text parses by accident less often than one with a line changed, so these come first.
     """
     first, last = max(0, line - 1), min(len(table) - 1, line + 1)
     span = Span(table.start(first), table.content(last).end)
     if span.length > BLOCK_CHARS:
         return []
     inside = LINE_ENDING.sub("\n", span.slice(text))
-    ways = [tuple(way(inside)) for way in (once, swapped)]
-    return [Region(span, (), texts, accepted=True) for texts in ways if texts]
+    ways = [tuple(way(inside)) for way in (once, rearranged)]
+    return [Region(span, (), texts, accepted=True, one_slip=True) for texts in ways if texts]
 
 
 def _rungs(text: str, table: LineTable, span: Span, syntax: bool) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from editdiff.text.diff import common_ends
 
 OPENERS, CLOSERS, QUOTES = "([{", ")]}", "'\""
+LONG_QUOTES = ('"""', "'''", "```")
 REMOVED = OPENERS + CLOSERS + QUOTES + ":;,"
 """Marks that may stand there once too often."""
 REPLACED = {
@@ -71,10 +72,19 @@ def once(lines: str) -> list[str]:
     return list(dict.fromkeys("\n".join(row) for row in kept))
 
 
-def swapped(lines: str) -> list[str]:
-    """Texts for several lines with two neighbours in the other order."""
+def rearranged(lines: str) -> list[str]:
+    """Texts for several lines with two neighbours swapped, or with one of them indented otherwise.
+
+    No line changes places with one that opens or closes a text of several lines: it would be hidden in that.
+    """
     rows = lines.split("\n")
-    found = [[*rows[: i - 1], rows[i], rows[i - 1], *rows[i + 1 :]] for i in range(1, len(rows))]
+    found = []
+    for i in range(1, len(rows)):
+        if not any(quote in row for quote in LONG_QUOTES for row in rows[i - 1 : i + 1]):
+            found.append([*rows[: i - 1], rows[i], rows[i - 1], *rows[i + 1 :]])
+    for i, row in enumerate(rows):
+        above = next((other for other in reversed(rows[:i]) if other.strip()), row)
+        found += [[*rows[:i], text, *rows[i + 1 :]] for text in _indented(row, above)]
     texts = dict.fromkeys("\n".join(row) for row in found)
     return [text for text in texts if text != lines]
 

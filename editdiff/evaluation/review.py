@@ -52,6 +52,8 @@ MASKED = 0.05
 """Share of the tokens, the most doubtful ones, that are masked and guessed afresh."""
 FEW_RIDGE = 10.0
 """Ridge of the regression of masked tokens: only some dozens of them are wrong."""
+THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3)
+"""From which probability on a line counts."""
 RESAMPLED = 200
 """Draws of the bootstrap over stretches."""
 COLUMNS = {
@@ -163,7 +165,7 @@ def report(
         settings,
         COLUMNS,
         [_row(reading, tested) for reading in readings],
-        _notes(known, test, tested, bins[engine.name], floor),
+        [*_notes(known, test, tested, bins[engine.name], floor), _counting(readings[0], tested)],
         [_item(stretch) for stretch in test],
         calibration,
         bins,
@@ -305,6 +307,18 @@ def _notes(
     if floor is None:
         notes.append("The floor of bytes is missing: not all training packages are in the cache.")
     return notes
+
+
+def _counting(reading: Reading, tested: Judged) -> str:
+    """What a threshold finds, and what it costs in lines without a fault."""
+    lines, wrong, _ = by_line(reading.p, tested)
+    parts = []
+    for threshold in THRESHOLDS:
+        counts = lines >= threshold
+        found = Share(int((counts & wrong).sum()), int(wrong.sum()))
+        false = 1000 * float((counts & ~wrong).mean())
+        parts.append(f"{100 * threshold:g} %: {found} % of the faulty lines, {false:.1f} others")
+    return f"lines that count from a threshold on, others in 1,000 lines; {'; '.join(parts)}."
 
 
 def _item(stretch: Stretch) -> dict[str, Any]:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.edits.slips import CLOSERS, MOST, closings, once, slips, spelled, swapped
+from editdiff.edits.slips import CLOSERS, MOST, closings, once, rearranged, slips, spelled
 
 SLIPPED = [
     ("print(x", "print(x)"),
@@ -91,5 +91,16 @@ def test_of_two_equal_neighbours_one_goes():
 
 
 def test_two_neighbours_change_places():
-    assert swapped("a\nb\nc") == ["b\na\nc", "a\nc\nb"]
-    assert swapped("a\na") == swapped("a") == swapped("") == []
+    found = rearranged("a\nb\nc")
+    assert found[:2] == ["b\na\nc", "a\nc\nb"]
+    assert rearranged("") == []
+
+
+def test_one_of_several_lines_is_indented_as_the_one_above_or_a_level_otherwise():
+    assert "if x:\n    y" in rearranged("if x:\ny")
+    assert "if x:\n    y" in rearranged("if x:\n        y")
+    assert "x = 1\ny" in rearranged("x = 1\n    y")
+
+
+def test_no_line_is_hidden_in_a_long_text():
+    assert '"""\na' not in rearranged('a\n"""')
