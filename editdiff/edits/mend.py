@@ -19,8 +19,9 @@ from editdiff.check.base import Checker, Problem
 from editdiff.edits.infill import fill_task, infill
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.regions import Region
+from editdiff.edits.revise import in_place
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Scorer, Update
-from editdiff.errors import InputError
+from editdiff.errors import InputError, UsageError
 from editdiff.text.diff import common_ends
 from editdiff.text.document import Document
 from editdiff.text.lines import LINE_ENDING, LineTable
@@ -213,7 +214,7 @@ class Rivals:
 
     engine: Engine
     tasks: Sequence[FillTask]
-    """Smaller gaps in the region, each with what the region has around it."""
+    """Smaller gaps in the region, each with what the region has around it, to be filled or revised in place."""
     texts: Callable[[], Sequence[str]]
     """Drafts that are there without a model."""
     old: str
@@ -240,7 +241,10 @@ class Rivals:
             gap = narrow.gaps[0]
             head = task.text[region.start : gap.start]
             tail = task.text[gap.end : region.end]
-            drafts = [u for u in self.engine.fill(narrow, options) if isinstance(u, Draft)]
+            try:
+                drafts = [u for u in self.engine.fill(narrow, options) if isinstance(u, Draft)]
+            except UsageError:  # it is longer than the model's canvases: another gap may be not
+                continue
             nfe += max((draft.nfe for draft in drafts), default=0)
             scores |= {head + d.texts[0] + tail: d.score for d in drafts if d.ended}
         texts = [*dict.fromkeys([*scores, *self.texts()])]
@@ -263,6 +267,9 @@ def rivals(document: Document, region: Region, engine: Engine, checks: Checks) -
         ValueError: when the region reaches past the end of the text.
     """
     tasks = [fill_task(document, [gap]) for gap in region.gaps]
+    tasks += [
+        in_place(document, [gap], region.span, wrong=True) for gap in region.gaps if gap.length
+    ]
     old = region.span.slice(document.text)
     texts = partial(_promising, document, region, checks)
     return Rivals(engine, tasks, texts, _unix(old), region.accepted, region.one_slip)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from editdiff.check.base import Checker
 from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, draft, fill_task
 from editdiff.edits.proposal import UNCHANGED, NoEdit, Proposal
-from editdiff.engines.base import Engine, FillOptions
+from editdiff.engines.base import Engine, FillOptions, FillTask
 from editdiff.errors import UsageError
 from editdiff.text.document import Document
 from editdiff.text.lines import LINE_ENDING, LineTable
@@ -54,8 +54,7 @@ def revise(
     region = region or _lines(document.text, spans)
     if not all(region.contains(span) for span in spans):
         return NoEdit("a doubted place lies outside the region", "give a region that holds it")
-    shown = Span(_shown(document.text, region.start), _shown(document.text, region.end))
-    task = replace(fill_task(document, spans), region=shown, wrong=wrong)
+    task = in_place(document, spans, region, wrong=wrong)
     try:
         outcome = draft(document, spans, task, engine, options, checkers, retries, (), on_sketch)
     except UsageError as error:  # how many tokens a canvas holds, the engine knows alone
@@ -63,6 +62,16 @@ def revise(
     if isinstance(outcome, Proposal) or outcome.reason == UNCHANGED:
         return outcome
     return replace(outcome, hint=LENGTH)
+
+
+def in_place(document: Document, spans: Sequence[Span], region: Span, *, wrong: bool) -> FillTask:
+    """Return the task of revising `spans` in a `region` that contains them, as an engine is given it.
+
+    Raises:
+        ValueError: unless the spans are disjoint, in order and inside the text.
+    """
+    shown = Span(_shown(document.text, region.start), _shown(document.text, region.end))
+    return replace(fill_task(document, spans), region=shown, wrong=wrong)
 
 
 def _merged(spans: Sequence[Span]) -> list[Span]:

@@ -178,7 +178,10 @@ class LocalEngine:
         return [Writing(i, self._tokenizer, [Fill() for _ in range(gaps)]) for i in range(count)]
 
     def _revised(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
-        """Denoise the gaps of a task's region in place; drafts that change anything beside them are dropped."""
+        """Denoise the gaps of a task's region in place; drafts that change anything beside them are dropped.
+
+        What stands there is one of the drafts, unless it is known to be wrong: another has to be likelier.
+        """
         standing = Standing.of(task, self._tokenizer)
         context = self._context(task, task.text, [standing.span])
         cache = self._caches.encode(context).cache
@@ -193,6 +196,9 @@ class LocalEngine:
             texts = standing.texts(self._tokenizer, writing.fills[0].ids)
             if texts is not None and writing.texts is not None:
                 found.setdefault(texts, writing.texts[0])
+        if not task.wrong and found:
+            there = tuple(gap.slice(task.text) for gap in task.gaps)
+            found.setdefault(there, standing.span.slice(task.text))
         scores = self._scores(cache, [(text,) for text in found.values()]) if found else []
         made = [Draft(texts, score, nfe) for texts, score in zip(found, scores, strict=True)]
         yield from sorted(made, key=lambda draft: -draft.score)

@@ -15,6 +15,7 @@ from editdiff.edits.mend import Checks
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.regions import ladder
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
+from editdiff.errors import UsageError
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
@@ -116,6 +117,31 @@ def test_a_draft_for_the_place_alone_is_judged_as_the_whole_line():
     engine = Fake(["class A:"])
     assert after(fix(python(wrong), engine, PYTHON).outcome) == "class A:\n    pass\n"
     assert len(engine.tasks) > 1
+
+
+class InPlace(Fake):
+    """Has drafts for what is revised in place, and refuses the longer ones, as a canvas does."""
+
+    def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        self.tasks.append(task)
+        if task.region is not None and task.gaps[0].length > 3:
+            raise UsageError("The places are too many.", "Revise fewer.")
+        if task.region is not None:
+            yield Draft(("new",), 0.0, 1)
+
+
+def test_a_place_is_revised_in_place_too_with_all_else_of_its_line_in_view():
+    engine = InPlace()
+    checks = Checks(others=(WordsWithoutCandidates(),))
+    outcome = fix(Document("a.txt", "one\r\na bad word\r\n", language="plaintext"), engine, checks)
+    assert after(outcome.outcome) == "one\r\na new word\r\n"
+    revised = [task for task in engine.tasks if task.region is not None]
+    assert all(task.wrong for task in revised)
+    assert (
+        revised[0].region is not None and revised[0].region.slice(revised[0].text) == "a bad word"
+    )
+    assert revised[0].gaps[0].slice(revised[0].text) == "bad"
+    assert any(task.gaps[0].length > 3 for task in revised), "and the whole line was refused"
 
 
 @pytest.mark.parametrize("wrong", ["(x = 1\n", "x = 1\ny = (2", ")", "x = 1)"])

@@ -52,8 +52,10 @@ def revise(network, asked: FillTask, options: FillOptions = ONE) -> list[Draft]:
 
 
 def test_a_doubted_token_is_written_anew_in_view_of_the_whole_line():
-    (draft,) = revise(OracleDenoiser((RIGHT,)), task())
+    draft, old = revise(OracleDenoiser((RIGHT,)), task())
     assert (draft.texts, draft.nfe, draft.score) == (("+",), 1, 0.0)
+    assert old.texts == ("-",), "what stands there competes"
+    assert old.score < draft.score
 
 
 def test_what_is_doubted_and_right_comes_back():
@@ -69,8 +71,8 @@ def test_what_is_wrong_does_not_come_back():
 
 def test_several_places_are_revised_together():
     a = TEXT.rindex("a")
-    (draft,) = revise(OracleDenoiser(("    return c + b",)), task(Span(a, a + 1), MINUS))
-    assert draft.texts == ("c", "+")
+    draft, old = revise(OracleDenoiser(("    return c + b",)), task(Span(a, a + 1), MINUS))
+    assert (draft.texts, old.texts) == (("c", "+"), ("a", "-"))
 
 
 def test_the_network_sees_the_rest_of_the_line_on_its_canvas_and_not_in_its_context():
