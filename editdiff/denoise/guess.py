@@ -34,6 +34,10 @@ class Guess:
         """[B, L] probability of the chosen id, 0 to 1."""
         return np.exp(_pick(self.logp, self.column))
 
+    def logp_of(self, ids: IntArray) -> FloatArray:
+        """[B, L] log-probability of `ids` [B, L]; −inf where they are not among the kept ones."""
+        return np.asarray(np.where(self.ids == ids[..., None], self.logp, -np.inf).max(axis=-1))
+
     @property
     def entropy(self) -> FloatArray:
         """[B, L] entropy in nats; infinite where nothing is admitted.

@@ -14,6 +14,8 @@ from editdiff.tokens.canvas import BoolArray, Canvas, FloatArray, IntArray
 
 Propose = Callable[[Canvas], Guess]
 """One evaluation of the network, over the context that it holds."""
+TimedPropose = Callable[[Canvas, FloatArray], Guess]
+"""The same of a network that is told the time [B] of each draft."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Step:
 
 
 def denoise(
-    propose: Propose,
+    propose: Propose | TimedPropose,
     canvas: Canvas,
     policy: Policy,
     steps: int,
@@ -45,18 +47,22 @@ def denoise(
     """Denoise a canvas in at most `steps` >= 1 evaluations; the last one leaves no place masked.
 
     A finished draft leaves the batch: it costs nothing more, and nothing can change it any more. `state` says
-    what is known of a canvas that was denoised before.
+    what is known of a canvas that was denoised before. A policy with a clock tells the network the time.
     """
     state = replace(state or State.of(canvas), steps=steps)
+    time = np.ones(canvas.ids.shape[0])  # [B]
     for nfe in range(1, steps + 1):
         live = policy.goes_on(canvas, state)  # [B]
         if not live.any():
             return
         x, now = canvas.rows(live), replace(state.rows(live), step=nfe)
-        guess = propose(x)
+        if policy.time is not None:
+            time[live] = policy.time(x, now, time[live])
+        guess = propose(x, *([] if policy.time is None else [time[live]]))
         admitted = x.admits(guess.ids) & now.untried(guess.ids)
         guess = guess.only(admitted, now.fallback)
-        guess = sample(guess, np.flatnonzero(live))
+        choose = greedy if policy.removes_noise and nfe == steps else sample
+        guess = choose(guess, np.flatnonzero(live))
 
         rule = policy if nfe < steps else FINISH
         commit = hold_ends(rule.commit(guess, x, now), guess, x) & x.free

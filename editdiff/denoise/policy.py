@@ -65,8 +65,8 @@ def make_policy(name: str, reopen: str = "none", **params: float) -> Policy:
             f"Choose one of: {', '.join(REMASKS if name == ANCESTRAL else REOPENINGS)}.",
         )
     rules = [REMASKS.get(reopen, token_to_token), *([POLICIES[name]] if name in POLICIES else [])]
-    given = [{key: params[key] for key in _names(rule) if key in params} for rule in rules]
-    _refuse_unknown(f"{name} {reopen}" if reopen != "none" else name, params, rules)
+    given = [{key: params[key] for key in parameters(rule) if key in params} for rule in rules]
+    refuse_unknown(f"{name} {reopen}" if reopen != "none" else name, params, rules)
     policy = _made(name, reopen, rules, given)
     return replace(policy, made_of={"name": name, "reopen": reopen, **params})
 
@@ -84,14 +84,12 @@ def _made(
     return remasking(policy, rules[0](**given[0]))
 
 
-def _names(rule: Callable[..., Any]) -> list[str]:
+def parameters(rule: Callable[..., Any]) -> list[str]:
     """Names of a rule's parameters; a rule that is put on another one has none for it."""
     return [key for key in inspect.signature(rule).parameters if key != "policy"]
 
 
-def _refuse_unknown(
-    what: str, params: Mapping[str, float], rules: list[Callable[..., Any]]
-) -> None:
+def refuse_unknown(what: str, params: Mapping[str, float], rules: list[Callable[..., Any]]) -> None:
     """Raise UsageError for a parameter that no rule has, or one that is missing."""
     takes = {key: p for rule in rules for key, p in inspect.signature(rule).parameters.items()}
     takes.pop("policy", None)

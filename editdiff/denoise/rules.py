@@ -43,6 +43,8 @@ class State:
     """The step at work, from 1."""
     steps: int = 1
     """The budget N: at step n time goes from t = 1 - (n-1)/N to s = 1 - n/N."""
+    together: int | None = None
+    """Seed of one stream for all drafts, in place of `keys`: quick for thousands, but none can be drawn alone."""
 
     @classmethod
     def of(
@@ -103,10 +105,13 @@ class State:
         """[B, L, TOP] ids that their place may take."""
         return np.asarray(~(ids[..., None] == self.tried[:, :, None, :]).any(axis=-1))
 
-    def uniform(self) -> FloatArray:
-        """[B, L] numbers from 0 to 1, the same for the same draft and step."""
+    def uniform(self, more: int = 0) -> FloatArray:
+        """[B, L + more] numbers from 0 to 1, the same for the same draft and step."""
+        _, B, L = self.past.shape
+        if self.together is not None:
+            return np.random.default_rng([self.together, self.step]).random((B, L + more))
         draws = [np.random.default_rng([*key, self.step]) for key in self.keys]
-        return np.stack([rng.random(self.past.shape[2]) for rng in draws])
+        return np.stack([rng.random(L + more) for rng in draws])
 
 
 Rule = Callable[[Guess, Canvas, State], BoolArray]
@@ -138,6 +143,11 @@ class Policy:
     """[B] drafts that need another step; those that are unfinished are among them."""
     excludes: bool = False
     """Whether a place that is reopened may take nothing again that it held before that step."""
+    time: Callable[[Canvas, State, FloatArray], FloatArray] | None = None
+    """(canvas, state, the time [B] before) -> the time [B] at which the network is asked, from 1 (all noise) to 0;
+    without it the network is told no time."""
+    removes_noise: bool = False
+    """Whether the last step writes the likeliest token of every place that is left, instead of a drawn one."""
     made_of: dict[str, Any] = field(default_factory=dict)
     """Arguments of `make_policy`, by which a record names it; empty for one made by hand."""
 
@@ -158,9 +168,10 @@ def ready(guess: Guess, canvas: Canvas) -> BoolArray:
     return canvas.masked & ~(early & (guess.confidence <= ALMOST_CERTAIN))
 
 
-def best(k: int, score: FloatArray, among: BoolArray) -> BoolArray:
-    """Pick the `k` highest scores [B, L] of each draft `among` places; ties go to the left."""
+def best(k: int | IntArray, score: FloatArray, among: BoolArray) -> BoolArray:
+    """Pick the `k` (or each draft's own of `k` [B]) highest scores [B, L] `among` places; ties go to the left."""
     order = np.lexsort((-score, ~among))
+    first = np.arange(among.shape[1]) < np.reshape(k, (-1, 1))  # [B or 1, L]
     chosen = np.zeros_like(among)
-    np.put_along_axis(chosen, order[:, :k], True, axis=1)
+    np.put_along_axis(chosen, order, first, axis=1)
     return chosen & among
