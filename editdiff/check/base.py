@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from editdiff.text.diff import common_ends
 from editdiff.text.document import Document
@@ -40,6 +40,20 @@ class Checker(Protocol):
     def check(self, document: Document) -> list[Problem]:
         """All problems, in the order of the text."""
         ...
+
+
+@runtime_checkable
+class Affirming(Protocol):
+    """A checker that can tell what it judged and found right: silence may also mean that it did not look."""
+
+    def affirmed(self, document: Document) -> Sequence[Span] | None:
+        """Places found right, in the order of the text; None where it wraps a checker that cannot tell."""
+        ...
+
+
+def affirmed(checker: Checker, document: Document) -> Sequence[Span] | None:
+    """Places that a checker judged and found right; None where it cannot tell."""
+    return checker.affirmed(document) if isinstance(checker, Affirming) else None
 
 
 def new_problems(

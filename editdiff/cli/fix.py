@@ -39,6 +39,8 @@ from editdiff.text.span import Span
 
 CLEAN, LEFT = 0, 1
 """Exit codes."""
+LISTED = 50
+"""Problems that are left of a file and told one by one; one lost bracket can make thousands of a long file."""
 SYNTAX = "syntax"
 """The check that is always asked: no fix may break what parses."""
 
@@ -46,7 +48,8 @@ Paths = Annotated[
     list[str],
     typer.Argument(
         metavar="PATH",
-        help="Files, and folders: of these the files of known languages that git would not ignore.",
+        help="Files, and folders: of these the files of known languages, without those that git ignores, hidden "
+        "ones, and folders of other people's code.",
     ),
 ]
 Check = Annotated[
@@ -122,9 +125,11 @@ def fix(
     if report and (write or diff):
         raise UsageError("--report changes nothing", "leave out --report, or --write and --diff")
     wanted = named_checks(check)
-    files = files_of(paths)
+    refused: list[InputError] = []
+    files = [Path(file) for file in files_of(paths, refused.append)]
     if not files:
-        raise InputError(f"no file of a known language in {', '.join(paths)}", "name files")
+        nothing = InputError(f"no file of a known language in {', '.join(paths)}", "name files")
+        raise refused[0] if refused else nothing
     if lines and len(files) > 1:
         raise UsageError(
             f"--lines names lines of one file, not of {len(files)}", "name a single file"
@@ -141,6 +146,8 @@ def fix(
     chosen = settings.load(flags, Path.cwd(), os.environ)
     session = Session(lambda: choose(chosen.model), fill_options(chosen))
     run = Run(wanted, session, output, Limits(limit, seconds), tuple(lines or ()))
+    for error in refused:
+        run.refuse(error)
     return run.report(files) if report else run.mend(files)
 
 
@@ -264,8 +271,12 @@ class Run:
         try:
             yield
         except (InputError, UsageError) as error:
-            self.failed = True
-            show_failure(error.message, error.hint)
+            self.refuse(error)
+
+    def refuse(self, error: InputError | UsageError) -> None:
+        """Tell what is wrong with a file or folder that is left out."""
+        self.failed = True
+        show_failure(error.message, error.hint)
 
     def _code(self, left: int) -> int:
         if self.failed:
@@ -314,13 +325,16 @@ def show_fixed(fixed: Fixed, file: Path, output: Output, screen: Console) -> Non
         show_proposal(fixed.outcome, file, plain=output.diff, written=output.write, screen=screen)
     if output.quiet:
         return
-    for repair in fixed.left:
+    for repair in fixed.left[:LISTED]:
         reason = repair.outcome.reason if isinstance(repair.outcome, NoEdit) else ""
         problem = repair.problem
         typer.echo(
             printable(f"{file}:{repair.line}: {problem.message} [{problem.source}]: {reason}"),
             err=True,
         )
+    more = len(fixed.left) - LISTED
+    if more > 0:
+        typer.echo(printable(f"{file}: {more} more, which --json and --report list"), err=True)
     typer.echo(printable(f"{file}: {_counted(fixed)}"), err=True)
 
 

@@ -25,9 +25,10 @@ from editdiff.cli.doubts import (
 )
 from editdiff.cli.edit import stderr_screen
 from editdiff.cli.failure import FAILURE, show_failure
+from editdiff.cli.paths import files_of
 from editdiff.cli.region import parse_regions
 from editdiff.cli.target import STDIN, read_stdin
-from editdiff.edits.repository import changed_lines, files_in
+from editdiff.edits.repository import changed_lines
 from editdiff.edits.review import Review, doubted, whole_lines
 from editdiff.engines.base import Doubt, Doubter
 from editdiff.engines.choose import choose_doubter
@@ -188,14 +189,8 @@ def collect(
         failed = True
         show_failure(error.message, error.hint)
 
-    found: dict[str, str] = {}  # by what it is, whatever its names
-    for name in paths:
-        try:
-            found |= {os.path.realpath(file): file for file in _files(name)}
-        except InputError as error:
-            refuse(error)
     targets = []
-    for file in found.values():
+    for file in files_of(paths, refuse):
         try:
             targets.append(_target(file, stdin_path, wanted))
         except InputError as error:
@@ -220,13 +215,6 @@ def judge(targets: Sequence[Target], doubter: Doubter, screen: Console) -> list[
             finally:
                 reviews.append(Review(document, tuple(doubts), doubter.calibrated, finished))
     return reviews
-
-
-def _files(name: str) -> list[str]:
-    """A file as it is named, or those of a folder."""
-    if name == STDIN or not os.path.isdir(name):
-        return [name]
-    return [str(file) for file in files_in(Path(name))]
 
 
 def _target(file: str, stdin_path: str | None, wanted: Wanted) -> Target:

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from editdiff.check.base import Problem
+from editdiff.check.base import Checker, Problem
 from editdiff.edits.infill import DEFAULTS
-from editdiff.edits.mend import STANDARDS, Checks, NoMore, mend, rivals, standards
+from editdiff.edits.mend import FIRST_ONLY, STANDARDS, Checks, NoMore, mend, rivals, standards
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
 from editdiff.edits.regions import ladder
 from editdiff.engines.base import Engine, FillOptions
@@ -149,7 +149,7 @@ class Fixing:
         spans = [edit.span for edit in self.edits]
         parsed = not Checks(self.checks.syntax).problems(self.document)
         others = self.checks.others if parsed else ()  # else they see it for the first time
-        checkers = (*self.checks.syntax, *(NoMore(other, self.document) for other in others))
+        checkers = (*self._knowing(), *(NoMore(other, self.document) for other in others))
         return propose(self.document, self.edits, spans, checkers, effort)
 
     def _mend(self, problem: Problem) -> Proposal | NoEdit:
@@ -158,7 +158,7 @@ class Fixing:
         part = Document(self.now.path, window.slice(self.now.text), 0, self.now.language)
         if (unseen := self._unseen(part)) is not None:
             return unseen
-        here = replace(problem, span=_within(problem.span, window))
+        here = self._better_seen(part) or replace(problem, span=_within(problem.span, window))
         syntax, engine = self._is_syntax(problem), self.load()
         editable = [_within(span, window) for span in self._editable() if _meet(span, window)]
         regions = [
@@ -189,11 +189,32 @@ class Fixing:
             )
         return None
 
+    def _better_seen(self, part: Document) -> Problem | None:
+        """What a checker that says where a fault is finds in a window, if the whole is too much for it."""
+        lost = {checker.name for checker in self.checks.syntax} - {c.name for c in self._knowing()}
+        found = self.checks.problems(part) if lost else []
+        return next((problem for problem in found if problem.source in lost), None)
+
+    def _knowing(self) -> tuple[Checker, ...]:
+        """The checkers of syntax, but for one that found no time to parse a long document.
+
+        It judges the windows; of the whole it would only say again, slowly, that it does not know.
+        """
+        whole = Span(0, len(self.now.text))
+        if whole.length <= WHOLE:
+            return self.checks.syntax
+        return tuple(
+            checker
+            for checker in self.checks.syntax
+            if checker.name not in FIRST_ONLY
+            or whole not in [problem.span for problem in checker.check(self.now)]
+        )
+
     def _in_whole(self, outcome: Proposal, window: Span) -> Proposal | NoEdit:
         """Check in the whole document what was found in a window of it."""
         edits = Edits(tuple(edit.shift(window.start) for edit in outcome.edits))
         spans = [edit.span for edit in edits]
-        return propose(self.now, edits, spans, self.checks.syntax, outcome.effort)
+        return propose(self.now, edits, spans, self._knowing(), outcome.effort)
 
     def _take(self, repair: Repair, proposal: Proposal) -> None:
         self.edits = compose(self.edits, proposal.edits)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import partial
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from editdiff.check.base import Checker, Problem
+from editdiff.check.base import Checker, Problem, affirmed
 from editdiff.edits.infill import fill_task, infill
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.regions import Region
@@ -43,6 +43,8 @@ UNSEEN = 40
 """Texts made without a model that are considered where the first syntax checker sees no fault."""
 KEPT = 10_000
 """Texts whose problems a checker's memory holds."""
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class Remembering:
     checker: Checker
     known: dict[bytes, list[Problem]] = field(default_factory=dict)
     """A text's digest to its problems; of documents that differ in nothing else."""
+    right: dict[bytes, Sequence[Span] | None] = field(default_factory=dict)
+    """A text's digest to what was found right in it."""
 
     @property
     def name(self) -> str:
@@ -87,12 +91,11 @@ class Remembering:
 
     def check(self, document: Document) -> list[Problem]:
         """What the checker finds."""
-        key = blake2b(document.text.encode(), digest_size=16).digest()
-        if key not in self.known:
-            if len(self.known) >= KEPT:
-                self.known.clear()
-            self.known[key] = self.checker.check(document)
-        return self.known[key]
+        return _remembered(self.known, self.checker.check, document)
+
+    def affirmed(self, document: Document) -> Sequence[Span] | None:
+        """What the checker finds right, where it can tell."""
+        return _remembered(self.right, partial(affirmed, self.checker), document)
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,10 @@ class NoMore:
         """All problems of a document that has more of them than the one before."""
         found = self.checker.check(document)
         return found if len(found) > len(self.checker.check(self.before)) else []
+
+    def affirmed(self, document: Document) -> Sequence[Span] | None:
+        """What the checker finds right, where it can tell."""
+        return affirmed(self.checker, document)
 
 
 class Standard(NamedTuple):
@@ -174,10 +181,21 @@ class Fewer:
             old, new = _ask(checker, self.before), _ask(checker, document)
             if len(new) > len(old) and not seen_late:
                 return new[:1]
-            fewer = fewer or len(new) < len(old)
+            fewer = fewer or (len(new) < len(old) and self._still_judges(checker, document))
             left += new
         still = Problem(self.region, "nothing is mended", self.name)
         return [] if fewer else [*left, still][:1]
+
+    def _still_judges(self, checker: Checker, document: Document) -> bool:
+        """Whether nothing that a checker judged before, right or wrong, has become what it does not judge.
+
+        An equation that it can no longer read is no problem, and not mended either.
+        """
+        right, now = affirmed(checker, self.before), affirmed(checker, document)
+        if right is None or now is None:
+            return True
+        judged = len(right) + len(_ask(checker, self.before))
+        return len(now) + len(_ask(checker, document)) >= judged
 
     def _near(
         self, old: Sequence[Problem], new: Sequence[Problem], document: Document
@@ -335,6 +353,18 @@ def _promising(document: Document, region: Region, checks: Checks) -> list[str]:
         if len(found) < max(known, 1) or all(problem.span.start > end for problem in found):
             kept.append(_unix(text))
     return kept
+
+
+def _remembered(
+    known: dict[bytes, Answer], ask: Callable[[Document], Answer], document: Document
+) -> Answer:
+    """What a document's text was answered with before, or is now."""
+    key = blake2b(document.text.encode(), digest_size=16).digest()
+    if key not in known:
+        if len(known) >= KEPT:
+            known.clear()
+        known[key] = ask(document)
+    return known[key]
 
 
 def _ask(checker: Checker, document: Document) -> list[Problem]:

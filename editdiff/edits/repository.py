@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from editdiff.errors import InputError, UsageError
@@ -29,8 +29,8 @@ LISTING = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
 REDIRECTS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
 """Variables that would have git look at another repository, as it sets them itself for hooks."""
 VENDORED = {
-    "node_modules", "site-packages", "vendor", "_vendor", "third_party", "venv", "env", "build", "dist", "target",
-    "__pycache__",
+    "node_modules", "bower_components", "site-packages", "vendor", "_vendor", "third_party", "venv", "env", "build",
+    "dist", "target", "__pycache__",
 }  # fmt: skip
 """Folders of other people's code, and of what was built."""
 MAX_BYTES = 1_000_000
@@ -38,15 +38,20 @@ MAX_BYTES = 1_000_000
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Files of known languages in a folder, sorted: in a git repository without those that it ignores.
+    """Files of known languages in a folder, sorted: in a git repository those that it tracks or does not ignore.
 
-    Left out are symbolic links, files of more than MAX_BYTES, and folders that are hidden or VENDORED.
+    Left out are hidden files, symbolic links, files of more than MAX_BYTES, and what lies in folders that are
+    hidden, VENDORED or virtual environments. None of that is asked of the folder itself: who names it means it,
+    also where git ignores it.
 
     Raises:
         InputError: when git cannot list a repository: then it is unknown what `.gitignore` hides.
     """
-    names = _walk(folder) if root_of(folder) is None else _listed(folder)
-    return [folder / name for name in sorted(set(names)) if _is_wanted(folder, Path(name))]
+    listed = [] if root_of(folder) is None else _listed(folder)
+    names = (
+        _kept(folder, listed) if listed else _walked(folder)
+    )  # git lists nothing: it ignores all
+    return sorted(folder / name for name in names if _is_wanted(folder / name))
 
 
 def changed_lines(document: Document, file: Path, revision: str) -> list[int]:
@@ -113,27 +118,35 @@ def _listed(folder: Path) -> list[str]:
     return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
 
 
-def _walk(folder: Path) -> Iterator[str]:
+def _walked(folder: Path) -> Iterator[Path]:
+    """Files below a folder, as paths in it."""
     for where, folders, names in os.walk(folder):
         here = Path(where)
-        folders[:] = [
-            f for f in folders if not _is_skipped(f) and not (here / f / "pyvenv.cfg").exists()
-        ]
-        for name in names:
-            yield (here / name).relative_to(folder).as_posix()
+        folders[:] = [name for name in folders if not _is_skipped(here / name)]
+        yield from ((here / name).relative_to(folder) for name in names)
 
 
-def _is_wanted(folder: Path, name: Path) -> bool:
-    file = folder / name
-    if not language_of(name) or any(map(_is_skipped, name.parts[:-1])) or name.name.startswith("."):
-        return False
-    if any((folder / parent).is_symlink() for parent in (name, *name.parents)[:-1]):
+def _kept(folder: Path, names: Iterable[str]) -> Iterator[Path]:
+    """Of names below a folder those that no skipped folder holds, each once."""
+    skipped = {Path(): False}  # many files share a few folders
+    for name in map(Path, dict.fromkeys(names)):
+        for parent in reversed(name.parents[:-1]):
+            if parent not in skipped:
+                skipped[parent] = skipped[parent.parent] or _is_skipped(folder / parent)
+        if not skipped[name.parent]:
+            yield name
+
+
+def _is_skipped(folder: Path) -> bool:
+    """Whether a folder is left out with all that it holds."""
+    hidden = folder.name.startswith(".") or folder.name in VENDORED
+    return hidden or folder.is_symlink() or (folder / "pyvenv.cfg").exists()
+
+
+def _is_wanted(file: Path) -> bool:
+    if not language_of(file) or file.name.startswith(".") or file.is_symlink():
         return False
     return file.is_file() and file.stat().st_size <= MAX_BYTES
-
-
-def _is_skipped(folder: str) -> bool:
-    return folder.startswith(".") or folder in VENDORED
 
 
 def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -213,8 +213,8 @@ def _entry(item: Item) -> dict[str, Any]:
 
 NOTES = (
     "found: problems at the place that was made wrong, and nowhere else. fixed: the line is exactly what it was; "
-    "an identity has no candidate, so the checker alone cannot mend it. A trap is a definition, a unit, a version, "
-    "a date, an equation to be solved, arithmetic of another kind.",
+    "the checker alone changes one number, and none where several would do. A trap is a definition, a unit, a "
+    "version, a date, an equation to be solved, arithmetic of another kind.",
     "The model fills the place that the checker names, its length unknown; in the last row the checker takes the "
     "first draft that leaves fewer problems and that it could compare.",
 )

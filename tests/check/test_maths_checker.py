@@ -52,9 +52,39 @@ WRONG = {
     "a root with endless decimals": ("√2 = «1.42»", ["1.41"]),
     "an annotation of GSM8K": ("18*3 = <<18*3=«55»>>54", ["54"]),
     "a power of ten": ("3 * 10^3 = «4000»", ["3000"]),
-    "an identity": ("(x + 1)^2 = «x^2 + 2x + 2»", []),
-    "an identity with two names": ("(a + b)^2 = «a^2 + 3ab + b^2»", []),
-    "a derivation": ("(x + 1)^2 = (x + 1)(x + 1) = «x^2 + 3x + 1»", []),
+    "an identity": ("(x + 1)^2 = «x^2 + 2x + 2»", ["x^2 + 2x + 1"]),
+    "an identity with two names": ("(a + b)^2 = «a^2 + 3ab + b^2»", ["a^2 + 2ab + b^2"]),
+    "a derivation": ("(x + 1)^2 = (x + 1)(x + 1) = «x^2 + 3x + 1»", ["x^2 + 2x + 1"]),
+    "a middle side": ("(5 + 7) * 3 = «13 * 3» = 36", ["12 * 3"]),
+    "a middle side with decimals": ("1.5 * 4 = «2.5 * 3» = 6", ["2.0 * 3"]),
+    "a middle side with thousands": ("1,000 * 6 = «1,500 * 6» = 6,000", ["1,000 * 6"]),
+    "a middle side with currency": ("$24 * 2 = $«50 + $2» = $48", ["46 + $2"]),
+    "a middle exponent": ("2^10 = «2^9» = 1024", ["2^10"]),
+    "a middle side with one number carried over": ("(53 + 7) * 4 = «30 * 4» = 240", ["60 * 4"]),
+    "a middle side in which either number may be wrong": ("(30 + 20) * 6 = «30 * 6» = 300", []),
+    "a middle side in which a number or a sign may be wrong": ("14 * 3 - 2 = «42 + 2» = 40", []),
+    "a middle side with two wrong numbers": ("7 * 11 = «5 * 5» = 77", []),
+    "a fault that is carried on": ("(31 + 12) * 2 = «73 * 2» = 146", []),
+    "a fault that is only repeated": ("1 + 1 = «3» = 3", []),
+    "an operand where another calculation proves the result": ("«7 * 6» = 48 = 50 - 2", ["8 * 6"]),
+    "one of two operands": ("«2 + 3» = 7 = 8 - 1", []),
+    "a result before its calculation": ("«12» = 3 * 5 = 15", ["15"]),
+    "behind a wrong side": ("2 * 3 = «4 + 5» = «8 * 2»", []),
+    "an identity with a wrong sign": ("(x - 1)^2 = «x^2 + 2x + 1»", ["x^2 - 2x + 1"]),
+    "an identity with a sign and no number": ("(x-3)(x+2) = «x^2 + x - 6»", ["x^2 - x - 6"]),
+    "an identity without a number": ("(a + b)^2 = «a^2 + ab + b^2»", ["a^2 + 2ab + b^2"]),
+    "an identity from right to left": ("«x^2 + 7x + 6» = (x + 2)(x + 3)", ["x^2 + 5x + 6"]),
+    "a factor of a derivation": ("(x + 2)^2 = «(x + 3)(x + 2)» = x^2 + 4x + 4", ["(x + 2)(x + 2)"]),
+    "a derivation with two wrong numbers": ("(x + 1)^2 = (x + 1)(x + 1) = «x^2 + 3x + 2»", []),
+    "a derivation whose fault is carried on": ("(x + 2)^2 = «(x + 3)(x + 2)» = x^2 + 5x + 6", []),
+    "a derivation in which a number or a sign may be wrong": (
+        "3(x + 2) - 2(x + 1) = «3x + 6 - 2x + 2» = x + 4",
+        [],
+    ),
+    "an identity with a coefficient that is no decimal": (
+        "3(x + 1/3) + 1 = «3x + 3» = 3x + 2",
+        ["3x + 2"],
+    ),
     "at the first and last character": ("1+1=«3»", ["2"]),
 }
 
@@ -63,10 +93,11 @@ WRONG = {
 def test_what_is_wrong_is_found_with_what_would_be_right(name):
     marked, candidates = WRONG[name]
     expected = parse(marked)
-    (problem,) = CHECKER.check(Document("a", expected.text))
-    assert (problem.span,) == expected.spans
-    assert list(problem.candidates) == candidates
-    assert problem.source == "math"
+    problems = CHECKER.check(Document("a", expected.text))
+    assert tuple(problem.span for problem in problems) == expected.spans
+    for problem in problems:
+        assert list(problem.candidates) == candidates
+        assert problem.source == "math"
 
 
 @pytest.mark.parametrize("name", [name for name in WRONG if WRONG[name][1]])
@@ -204,6 +235,32 @@ def test_identities_hold_and_fail_in_their_constant(a, b, off):
     left, middle = f"(x + {a})(x + {b})", f"x^2 + {a + b}x"
     assert found(f"{left} = {middle} + {a * b}") == []
     assert len(found(f"{left} = {middle} + {a * b + off}")) == 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(1, 50), min_size=3, max_size=3),
+    st.lists(st.integers(1, 60), min_size=2, max_size=2),
+    st.sampled_from("+*"),
+)
+def test_a_candidate_for_a_calculation_changes_one_number_and_makes_the_line_true(abc, made, sign):
+    a, b, c = abc
+    result = (a + b) * c if sign == "*" else a + b + c
+    text = f"({a} + {b}) {sign} {c} = {made[0]} {sign} {made[1]} = {result}"
+    for problem in CHECKER.check(Document("a", text)):
+        for candidate in problem.candidates:
+            numbers = [problem.span.slice(text).split(), candidate.split()]
+            assert sum(one != other for one, other in zip(*numbers, strict=True)) == 1
+            whole = text[: problem.span.start] + candidate + text[problem.span.end :]
+            assert CHECKER.survey(Document("a", whole)).problems == ()
+            assert len(CHECKER.survey(Document("a", whole)).right) == 2
+
+
+def test_numbers_to_be_changed_are_looked_for_in_some_sides_of_a_document_only(monkeypatch):
+    monkeypatch.setattr("editdiff.check.maths.checker.MAX_REPAIRS", 3)
+    line = "(5 + 7) * 3 = 13 * 3 = 36\n"
+    assert [bool(candidates) for _, candidates in found(line * 5)] == [True] * 3 + [False] * 2
+    assert [bool(candidates) for _, candidates in found(line)] == [True]
 
 
 @settings(max_examples=150, deadline=None)

@@ -27,7 +27,7 @@ LATEX = {
     "an approximation": (r"\pi \cdot 2 \approx «6.38»", ["6.28"]),
     "an order": (r"2 + 3 < «4»", []),
     "a logarithm": (r"\log_2(8) = «4»", ["3"]),
-    "an identity": (r"(x_1+1)^2 = «x_1^2+2x_1+2»", []),
+    "an identity": (r"(x_1+1)^2 = «x_1^2+2x_1+2»", ["x_1^2+2x_1+1"]),
     "two equations": (r"1 + 1 = 2, \quad 2 + 2 = «5»", ["4"]),
 }
 
@@ -57,7 +57,7 @@ def test_rows_that_go_on_with_a_relation_are_one_chain():
     steps = (
         r"\begin{align} (x+1)^2 &= (x+1)(x+1) \\ &= x^2 + x + x + 1 \\ &= x^2 + 3x + 1 \end{align}"
     )
-    assert found(steps, "latex") == [("x^2 + 3x + 1", ())]
+    assert found(steps, "latex") == [("x^2 + 3x + 1", ("x^2 + 2x + 1",))]
     rows = r"\begin{align} 2x + 1 &= 7 \\ 2x &= 6 \\ x &= 3 \end{align}"
     assert found(rows, "latex") == []
 

@@ -229,3 +229,17 @@ def test_the_limit_of_problems_reaches_the_fix(area, engine, capsys):
     out, err = capsys.readouterr()
     assert "-import os\n" in out
     assert "only the first 1 problems of a file are" in err
+
+
+def test_of_thousands_of_problems_the_first_are_told_and_the_others_counted(
+    area, monkeypatch, capsys
+):
+    monkeypatch.setattr(command, "choose", lambda spec: Liking(""))
+    area.write_text("".join(f"x{i} = y{i}\n" for i in range(300)))
+    assert main(["fix", "area.py", "--check", "ruff", "--limit", "1"]) == 1
+    told = capsys.readouterr().err.split("\n")[:-1]
+    assert len(told) == command.LISTED + 2
+    assert told[-2:] == [
+        f"area.py: {300 - command.LISTED} more, which --json and --report list",
+        "area.py: 0 fixes, 300 problems left",
+    ]

@@ -9,7 +9,6 @@ from editdiff.check.base import Problem
 from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.ruff_lint import RuffChecker
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.edits import fix as fixing_module
 from editdiff.edits.fix import Fixing, Limits, fix
 from editdiff.edits.mend import Checks
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -309,46 +308,6 @@ def test_syntax_can_be_left_alone():
     fixing = Fixing(python(text), Fake, Checks(PYTHON.syntax, (Words(),)), skip_syntax=True)
     list(fixing.run())
     assert after(fixing.result().outcome) == "x = (1\n# good\n"
-
-
-def test_in_a_long_document_a_window_is_enough(monkeypatch):
-    monkeypatch.setattr(fixing_module, "WHOLE", 1000)
-    monkeypatch.setattr(fixing_module, "REACH", 10)
-    many = "".join(f"def f{i}(x):\n    return x\n\n\n" for i in range(200))
-    wrong = many.replace("f100(x)", "f100(x")
-    sizes = []
-
-    class Measured(SyntaxChecker):
-        def check(self, document: Document) -> list[Problem]:
-            sizes.append(len(document.text))
-            return super().check(document)
-
-    assert after(fix(python(wrong), Fake(), Checks((Measured(),))).outcome) == many
-    assert sum(size > 1000 for size in sizes) < 12 < len(sizes)
-
-
-def test_what_is_only_seen_in_the_whole_of_a_long_document_is_left_alone(monkeypatch):
-    monkeypatch.setattr(fixing_module, "WHOLE", 100)
-    monkeypatch.setattr(fixing_module, "REACH", 2)
-    text = "x = 1\n" * 100
-
-    class Slow(SyntaxChecker):
-        def check(self, document: Document) -> list[Problem]:
-            whole = Span(0, len(document.text))
-            return [Problem(whole, "too slow", self.name)] if len(document.text) > 200 else []
-
-    fixed = fix(python(text), Fake(["y = 1"]), Checks((Slow(),)))
-    assert isinstance(fixed.outcome, NoEdit)
-    assert "in the whole document only" in fixed.left[0].outcome.reason
-
-
-def test_lines_too_long_for_a_window_are_not_tried():
-    text = "[" + "1, " * 100_000
-    fixed = fix(Document("a.json", text, language="json"), Fake(), TREE)
-    assert isinstance(fixed.outcome, NoEdit)
-    assert {r.outcome.reason for r in fixed.left} == {
-        "the lines around it are too long: 300001 characters"
-    }
 
 
 def test_other_languages_are_mended_by_their_grammar_alone():

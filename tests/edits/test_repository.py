@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from editdiff.edits.repository import MAX_BYTES, changed_lines, files_in
+from editdiff.edits.repository import changed_lines
 from editdiff.errors import InputError, UsageError
 from editdiff.text import document as disk
 
@@ -67,7 +67,6 @@ def test_odd_names_are_found_in_the_revision(repository, name):
     git(repository, "commit", "-qm", "odd")
     (folder / name).write_text(SOURCE + "d = 4\n")
     assert changed(folder / name) == [3]
-    assert folder / name in files_in(folder)
 
 
 @pytest.mark.parametrize("revision", ["nope", "", "--all", "-h", "HEAD:a.py", "HEAD~1"])
@@ -99,7 +98,6 @@ def test_no_program_that_a_repository_names_is_run(repository, tmp_path):
     (repository / ".gitattributes").write_text("*.py diff=evil filter=evil\n")
     (repository / "a.py").write_text(SOURCE + "d = 4\n")
     assert changed(repository / "a.py") == [3]
-    assert files_in(repository) == [repository / "a.py"]
     assert not ran.exists()
 
 
@@ -107,37 +105,3 @@ def test_a_hook_variable_does_not_lead_to_another_repository(repository, tmp_pat
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     (repository / "a.py").write_text(SOURCE + "d = 4\n")
     assert changed(repository / "a.py") == [3]
-
-
-def test_files_of_a_folder_are_those_of_known_languages_that_are_not_ignored(repository):
-    for name in ("b.py", "ignored.py", "c.rs", "picture.png", ".hidden.py"):
-        (repository / name).write_text("x\n")
-    for folder in (".venv", "node_modules", "src"):
-        (repository / folder).mkdir()
-        (repository / folder / "m.py").write_text("x\n")
-    (repository / ".gitignore").write_text("ignored.py\n")
-    (repository / "large.py").write_text("x" * (MAX_BYTES + 1))
-    (repository / "link.py").symlink_to(repository / "b.py")
-    names = [file.relative_to(repository).as_posix() for file in files_in(repository)]
-    assert names == ["a.py", "b.py", "c.rs", "src/m.py"]
-
-
-def test_a_file_that_was_deleted_is_not_listed(repository):
-    (repository / "a.py").unlink()
-    assert files_in(repository) == []
-
-
-def test_without_a_repository_the_folder_is_walked(tmp_path):
-    for name in ("a.py", "src/b.py", ".git_like/c.py", "dist/d.py", "env1/e.py", "env1/pyvenv.cfg"):
-        file = tmp_path / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text("x\n")
-    (tmp_path / "loop").symlink_to(tmp_path)
-    names = [file.relative_to(tmp_path).as_posix() for file in files_in(tmp_path)]
-    assert names == ["a.py", "src/b.py"]
-
-
-def test_a_repository_that_git_cannot_read_is_a_clear_error(repository):
-    (repository / ".git" / "HEAD").write_text("nonsense")
-    with pytest.raises(InputError, match="git cannot list the files"):
-        files_in(repository)

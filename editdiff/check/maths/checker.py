@@ -10,13 +10,13 @@ sympy these are undecided, and all else is checked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from editdiff.check.base import Problem
 from editdiff.check.maths import latex, plain
 from editdiff.check.maths.chains import Chain, chains
-from editdiff.check.maths.judge import Judge, Place, Verdict
+from editdiff.check.maths.judge import MAX_REPAIRS, Judge, Place, Verdict
 from editdiff.check.maths.passages import LANGUAGES, Passage, passages
 from editdiff.check.maths.symbolic import Sympy
 from editdiff.check.maths.words import speak_against
@@ -79,6 +79,14 @@ class MathsChecker:
         """
         return list(self.survey(document).problems)
 
+    def affirmed(self, document: Document) -> Sequence[Span]:
+        """Sides that were compared with what they are said to equal, and agree, in the order of the text.
+
+        Raises:
+            MissingDependencyError: as `check`.
+        """
+        return self.survey(document).right
+
     def survey(self, document: Document) -> Survey:
         """Problems, and what could not be decided.
 
@@ -86,6 +94,7 @@ class MathsChecker:
             MissingDependencyError: as `check`.
         """
         self._judge.sympy.left = self.budget
+        self._judge.repairs = MAX_REPAIRS
         problems: dict[Span, Problem] = {}
         undecided: dict[Span, Undecided] = {}
         right: set[Span] = set()
@@ -116,7 +125,7 @@ class MathsChecker:
         return Survey(
             tuple(problems[span] for span in sorted(problems)),
             tuple(undecided[span] for span in sorted(undecided)),
-            tuple(sorted(right)),
+            tuple(sorted(right - problems.keys())),
             equations,
         )
 

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from editdiff.check.maths.tree import Name, Number, Tree
 
-MAX_BITS = 20_000
-"""Of a numerator or denominator."""
+MAX_BITS = 14_000
+"""Of a numerator or denominator: Python writes no whole number of more than 4,300 digits."""
 MAX_FACTORIAL = 1000
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
@@ -24,6 +25,7 @@ from editdiff.check.maths.exact import (
     value,
 )
 from editdiff.check.maths.notation import candidates, is_writing, shown, written
+from editdiff.check.maths.repair import UNKNOWN, Change, changes, solved, the_only
 from editdiff.check.maths.symbolic import Sympy, UndecidedError
 from editdiff.check.maths.tree import Apply, Name, Number, Tree, calculates, variables, walk
 from editdiff.text.span import Span
@@ -39,6 +41,8 @@ _SIGNS = {
 }  # fmt: skip
 NEAREST = 20
 """Sides of a chain with which a later one is compared."""
+MAX_REPAIRS = 200
+"""Sides of one document in which a number to be changed is looked for: more than anybody mends at once."""
 _RANGE = re.compile("([0-9]{1,9})[-−]([0-9]{1,9})((?:[-−][0-9]+)*)")
 _PERIODIC = frozenset({"sin", "cos", "tan"})
 
@@ -83,6 +87,8 @@ class Judge:
 
     def __init__(self, sympy: Sympy) -> None:
         self.sympy = sympy
+        self.repairs = MAX_REPAIRS
+        """Sides in which a number to be changed may still be looked for; whoever judges a document sets it."""
 
     def verdicts(self, chain: Chain, place: Place) -> Iterator[Verdict]:
         """One for every side that can be compared with the one before it, or may not be for its size."""
@@ -166,13 +172,12 @@ class Judge:
 
     def _wrong(self, chain: Chain, at: int, place: Place) -> Verdict:
         right, relation = chain.sides[at], chain.relations[at - 1]
-        left = _last_calculated(chain, at)
+        left = chain.sides[_last_calculated(chain, at)]
         assert left.tree is not None
         should = self._value(left.tree, ORDINARY)
         form = written(right.tree)
-        texts = candidates(form, right.span.slice(place.passage), should) if form else ()
-        fitting = texts if relation in "=≈" else ()
-        if relation in "=≈" and form:
+        side, texts = self._repaired(chain, at, place) if relation in "=≈" else (right, ())
+        if relation in "=≈" and form and not (form.fraction and not calculates(left.tree)):
             message = f"{_shown(left, place)} is {shown(should, form)}, not {_shown(right, place)}"
         elif relation in "=≈" and not calculates(left.tree) and right.tree is not None:
             found = shown(self._value(right.tree, ORDINARY), None)
@@ -182,7 +187,71 @@ class Judge:
         else:
             there = _SIGNS[relation] + _shown(right, place)
             message = f"{_shown(left, place)} is {shown(should, None)}, not {there}"
-        return Verdict(right.span, "wrong", message, fitting)
+        return Verdict(side.span, "wrong", message, texts)
+
+    def _repaired(self, chain: Chain, at: int, place: Place) -> tuple[Side, tuple[str, ...]]:
+        """The side to be changed and texts for it: the later one, unless sides behind it rest on it.
+
+        If they do, the one before it, where that was a mere number, or where a further calculation proves the
+        later one; otherwise the fault may have been carried on, and more than one side would have to change.
+        """
+        begun = _last_calculated(chain, at)
+        left, right = chain.sides[begun], chain.sides[at]
+        resting = self._resting(chain, at, left, place)
+        if resting:
+            proved = written(right.tree) and any(calculates(tree) for tree in resting)
+            is_plain = proved or written(left.tree)
+            return (left, self._texts(left, right, place)) if is_plain else (right, ())
+        before = (
+            _numeric_before(chain, begun) if begun and chain.relations[begun - 1] in "=≈" else ()
+        )
+        assert left.tree is not None
+        if before and not any(self._is_equal(tree, left.tree, place) for tree in before):
+            return right, ()
+        is_worked_out = written(right.tree) or calculates(left.tree)
+        return right, self._texts(right, left, place) if is_worked_out else ()
+
+    def _resting(self, chain: Chain, at: int, left: Side, place: Place) -> list[Tree]:
+        """Sides behind the one at `at` that agree with it, and not with the one before it."""
+        right, found = chain.sides[at], []
+        assert left.tree is not None and right.tree is not None
+        for k in range(at + 1, min(len(chain.sides), at + NEAREST)):
+            tree, relation = chain.sides[k].tree, chain.relations[k - 1]
+            if tree is None or variables(tree) or relation not in "=≈":
+                break
+            with suppress(NoValueError, TooLargeError, UndecidedError):
+                on_right = self._agrees(relation, [right.tree], tree, place)
+                if on_right and not self._agrees(relation, [left.tree], tree, place):
+                    found.append(tree)
+        return found
+
+    def _texts(self, side: Side, other: Side, place: Place) -> tuple[str, ...]:
+        """Texts for a numeric side that is to equal another one."""
+        tree = other.tree
+        assert tree is not None
+        should, text = self._value(tree, ORDINARY), side.span.slice(place.passage)
+        if form := written(side.tree):
+            return candidates(form, text, should)
+        if not self._may_search():
+            return ()
+
+        def solutions(unknown: Tree) -> list[Fraction]:
+            found = solved(unknown, should)
+            return [] if found is None else [found]
+
+        kept = {node.value for node in walk(tree) if isinstance(node, Number)}
+        found = changes(text, place.latex, solutions, lambda new: self._is_equal(tree, new, place))
+        return the_only(found, kept)
+
+    def _may_search(self) -> bool:
+        """Whether a number to be changed may be looked for once more."""
+        self.repairs -= 1
+        return self.repairs >= 0
+
+    def _is_equal(self, left: Tree, right: Tree, place: Place) -> bool:
+        with suppress(NoValueError, TooLargeError, UndecidedError):
+            return self._agrees("=", [left], right, place)
+        return False
 
     def _identity(
         self, chain: Chain, at: int, left: Tree, right: Tree, place: Place
@@ -193,21 +262,75 @@ class Judge:
         if answer == "holds":
             yield Verdict(chain.sides[at].span, "right")
         if answer == "near" or (answer == "other" and _is_derivation(chain)):
+            if any(self._holds(side.tree, right) for side in _alike(chain, range(at - 2, -1, -1))):
+                yield Verdict(chain.sides[at].span, "right")
+                return
+            side, texts = self._identity_repaired(chain, at, place)
             sides = _shown(chain.sides[at - 1], place), _shown(chain.sides[at], place)
             names = ", ".join(sorted(variables(left)))
-            yield Verdict(
-                chain.sides[at].span, "wrong", f"{sides[0]} is not {sides[1]} for every {names}"
-            )
+            message = f"{sides[0]} is not {sides[1]} for every {names}"
+            yield Verdict(side.span, "wrong", message, texts)
+
+    def _identity_repaired(
+        self, chain: Chain, at: int, place: Place
+    ) -> tuple[Side, tuple[str, ...]]:
+        """The side to be changed and its text: the later one, or of two alone the earlier one if that will not do.
+
+        No text where a fault may have been carried on: more than one side would have to change.
+        """
+        left, right = chain.sides[at - 1], chain.sides[at]
+        if not self._may_search():
+            return right, ()
+        behind = _alike(chain, range(at + 1, len(chain.sides)))
+        carried_on = any(self._holds(right.tree, side.tree) for side in behind)
+        if carried_on or (at > 1 and not self._holds(chain.sides[at - 2].tree, left.tree)):
+            return right, ()
+        found = self._identity_changes(right, left, place)
+        if found or len(chain.sides) > 2:
+            return right, the_only(found)
+        texts = the_only(self._identity_changes(left, right, place))
+        return (left, texts) if texts else (right, ())
+
+    def _identity_changes(self, side: Side, other: Side, place: Place) -> list[Change]:
+        """What makes a side with variables equal to another one for all their values."""
+        tree = other.tree
+        assert tree is not None
+
+        def solutions(unknown: Tree) -> Sequence[Fraction]:
+            with suppress(UndecidedError):
+                return self.sympy.solutions(unknown, tree, UNKNOWN.text)
+            return ()
+
+        text = side.span.slice(place.passage)
+        return changes(text, place.latex, solutions, lambda new: self._holds(tree, new))
+
+    def _holds(self, left: Tree | None, right: Tree | None) -> bool:
+        """Whether two sides are known to be equal for all values of their variables."""
+        with suppress(UndecidedError):
+            if left is not None and right is not None and variables(left) == variables(right):
+                return self.sympy.identity(left, right) == "holds"
+        return False
 
 
-def _last_calculated(chain: Chain, at: int) -> Side:
-    """The side that the one at `at` is told to equal: of `2 + 2 = 5 = 6` the first, for both numbers."""
-    for side in reversed(chain.sides[max(0, at - NEAREST) : at]):
-        if side.tree is None or variables(side.tree):
+def _alike(chain: Chain, places: range) -> list[Side]:
+    """Sides at these places, as far as `=` leads from one to the next."""
+    found = []
+    for k in places[:NEAREST]:
+        if chain.relations[k if places.step < 0 else k - 1] != "=" or chain.sides[k].tree is None:
             break
-        if calculates(side.tree):
-            return side
-    return chain.sides[at - 1]
+        found.append(chain.sides[k])
+    return found
+
+
+def _last_calculated(chain: Chain, at: int) -> int:
+    """Which side the one at `at` is told to equal: of `2 + 2 = 5 = 6` the first, for both numbers."""
+    for k in range(at - 1, max(0, at - NEAREST) - 1, -1):
+        tree = chain.sides[k].tree
+        if tree is None or variables(tree):
+            break
+        if calculates(tree):
+            return k
+    return at - 1
 
 
 def _is_definition(chain: Chain, at: int) -> bool:

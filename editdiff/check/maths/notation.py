@@ -141,7 +141,9 @@ def candidates(form: Written, text: str, value: Fraction) -> tuple[str, ...]:
         before = before.strip(" +-−") + ("-" if value < 0 else "")
         scaled = abs(value) * (100 if form.percent else 1)
         found = (
-            [before + _grouped(n, form) + after for n in _numbers(form, scaled)] if number else []
+            [before + _grouped(n, form.number) + after for n in _numbers(form, scaled)]
+            if number
+            else []
         )
     return tuple(dict.fromkeys(text for text in found if len(text) <= MAX_LENGTH))
 
@@ -182,9 +184,20 @@ def decimal(value: Fraction, places: int) -> str:
     return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else sign + digits
 
 
-def _grouped(text: str, form: Written | None) -> str:
-    """With the separators of thousands that `form` has, if it has any."""
-    found = _THOUSANDS.search(form.number.text) if form else None
+def rewritten_number(number: Number, value: Fraction) -> str | None:
+    """A value above nought with the decimals and separators of a number; None where it needs more decimals."""
+    plain = number.text[-1].isdecimal() and "e" not in number.text.lower()
+    if not plain or value <= 0 or value.numerator.bit_length() > MAX_LENGTH:
+        return None
+    exact = _exact_places(value)
+    if exact is None or exact > number.places:
+        return None
+    return _grouped(decimal(value, number.places), number)
+
+
+def _grouped(text: str, number: Number | None) -> str:
+    """With the separators of thousands that `number` has, if it has any."""
+    found = _THOUSANDS.search(number.text) if number else None
     if found is None:
         return text
     whole, point, decimals = text.partition(".")
@@ -200,7 +213,7 @@ def shown(value: Fraction, form: Written | None) -> str:
     scaled = value * 100 if percent else value
     exact = _exact_places(scaled)
     text = decimal(scaled, exact) if exact is not None else _cut_off(scaled, 6) + "…"
-    return _grouped(text, form) + "%" * percent
+    return _grouped(text, form.number if form else None) + "%" * percent
 
 
 def _cut_off(value: Fraction, places: int) -> str:

@@ -145,7 +145,7 @@ class _Parser:
         if token is None:
             raise ParseError("the end instead of an operand")
         if token.kind is Kind.NUMBER and (number := read_number(token.text)):
-            return number
+            return Number(number.text, number.value, number.places, token.start)
         if token.kind is Kind.NAME:
             return Name(token.text)
         if token.kind not in (Kind.OPEN, Kind.FUNCTION, Kind.PREFIX):

@@ -70,6 +70,17 @@ class Sympy:
             raise UndecidedError("sympy cannot say")
         return answer[0]
 
+    def solutions(self, left: Tree, right: Tree, unknown: str) -> tuple[Fraction, ...]:
+        """The rational numbers that make two polynomials equal for all values of their other names.
+
+        Raises:
+            UndecidedError: when it is not known.
+        """
+        answer = self._ask(json.dumps(["solve", to_json(left), to_json(right), unknown]))
+        if answer[0] != "roots":
+            raise UndecidedError("sympy cannot say")
+        return tuple(map(Fraction, answer[1:]))
+
     def _asked(self, question: str) -> tuple[str, ...]:
         """Not kept where there is no answer: an exception is no result."""
         if self._missing or self.deaths >= MAX_DEATHS:

@@ -5,6 +5,7 @@ built from sympy's own classes, so nothing of a document is ever read by sympy a
 
     ["value", tree]               -> ["value", "numerator", "denominator"] to DIGITS digits, or ["unknown"]
     ["identity", left, right]     -> ["holds"], ["near"], ["other"] or ["unknown"], as `identity` says
+    ["solve", left, right, name]  -> ["roots", "1/2", ...] or ["unknown"], as `solve` says
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ DIGITS = 40
 """Significant decimal digits of values."""
 MAX_DEGREE, MAX_TERMS = 24, 20_000
 """Of a polynomial, and products of two terms in one multiplication."""
+MAX_SOLVED = 40
+"""Terms of polynomials that are solved for a number."""
 LEAST_TERMS = 3
 """Terms of an expanded side in which one wrong coefficient is believed to be a slip."""
 SAMPLES = (("1.3717", "0.4231"), ("2.7193", "0.8117"), ("0.6173", "1.9391"))
@@ -60,9 +63,11 @@ def limit(seconds: int, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def work(sympy: Any, what: str, *trees: Any) -> list[str]:
+def work(sympy: Any, what: str, *job: Any) -> list[str]:
     """Do one job."""
-    return [identity(sympy, *trees)] if what == "identity" else value(build(sympy, *trees))
+    if what == "solve":
+        return ["roots", *solve(sympy, *job)]
+    return [identity(sympy, *job)] if what == "identity" else value(build(sympy, *job))
 
 
 def build(sympy: Any, tree: list[Any]) -> Any:
@@ -135,6 +140,29 @@ def identity(sympy: Any, left: list[Any], right: list[Any]) -> str:
     slip = same_terms and len(wrong) == 1 and len(one.as_dict()) >= LEAST_TERMS
     unexpanded = any(is_product_of_sums(tree) for tree in (left, right))
     return "near" if unexpanded and (constant or slip) else "other"
+
+
+def solve(sympy: Any, left: list[Any], right: list[Any], name: str) -> list[str]:
+    """The rational values of a name with which two polynomials are equal for all values of their other names.
+
+    Raises:
+        ValueError: when a side is no polynomial, or may become too large.
+    """
+    unknown = sympy.Symbol(name, positive=True)
+    built = [build(sympy, tree) for tree in (left, right)]
+    free = set.union(*(side.free_symbols for side in built)) - {unknown}
+    symbols = [unknown, *sorted(free, key=str)]
+    one, other = (polynomial(sympy, tree, symbols) for tree in (left, right))
+    terms = (one - other).as_dict()
+    if not 0 < len(terms) <= MAX_SOLVED:
+        raise ValueError("nothing to be solved, or too much")
+    conditions: dict[tuple[int, ...], dict[tuple[int], Any]] = {}
+    for (degree, *rest), coefficient in terms.items():
+        conditions.setdefault(tuple(rest), {})[(degree,)] = coefficient
+    common = sympy.Poly(0, unknown, domain="QQ")
+    for condition in conditions.values():
+        common = common.gcd(sympy.Poly.from_dict(condition, unknown, domain="QQ"))
+    return [str(root) for root in sorted(common.ground_roots())]
 
 
 def polynomial(sympy: Any, tree: list[Any], symbols: list[Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 
@@ -16,6 +16,8 @@ class Number:
     value: Fraction
     places: int = 0
     """Digits behind the decimal point; negative where an exponent moves it to the right."""
+    at: int = field(default=-1, compare=False)
+    """Where it begins in the text that was read, in code points; -1 where that is not known."""
 
     @property
     def unit(self) -> Fraction:
