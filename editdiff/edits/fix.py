@@ -36,7 +36,7 @@ class Limits:
     problems: int = 20
     """Most problems of a document that are tried."""
     seconds: float = 120.0
-    """For a document; what was mended by then stays."""
+    """For a document; what was mended by then stays, unless it leads nowhere."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ class Fixing:
     """From `document` to `now`."""
     mended: list[Repair] = field(default_factory=list)
     given_up: list[Repair] = field(default_factory=list)
+    half: list[Repair] = field(default_factory=list)
+    """The last of those mended: problems of the syntax after which the document did not parse yet."""
 
     def __post_init__(self) -> None:
         self.now = self.document
@@ -88,6 +90,7 @@ class Fixing:
         self._table = LineTable(self.document.text)
         self._started = time.perf_counter()
         self._tried = 0
+        self._sound = self.now, self.edits, tuple(self.given_up)
 
     def run(self) -> Iterator[Repair]:
         """Mend one problem after the other, telling what became of each.
@@ -99,6 +102,7 @@ class Fixing:
         while self._tried < self.limits.problems and not self._late():
             problem = next(iter(self.waiting()), None)
             if problem is None:
+                self._take_back()
                 return
             self._tried += 1
             repair = Repair(problem, self._line(problem), self._mend(problem))
@@ -106,6 +110,8 @@ class Fixing:
                 self._take(repair, repair.outcome)
             else:
                 self.given_up.append(repair)
+                if self._is_syntax(problem):
+                    self._take_back()
             yield repair
 
     def waiting(self) -> list[Problem]:
@@ -124,6 +130,7 @@ class Fixing:
 
     def result(self) -> Fixed:
         """What was mended so far, and what is left."""
+        self._take_back()
         reasons = {_key(repair.problem): repair for repair in self.given_up}
         waits = NoEdit(self._why_not(), "fix these first, then run it again")
         left = [
@@ -228,6 +235,25 @@ class Fixing:
             growth = sum(edit.growth for edit in proposal.edits if edit.span.end <= span.start)
             kept.append(replace(other, problem=replace(other.problem, span=span.shift(growth))))
         self.given_up = kept
+        self.half.append(repair)
+        if not self._is_syntax(repair.problem) or not Checks(self._knowing()).problems(self.now):
+            self.half, self._sound = [], (self.now, self.edits, tuple(self.given_up))
+
+    def _take_back(self) -> None:
+        """Undo what was mended on the way to a text that parses, now that the way has come to its end.
+
+        One fault is often several problems, and each of these can be made to go where the fault is not.
+        """
+        failed = next((r for r in reversed(self.given_up) if self._is_syntax(r.problem)), None)
+        if failed is None or not self.half:
+            return
+        first = self.half[0]
+        why = f"the text would still not parse: line {failed.line} could not be mended"
+        taken_back = replace(first, outcome=NoEdit(why, "mend that first, then run it again"))
+        self.mended = self.mended[: -len(self.half)]
+        self.now, self.edits, before = self._sound
+        self.given_up, self.half = [*before, *self.given_up, taken_back], []
+        self._sound = self.now, self.edits, tuple(self.given_up)
 
     def _window(self, problem: Problem) -> Span:
         """All of a short document; of a long one the lines around, from one that is not indented to another."""

@@ -182,6 +182,27 @@ def test_faults_close_to_each_other_that_the_parser_takes_for_one_are_mended_one
     assert len(fixed.mended) == 2
 
 
+def test_what_was_mended_on_a_way_that_leads_nowhere_is_taken_back():
+    wrong = "x = g(1\ny = 2\n\n\ndef f():\n    return (((((\n\n\nz = 3\n"
+    fixed = fix(python(wrong), Fake(), PYTHON)
+    assert isinstance(fixed.outcome, NoEdit) and not fixed.mended
+    reasons = [r.outcome.reason for r in fixed.left if isinstance(r.outcome, NoEdit)]
+    assert any("would still not parse: line 6" in reason for reason in reasons)
+
+
+def test_what_was_mended_stays_where_the_rest_was_only_not_tried():
+    wrong = "x = g(1\ny = 2\n\n\ndef f():\n    return (((((\n\n\nz = 3\n"
+    fixed = fix(python(wrong), Fake(scores={"x = g(1)": 9.0}), PYTHON, limits=Limits(problems=1))
+    assert after(fixed.outcome).startswith("x = g(1)\n")
+    assert fixed.left
+
+
+def test_another_checks_fix_stays_when_the_syntax_cannot_be_mended():
+    checks = Checks((SyntaxChecker(), PythonCompileChecker()), (Words(),))
+    fixed = fix(python("x = 'bad'\nreturn (((((\n"), Fake(), checks)
+    assert after(fixed.outcome).startswith("x = 'good'\n")
+
+
 def test_a_draft_that_throws_away_what_the_user_wrote_is_no_fix():
     wrong = "class A\n    y = [1, 2\n\n    def g(self):\n        pass\n"
     fixed = fix(python(wrong), Fake(["x = 1", "pass"]), PYTHON)
@@ -347,7 +368,7 @@ def test_nothing_outside_the_regions_changes(lines, newline, drafts):
             assert fixing.now.text.startswith(before.text[: edit.span.start])
             assert fixing.now.text.endswith(before.text[edit.span.end :])
             assert len(TREE.problems(fixing.now)) < len(TREE.problems(before))
-            before = fixing.now
+        before = fixing.now  # where nothing leads on, what was mended is taken back
     fixed = fixing.result()
     if isinstance(fixed.outcome, Proposal):
         assert fixed.outcome.edits.apply(document.text) == fixing.now.text
