@@ -64,6 +64,11 @@ class Item(Protocol):
         """What was hidden."""
         ...
 
+    @property
+    def right_as_it_is(self) -> bool:
+        """Whether no draft at all is right, too."""
+        ...
+
     def to_json(self) -> dict[str, Any]:
         """Which one it is."""
         ...
@@ -80,7 +85,7 @@ def judge(item: Item, engine: Engine, updates: Sequence[Update], seconds: float)
     """Measure the first draft of a fill."""
     draft = next((update for update in updates if isinstance(update, Draft)), None)
     if draft is None:
-        return Judged("", False, False, 0.0, spent(updates), seconds)
+        return Judged("", item.right_as_it_is, False, 0.0, spent(updates), seconds)
     fill = draft.texts[0]
     return Judged(
         fill,
@@ -98,6 +103,7 @@ class Hidden:
 
     gap: Gap
     judges: Sequence[Checker] = CHECKERS
+    right_as_it_is = False
 
     @property
     def task(self) -> FillTask:
@@ -133,6 +139,7 @@ class Program:
     """A wrong line of a program, its place told and its text shown."""
 
     item: condefects.Item
+    right_as_it_is = False
 
     @property
     def task(self) -> FillTask:
@@ -181,6 +188,7 @@ class Solution:
     """A wrong number of a worked solution, its place told, with its copy."""
 
     item: corruption.Item
+    right_as_it_is = False
 
     @property
     def text(self) -> str:
@@ -232,6 +240,8 @@ class Solution:
 @dataclass(frozen=True)
 class Control(Solution):
     """The same place of the correct solution: a draft that is likelier than what stands there would spoil it."""
+
+    right_as_it_is = True
 
     @property
     def text(self) -> str:

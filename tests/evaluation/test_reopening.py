@@ -228,6 +228,8 @@ def test_a_correct_number_stays_unless_another_one_is_likelier():
     assert item.right(Scoring("77"), Draft(("77", "7"), 0.0, 3))
     judged = judge(item, Scoring("77"), [Sketch(2, ()), other], 0.5)
     assert (judged.exact, judged.passes, judged.nfe, judged.seconds) == (False, False, 3, 0.5)
+    assert judge(item, Scoring("77"), [Sketch(2, ())], 0.5).exact, "nothing was changed"
+    assert not judge(solution(Solution), Scoring("77"), [Sketch(2, ())], 0.5).exact
 
 
 def test_programs_and_solutions_are_measured_from_their_upstream_files(tmp_path):
