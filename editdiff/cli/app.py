@@ -70,6 +70,10 @@ COMMANDS = {
         "editdiff.cli.evaluate:evaluate",
         "Measure a model on a benchmark, beside floors that cost nothing.",
     ),
+    "generate": Command(
+        "editdiff.cli.generate:generate",
+        "Write text with a network of `train --objective`: whole rows, or block by block to any length.",
+    ),
     "bench": Command(
         "editdiff.cli.bench:bench",
         "Measure the speed of a model, against the same weights from left to right.",

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from rich.text import Text
 
 from editdiff import __version__
 from editdiff.cli.edit import DEFAULTS
+from editdiff.cli.train import require_torch
 from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import (
     choose,
@@ -111,9 +113,14 @@ def evaluate(
         plot.check(plot_file)
     options = FillOptions(steps=steps, threshold=threshold, drafts=drafts, canvas=canvas, seed=seed)
     items = benchmarks.BENCHMARKS[benchmark].limit if limit is None else limit
-    request = benchmarks.Request(options, items, seed, manifest, cache, data, choose_twin(model))
+    request = benchmarks.Request(options, items, seed, manifest, cache, data)
     with show_progress(Console(stderr=True)) as progress:
-        result = module.evaluate(choose(model), request, progress)
+        if benchmark == "likelihood" and model is not None and is_paper_model(model):
+            result = _bound(Path(model), request, progress)
+        else:
+            result = module.evaluate(
+                choose(model), replace(request, twin=choose_twin(model)), progress
+            )
     if json_file is not None:
         write_json(json_file, result)
     show(result.table, Console())
@@ -126,6 +133,19 @@ def evaluate(
         written = write_review_calibration(told["calibration"], told["measured"], model)
         typer.echo(written, err=True)
     return 0
+
+
+def is_paper_model(model: str) -> bool:
+    """Whether a folder holds a network of `train --objective`, which no engine runs."""
+    return (Path(model) / "objective.json").is_file()
+
+
+def _bound(model: Path, request: benchmarks.Request, progress: Progress) -> Result:
+    """Measure such a network, with torch."""
+    require_torch()
+    from editdiff.evaluation import bound
+
+    return bound.evaluate(model, request, progress)
 
 
 @contextmanager

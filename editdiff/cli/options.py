@@ -121,7 +121,7 @@ CriticRounds = Annotated[
     typer.Option(
         metavar="N",
         help="Mask again what the syntax check finds wrong in a finished draft, at most so often.",
-        show_default="0",
+        show_default="1",
     ),
 ]
 Trace = Annotated[

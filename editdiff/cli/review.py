@@ -75,7 +75,7 @@ def review(
     threshold: Annotated[
         float,
         typer.Option(help="From which probability on a place counts, 0 to 1.", min=0.0, max=1.0),
-    ] = 0.1,
+    ] = 0.2,
     whole: Annotated[
         bool, typer.Option("--whole", help="Draw all lines, not only those around the places.")
     ] = False,

@@ -38,6 +38,28 @@ def train(
             "what that brought. Nothing leaves the machine.",
         ),
     ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="A paper's objective, trained on any --text: ar, d3pm, sedd, mdlm, md4, genmd4, bd3lm, "
+            "llada or gidd.",
+        ),
+    ] = None,
+    text: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="With --objective: a UTF-8 file, or a folder of them."),
+    ] = None,
+    block_size: Annotated[
+        int | None,
+        typer.Option(help="With --objective bd3lm: bytes of a block.", show_default="16"),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="With --objective: seed of weights, rows and noise.", show_default="0", min=0
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -48,7 +70,7 @@ def train(
         float | None,
         typer.Option(
             help="Minutes of training: the rate decays by the clock. With --on at most so many.",
-            show_default="15 with --on",
+            show_default="15 with --on, 20 with --objective",
         ),
     ] = None,
     limit: Annotated[
@@ -81,17 +103,28 @@ def train(
     curve is drawn into loss.png and the model folder is written. With --on the time is told
     beforehand, files that are kept out say when to stop, and Ctrl-C goes on with the best so far.
     """
+    of_packed = {"--decay-share": decay_share, "--pieces": pieces, "--shards": shards}
+    of_text = {"--text": text, "--block-size": block_size, "--seed": seed}
+    if objective is not None:
+        others = {"--recipe": recipe, "--on": on, "--limit": limit, "--start-from": start_from}
+        _refuse_with("--objective", {**others, **of_packed})
+        from editdiff.cli.train_text import Wish as TextWish
+        from editdiff.cli.train_text import train_text
+
+        return train_text(
+            TextWish(objective, text, block_size, out, minutes, steps, seed or 0, device, threads)
+        )
     if on is not None:
-        others = {"--recipe": recipe, "--steps": steps, "--decay-share": decay_share}
-        _refuse_with("--on", {**others, "--pieces": pieces, "--shards": shards})
+        _refuse_with("--on", {"--recipe": recipe, "--steps": steps, **of_packed, **of_text})
         from editdiff.cli.own import Wish, train_on
 
         return train_on(Wish(on, out, start_from, minutes, limit, device, threads))
     if recipe is None:
         raise UsageError(
-            "train takes --recipe FILE or --on PATH", "--on . continues the model on this folder"
+            "train takes --recipe FILE or --on PATH, or --objective NAME with --text PATH",
+            "--on . continues the model on this folder",
         )
-    _refuse_with("--recipe", {"--limit": limit})
+    _refuse_with("--recipe", {"--limit": limit, **of_text})
     if minutes is not None and not minutes > 0:
         raise UsageError(
             f"--minutes must be above 0, not {minutes:g}", "leave it out for all steps"

@@ -63,7 +63,7 @@ class FillOptions:
     """Most drafts that are looked up: what stands in a place like the gap elsewhere in the text; 0 for none."""
     reopen: str = "none"
     """By which rule committed tokens are taken back, one of REOPEN."""
-    critic_rounds: int = 0
+    critic_rounds: int = 1
     """How often at most the places that a task's critic finds wrong are reopened."""
 
     def __post_init__(self) -> None:

@@ -117,7 +117,7 @@ class Arm:
 
 def arms(options: FillOptions, budget: int) -> list[Arm]:
     """All arms; plain denoising first."""
-    plain = replace(options, drafts=1, temperature=0.0, steps=MOST_STEPS, lookup=0)
+    plain = replace(options, drafts=1, temperature=0.0, steps=MOST_STEPS, lookup=0, critic_rounds=0)
     spend = replace(plain, steps=budget, threshold=FAST)
     critic = Arm("critic", replace(plain, critic_rounds=3), criticised=True)
     again = Arm(AGAIN, replace(plain, reopen=AGAIN))

@@ -1,0 +1,103 @@
+"""How much the gradient of a training loss varies, by the schedule of its noise.
+
+The bound does not depend on the schedule, its gradient estimate's variance does (BD3-LM, arXiv 2503.09573, §5):
+here over batches of text and noise as training draws them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from editdiff.diffusion.clipping import Interval, least_varying, variances
+from editdiff.diffusion.objectives import AR, BD3LM, MDLM, Objective
+from editdiff.diffusion.schedule import Cosine, Linear, LogLinear, Polynomial, Schedule
+from editdiff.training.byte_text import MASK, Ids, batch
+from editdiff.training.paper_model import PaperModel
+
+SCHEDULES: dict[str, Schedule] = {
+    "linear": Linear(),
+    "cosine": Cosine(),
+    "polynomial": Polynomial(),
+    "log-linear": LogLinear(),
+}
+ROWS = 8
+"""Of a batch."""
+PAIRS = 6
+"""Of batches."""
+
+
+@dataclass(frozen=True)
+class Variance:
+    """Of the gradient of one loss at one set of weights: the trace of its covariance, nats a token squared."""
+
+    value: float
+    error: float
+    """Standard error."""
+
+
+def arms(model: PaperModel, stream: Ids) -> dict[str, Objective]:
+    """The losses to compare: masked diffusion by schedule, and the linear one at clipped times.
+
+    An autoregressive network has none. One that is shown whole rows is asked with MDLM's loss whatever it was
+    trained with, and its interval is searched on `stream` with one block of the row's length.
+    """
+    objective, length = model.objective, model.about.length
+    if isinstance(objective, AR):
+        return {}
+    if isinstance(objective, BD3LM):
+        blocks, whole = objective, None
+    else:
+        blocks, whole = BD3LM(MASK, length, vectorised=False), MDLM(MASK)
+    unclipped = replace(blocks, interval=(0.0, 1.0))
+    found: dict[str, Objective] = {
+        name: replace(unclipped if whole is None else whole, schedule=schedule)
+        for name, schedule in SCHEDULES.items()
+    }
+    interval = model.about.interval or _searched(unclipped, model, stream)
+    clipped = replace(blocks, interval=interval, schedule=SCHEDULES["linear"])
+    return found | {f"clipped to {interval[0]:g} … {interval[1]:g}": clipped}
+
+
+def _searched(objective: BD3LM, model: PaperModel, stream: Ids) -> Interval:
+    x0 = torch.from_numpy(batch(stream, 0, 0, ROWS, model.about.length))
+    generator = torch.Generator().manual_seed(0)
+    return least_varying(variances(objective, model.network, [x0], generator))
+
+
+def gradient_variance(
+    model: PaperModel,
+    objective: Objective,
+    stream: Ids,
+    pairs: int = PAIRS,
+    seed: int = 0,
+    told: Callable[[int], None] = lambda done: None,
+) -> Variance:
+    """Variance of the loss's gradient over batches drawn from `stream`, the same ones for every objective.
+
+    Half the squared distance of two independent gradients is an unbiased estimate of it.
+    """
+    estimates = []
+    for pair in range(pairs):
+        one, two = (_gradient(model, objective, stream, seed, 2 * pair + i) for i in range(2))
+        estimates.append(float((one - two).square().sum()) / 2)
+        told(pair + 1)
+    error = float(np.std(estimates, ddof=1)) / math.sqrt(pairs) if pairs > 1 else math.inf
+    return Variance(float(np.mean(estimates)), error)
+
+
+def _gradient(model: PaperModel, objective: Objective, stream: Ids, seed: int, step: int) -> Tensor:
+    """The gradient by all weights, [parameters]."""
+    network = model.network
+    x0 = torch.from_numpy(batch(stream, seed, step, ROWS, model.about.length))
+    network.zero_grad(set_to_none=True)
+    generator = torch.Generator().manual_seed((seed << 32) + step)
+    objective.loss(network, x0, generator).backward()  # type: ignore[no-untyped-call]
+    parts = [p.grad.flatten() for p in network.parameters() if p.grad is not None]
+    network.zero_grad(set_to_none=True)
+    return torch.cat(parts)

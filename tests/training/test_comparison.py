@@ -1,0 +1,121 @@
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from paper_zoo import ROW, SHAPE, TEXT, tiny_plan
+
+from editdiff.training import comparison
+from editdiff.training.byte_text import n_bytes
+from editdiff.training.comparison import (
+    ARMS,
+    Arm,
+    Outcome,
+    compare,
+    judged_rows,
+    main,
+    summarise,
+    write,
+)
+from editdiff.training.comparison_speed import Ratio, cached_sampling, vectorised_training
+from editdiff.training.objective_run import Plan
+
+PAIR = (Arm("ar"), Arm("mdlm"), Arm("bd3lm", 4), Arm("md4", short=True), Arm("mdlm", short=True))
+
+
+def make(arm: Arm, seed: int, steps: int) -> Plan:
+    plan = tiny_plan(arm.objective, arm.block_size, steps)
+    return replace(plan, optim=replace(plan.optim, seed=seed))
+
+
+ROWS = judged_rows(TEXT, make(PAIR[0], 0, 1))
+
+
+def run(out: Path, tokens: int = 8 * 8 * ROW, **more) -> list[Outcome]:
+    return list(compare(TEXT, out, tokens, 2, make=make, arms=PAIR, **more))
+
+
+def test_all_arms_get_the_same_rows_and_the_short_ones_a_fourth(tmp_path):
+    outcomes = run(tmp_path)
+    assert [o.arm for o in outcomes] == [arm.name for arm in PAIR] * 2
+    assert [o.seed for o in outcomes] == [0] * 5 + [1] * 5
+    assert [o.tokens for o in outcomes[:5]] == [1024] * 3 + [256] * 2
+    assert all(len(o.nats) == len(ROWS) for o in outcomes)
+    assert outcomes[0].nats != outcomes[5].nats
+
+
+def test_what_is_finished_is_passed_over_and_what_is_not_goes_on(tmp_path):
+    whole = run(tmp_path / "whole")
+    left = iter([False] * 12 + [True] * 99)
+    part = run(tmp_path / "part", stop=lambda: next(left))
+    assert len(part) == 1  # 8 looks at the first arm, one while it is judged, 3 at the second
+    told: list[str] = []
+    again = run(tmp_path / "part", tell=told.append)
+    assert told[0] == "mdlm-seed-0: from step 3 to 8"
+    assert [o.nats for o in again] == [o.nats for o in whole]
+    told.clear()
+    assert [o.nats for o in run(tmp_path / "part", tell=told.append)] == [o.nats for o in whole]
+    assert told == []
+
+
+def outcome(arm: str, seed: int, each: float) -> Outcome:
+    return Outcome(arm, seed, 1000, 2.0, [each * n for n in n_bytes(ROWS)], [])
+
+
+def test_a_line_has_the_interval_over_rows_and_seeds_and_the_paired_difference():
+    bit = math.log(2)
+    found = [outcome("ar", s, (1 + s) * bit) for s in (0, 1)]
+    found += [outcome("mdlm", s, (2 + s) * bit) for s in (0, 1)]
+    ar, mdlm = summarise(found, ROWS)
+    assert ar.bits == pytest.approx((1.5, 1.96 * 0.5), rel=1e-3)  # rows alike: seeds alone
+    assert ar.difference == pytest.approx((-1.0, 0.0), abs=1e-9)
+    assert mdlm.difference is None
+    assert (ar.seeds, ar.seconds) == (2, 2.0)
+
+
+def test_seeds_that_only_one_arm_has_so_far_are_not_paired():
+    found = [outcome("mdlm", 0, 1.0), outcome("ar", 0, 2.0), outcome("ar", 1, 9.0)]
+    _, ar = summarise(found, ROWS)
+    assert ar.difference == pytest.approx((1 / math.log(2), 0.0), abs=1e-9)
+
+
+def test_tables_and_picture_are_written(tmp_path):
+    outcomes = run(tmp_path)
+    ratio = Ratio("one by the other", [2.0, 3.0, 4.0], (3.0, 1.0))
+    text = write(tmp_path, outcomes, [ratio], ROWS, {"tokens": 1024})
+    assert "| one by the other (3 s / 1 s) | 3.00 | 2.50 … 3.50 | 3 |" in text
+    assert [line.split(" | ")[0] for line in text.split("\n")[2:7]] == [f"| {a.name}" for a in PAIR]
+    content = json.loads((tmp_path / "comparison.json").read_text())
+    assert [arm["arm"] for arm in content["arms"]] == [arm.name for arm in PAIR]
+    assert (tmp_path / "comparison.md").read_text() == text
+    assert (tmp_path / "comparison.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_arms_are_those_of_the_papers():
+    assert [arm.name for arm in ARMS] == [
+        "ar", "bd3lm-4", "bd3lm-16", "mdlm", "d3pm",
+        "mdlm-short", "sedd-short", "md4-short", "genmd4-short", "gidd-short",
+    ]  # fmt: skip
+
+
+def test_both_ways_are_timed_in_every_round_and_a_stop_leaves_nothing_half():
+    training = vectorised_training(config=SHAPE, sizes=(4,), row=ROW, rounds=2)
+    sampling = cached_sampling(config=SHAPE, lengths=(8,), size=4, rounds=2)
+    for (ratio,) in (training, sampling):
+        assert len(ratio.values) == 2
+        assert all(value > 0 for value in ratio.values)
+    assert vectorised_training(lambda: True, SHAPE, (4,), ROW) == []
+
+
+def test_the_command_runs_to_its_end_and_keeps_to_its_tokens(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(comparison, "plan_of", make)
+    monkeypatch.setattr(comparison, "ARMS", PAIR[:2])
+    for name in ("vectorised_training", "cached_sampling"):
+        monkeypatch.setattr(comparison, name, lambda stop: [])
+    (tmp_path / "text.txt").write_text("some text, again and again\n" * 200)
+    args = ["--text", str(tmp_path / "text.txt"), "--out", str(tmp_path / "out"), "--seeds", "1"]
+    assert main([*args, "--tokens", "256"]) == 0
+    assert "| mdlm | " in capsys.readouterr().out
+    assert main([*args, "--tokens", "512"]) == 2
+    assert "begun with 256 tokens" in capsys.readouterr().err
