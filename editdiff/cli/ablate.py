@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from editdiff.cli.train import interruptible, prepare, progress_line, require_torch
+from editdiff.cli.train import prepare, progress_line, require_torch
+from editdiff.training.interrupt import interruptible
 
 
 def ablate(

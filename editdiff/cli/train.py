@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -254,6 +251,7 @@ def _run(
     """Train; the first Ctrl-C or SIGTERM asks for a last checkpoint."""
     from editdiff.training.arithmetic import matrix_peak
     from editdiff.training.carry import send_weights
+    from editdiff.training.interrupt import interruptible
 
     peak = matrix_peak(trainer.device)
     console.print(f"a large matrix product does {peak / 1e9:,.0f} G operations a second here")
@@ -267,22 +265,6 @@ def _run(
 
     with interruptible() as stopped:
         trainer.run(report, stopped, minutes, saved)
-
-
-@contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
-    """Let Ctrl-C and SIGTERM only be noted; what is yielded says whether one came."""
-    asked: list[int] = []
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.append(number)
-
-    before = {n: signal.signal(n, ask) for n in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def progress_line(report: Report, peak: float | None = None) -> str:

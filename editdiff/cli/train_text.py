@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from editdiff.cli.train import interruptible, prepare, require_torch
+from editdiff.cli.train import prepare, require_torch
 from editdiff.errors import UsageError
+from editdiff.training.interrupt import interruptible
 
 if TYPE_CHECKING:
     from editdiff.training.checkpoint import Progress

@@ -11,14 +11,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import signal
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
@@ -28,6 +25,7 @@ from editdiff.training import byte_text
 from editdiff.training.byte_text import ByteText
 from editdiff.training.checkpoint import Progress
 from editdiff.training.comparison_speed import Ratio, cached_sampling, vectorised_training
+from editdiff.training.interrupt import interruptible
 from editdiff.training.objective_plot import draw_curves, of_log
 from editdiff.training.objective_run import ObjectiveRun, Plan, make_plan, per_byte
 
@@ -282,22 +280,6 @@ def _tokens(text: ByteText, out: Path, args: argparse.Namespace) -> int:
     return tokens
 
 
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Let SIGTERM and Ctrl-C only be noted; what is yielded says whether one came."""
-    asked: list[int] = []
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.append(number)
-
-    before = {n: signal.signal(n, ask) for n in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the comparison; 130 if it was stopped."""
     parser = argparse.ArgumentParser(prog="python -m editdiff.training.comparison")
@@ -311,7 +293,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     try:
-        with _interruptible() as stop:
+        with interruptible() as stop:
             return _run(args, stop)
     except EditdiffError as error:
         _tell(f"error: {error.message}\nhint: {error.hint}")

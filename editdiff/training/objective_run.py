@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from editdiff.network.config import NetworkConfig
 from editdiff.network.transformer import CanvasTransformer
 from editdiff.training import byte_text, checkpoint, paper_model
 from editdiff.training.arithmetic import matrix_peak, operations
+from editdiff.training.averaging import put_for_now
 from editdiff.training.byte_text import MASK, ROW, VOCAB, ByteText, Ids
 from editdiff.training.checkpoint import Progress
 from editdiff.training.paper_model import About
@@ -272,20 +273,9 @@ class ObjectiveRun:
         assert isinstance(self.objective, BD3LM)
         self.objective = replace(self.objective, interval=interval)
 
-    @contextmanager
-    def averaged(self) -> Iterator[None]:
+    def averaged(self) -> AbstractContextManager[None]:
         """Put the averaged weights into the network for a while."""
-        current = {n: p.detach().clone() for n, p in self._whole.named_parameters()}
-        try:
-            self._put(self.ema)
-            yield
-        finally:
-            self._put(current)
-
-    @torch.no_grad()
-    def _put(self, tensors: dict[str, Tensor]) -> None:
-        for name, p in self._whole.named_parameters():
-            p.copy_(tensors[name])
+        return put_for_now(self._whole, self.ema)
 
     def _rows(self, ids: Ids) -> Tensor:
         return torch.from_numpy(ids).to(self.device)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from editdiff.network.transformer import CanvasTransformer
 from editdiff.tokens.tokenizer import Special
 from editdiff.training import checkpoint
 from editdiff.training.arithmetic import operations
+from editdiff.training.averaging import put_for_now
 from editdiff.training.checkpoint import Progress
 from editdiff.training.data import Rows
 from editdiff.training.muon import Muon
@@ -194,20 +195,9 @@ class Trainer:
         with self.averaged(), self._precision():
             return float(cross_entropy(self.model, rows, count).masked.mean())
 
-    @contextmanager
-    def averaged(self) -> Iterator[None]:
+    def averaged(self) -> AbstractContextManager[None]:
         """Put the averaged weights into the network for a while."""
-        current = {n: p.detach().clone() for n, p in self.model.named_parameters()}
-        try:
-            self._put(self.ema)
-            yield
-        finally:
-            self._put(current)
-
-    @torch.no_grad()
-    def _put(self, weights: dict[str, Tensor]) -> None:
-        for name, p in self.model.named_parameters():
-            p.copy_(weights[name])
+        return put_for_now(self.model, self.ema)
 
     def _step(self, item: Any) -> Tensor:
         """Return the sums of both losses, see `Losses.sums`."""
