@@ -1,7 +1,7 @@
 """One number of a side changed, so that the side is what it should be: candidates for sides that are calculations.
 
-Only one number is ever changed, and it is written as it was: with its decimals and separators; behind a plus or
-minus sign it may change the sign. What a change leads to is for the judge to see: it reads the new text again.
+Only one number is ever changed, and it is written as it was: with its decimals and separators; or else one sign
+before a number. What a change leads to is for the judge to see: it reads the new text again.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ class Change(NamedTuple):
     text: str
     flips: bool
     """Whether the sign before it changes."""
+    twice: bool = False
+    """Whether the number changes with its sign: that is no single slip, but shows that a sign may be wrong."""
 
 
 def read(text: str, latex: bool) -> Tree | None:
@@ -67,7 +69,7 @@ def the_only(found: Sequence[Change], kept: Collection[Fraction] = ()) -> tuple[
     """
     if len(found) > 1 and not any(change.flips for change in found):
         found = [change for change in found if change.number.value not in kept]
-    return (found[0].text,) if len(found) == 1 else ()
+    return (found[0].text,) if len(found) == 1 and not found[0].twice else ()
 
 
 def _changes(
@@ -84,7 +86,7 @@ def _changes(
             new = rewritten(text, number, solution, implied=only is not None)
             changed = read(new, latex) if new else None
             if new and changed and holds(changed):
-                yield Change(number, new, solution < 0)
+                yield Change(number, new, solution < 0, solution < 0 and -solution != number.value)
 
 
 def _with_coefficients(text: str) -> Iterator[tuple[str, int]]:
