@@ -1,4 +1,4 @@
-"""The averaged weights of a run, put into its network for a while."""
+"""The averaged weights of a run: how they follow the network's, and how the network borrows them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+
+
+@torch.no_grad()
+def follow(averaged: Mapping[str, Tensor], model: nn.Module, decay: float, step: int) -> None:
+    """Exponential moving average in place, with a warm-up of its own: the first steps do not stay in it."""
+    decay = min(decay, (1 + step) / (10 + step))
+    names, current = zip(*model.named_parameters(), strict=True)
+    torch._foreach_lerp_([averaged[n] for n in names], [p.data for p in current], 1 - decay)
 
 
 @contextmanager

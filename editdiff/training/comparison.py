@@ -225,7 +225,9 @@ def markdown(lines: Sequence[Line], ratios: Sequence[Ratio], seeds: int, rows: i
     text = "".join(f"| {' | '.join(row)} |\n" for row in table)
     text += (
         f"\nUpper bounds but for ar; {rows} rows, {seeds} seeds, 95 % intervals over both. Short arms get a "
-        f"{SHORT}th of the tokens. Seconds of training, with looks at the held-out rows and searches.\n"
+        f"{SHORT}th of the tokens. Seconds of training, with looks at the held-out rows and searches. "
+        "The trunk adds to a place the inputs of the places beside it where both see each other: on both sides under full attention, "
+        "inside of a block, and never from left to right.\n"
     )
     if ratios:
         text += "\n| ratio of times, paired | median | quartiles | rounds |\n| --- | --- | --- | --- |\n"

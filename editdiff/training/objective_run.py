@@ -9,7 +9,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -27,13 +27,13 @@ from editdiff.network.config import NetworkConfig
 from editdiff.network.transformer import CanvasTransformer
 from editdiff.training import byte_text, checkpoint, paper_model
 from editdiff.training.arithmetic import matrix_peak, operations
-from editdiff.training.averaging import put_for_now
+from editdiff.training.averaging import follow, put_for_now
 from editdiff.training.byte_text import MASK, ROW, VOCAB, ByteText, Ids
 from editdiff.training.checkpoint import Progress
 from editdiff.training.paper_model import About
 from editdiff.training.papers import PaperNetwork
 from editdiff.training.recipe import Optimisation
-from editdiff.training.trainer import learning_rate, make_optimisers
+from editdiff.training.trainer import learning_rate, make_optimisers, precision, set_rate
 
 LOG_EVERY = 10
 """Steps between two entries of the log; losses are averaged over them."""
@@ -201,33 +201,24 @@ class ObjectiveRun:
 
     def _step(self, rate: float) -> None:
         p, o = self.progress, self.plan.optim
-        for optimiser in self.optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = rate
+        set_rate(self.optimisers, rate)
         x0 = self._rows(
             byte_text.batch(self.text.train, o.seed, p.step, self.plan.rows, self.plan.row)
         )
         self._positions = 0
-        with self._precision():
+        with precision(self.device):
             loss = self.objective.loss(self.predictor, x0, self._generator(p.step))
         self._whole.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._whole.parameters(), o.clip)
         for optimiser in self.optimisers:
             optimiser.step()
-        self._average()
+        follow(self.ema, self._whole, o.ema, p.step)
         self._sums[0] += loss.detach()
         self._sums[1] += 1
         p.step += 1
         p.tokens += x0.numel()
         p.operations += operations(self.model, self._positions, self._positions)
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        """EMA with a warm-up of its own, so that the first steps do not stay in it."""
-        decay = min(self.plan.optim.ema, (1 + self.progress.step) / (10 + self.progress.step))
-        names, current = zip(*self._whole.named_parameters(), strict=True)
-        torch._foreach_lerp_([self.ema[n] for n in names], [p.data for p in current], 1 - decay)
 
     def _log(self, validate: bool) -> None:
         """Append an entry: tokens and their loss since the last one, the held-out bound, the interval."""
@@ -255,7 +246,7 @@ class ObjectiveRun:
 
     def held_out_nats(self, rows: Ids, draws: int = DRAWS, seed: int = 0) -> list[float]:
         """Bound of each of `rows` [B, L], nats: the objective's own, with the averaged weights."""
-        with self.averaged(), self._precision():
+        with self.averaged(), precision(self.device):
             nats = row_nats(self.objective, self.predictor, self._rows(rows), draws, seed)
         return nats.tolist()
 
@@ -264,7 +255,7 @@ class ObjectiveRun:
         assert isinstance(self.objective, BD3LM)
         o, step = self.plan.optim, self.progress.step
         x0 = self._rows(byte_text.batch(self.text.train, o.seed, step, SEARCHED, self.plan.row))
-        with self.averaged(), self._precision():
+        with self.averaged(), precision(self.device):
             found = variances(self.objective, self.predictor, [x0], self._generator(step))
         self._clip(least_varying(found))
         return self.objective.interval
@@ -290,11 +281,6 @@ class ObjectiveRun:
         now = time.monotonic()
         self.progress.seconds += now - self._lapped
         self._lapped = now
-
-    def _precision(self) -> AbstractContextManager[object]:
-        if self.device.type == "cuda":
-            return torch.autocast("cuda", torch.bfloat16)
-        return nullcontext()
 
 
 def row_nats(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from editdiff.network.transformer import CanvasTransformer
 from editdiff.tokens.tokenizer import Special
 from editdiff.training import checkpoint
 from editdiff.training.arithmetic import operations
-from editdiff.training.averaging import put_for_now
+from editdiff.training.averaging import follow, put_for_now
 from editdiff.training.checkpoint import Progress
 from editdiff.training.data import Rows
 from editdiff.training.muon import Muon
@@ -73,6 +73,18 @@ def make_optimisers(model: CanvasTransformer, o: Optimisation) -> list[torch.opt
     fused = next(model.parameters()).is_cuda
     adamw = torch.optim.AdamW(groups, lr=o.learning_rate, betas=o.betas, fused=fused)
     return [adamw, Muon(hidden, o.learning_rate, o.weight_decay)] if o.muon else [adamw]
+
+
+def set_rate(optimisers: Sequence[torch.optim.Optimizer], rate: float) -> None:
+    """Give all parameters one learning rate."""
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+
+
+def precision(device: torch.device) -> AbstractContextManager[object]:
+    """In bf16 where the device is a GPU, else in fp32."""
+    return torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
 
 
 class Trainer:
@@ -138,7 +150,7 @@ class Trainer:
             left = None if minutes is None else 1 - (clock() - began) / (60 * minutes)
             if left is not None and left <= 0:
                 break
-            self._set_rate(learning_rate(o, p.step, left))
+            set_rate(self.optimisers, learning_rate(o, p.step, left))
             self._sums += self._step(next(items))
             p.step += 1
             p.seconds = before + clock() - began
@@ -165,11 +177,6 @@ class Trainer:
     def _workers(self) -> int:
         return WORKERS if self.device.type == "cuda" else 0
 
-    def _set_rate(self, rate: float) -> None:
-        for optimiser in self.optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-
     def _wait(self) -> None:
         """Wait for the GPU, whose work the clock would not see."""
         if self.device.type == "cuda":
@@ -192,7 +199,7 @@ class Trainer:
 
     def validate(self, rows: Rows, count: int = VALIDATED) -> float:
         """Canvas cross-entropy of held-out gaps, nats a target, with the averaged weights."""
-        with self.averaged(), self._precision():
+        with self.averaged(), precision(self.device):
             return float(cross_entropy(self.model, rows, count).masked.mean())
 
     def averaged(self) -> AbstractContextManager[None]:
@@ -202,27 +209,15 @@ class Trainer:
     def _step(self, item: Any) -> Tensor:
         """Return the sums of both losses, see `Losses.sums`."""
         o = self.recipe.optim
-        with self._precision():
+        with precision(self.device):
             found = self._form.losses(self.model, item)
         self.model.zero_grad(set_to_none=True)
         found.total(o.causal_weight).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), o.clip)
         for optimiser in self.optimisers:
             optimiser.step()
-        self._average()
+        follow(self.ema, self.model, o.ema, self.progress.step)
         self.progress.tokens += item.tokens
         self.progress.canvas_targets += item.canvas_targets
         self.progress.operations += operations(self.model, item.tokens, item.asked)
         return found.sums()
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        """EMA with a warm-up of its own, so that the first steps do not stay in it."""
-        decay = min(self.recipe.optim.ema, (1 + self.progress.step) / (10 + self.progress.step))
-        names, current = zip(*self.model.named_parameters(), strict=True)
-        torch._foreach_lerp_([self.ema[n] for n in names], [p.data for p in current], 1 - decay)
-
-    def _precision(self) -> AbstractContextManager[object]:
-        if self.device.type == "cuda":
-            return torch.autocast("cuda", torch.bfloat16)
-        return nullcontext()
