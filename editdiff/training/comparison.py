@@ -226,8 +226,8 @@ def markdown(lines: Sequence[Line], ratios: Sequence[Ratio], seeds: int, rows: i
     text += (
         f"\nUpper bounds but for ar; {rows} rows, {seeds} seeds, 95 % intervals over both. Short arms get a "
         f"{SHORT}th of the tokens. Seconds of training, with looks at the held-out rows and searches. "
-        "The trunk adds to a place the inputs of the places beside it where both see each other: on both sides under full attention, "
-        "inside of a block, and never from left to right.\n"
+        "The trunk adds to a place the inputs of the places beside it where both see each other: "
+        "on both sides under full attention, inside of a block, and never from left to right.\n"
     )
     if ratios:
         text += "\n| ratio of times, paired | median | quartiles | rounds |\n| --- | --- | --- | --- |\n"
