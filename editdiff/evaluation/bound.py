@@ -15,11 +15,11 @@ import torch
 from editdiff.diffusion.objectives import AR, BD3LM, MDLM, LLaDA, Objective
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.gradients import PAIRS, ROWS, Variance, arms, gradient_variance
 from editdiff.evaluation.rows import Estimate, Row, RowReport
 from editdiff.evaluation.runner import Progress
 from editdiff.training import byte_text
 from editdiff.training.byte_text import MASK, ByteText, Ids
+from editdiff.training.gradients import PAIRS, ROWS, Variance, arms, gradient_variance
 from editdiff.training.objective_run import per_byte, row_nats
 from editdiff.training.paper_model import PaperModel, load
 

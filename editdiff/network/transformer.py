@@ -46,6 +46,9 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1).to(x.dtype)
 
 
+Beside = tuple[Tensor, Tensor]
+"""Ids [B, S] that stand on the left and on the right of each place, NOTHING where it has none it may know of."""
+NOTHING = -1
 Attention = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Grouped-query attention of q [B, H, S, head_dim] over k and v [B, KV heads, S, head_dim]."""
 
@@ -160,18 +163,21 @@ class CanvasTransformer(nn.Module):
         positions: Tensor,
         mask: Tensor | Attention,
         past: Cache | None = None,
+        beside: Beside | None = None,
     ) -> tuple[Tensor, list[KeyValue]]:
         """Final states [B, S, D] of `ids` [B, S] and the layers' keys and values.
 
         `is_canvas` [B, S] says which places are in denoise mode; `mask` [B or 1, 1, S, P + S] is true where
-        attention is allowed, or is a function that attends as it is allowed.
+        attention is allowed, or is a function that attends as it is allowed. The neighbours of a canvas place are
+        those of `beside`, by default the canvas places next to it.
         """
         rope = cast(
             tuple[Tensor, Tensor],
             tuple(t.unsqueeze(1) for t in rotary_table(self.config, positions)),
         )  # [B, 1, S, hd / 2]
         x = self.embed(ids)
-        x = x + is_canvas[..., None] * (self.mode + self._neighbours(x, is_canvas, positions))
+        sides = self._next_to(x, is_canvas, positions) if beside is None else self._inputs(beside)
+        x = x + is_canvas[..., None] * (self.mode + self._neighbours(*sides))
         layers = []
         for i, block in enumerate(self.blocks):
             x, kv = block(x, rope, mask, past.layers[i] if past else None)
@@ -180,16 +186,26 @@ class CanvasTransformer(nn.Module):
         one = torch.ones_like(self.norm_encode)
         return rms_norm(x, one, self.config.norm_eps) * gain, layers
 
-    def _neighbours(self, x: Tensor, is_canvas: Tensor, positions: Tensor) -> Tensor:
-        """Input of the places beside each canvas place [B, S, D], through a learned gain for either side.
+    def _neighbours(self, left: Tensor, right: Tensor) -> Tensor:
+        """Inputs of the places beside each place [B, S, D], through a learned gain for either side.
 
         A mask alone says nothing; without this a network has to find its neighbours by attention before the
         first visible token is of any use, and spends its first millions of tokens on the unigram plateau.
         """
+        return left * self.left + right * self.right
+
+    @staticmethod
+    def _next_to(x: Tensor, is_canvas: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """Inputs of the canvas places whose positions precede and follow, each [B, S, D], 0 where there is none."""
         follows = (positions[:, 1:] == positions[:, :-1] + 1) & is_canvas[:, 1:] & is_canvas[:, :-1]
         left = F.pad(x[:, :-1] * follows[..., None], (0, 0, 1, 0))
         right = F.pad(x[:, 1:] * follows[..., None], (0, 0, 0, 1))
-        return left * self.left + right * self.right
+        return left, right
+
+    def _inputs(self, beside: Beside) -> tuple[Tensor, Tensor]:
+        """The same of ids that are told."""
+        left, right = (self.embed(ids.clamp_min(0)) * (ids != NOTHING)[..., None] for ids in beside)
+        return left, right
 
     def copy_attention(self, h: Tensor, keys: Tensor, allowed: Tensor) -> Tensor:
         """Copy head's log-attention [B, S, C] of states `h` over context `keys` [B, C, n_copy].

@@ -1,9 +1,9 @@
 """The papers' objectives side by side: same trunk, same text, equal tokens, several seeds.
 
-`python -m editdiff.training.comparison --text PATH --minutes 20 --out DIR [--seeds 2]` trains one arm after the
-other and writes comparison.json, comparison.md and comparison.png into DIR. SIGTERM or Ctrl-C writes a checkpoint
-and the tables of what is finished; the same command goes on from there. The minutes are those of the first arm, and
-say how many tokens all arms get: once, when DIR is new.
+`python -m editdiff.training.comparison --text PATH --minutes 20 --out DIR [--seeds 2] [--jobs 2]` trains one arm
+after the other, or some side by side, and writes comparison.json, comparison.md and comparison.png into DIR. Ctrl-C
+or SIGTERM writes a checkpoint and the tables of what is finished; the same command goes on from there. The minutes
+are those of the first arm, and say how many tokens all arms get: once, when DIR is new.
 """
 
 from __future__ import annotations
@@ -11,149 +11,42 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import statistics
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from editdiff.errors import EditdiffError, InputError
-from editdiff.training import byte_text
+from editdiff.errors import EditdiffError, InputError, UsageError
+from editdiff.training import byte_text, paper_model
 from editdiff.training.byte_text import ByteText
-from editdiff.training.checkpoint import Progress
+from editdiff.training.comparison_runs import (
+    ARMS,
+    SHORT,
+    Outcome,
+    compare,
+    compare_side_by_side,
+    folder_of,
+    judged_rows,
+    on_stderr,
+    plan_of,
+)
 from editdiff.training.comparison_speed import Ratio, cached_sampling, vectorised_training
+from editdiff.training.gradients import PAIRS, ROWS, Clipped, by_interval
 from editdiff.training.interrupt import interruptible
 from editdiff.training.objective_plot import draw_curves, of_log
-from editdiff.training.objective_run import ObjectiveRun, Plan, make_plan, per_byte
+from editdiff.training.objective_run import ObjectiveRun, per_byte
 
 Z95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""
-JUDGED = 256
-"""Held-out rows, the same for all arms and seeds."""
-JUDGED_AT_ONCE = 16
-"""Between two looks at whether to stop."""
-DRAWS = 2
-"""Estimates of the bound of each of them."""
 WARM_STEPS, TIMED_STEPS = 2, 12
 """Of the first arm: from these on to those its tokens a second are measured."""
-SHORT = 4
-"""The short arms get one part of so many of the tokens."""
 BASELINE = "mdlm"
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One objective in the comparison."""
-
-    objective: str
-    block_size: int | None = None
-    short: bool = False
-
-    @property
-    def name(self) -> str:
-        """Names its folder and its row."""
-        size = "" if self.block_size is None else f"-{self.block_size}"
-        return f"{self.objective}{size}{'-short' if self.short else ''}"
-
-
-ARMS = (
-    Arm("ar"), Arm("bd3lm", 4), Arm("bd3lm", 16), Arm("mdlm"), Arm("d3pm"),
-    *(Arm(name, short=True) for name in ("mdlm", "sedd", "md4", "genmd4", "gidd")),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one arm with one seed."""
-
-    arm: str
-    seed: int
-    tokens: int
-    seconds: float
-    """Of training, looks at the held-out rows and searches included."""
-    nats: list[float]
-    """Of each held-out row."""
-    log: list[dict[str, float]]
-
-
-Make = Callable[[Arm, int, int], Plan]
-"""(arm, seed, steps) -> the plan of a run."""
-
-
-def plan_of(arm: Arm, seed: int, steps: int) -> Plan:
-    """The plan of an arm, at the size of `train --objective`."""
-    return make_plan(arm.objective, arm.block_size, seed, steps)
-
-
-def compare(
-    text: ByteText,
-    out: Path,
-    tokens: int,
-    seeds: int,
-    stop: Callable[[], bool] = lambda: False,
-    make: Make = plan_of,
-    arms: Sequence[Arm] = ARMS,
-    tell: Callable[[str], None] = lambda line: None,
-) -> Iterator[Outcome]:
-    """Train and judge every arm on `tokens` ids, with one seed after the other, until `stop`.
-
-    Raises:
-        InputError: when a folder in `out` holds a run of another text or plan.
-    """
-    for seed in range(seeds):
-        for arm in arms:
-            a_step = (plan := make(arm, seed, 1)).rows * plan.row
-            steps = max(1, tokens // (SHORT if arm.short else 1) // a_step)
-            folder = out / f"{arm.name}-seed-{seed}"
-            outcome = _run_arm(arm, make(arm, seed, steps), text, folder, stop, tell)
-            if outcome is None:
-                return
-            yield outcome
-
-
-def _run_arm(
-    arm: Arm,
-    plan: Plan,
-    text: ByteText,
-    folder: Path,
-    stop: Callable[[], bool],
-    tell: Callable[[str], None],
-) -> Outcome | None:
-    seed = plan.optim.seed
-    kept = folder / f"judged-{plan.optim.steps}.json"
-    run = ObjectiveRun(plan, text, folder)
-    run.resume()
-    if kept.exists():
-        nats = json.loads(kept.read_text(encoding="utf-8"))
-    else:
-        tell(f"{folder.name}: from step {run.progress.step} to {plan.optim.steps}")
-
-        def report(progress: Progress) -> None:
-            last = progress.log[-1]
-            if "heldout" in last:
-                tell(f"{folder.name}: step {progress.step}, {last['heldout']:.3f} bits a byte")
-
-        if not run.run(report, stop):
-            return None
-        run.write_model(folder / "model")
-        rows, nats = judged_rows(text, plan), []
-        for start in range(0, len(rows), JUDGED_AT_ONCE):
-            if stop():
-                return None
-            some = rows[start : start + JUDGED_AT_ONCE]
-            nats += run.held_out_nats(some, DRAWS, seed=start)
-        kept.write_text(json.dumps(nats) + "\n", encoding="utf-8")
-    progress = run.progress
-    return Outcome(arm.name, seed, progress.tokens, progress.seconds, nats, progress.log)
-
-
-def judged_rows(text: ByteText, plan: Plan) -> byte_text.Ids:
-    """The held-out rows [n, row] that all arms are judged on."""
-    return byte_text.spread_rows(text.held_out, JUDGED, plan.row)
 
 
 @dataclass(frozen=True)
@@ -202,57 +95,129 @@ def _over_rows_and_seeds(nats: list[list[float]], size: byte_text.Ids) -> tuple[
     return bits, Z95 * math.sqrt(error**2 + spread)
 
 
-def markdown(lines: Sequence[Line], ratios: Sequence[Ratio], seeds: int, rows: int) -> str:
-    """Both tables."""
-    head = (
-        "arm",
-        "bits a byte, held out",
-        "less MDLM, same rows",
-        "M tokens",
-        "seconds",
-        "tokens/s",
-    )
-    table = [head, ("---",) * len(head)]
-    for line in lines:
-        paired = "–" if line.difference is None else "{:+.3f} ± {:.3f}".format(*line.difference)
-        bits = "{:.3f} ± {:.3f}".format(*line.bits)
-        cells = (
-            f"{line.tokens / 1e6:.2f}",
-            f"{line.seconds:.0f}",
-            f"{line.tokens / line.seconds:,.0f}",
+@dataclass(frozen=True)
+class Clipping:
+    """BD3-LM's interval of times in one arm."""
+
+    arm: str
+    block_size: int
+    chosen: list[tuple[float, float]]
+    """By the search at the end of training, seed by seed."""
+    measured: list[Clipped]
+    """At the weights of the first seed."""
+
+
+def clippings(
+    text: ByteText, out: Path, outcomes: Sequence[Outcome], stop: Callable[[], bool]
+) -> list[Clipping]:
+    """Measure every arm of blocks that is finished, on what it was trained on, until `stop`."""
+    found = []
+    for arm in ARMS:
+        logs = [outcome.log for outcome in outcomes if outcome.arm == arm.name]
+        if arm.objective != "bd3lm" or not logs or stop():
+            continue
+        chosen = [_searched(log) for log in logs]
+        model = paper_model.load(folder_of(out, arm, 0) / "model")
+        assert model.about.block_size
+        measured = by_interval(model, text.train)
+        found.append(Clipping(arm.name, model.about.block_size, chosen, measured))
+    return found
+
+
+def _searched(log: Sequence[dict[str, float]]) -> tuple[float, float]:
+    """What the last search found; all times before the first."""
+    at = [entry for entry in log if "low" in entry]
+    return (at[-1]["low"], at[-1]["high"]) if at else (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that was found."""
+
+    lines: list[Line]
+    clipping: list[Clipping]
+    ratios: list[Ratio]
+    rows: int
+
+    @property
+    def markdown(self) -> str:
+        """The tables."""
+        return "\n".join(part for part in (self._arms(), self._clipping(), self._ratios()) if part)
+
+    def _arms(self) -> str:
+        head = (
+            "arm", "bits a byte, held out", "less MDLM, same rows", "M tokens", "seconds", "tokens/s",
+        )  # fmt: skip
+        table = [head]
+        for line in self.lines:
+            paired = "–" if line.difference is None else "{:+.3f} ± {:.3f}".format(*line.difference)
+            bits = "{:.3f} ± {:.3f}".format(*line.bits)
+            cells = (
+                f"{line.tokens / 1e6:.2f}",
+                f"{line.seconds:.0f}",
+                f"{line.tokens / line.seconds:,.0f}",
+            )
+            table.append((line.arm, bits, paired, *cells))
+        seeds = max((line.seeds for line in self.lines), default=0)
+        return _table(table) + (
+            f"\nUpper bounds but for ar; {self.rows} rows, {seeds} seeds, 95 % intervals over both. Short arms "
+            f"get a {SHORT}th of the tokens. Seconds of training, with looks at the held-out rows and searches.\n"
         )
-        table.append((line.arm, bits, paired, *cells))
-    text = "".join(f"| {' | '.join(row)} |\n" for row in table)
-    text += (
-        f"\nUpper bounds but for ar; {rows} rows, {seeds} seeds, 95 % intervals over both. Short arms get a "
-        f"{SHORT}th of the tokens. Seconds of training, with looks at the held-out rows and searches. "
-        "The trunk adds to a place the inputs of the places beside it where both see each other: "
-        "on both sides under full attention, inside of a block, and never from left to right.\n"
-    )
-    if ratios:
-        text += "\n| ratio of times, paired | median | quartiles | rounds |\n| --- | --- | --- | --- |\n"
-        text += "".join(f"{ratio.markdown}\n" for ratio in ratios)
-    return text
+
+    def _clipping(self) -> str:
+        if not self.clipping:
+            return ""
+        head = (
+            "arm", "times", "variance of a block's loss", "variance of the gradient",
+            "… over the squared norm of its mean",
+        )  # fmt: skip
+        table = [head]
+        for arm in self.clipping:
+            for one in arm.measured:
+                relative = one.gradient.value / one.signal.value
+                table.append((
+                    arm.arm, "{:g} … {:g}".format(*one.interval), f"{one.of_blocks:.3g}",
+                    f"{one.gradient.value:.3g} ± {Z95 * one.gradient.error:.2g}",
+                    f"{relative:.3g}" if one.signal.value > Z95 * one.signal.error else "–",
+                ))  # fmt: skip
+        chosen = "; ".join(
+            f"{arm.arm}: {', '.join('{:g} … {:g}'.format(*interval) for interval in arm.chosen)}"
+            for arm in self.clipping
+        )
+        return _table(table) + (
+            f"\nAt the weights of the first seed, {2 * PAIRS} batches of {ROWS} rows, the same for every interval; "
+            f"losses in nats a token. Chosen by the last search, seed by seed: {chosen}.\n"
+        )
+
+    def _ratios(self) -> str:
+        if not self.ratios:
+            return ""
+        head = (
+            "| ratio of times, paired | median | quartiles | rounds |\n| --- | --- | --- | --- |\n"
+        )
+        return head + "".join(f"{ratio.markdown}\n" for ratio in self.ratios)
 
 
-def write(
-    out: Path, outcomes: Sequence[Outcome], ratios: Sequence[Ratio], rows: byte_text.Ids, about: Any
-) -> str:
-    """Write comparison.json, .md and .png; return the tables."""
-    lines = summarise(outcomes, rows)
-    seeds = max(line.seeds for line in lines)
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    """The first row is the head."""
+    head, *body = rows
+    lines = [head, ["---"] * len(head), *body]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def write(out: Path, outcomes: Sequence[Outcome], report: Report, about: Any) -> None:
+    """Write comparison.json, .md and .png."""
     content = {
         **about,
-        "arms": [asdict(line) for line in lines],
-        "ratios": [asdict(ratio) for ratio in ratios],
+        "arms": [asdict(line) for line in report.lines],
+        "clipping": [asdict(arm) for arm in report.clipping],
+        "ratios": [asdict(ratio) for ratio in report.ratios],
         "runs": [asdict(outcome) for outcome in outcomes],
     }
     (out / "comparison.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    text = markdown(lines, ratios, seeds, len(rows))
-    (out / "comparison.md").write_text(text, encoding="utf-8")
+    (out / "comparison.md").write_text(report.markdown, encoding="utf-8")
     curves = {o.arm: of_log(o.log, "heldout") for o in outcomes if o.seed == 0}
     draw_curves(curves, out / "comparison.png", "bits a byte, held out")
-    return text
 
 
 def affordable(text: ByteText, out: Path, minutes: float) -> int:
@@ -290,35 +255,43 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=20.0, help="of the first arm")
     parser.add_argument("--tokens", type=int, help="of each arm, instead of --minutes")
     parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0 for all")
+    parser.add_argument("--jobs", type=int, default=1, help="runs side by side")
+    parser.add_argument("--threads", type=int, default=0, help="of each run; 0 for all, shared out")
     args = parser.parse_args(argv)
-    if args.threads:
-        torch.set_num_threads(args.threads)
     try:
+        for flag in ("seeds", "jobs"):
+            if getattr(args, flag) < 1:
+                raise UsageError(f"--{flag} must be at least 1, not {getattr(args, flag)}", "try 2")
+        args.threads = args.threads or max(1, (os.cpu_count() or 1) // args.jobs)
+        torch.set_num_threads(args.threads)
         with interruptible() as stop:
             return _run(args, stop)
     except EditdiffError as error:
-        _tell(f"error: {error.message}\nhint: {error.hint}")
+        on_stderr(f"error: {error.message}\nhint: {error.hint}")
         return 2
 
 
 def _run(args: argparse.Namespace, stop: Callable[[], bool]) -> int:
     text = byte_text.read(args.text)
     tokens = _tokens(text, args.out, args)
-    outcomes = list(compare(text, args.out, tokens, args.seeds, stop, plan_of, ARMS, _tell))
+    common = tokens, args.seeds
+    outcomes = (
+        list(compare(text, args.out, *common, stop, plan_of, ARMS, on_stderr))
+        if args.jobs == 1
+        else compare_side_by_side(args.text, args.out, *common, args.jobs, args.threads, stop)
+    )
+    clipping = clippings(text, args.out, outcomes, stop)
     ratios = [] if stop() else [*vectorised_training(stop), *cached_sampling(stop)]
     if outcomes:
         rows = judged_rows(text, plan_of(ARMS[0], 0, 1))
+        report = Report(summarise(outcomes, rows), clipping, ratios, len(rows))
         about = {"text_sha256": text.sha256, "tokens": tokens, "seeds": args.seeds}
-        print(write(args.out, outcomes, ratios, rows, about), end="")
+        write(args.out, outcomes, report, about)
+        print(report.markdown, end="")
     if stop():
-        _tell("interrupted; the same command goes on from here")
+        on_stderr("interrupted; the same command goes on from here")
         return INTERRUPTED
     return 0
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ from editdiff.denoise.guess import Guess
 from editdiff.diffusion.blocks import block_causal
 from editdiff.diffusion.objectives import SEDD
 from editdiff.diffusion.subs import zero_masking
-from editdiff.network.transformer import Cache
+from editdiff.network.transformer import Cache, KeyValue
 from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
 from editdiff.training.byte_text import MASK
 from editdiff.training.paper_model import PaperModel
-from editdiff.training.papers import PaperNetwork, laid_out
+from editdiff.training.papers import PaperNetwork, beside
 
 
 def guess_of(logp: Tensor) -> Guess:
@@ -75,38 +75,34 @@ class CachedBlocks:
         self.evaluations += 1
         ids = _ids(self._network, canvas.ids)
         old, n = cache.ids.shape[1], ids.shape[1]
-        where = torch.arange(old, old + n, device=ids.device)
-        mask = torch.ones(1, 1, n, old + n, dtype=torch.bool, device=ids.device)
-        states, _ = self._network.network.trunk(
-            ids, torch.ones_like(ids, dtype=torch.bool), where[None], mask, cache
-        )
-        return guess_of(zero_masking(self._logits(states), MASK))
+        everything = torch.ones(n, old + n, dtype=torch.bool, device=ids.device)
+        return guess_of(zero_masking(self._logits(self._over(cache, ids, everything)[0]), MASK))
 
     def _logits(self, states: Tensor) -> Tensor:
         return states @ self._network.network.embed.weight.T
 
     @torch.no_grad()
     def _extend(self, past: Cache, new: Tensor) -> tuple[Cache, Tensor]:
-        """The cache with the blocks `new` [1, n] behind it, and their final states [1, n, D].
-
-        They are laid out as `PaperNetwork` does it.
-        """
+        """The cache with the blocks `new` [1, n] behind it, and their final states [1, n, D]."""
         self.evaluations += 1
         old, n = past.ids.shape[1], new.shape[1]
-        before = torch.arange(old, device=new.device)
-        where = torch.arange(old, old + n, device=new.device)
         attend = block_causal(old + n, self._size, new.device)[old:]  # [n, old + n]
-        order = laid_out(where, attend[:, old:])
-        mask = attend[order][:, torch.cat((before, old + order))][None, None]
-        canvas = torch.ones_like(new, dtype=torch.bool)
-        states, layers = self._network.network.trunk(
-            new[:, order], canvas, where[order][None], mask, past
-        )
-        back = order.argsort()
-        kept = torch.cat((before, old + back))
-        in_order = tuple((k[:, :, kept], v[:, :, kept]) for k, v in layers)
+        states, layers = self._over(past, new, attend)
         ids = torch.cat((past.ids, new), dim=1)
-        return Cache(ids, in_order, states.new_zeros(1, old + n, 0)), states[:, back]
+        return Cache(ids, tuple(layers), states.new_zeros(1, old + n, 0)), states
+
+    def _over(self, past: Cache, new: Tensor, attend: Tensor) -> tuple[Tensor, list[KeyValue]]:
+        """Final states [B, n, D] of `new` [B, n] behind a cache, and the layers' keys and values."""
+        ids = torch.cat((past.ids.expand(len(new), -1), new), dim=1)  # [B, old + n]
+        where = torch.arange(ids.shape[1], device=new.device)
+        return self._network.network.trunk(
+            new,
+            torch.ones_like(new, dtype=torch.bool),
+            where[None, past.ids.shape[1] :],
+            attend[None, None],
+            past,
+            beside(ids, where, attend),
+        )
 
     def _empty(self) -> Cache:
         c, weight = self._network.network.config, self._network.network.embed.weight

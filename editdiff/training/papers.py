@@ -5,15 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from editdiff.network.transformer import CanvasTransformer
+from editdiff.network.transformer import NOTHING, Beside, CanvasTransformer
 
 
 class PaperNetwork(nn.Module):
     """A `diffusion.predictor.Predictor` over the trunk; every place is in denoise mode. It knows no time.
 
-    The trunk adds to each place the inputs of the places beside it. Where the mask forbids a place to look at its
-    neighbour (the next block, a later token) that would tell what must not be known, so the input is laid out
-    in runs of places that see each other, and no run is followed by what stands after it in the text.
+    The trunk adds to each place the inputs of the places beside it: here of those that it may attend to, so that
+    every objective gets what its mask allows (both sides, the left one across blocks, the left one alone).
     """
 
     def __init__(self, network: CanvasTransformer) -> None:
@@ -39,22 +38,24 @@ class PaperNetwork(nn.Module):
         s, device = ids.shape[1], ids.device
         where = torch.arange(s, device=device) if positions is None else positions
         sees = torch.ones(s, s, dtype=torch.bool, device=device) if attend is None else attend
-        order = laid_out(where, sees)  # [S]
-        laid = ids[:, order]
-        canvas = torch.ones_like(laid, dtype=torch.bool)
-        mask = sees[order][:, order][None, None]
-        states, _ = self.network.trunk(laid, canvas, where[order][None], mask)  # [B, S, D]
-        logits: Tensor = states[:, order.argsort()] @ self.network.embed.weight.T
+        canvas = torch.ones_like(ids, dtype=torch.bool)
+        states, _ = self.network.trunk(  # [B, S, D]
+            ids, canvas, where[None], sees[None, None], beside=beside(ids, where, sees)
+        )
+        logits: Tensor = states @ self.network.embed.weight.T
         return logits
 
 
-def laid_out(positions: Tensor, attend: Tensor) -> Tensor:
-    """Order [S] of the places: runs of neighbours that see each other, the run that starts last first.
+def beside(ids: Tensor, positions: Tensor, attend: Tensor) -> Beside:
+    """What each of the last S of the places of `ids` [B, P + S] has on its left and on its right, both [B, S].
 
-    After a run then comes one that starts no later, whose first position never follows on its last.
+    A neighbour is the place at the position [P + S] before or after that `attend` [S, P + S] lets it see; under
+    the masks of `diffusion.blocks` there is never more than one, and who sees a place sees what that one sees.
     """
-    mutual = attend.diagonal(1) & attend.diagonal(-1)  # [S - 1]
-    begins = torch.ones_like(positions, dtype=torch.bool)
-    begins[1:] = ~(mutual & (positions[1:] == positions[:-1] + 1))
-    start = positions[begins][begins.cumsum(0) - 1]  # [S], of each place's run
-    return start.argsort(descending=True, stable=True)
+    own = positions[-len(attend) :, None]  # [S, 1]
+    sides = []
+    for at in (own - 1, own + 1):
+        found = attend & (positions == at)  # [S, P + S]
+        there = ids[:, found.int().argmax(-1)]
+        sides.append(torch.where(found.any(-1), there, NOTHING))
+    return sides[0], sides[1]

@@ -12,10 +12,11 @@ import torch
 from editdiff.diffusion.objectives import BD3LM
 from editdiff.engines.base import FillOptions
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import bound, gradients
+from editdiff.evaluation import bound
 from editdiff.evaluation.benchmark import Request
 from editdiff.network.config import NetworkConfig
 from editdiff.network.transformer import CanvasTransformer
+from editdiff.training import gradients
 from editdiff.training.byte_text import MASK, VOCAB, read
 from editdiff.training.paper_model import About, load, write
 

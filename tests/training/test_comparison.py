@@ -4,21 +4,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from paper_zoo import ROW, SHAPE, TEXT, tiny_plan
+from paper_zoo import ROW, SENTENCE, SHAPE, TEXT, tiny_plan
 
+from editdiff.errors import InputError
 from editdiff.training import comparison
-from editdiff.training.byte_text import n_bytes
-from editdiff.training.comparison import (
+from editdiff.training.byte_text import n_bytes, read
+from editdiff.training.comparison import Clipping, Report, clippings, main, summarise, write
+from editdiff.training.comparison_runs import (
     ARMS,
     Arm,
     Outcome,
     compare,
+    compare_side_by_side,
     judged_rows,
-    main,
-    summarise,
-    write,
 )
 from editdiff.training.comparison_speed import Ratio, cached_sampling, vectorised_training
+from editdiff.training.gradients import INTERVALS, Clipped, Variance, by_interval
 from editdiff.training.objective_run import Plan
 
 PAIR = (Arm("ar"), Arm("mdlm"), Arm("bd3lm", 4), Arm("md4", short=True), Arm("mdlm", short=True))
@@ -38,11 +39,10 @@ def run(out: Path, tokens: int = 8 * 8 * ROW, **more) -> list[Outcome]:
 
 def test_all_arms_get_the_same_rows_and_the_short_ones_a_fourth(tmp_path):
     outcomes = run(tmp_path)
-    assert [o.arm for o in outcomes] == [arm.name for arm in PAIR] * 2
-    assert [o.seed for o in outcomes] == [0] * 5 + [1] * 5
-    assert [o.tokens for o in outcomes[:5]] == [1024] * 3 + [256] * 2
+    assert [(o.arm, o.seed) for o in outcomes] == [(arm.name, s) for arm in PAIR for s in (0, 1)]
+    assert [o.tokens for o in outcomes] == [1024] * 6 + [256] * 4
     assert all(len(o.nats) == len(ROWS) for o in outcomes)
-    assert outcomes[0].nats != outcomes[5].nats
+    assert outcomes[0].nats != outcomes[1].nats
 
 
 def test_what_is_finished_is_passed_over_and_what_is_not_goes_on(tmp_path):
@@ -52,7 +52,7 @@ def test_what_is_finished_is_passed_over_and_what_is_not_goes_on(tmp_path):
     assert len(part) == 1  # 8 looks at the first arm, one while it is judged, 3 at the second
     told: list[str] = []
     again = run(tmp_path / "part", tell=told.append)
-    assert told[0] == "mdlm-seed-0: from step 3 to 8"
+    assert told[0] == "ar-seed-1: from step 3 to 8"
     assert [o.nats for o in again] == [o.nats for o in whole]
     told.clear()
     assert [o.nats for o in run(tmp_path / "part", tell=told.append)] == [o.nats for o in whole]
@@ -83,13 +83,60 @@ def test_seeds_that_only_one_arm_has_so_far_are_not_paired():
 def test_tables_and_picture_are_written(tmp_path):
     outcomes = run(tmp_path)
     ratio = Ratio("one by the other", [2.0, 3.0, 4.0], (3.0, 1.0))
-    text = write(tmp_path, outcomes, [ratio], ROWS, {"tokens": 1024})
+    half = Clipped((0.5, 1.0), 0.25, Variance(8.0, 1.0), Variance(2.0, 0.1))
+    lost = Clipped((0.001, 1.0), 0.75, Variance(8.0, 1.0), Variance(2.0, 2.0))
+    clipping = Clipping("bd3lm-4", 4, [(0.5, 1.0), (0.45, 0.95)], [half, lost])
+    report = Report(summarise(outcomes, ROWS), [clipping], [ratio], len(ROWS))
+    write(tmp_path, outcomes, report, {"tokens": 1024})
+    text = report.markdown
     assert "| one by the other (3 s / 1 s) | 3.00 | 2.50 … 3.50 | 3 |" in text
+    assert "| bd3lm-4 | 0.5 … 1 | 0.25 | 8 ± 2 | 4 |" in text
+    assert "| bd3lm-4 | 0.001 … 1 | 0.75 | 8 ± 2 | – |" in text  # no gradient to be seen
+    assert "seed by seed: bd3lm-4: 0.5 … 1, 0.45 … 0.95." in text
     assert [line.split(" | ")[0] for line in text.split("\n")[2:7]] == [f"| {a.name}" for a in PAIR]
     content = json.loads((tmp_path / "comparison.json").read_text())
     assert [arm["arm"] for arm in content["arms"]] == [arm.name for arm in PAIR]
+    assert content["clipping"][0]["chosen"] == [[0.5, 1.0], [0.45, 0.95]]
     assert (tmp_path / "comparison.md").read_text() == text
     assert (tmp_path / "comparison.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_side_by_side_the_outcomes_are_those_of_one_after_the_other(tmp_path):
+    source = tmp_path / "text.txt"
+    source.write_bytes(SENTENCE * 100)
+    arms, tokens = (Arm("ar"), Arm("bd3lm", 4)), 4 * 8 * ROW
+    text = read(source)
+    alone = list(compare(text, tmp_path / "alone", tokens, 2, make=make, arms=arms))
+    both = compare_side_by_side(
+        source, tmp_path / "both", tokens, 2, jobs=2, threads=1, make=make, arms=arms
+    )
+    assert [(o.arm, o.seed) for o in both] == [(o.arm, o.seed) for o in alone]
+    for one, other in zip(alone, both, strict=True):
+        assert one.nats == pytest.approx(other.nats, rel=1e-5)
+
+
+def test_side_by_side_a_stop_and_a_failure_end_it(tmp_path):
+    source = tmp_path / "text.txt"
+    source.write_bytes(SENTENCE * 100)
+    arms = (Arm("ar"), Arm("mdlm"))
+    how = {"jobs": 1, "threads": 1, "make": make, "arms": arms}
+    assert compare_side_by_side(source, tmp_path, 10**9, 1, stop=lambda: True, **how) == []
+    (tmp_path / "ar-seed-0").mkdir(exist_ok=True)
+    (tmp_path / "ar-seed-0" / "plan.json").write_text("{}")
+    with pytest.raises(InputError, match="another objective"):
+        compare_side_by_side(source, tmp_path, 1024, 1, **how)
+
+
+def test_every_arm_of_blocks_is_asked_at_which_times_it_varies(tmp_path, monkeypatch):
+    monkeypatch.setattr(comparison, "ARMS", PAIR)
+    monkeypatch.setattr(
+        comparison, "by_interval", lambda model, stream: by_interval(model, stream, 2)
+    )
+    outcomes = run(tmp_path)
+    (found,) = clippings(TEXT, tmp_path, outcomes, lambda: False)
+    assert (found.arm, found.block_size, len(found.chosen)) == ("bd3lm-4", 4, 2)
+    assert [one.interval for one in found.measured] == list(INTERVALS)
+    assert clippings(TEXT, tmp_path, outcomes, lambda: True) == []
 
 
 def test_the_arms_are_those_of_the_papers():

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from editdiff.diffusion.blocks import block_causal, block_of, noised_and_clean
 from editdiff.diffusion.objectives import BD3LM, OBJECTIVES, make_objective
 from editdiff.network.config import NetworkConfig
-from editdiff.network.transformer import CanvasTransformer
-from editdiff.training.papers import PaperNetwork, laid_out
+from editdiff.network.transformer import NOTHING, CanvasTransformer
+from editdiff.training.papers import PaperNetwork, beside
 
 V = 20
 MASK = 1
@@ -80,23 +80,27 @@ def test_a_noised_block_is_told_nothing_of_itself_nor_of_what_follows(block_size
 
 
 @given(st.integers(1, 12), st.integers(1, 12))
-def test_runs_of_places_that_see_each_other_stay_together_and_none_follows_on_another(
-    length, block_size
-):
-    where, attend = torch.arange(length).repeat(2), noised_and_clean(length, block_size)
-    order = laid_out(where, attend)
-    assert sorted(order.tolist()) == list(range(2 * length))
-    beside = order[:-1], order[1:]
-    follows = where[beside[1]] == where[beside[0]] + 1
-    assert attend[beside][follows].all()
-    assert attend[beside[1], beside[0]][follows].all()
-    inner = 2 * (length - -(-length // block_size))  # neighbours inside the blocks, both halves
-    assert int(follows.sum()) == inner
+def test_a_place_has_beside_it_what_its_mask_lets_it_see(length, block_size):
+    x_t, x0 = torch.arange(100, 100 + length), torch.arange(200, 200 + length)
+    where, sees = torch.arange(length).repeat(2), noised_and_clean(length, block_size)
+    sides = beside(torch.cat((x_t, x0))[None], where, sees)
+    left, right = (side[0].tolist() for side in sides)
+    block = block_of(length, block_size).tolist()
+    for i in range(length):
+        own, before = i > 0 and block[i - 1] == block[i], i > 0
+        ends = i + 1 == length or block[i + 1] != block[i]
+        # noised: its own block as it is noised, across the border the clean text
+        assert left[i] == (99 + i if own else 199 + i if before else NOTHING)
+        assert right[i] == (NOTHING if ends else 101 + i)
+        assert left[length + i] == (199 + i if before else NOTHING)
+        assert right[length + i] == (NOTHING if ends else 201 + i)
 
 
-def test_without_a_mask_the_places_keep_their_order():
-    everything = torch.ones(6, 6, dtype=torch.bool)
-    assert laid_out(torch.arange(6), everything).tolist() == list(range(6))
+def test_left_to_right_a_place_has_one_neighbour_and_behind_a_cache_the_last_of_it():
+    ids = torch.arange(6)[None]
+    left, right = beside(ids, torch.arange(6), block_causal(6, 1)[2:])
+    assert left.tolist() == [[1, 2, 3, 4]]
+    assert right.tolist() == [[NOTHING] * 4]
 
 
 def test_a_text_alone_is_the_trunk_s_canvas():

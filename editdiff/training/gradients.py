@@ -7,14 +7,14 @@ here over batches of text and noise as training draws them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from editdiff.diffusion.clipping import Interval, least_varying, variances
+from editdiff.diffusion.clipping import LOWEST, Interval, least_varying, variances
 from editdiff.diffusion.objectives import AR, BD3LM, MDLM, Objective
 from editdiff.diffusion.schedule import Cosine, Linear, LogLinear, Polynomial, Schedule
 from editdiff.training.byte_text import MASK, Ids, batch
@@ -32,13 +32,39 @@ PAIRS = 6
 """Of batches."""
 
 
+INTERVALS: tuple[Interval, ...] = (
+    (LOWEST, 1.0), (LOWEST, 0.5), (0.25, 0.75), (0.3, 0.8), (0.45, 0.95), (0.5, 1.0),
+)  # fmt: skip
+"""Of times, that are compared: all, and halves of them."""
+
+
 @dataclass(frozen=True)
 class Variance:
-    """Of the gradient of one loss at one set of weights: the trace of its covariance, nats a token squared."""
+    """A mean over pairs of batches, in nats a token squared."""
 
     value: float
     error: float
     """Standard error."""
+
+    @classmethod
+    def over(cls, estimates: Sequence[float]) -> Variance:
+        """Of one estimate each pair."""
+        n = len(estimates)
+        error = float(np.std(estimates, ddof=1)) / math.sqrt(n) if n > 1 else math.inf
+        return cls(float(np.mean(estimates)), error)
+
+
+@dataclass(frozen=True)
+class Clipped:
+    """What training in an interval of times varies by."""
+
+    interval: Interval
+    of_blocks: float
+    """Variance of a block's loss a token over blocks, by which BD3-LM's search chooses: nats squared."""
+    gradient: Variance
+    """Trace of the covariance of a batch's gradient."""
+    signal: Variance
+    """Squared norm of the mean gradient: losses of other intervals have others, so variances are relative to it."""
 
 
 def arms(model: PaperModel, stream: Ids) -> dict[str, Objective]:
@@ -70,6 +96,27 @@ def _searched(objective: BD3LM, model: PaperModel, stream: Ids) -> Interval:
     return least_varying(variances(objective, model.network, [x0], generator))
 
 
+def by_interval(
+    model: PaperModel, stream: Ids, pairs: int = PAIRS, intervals: Sequence[Interval] = INTERVALS
+) -> list[Clipped]:
+    """How BD3-LM's training varies by the interval its times are drawn in, on batches of `stream`.
+
+    Raises:
+        ValueError: a network without blocks.
+    """
+    if not isinstance(model.objective, BD3LM):
+        raise ValueError(f"{model.about.objective} has no blocks")
+    batches = [torch.from_numpy(_batch(model, stream, 0, step)) for step in range(2 * pairs)]
+    generator = torch.Generator().manual_seed(0)
+    of_blocks = variances(model.objective, model.network, batches, generator, intervals)
+    found = []
+    for interval in intervals:
+        objective = replace(model.objective, interval=interval)
+        variance, signal = _moments(model, objective, stream, pairs, 0)
+        found.append(Clipped(interval, of_blocks[interval], variance, signal))
+    return found
+
+
 def gradient_variance(
     model: PaperModel,
     objective: Objective,
@@ -80,21 +127,40 @@ def gradient_variance(
 ) -> Variance:
     """Variance of the loss's gradient over batches drawn from `stream`, the same ones for every objective.
 
-    Half the squared distance of two independent gradients is an unbiased estimate of it.
+    It is the trace of the covariance.
     """
-    estimates = []
+    return _moments(model, objective, stream, pairs, seed, told)[0]
+
+
+def _moments(
+    model: PaperModel,
+    objective: Objective,
+    stream: Ids,
+    pairs: int,
+    seed: int,
+    told: Callable[[int], None] = lambda done: None,
+) -> tuple[Variance, Variance]:
+    """Variance of the gradient and squared norm of its mean.
+
+    Half the squared distance of two independent gradients and their product are unbiased estimates of them.
+    """
+    distances, products = [], []
     for pair in range(pairs):
         one, two = (_gradient(model, objective, stream, seed, 2 * pair + i) for i in range(2))
-        estimates.append(float((one - two).square().sum()) / 2)
+        distances.append(float((one - two).square().sum()) / 2)
+        products.append(float(one @ two))
         told(pair + 1)
-    error = float(np.std(estimates, ddof=1)) / math.sqrt(pairs) if pairs > 1 else math.inf
-    return Variance(float(np.mean(estimates)), error)
+    return Variance.over(distances), Variance.over(products)
+
+
+def _batch(model: PaperModel, stream: Ids, seed: int, step: int) -> Ids:
+    return batch(stream, seed, step, ROWS, model.about.length)
 
 
 def _gradient(model: PaperModel, objective: Objective, stream: Ids, seed: int, step: int) -> Tensor:
     """The gradient by all weights, [parameters]."""
     network = model.network
-    x0 = torch.from_numpy(batch(stream, seed, step, ROWS, model.about.length))
+    x0 = torch.from_numpy(_batch(model, stream, seed, step))
     network.zero_grad(set_to_none=True)
     generator = torch.Generator().manual_seed((seed << 32) + step)
     objective.loss(network, x0, generator).backward()  # type: ignore[no-untyped-call]
