@@ -22,9 +22,9 @@ def generate(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="ancestral, analytic, first_hitting, llada, maskgit, p2, remdm, remdm_loop or a rule of the "
-            "editor's loop.",
-            show_default="ancestral; in blocks first_hitting",
+            help="ancestral, analytic, first_hitting, genmd4, gidd, llada, maskgit, p2, remdm, remdm_loop or a "
+            "rule of the editor's loop.",
+            show_default="the objective's own",
         ),
     ] = None,
     steps: Annotated[

@@ -9,18 +9,18 @@ import numpy as np
 
 from editdiff.denoise.loop import Propose, TimedPropose
 from editdiff.denoise.policy import parameters
-from editdiff.denoise.rules import Policy
-from editdiff.diffusion.objectives import AR, BD3LM, SEDD, Absorbing
+from editdiff.diffusion.objectives import AR, BD3LM, GIDD, SEDD, Absorbing, GenMD4, Objective
 from editdiff.diffusion.samplers.analytic import as_scores
 from editdiff.diffusion.samplers.blocks import BlockNetwork, Blocks, semi_autoregressive
 from editdiff.diffusion.samplers.cached import Cached
+from editdiff.diffusion.samplers.gidd import posterior
 from editdiff.diffusion.samplers.grid import Alpha, alpha_of, linear
 from editdiff.diffusion.samplers.sampling import Sampling, plain
 from editdiff.diffusion.samplers.stop import WINDOW, StopRules
 from editdiff.diffusion.samplers.strides import by_strides
 from editdiff.diffusion.samplers.table import SAMPLERS, make_sampler
 from editdiff.errors import UsageError
-from editdiff.tokens.canvas import IntArray
+from editdiff.tokens.canvas import FloatArray, IntArray
 from editdiff.training.byte_text import BEGIN, MASK
 from editdiff.training.paper_model import PaperModel
 from editdiff.training.paper_sampling import CachedBlocks, NextToken, Rows
@@ -34,8 +34,10 @@ PARAMETERS: dict[str, dict[str, float]] = {
     "top_k": {"k": 1},
 }
 """Of the samplers that have no parameters of their own paper."""
+OWN = {"genmd4": "genmd4", "gidd": "gidd"}
+"""The samplers of objectives whose noise is not the same for every token, or not masks alone."""
 WHOLE, IN_BLOCKS = "ancestral", "first_hitting"
-"""The samplers of whole rows and of blocks where none is named: the papers' own."""
+"""The samplers of other whole rows and of blocks where none is named: the papers' own."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _by_blocks(model: PaperModel, wish: Wish) -> Written:
         if wish.block_size is not None:
             raise UsageError("an autoregressive network has no blocks", "leave out --block-size")
         size, network = 1, NextToken(model.network)
-    how = _sampling(replace(wish, block_size=None), IN_BLOCKS, size, _alpha(model))
+    how = _sampling(replace(wish, block_size=None), IN_BLOCKS, size, model)
     if how.policy.time is not None:
         raise UsageError(
             f"the sampler {wish.sampler} tells the network the time, which blocks have none of",
@@ -141,20 +143,26 @@ def _by_rows(model: PaperModel, wish: Wish) -> Written:
             f"--block-size means nothing for {model.about.objective} with this sampler",
             "leave it out, use --sampler llada, or train with --objective bd3lm",
         )
-    alpha = _alpha(model)
-    how = _sampling(wish, WHOLE, row, alpha)
+    how = _sampling(wish, OWN.get(model.about.objective, WHOLE), row, model)
     stride = max(1, row // 2)
     canvases = 1 + -(-max(wish.length - row, 0) // stride)
-    ask = _asked(model, rows, how.policy, alpha)
+    ask = _asked(model, rows, how)
     ids = by_strides(ask, 1, row, stride, canvases, how, plain(MASK), wish.seed)
     return Written(ids[0, : wish.length], rows.evaluations, "the length is reached")
 
 
-def _asked(model: PaperModel, rows: Rows, policy: Policy, alpha: Alpha) -> Propose | TimedPropose:
-    """What a policy asks: probabilities, or, with the time, scores."""
-    if policy.time is None:
+def _asked(model: PaperModel, rows: Rows, how: Sampling) -> Propose | TimedPropose:
+    """What a sampler asks: probabilities or, with the time, scores or what follows from GIDD's noise."""
+    if how.policy.time is None:
         return Cached(rows)
-    return rows.scores if isinstance(model.objective, SEDD) else as_scores(rows, alpha)
+    if how.policy.made_of["name"] != "gidd":
+        return rows.scores if isinstance(model.objective, SEDD) else as_scores(rows, _alpha(model))
+    if not isinstance(model.objective, GIDD):
+        raise UsageError(
+            f"the sampler gidd takes back GIDD's noise, which {model.about.objective} never saw",
+            "choose another --sampler, or train with --objective gidd",
+        )
+    return posterior(Cached(rows), model.objective.mixture, how.steps)
 
 
 def _alpha(model: PaperModel) -> Alpha:
@@ -163,12 +171,20 @@ def _alpha(model: PaperModel) -> Alpha:
     return alpha_of(objective.schedule) if isinstance(objective, Absorbing) else linear
 
 
-def _sampling(wish: Wish, otherwise: str, places: int, alpha: Alpha) -> Sampling:
+def _sampling(wish: Wish, otherwise: str, places: int, model: PaperModel) -> Sampling:
     """The sampler of a wish, by default in as many steps as there are places."""
     name = wish.sampler or otherwise
     given: dict[str, Any] = dict(PARAMETERS.get(name, {}))
     takes = parameters(SAMPLERS[name]) if name in SAMPLERS else []
-    given |= {"alpha": alpha} if "alpha" in takes else {}
+    given |= {"alpha": _alpha(model)} if "alpha" in takes else {}
+    given |= {"power": _power(model.objective)} if "power" in takes else {}
     given |= {"block": wish.block_size} if "block" in takes and wish.block_size else {}
     steps = places if wish.steps is None else wish.steps
     return make_sampler(name, steps, wish.temperature, wish.top_p, **given)
+
+
+def _power(objective: Objective) -> FloatArray | None:
+    """The powers [V] that GenMD4 has learnt."""
+    if not isinstance(objective, GenMD4):
+        return None
+    return objective.schedule.power.detach().double().cpu().numpy()

@@ -146,6 +146,39 @@ def token_removal(net: Tabular) -> Kernel:
     return lambda x: {written(x, tokens): p for tokens, p in draws(net.at(x), unknown(x))}
 
 
+def genmd4(net: Tabular, power: list[float], t: float, s: float) -> Kernel:
+    """The reverse process of the schedules 1 - t^w of the tokens: q(x_s = v | x_t = m) for every v."""
+
+    def place(p: np.ndarray) -> dict[int, float]:
+        alpha_t, alpha_s = (1 - time ** np.array(power) for time in (t, s))
+        revealed = p * (alpha_s - alpha_t) / (1 - alpha_t)
+        return {MASK: 1 - revealed.sum(), **drawn(revealed)}
+
+    return lambda x: each_alone(
+        [place(net.at(x)[i]) if token == MASK else {token: 1.0} for i, token in enumerate(x)]
+    )
+
+
+def gidd(net: Tabular, p_uniform: float, t: float, s: float) -> Kernel:
+    """Bayes' rule with GIDD's marginals and its transition, as matrices over the tokens and the mask."""
+    big_b = 2 * p_uniform / (1 - p_uniform)
+
+    def noise(time: float) -> tuple[float, np.ndarray]:
+        c = big_b * np.sqrt(time * (1 - time))
+        return (1 - time) / (1 + c), np.append(np.full(V, c / V), time) / (1 + c)
+
+    (alpha_t, n_t), (alpha_s, n_s) = noise(t), noise(s)
+    a = alpha_t / alpha_s
+    step = a * np.eye(V + 1) + (n_t - a * n_s)  # [from, to]
+    assert (step > -1e-12).all()
+
+    def place(token: int, p: np.ndarray) -> dict[int, float]:
+        joint = (alpha_s * np.append(p, 0) + n_s) * step[:, token]
+        return drawn(joint / joint.sum())
+
+    return lambda x: each_alone([place(token, net.at(x)[i]) for i, token in enumerate(x)])
+
+
 def analytic(scores: Callable[[State], np.ndarray], alpha_t: float, alpha_s: float) -> Kernel:
     """SEDD: staggered score times transition row, over the tokens and the mask."""
     d = np.log(alpha_s) - np.log(alpha_t)

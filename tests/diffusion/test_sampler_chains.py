@@ -11,7 +11,9 @@ from chains import MASK, SPECIAL, L, Tabular, p_value
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.loop import denoise
 from editdiff.denoise.rules import Policy, State
+from editdiff.diffusion.mixture import Mixture
 from editdiff.diffusion.samplers.analytic import as_scores
+from editdiff.diffusion.samplers.gidd import posterior
 from editdiff.diffusion.samplers.maskgit import gumbel
 from editdiff.diffusion.samplers.sampling import Sampling, sampled, text_canvas
 from editdiff.diffusion.samplers.table import make_sampler
@@ -21,6 +23,8 @@ DRAWS = 40_000
 """Enough to see a shift of 2 % of the mass, as one test shows."""
 LIMIT = 1e-3
 NET = Tabular(seed=1)
+POWER = [0.4, 1.0, 2.5]
+"""GenMD4's, of the three tokens."""
 
 
 def alphas(steps: int) -> list[float]:
@@ -69,6 +73,16 @@ CASES = {
         lambda: chains.ancestral_final(NET, [linear_log(1 - n / 3) for n in range(4)]),
     ),
     "ancestral, noise removed": (make_sampler("ancestral", 4, t_end=0.3), with_noise_removal),
+    "genmd4": (
+        make_sampler("genmd4", 3, power=np.array(POWER)),
+        lambda: chains.final(
+            chains.genmd4(NET, POWER, 1 - n / 3, 1 - (n + 1) / 3) for n in range(3)
+        ),
+    ),
+    "genmd4, powers alike": (
+        make_sampler("genmd4", 4),
+        lambda: chains.ancestral_final(NET, alphas(4)),
+    ),
     "remdm cap": (
         make_sampler("remdm", 4, remasking="cap", eta=0.3),
         lambda: remdm_final(lambda top: min(0.3, top)),
@@ -133,6 +147,25 @@ def test_remdm_loop_draws_from_the_chain_of_its_own_alpha():
     sigma = [0, 0, 0, eta, eta, 0]
     expected = chains.final(chains.ancestral(NET, a[n], a[n + 1], sigma[n]) for n in range(6))
     assert p_value(texts(how), expected) > LIMIT
+
+
+@pytest.mark.parametrize(("p_uniform", "steps"), [(0.0, 3), (0.1, 2), (0.4, 3)])
+def test_gidd_goes_back_by_its_own_posterior_at_every_place(p_uniform, steps):
+    how = make_sampler("gidd", steps, t_end=0.2)
+    mixture = Mixture(MASK, chains.V + 1, p_uniform)
+    times = np.linspace(1, 0.2, steps)
+    kernels = [chains.gidd(NET, p_uniform, t, s) for t, s in pairwise(times)]
+    expected = chains.final([*kernels, chains.token_removal(NET)])
+    ask = posterior(NET, mixture, steps, t_end=0.2)
+    assert p_value(texts(how, ask), expected) > LIMIT
+
+
+def test_gidd_without_uniform_noise_is_the_ancestral_sampler():
+    how = make_sampler("gidd", 4, t_end=0.1)
+    ask = posterior(NET, Mixture(MASK, chains.V + 1, 0.0), 4, t_end=0.1)
+    a = [1 - t for t in np.linspace(1, 0.1, 4)]
+    steps = [chains.ancestral(NET, t, s) for t, s in pairwise(a)]
+    assert p_value(texts(how, ask), chains.final([*steps, chains.token_removal(NET)])) > LIMIT
 
 
 def test_the_analytic_sampler_follows_wrong_scores_as_the_staggered_score_says():
@@ -200,7 +233,7 @@ def test_a_posterior_without_its_denominator_is_seen():
     assert p_value(texts(wrong), chains.ancestral_final(NET, alphas(4))) < LIMIT
 
 
-@pytest.mark.parametrize("name", ["ancestral", "maskgit", "p2", "remdm conf"])
+@pytest.mark.parametrize("name", ["ancestral", "genmd4", "maskgit", "p2", "remdm conf"])
 def test_the_chain_of_another_sampler_is_seen(name):
     assert p_value(texts(make_sampler("first_hitting", L)), CASES[name][1]()) < LIMIT
 

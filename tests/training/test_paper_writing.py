@@ -36,7 +36,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, PaperModel]:
     folder = tmp_path_factory.mktemp("models")
     return {
         name: trained(folder / name, name, 4 if name == "bd3lm" else None)
-        for name in ("ar", "bd3lm", "mdlm", "sedd")
+        for name in ("ar", "bd3lm", "genmd4", "gidd", "mdlm", "sedd")
     }
 
 
@@ -97,7 +97,7 @@ def test_no_sampler_ever_writes_a_mask(models):
 
 @pytest.mark.parametrize("sampler", sorted(SAMPLERS))
 def test_every_sampler_writes_rows_to_any_length(models, sampler):
-    name = "sedd" if sampler == "analytic" else "mdlm"
+    name = {"analytic": "sedd", "gidd": "gidd"}.get(sampler, "mdlm")
     written = write_text(models[name], Wish(3 * ROW + 1, sampler, steps=4))
     assert written.ids.shape == (3 * ROW + 1,)
     assert (written.ids < MASK).all()
@@ -117,6 +117,25 @@ def test_a_seed_gives_its_text_again_and_another_one_another(models, name):
     one, again, other = (write_text(models[name], Wish(20, seed=s)).ids for s in (1, 1, 2))
     assert (one == again).all()
     assert (one != other).any()
+
+
+@pytest.mark.parametrize("name", ["genmd4", "gidd"])
+def test_noise_of_its_own_is_taken_back_by_a_sampler_of_its_own(models, name):
+    plainly, own = (write_text(models[name], Wish(ROW, s, steps=8)).ids for s in (None, name))
+    assert (plainly == own).all()
+
+
+def test_tokens_of_a_large_power_come_first(models):
+    """The networks are alike but for the powers, which say when a token comes and so what the others see."""
+    model = models["genmd4"]
+    before = write_text(model, Wish(ROW, steps=8)).ids
+    raw = model.objective.schedule.raw
+    kept = raw.detach().clone()
+    with torch.no_grad():
+        raw += torch.linspace(-3, 3, len(raw))
+    assert (write_text(model, Wish(ROW, steps=8)).ids != before).any()
+    with torch.no_grad():
+        raw.copy_(kept)
 
 
 def test_every_wish_changes_something(models):
@@ -142,6 +161,7 @@ def test_every_wish_changes_something(models):
         ("ar", Wish(9, block_size=4), "has no blocks"),
         ("bd3lm", Wish(9, block_size=0), "--block-size must be from 1"),
         ("bd3lm", Wish(9, "analytic"), "analytic"),
+        ("mdlm", Wish(9, "gidd"), "which mdlm never saw"),
     ],
 )
 def test_a_wish_that_cannot_be_is_refused_in_a_sentence(models, name, wish, says):

@@ -14,6 +14,8 @@ from editdiff.denoise.policy import POLICIES, parameters, refuse_unknown
 from editdiff.denoise.rules import Policy
 from editdiff.diffusion.samplers.analytic import analytic
 from editdiff.diffusion.samplers.ancestral import ancestral, remdm, remdm_loop
+from editdiff.diffusion.samplers.genmd4 import genmd4
+from editdiff.diffusion.samplers.gidd import gidd
 from editdiff.diffusion.samplers.hitting import first_hitting
 from editdiff.diffusion.samplers.llada import llada
 from editdiff.diffusion.samplers.maskgit import maskgit
@@ -26,6 +28,8 @@ SAMPLERS: dict[str, Callable[..., Policy]] = {
     "analytic": analytic,
     "ancestral": ancestral,
     "first_hitting": first_hitting,
+    "genmd4": genmd4,
+    "gidd": gidd,
     "llada": llada,
     "maskgit": maskgit,
     "p2": p2,
