@@ -26,7 +26,7 @@ JUDGED_AT_ONCE = 16
 DRAWS = 2
 """Estimates of the bound of each of them."""
 SHORT = 4
-"""The short arms get one part of so many of the tokens."""
+"""The short arms get one part of so many of the tokens, with the first seed alone."""
 LOOK_EVERY = 0.5
 """Seconds between two looks at whether to stop, while other processes work."""
 
@@ -77,6 +77,11 @@ def plan_of(arm: Arm, seed: int, steps: int) -> Plan:
     return make_plan(arm.objective, arm.block_size, seed, steps)
 
 
+def seeds_of(arm: Arm, seeds: int) -> range:
+    """Which of `seeds` an arm is run with."""
+    return range(1 if arm.short else seeds)
+
+
 def folder_of(out: Path, arm: Arm, seed: int) -> Path:
     """Where a run is kept."""
     return out / f"{arm.name}-seed-{seed}"
@@ -97,13 +102,13 @@ def compare(
     arms: Sequence[Arm] = ARMS,
     tell: Tell = lambda line: None,
 ) -> Iterator[Outcome]:
-    """Train and judge one arm after the other, each with every seed, on `tokens` ids, until `stop`.
+    """Train and judge one arm after the other, each with all its seeds, on `tokens` ids, until `stop`.
 
     Raises:
         InputError: when a folder in `out` holds a run of another text or plan.
     """
     for arm in arms:
-        for seed in range(seeds):
+        for seed in seeds_of(arm, seeds):
             outcome = run_arm(arm, seed, tokens, text, out, make, stop, tell)
             if outcome is None:
                 return
@@ -131,7 +136,7 @@ def compare_side_by_side(
         going = [
             pool.submit(_in_process, arm, seed, tokens, out, make)
             for arm in arms
-            for seed in range(seeds)
+            for seed in seeds_of(arm, seeds)
         ]
         try:
             _until_done(going, stop, asked)

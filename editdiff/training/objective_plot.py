@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from editdiff.errors import MissingDependencyError
+from editdiff.training.plot import picture
 
 Curve = tuple[Sequence[float], Sequence[float]]
 """Tokens trained on, and bits at each."""
@@ -34,14 +34,7 @@ def draw_curves(curves: Mapping[str, Curve], path: Path, unit: str) -> None:
     Raises:
         MissingDependencyError: without matplotlib.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingDependencyError(
-            "the loss plot needs matplotlib", "pip install 'editdiff[train]'"
-        ) from error
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = picture()
     shown = []
     for name, (tokens, bits) in curves.items():
         marks = "o-" if len(tokens) <= 30 else "-"
@@ -53,4 +46,21 @@ def draw_curves(curves: Mapping[str, Curve], path: Path, unit: str) -> None:
     axes.set(xlabel="million tokens", ylabel=unit)
     axes.grid(alpha=0.3)
     axes.legend()
+    figure.savefig(path, dpi=120)
+
+
+def draw_by_interval(values: Mapping[str, Mapping[str, float]], path: Path, unit: str) -> None:
+    """Draw, for each name, a value for each interval of times, all above 0, on a logarithmic axis.
+
+    Raises:
+        MissingDependencyError: without matplotlib.
+    """
+    figure, axes = picture()
+    for name, by_interval in values.items():
+        axes.plot(list(by_interval), list(by_interval.values()), "o", label=name)
+    if values:
+        axes.set_yscale("log")
+        axes.legend()
+    axes.set(xlabel="times t that training draws", ylabel=unit)
+    axes.grid(alpha=0.3)
     figure.savefig(path, dpi=120)

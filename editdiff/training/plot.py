@@ -1,8 +1,9 @@
-"""The loss curve as a picture."""
+"""Pictures: the loss curve, and what all of them begin with."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from editdiff.errors import MissingDependencyError
 from editdiff.training.checkpoint import Progress
@@ -10,14 +11,7 @@ from editdiff.training.checkpoint import Progress
 
 def draw_losses(progress: Progress, path: Path) -> None:
     """Draw canvas and causal loss (nats a target) against millions of tokens."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingDependencyError(
-            "the loss plot needs matplotlib", "pip install 'editdiff[train]'"
-        ) from error
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = picture()
     millions = [entry["tokens"] / 1e6 for entry in progress.log]
     for key, label in (("canvas", "canvas (denoise)"), ("causal", "causal (next token)")):
         axes.plot(millions, [entry[key] for entry in progress.log], label=label, linewidth=1)
@@ -30,3 +24,19 @@ def draw_losses(progress: Progress, path: Path) -> None:
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(path, dpi=120)
+
+
+def picture() -> tuple[Any, Any]:
+    """An empty picture, and its axes.
+
+    Raises:
+        MissingDependencyError: without matplotlib.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingDependencyError(
+            "the plots need matplotlib", "pip install 'editdiff[train]'"
+        ) from error
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    return figure, figure.subplots()

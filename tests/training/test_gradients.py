@@ -1,0 +1,41 @@
+"""How much BD3-LM's training varies by the interval its times are drawn in."""
+
+import pytest
+import torch
+from paper_zoo import TEXT, trained
+
+from editdiff.diffusion.clipping import LOWEST
+from editdiff.training.gradients import INTERVALS, _gradient, _moments, by_interval
+from editdiff.training.paper_model import PaperModel
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> PaperModel:
+    return trained(tmp_path_factory.mktemp("bd3lm"), "bd3lm", 4)
+
+
+def test_early_times_vary_most_and_late_ones_least(model):
+    """At small t few tokens are masked, and weigh 1/t."""
+    found = {one.interval: one for one in by_interval(model, TEXT.train, pairs=12)}
+    assert list(found) == list(INTERVALS)
+    early, late = found[LOWEST, 0.5], found[0.5, 1.0]
+    assert early.of_blocks > 4 * late.of_blocks
+    assert early.gradient.value > 2 * late.gradient.value
+    assert found[LOWEST, 1.0].of_blocks > late.of_blocks
+
+
+def test_variance_and_signal_add_up_to_the_mean_square_of_the_gradient(model):
+    pairs = 60
+    variance, signal = _moments(model, model.objective, TEXT.train, pairs, seed=1)
+    drawn = torch.stack(
+        [_gradient(model, model.objective, TEXT.train, 1, step) for step in range(2 * pairs)]
+    ).double()
+    square = drawn.square().sum(dim=1)
+    assert variance.value + signal.value == pytest.approx(float(square.mean()), rel=1e-5)
+    assert variance.value == pytest.approx(float(drawn.var(dim=0).sum()), rel=0.1)
+    assert signal.error < signal.value
+
+
+def test_a_network_without_blocks_is_no_case(tmp_path):
+    with pytest.raises(ValueError, match="mdlm has no blocks"):
+        by_interval(trained(tmp_path, "mdlm"), TEXT.train)
