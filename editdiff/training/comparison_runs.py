@@ -170,6 +170,8 @@ def _begin(path: Path, threads: int, asked: Event) -> None:
 
 
 def _in_process(arm: Arm, seed: int, tokens: int, out: Path, make: Make) -> Outcome | None:
+    if _asked.is_set():  # it was handed over before the stop
+        return None
     return run_arm(arm, seed, tokens, _text, out, make, _asked.is_set, on_stderr)
 
 
