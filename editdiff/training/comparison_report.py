@@ -118,19 +118,12 @@ class Report:
     def _clipping(self) -> str:
         if not self.clipping:
             return ""
-        head = (
-            "arm", "times", "variance of a block's loss", "variance of the gradient",
-            "… over the squared norm of its mean",
-        )  # fmt: skip
-        table = [head]
+        table = [("arm", "times", "variance of a block's loss", "variance of the gradient")]
         for arm in self.clipping:
             for one in arm.measured:
-                relative = one.gradient.value / one.signal.value
-                table.append((
-                    arm.arm, "{:g} … {:g}".format(*one.interval), f"{one.of_blocks:.3g}",
-                    f"{one.gradient.value:.3g} ± {Z95 * one.gradient.error:.2g}",
-                    f"{relative:.3g}" if one.signal.value > Z95 * one.signal.error else "–",
-                ))  # fmt: skip
+                gradient = f"{one.gradient.value:.3g} ± {Z95 * one.gradient.error:.2g}"
+                times = "{:g} … {:g}".format(*one.interval)
+                table.append((arm.arm, times, f"{one.of_blocks:.3g}", gradient))
         chosen = "; ".join(
             f"{arm.arm}: {', '.join('{:g} … {:g}'.format(*interval) for interval in arm.chosen)}"
             for arm in self.clipping

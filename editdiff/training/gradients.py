@@ -40,18 +40,11 @@ INTERVALS: tuple[Interval, ...] = (
 
 @dataclass(frozen=True)
 class Variance:
-    """A mean over pairs of batches, in nats a token squared."""
+    """Of the gradient of one loss at one set of weights: the trace of its covariance, nats a token squared."""
 
     value: float
     error: float
     """Standard error."""
-
-    @classmethod
-    def over(cls, estimates: Sequence[float]) -> Variance:
-        """Of one estimate each pair."""
-        n = len(estimates)
-        error = float(np.std(estimates, ddof=1)) / math.sqrt(n) if n > 1 else math.inf
-        return cls(float(np.mean(estimates)), error)
 
 
 @dataclass(frozen=True)
@@ -62,9 +55,7 @@ class Clipped:
     of_blocks: float
     """Variance of a block's loss a token over blocks, by which BD3-LM's search chooses: nats squared."""
     gradient: Variance
-    """Trace of the covariance of a batch's gradient."""
-    signal: Variance
-    """Squared norm of the mean gradient: losses of other intervals have others, so variances are relative to it."""
+    """Of a batch."""
 
 
 def arms(model: PaperModel, stream: Ids) -> dict[str, Objective]:
@@ -112,8 +103,8 @@ def by_interval(
     found = []
     for interval in intervals:
         objective = replace(model.objective, interval=interval)
-        variance, signal = _moments(model, objective, stream, pairs, 0)
-        found.append(Clipped(interval, of_blocks[interval], variance, signal))
+        gradient = gradient_variance(model, objective, stream, pairs)
+        found.append(Clipped(interval, of_blocks[interval], gradient))
     return found
 
 
@@ -127,30 +118,15 @@ def gradient_variance(
 ) -> Variance:
     """Variance of the loss's gradient over batches drawn from `stream`, the same ones for every objective.
 
-    It is the trace of the covariance.
+    Half the squared distance of two independent gradients is an unbiased estimate of it.
     """
-    return _moments(model, objective, stream, pairs, seed, told)[0]
-
-
-def _moments(
-    model: PaperModel,
-    objective: Objective,
-    stream: Ids,
-    pairs: int,
-    seed: int,
-    told: Callable[[int], None] = lambda done: None,
-) -> tuple[Variance, Variance]:
-    """Variance of the gradient and squared norm of its mean.
-
-    Half the squared distance of two independent gradients and their product are unbiased estimates of them.
-    """
-    distances, products = [], []
+    estimates = []
     for pair in range(pairs):
         one, two = (_gradient(model, objective, stream, seed, 2 * pair + i) for i in range(2))
-        distances.append(float((one - two).square().sum()) / 2)
-        products.append(float(one @ two))
+        estimates.append(float((one - two).square().sum()) / 2)
         told(pair + 1)
-    return Variance.over(distances), Variance.over(products)
+    error = float(np.std(estimates, ddof=1)) / math.sqrt(pairs) if pairs > 1 else math.inf
+    return Variance(float(np.mean(estimates)), error)
 
 
 def _batch(model: PaperModel, stream: Ids, seed: int, step: int) -> Ids:

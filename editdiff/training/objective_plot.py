@@ -45,7 +45,7 @@ def draw_curves(curves: Mapping[str, Curve], path: Path, unit: str) -> None:
         axes.set_ylim(min(shown) - margin, max(shown) + margin)
     axes.set(xlabel="million tokens", ylabel=unit)
     axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(loc="upper right")  # all curves fall
     figure.savefig(path, dpi=120)
 
 
@@ -60,6 +60,8 @@ def draw_by_interval(values: Mapping[str, Mapping[str, float]], path: Path, unit
         axes.plot(list(by_interval), list(by_interval.values()), "o", label=name)
     if values:
         axes.set_yscale("log")
+        for set_formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+            set_formatter("{x:g}")
         axes.legend()
     axes.set(xlabel="times t that training draws", ylabel=unit)
     axes.grid(alpha=0.3)
