@@ -6,15 +6,17 @@ import sys
 import chains
 import numpy as np
 import pytest
-from chains import SPECIAL, L, Tabular
+from chains import MASK, SPECIAL, L, Tabular
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editdiff.denoise.loop import Step, denoise
 from editdiff.denoise.rules import State
 from editdiff.denoise.sample import gumbel_max
+from editdiff.diffusion.mixture import Mixture
 from editdiff.diffusion.samplers.analytic import as_scores
 from editdiff.diffusion.samplers.cached import Cached
+from editdiff.diffusion.samplers.gidd import posterior
 from editdiff.diffusion.samplers.sampling import Sampling, sampled, text_canvas
 from editdiff.diffusion.samplers.table import SAMPLERS, make_sampler
 from editdiff.tokens.canvas import Canvas
@@ -34,7 +36,9 @@ def every(name: str, steps: int) -> Sampling:
     return make_sampler(name, steps, **NEEDS.get(name, {}))
 
 
-def asked(name: str, net=NET):
+def asked(name: str, net=NET, steps: int = 4):
+    if name == "gidd":
+        return posterior(net, Mixture(MASK, chains.V + 1, 0.3), steps)
     return as_scores(net, NEEDS["analytic"]["alpha"]) if name == "analytic" else net
 
 
@@ -146,7 +150,7 @@ def test_every_sampler_ends_in_its_steps_with_no_mask_and_changes_nothing_given(
     given_ids = np.random.default_rng(seed).integers(0, chains.V, (3, known))
     canvas = text_canvas(SPECIAL, 3, L, given_ids)
     net = Tabular(seed=1)
-    timed = asked(name, net)
+    timed = asked(name, net, steps)
     last = sampled(timed, canvas, every(name, steps), seed)
     assert not last.masked.any()
     assert (last.ids < chains.V).all()
