@@ -104,9 +104,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=0, help="of each run; 0 for all, shared out")
     args = parser.parse_args(argv)
     try:
-        for flag in ("seeds", "jobs"):
-            if getattr(args, flag) < 1:
-                raise UsageError(f"--{flag} must be at least 1, not {getattr(args, flag)}", "try 2")
+        for flag in ("seeds", "jobs", "tokens"):
+            given = getattr(args, flag)
+            if given is not None and given < 1:
+                raise UsageError(f"--{flag} must be at least 1, not {given}", "leave it out")
+        if not args.minutes > 0:
+            raise UsageError(f"--minutes must be above 0, not {args.minutes:g}", "try 20")
         args.threads = args.threads or max(1, (os.cpu_count() or 1) // args.jobs)
         torch.set_num_threads(args.threads)
         with interruptible() as stop:

@@ -168,3 +168,11 @@ def test_the_command_runs_to_its_end_and_keeps_to_its_tokens(tmp_path, monkeypat
     assert "| mdlm | " in capsys.readouterr().out
     assert main([*args, "--tokens", "512"]) == 2
     assert "begun with 256 tokens" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--seeds", "--jobs", "--tokens", "--minutes"])
+def test_a_number_that_means_nothing_is_refused_before_anything_is_made(flag, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["--text", "text", "--out", str(out), flag, "0"]) == 2
+    assert f"{flag} must be" in capsys.readouterr().err
+    assert not out.exists()
