@@ -77,9 +77,9 @@ def plan_of(arm: Arm, seed: int, steps: int) -> Plan:
     return make_plan(arm.objective, arm.block_size, seed, steps)
 
 
-def seeds_of(arm: Arm, seeds: int) -> range:
-    """Which of `seeds` an arm is run with."""
-    return range(1 if arm.short else seeds)
+def runs_of(arms: Sequence[Arm], seeds: int) -> list[tuple[Arm, int]]:
+    """Every arm with each of its seeds."""
+    return [(arm, seed) for arm in arms for seed in range(1 if arm.short else seeds)]
 
 
 def folder_of(out: Path, arm: Arm, seed: int) -> Path:
@@ -107,12 +107,11 @@ def compare(
     Raises:
         InputError: when a folder in `out` holds a run of another text or plan.
     """
-    for arm in arms:
-        for seed in seeds_of(arm, seeds):
-            outcome = run_arm(arm, seed, tokens, text, out, make, stop, tell)
-            if outcome is None:
-                return
-            yield outcome
+    for arm, seed in runs_of(arms, seeds):
+        outcome = run_arm(arm, seed, tokens, text, out, make, stop, tell)
+        if outcome is None:
+            return
+        yield outcome
 
 
 def compare_side_by_side(
@@ -135,11 +134,10 @@ def compare_side_by_side(
     with ProcessPoolExecutor(jobs, context, _begin, (path, threads, asked)) as pool:
         going = [
             pool.submit(_in_process, arm, seed, tokens, out, make)
-            for arm in arms
-            for seed in seeds_of(arm, seeds)
+            for arm, seed in runs_of(arms, seeds)
         ]
         try:
-            _until_done(going, stop, asked)
+            _until_done(going, stop)
         finally:
             asked.set()
             pool.shutdown(cancel_futures=True)
@@ -147,14 +145,13 @@ def compare_side_by_side(
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def _until_done(going: list[Future[Outcome | None]], stop: Stop, asked: Event) -> None:
+def _until_done(going: list[Future[Outcome | None]], stop: Stop) -> None:
     """Wait for all, or until one fails or a stop is asked for."""
     left = set(going)
     while left and not stop():
         done, left = wait(left, LOOK_EVERY)
         for future in done:
             future.result()
-    asked.set()
 
 
 _text: ByteText

@@ -125,8 +125,8 @@ def test_noise_of_its_own_is_taken_back_by_a_sampler_of_its_own(models, name):
     assert (plainly == own).all()
 
 
-def test_tokens_of_a_large_power_come_first(models):
-    """The networks are alike but for the powers, which say when a token comes and so what the others see."""
+def test_the_learnt_powers_change_what_is_written(models):
+    """They say when a token comes, and so what the others see."""
     model = models["genmd4"]
     before = write_text(model, Wish(ROW, steps=8)).ids
     raw = model.objective.schedule.raw
