@@ -46,21 +46,13 @@ def test_every_direct_dependency_is_pinned():
     assert {normal(name) for name in wanted} - {normal(line) for line in lines} == {"onnxruntime"}
 
 
-def test_every_package_has_an_import_contract():
-    sources = [
-        module
-        for contract in PROJECT["tool"]["importlinter"]["contracts"]
-        for module in contract.get("source_modules", ())
-    ]
-    folders = (ROOT / "editdiff").glob("*/__init__.py")
-    assert sorted(sources) == sorted(
-        [
-            "editdiff.errors",
-            "editdiff.settings",
-            "editdiff_lsp",
-            *(f"editdiff.{folder.parent.name}" for folder in folders),
-        ]
-    )
+def test_every_package_has_its_place_in_the_direction_of_imports():
+    layers = PROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
+    placed = [module for layer in layers for module in layer.split(" | ")]
+    folders = [path.parent for path in (ROOT / "editdiff").glob("*/__init__.py")]
+    files = [path.with_suffix("") for path in (ROOT / "editdiff").glob("[!_]*.py")]
+    known = [f"editdiff.{path.name}" for path in (*folders, *files)]
+    assert sorted(placed) == sorted([*known, "editdiff.__main__"])
 
 
 def make(*arguments: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from editdiff.cli import edit
 from editdiff.cli.app import main
 from editdiff.engines.base import FillOptions
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import UsageError
 from editdiff.settings import NAMES, Settings, load, project_file, user_file
 

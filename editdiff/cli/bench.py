@@ -17,7 +17,6 @@ from editdiff.cli.evaluate import (
     write_json,
 )
 from editdiff.engines.choose import choose, choose_twin, denoiser, folder
-from editdiff.engines.product import Product, is_integer, multiply_adds
 from editdiff.errors import MissingDependencyError, UsageError
 from editdiff.evaluation.equal_quality import (
     KINDS,
@@ -30,6 +29,7 @@ from editdiff.evaluation.equal_quality import (
 )
 from editdiff.evaluation.lines import held_out
 from editdiff.evaluation.machine import facts
+from editdiff.evaluation.matrix_product import Product, is_integer, multiply_adds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.speed import SpeedReport, step_rows
 from editdiff.evaluation.startup import start_rows

@@ -40,9 +40,9 @@ def corpus(
     Files that share text with a benchmark, near-duplicates and generated files are left out.
     """
     from editdiff.training.build import build_corpus
-    from editdiff.training.carry import send
     from editdiff.training.corpus_report import report as write_report
     from editdiff.training.recipe import read_recipe
+    from editdiff.training.transfer import send
 
     found = read_recipe(recipe)
     folder = out or Path("build") / found.name

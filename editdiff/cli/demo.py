@@ -24,7 +24,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from editdiff.cli import edit, live, region, render
+from editdiff.cli import edit, live, region
 from editdiff.edits import infill as operation
 from editdiff.edits.proposal import UNCHANGED, Proposal
 from editdiff.engines.base import Engine, FillOptions, FillTask, Sketch, Update
@@ -32,6 +32,7 @@ from editdiff.engines.choose import choose
 from editdiff.errors import UsageError
 from editdiff.text import document as files
 from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.printable import printable
 
 SHORTEST = 8
 """Characters of the shortest line drawn, indentation apart: `else:` would show nothing."""
@@ -127,7 +128,7 @@ def infill_lines(path: Path, lines: str, meter: Meter) -> None:
     elif outcome.reason == UNCHANGED:
         meter.outcomes.append("exact")
         for gap in gaps:
-            typer.secho(render.printable(gap.slice(document.text)), fg="green")
+            typer.secho(printable(gap.slice(document.text)), fg="green")
         typer.echo("exact: without seeing it, the model wrote what stands there")
     else:
         meter.outcomes.append("withheld")

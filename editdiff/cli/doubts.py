@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from editdiff.cli import sarif
 from editdiff.cli.heat import heat_map
-from editdiff.cli.render import CONTEXT, printable
+from editdiff.cli.render import CONTEXT
 from editdiff.edits.review import Review, first_character
 from editdiff.engines.base import Doubt
+from editdiff.report import sarif
 from editdiff.text.lines import LineTable
+from editdiff.text.printable import printable
 
 WIDEST = 40
 """Most characters of a token's text that are shown."""

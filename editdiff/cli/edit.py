@@ -25,7 +25,7 @@ from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Filling, Session
 from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import choose
-from editdiff.engines.configure import fill_options
+from editdiff.engines.from_settings import fill_options
 from editdiff.errors import InputError, UsageError
 from editdiff.text import document as disk
 

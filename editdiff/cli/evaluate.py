@@ -27,7 +27,7 @@ from editdiff.engines.choose import (
     write_ghost_thresholds,
     write_review_calibration,
 )
-from editdiff.engines.configure import check_canvas
+from editdiff.engines.from_settings import check_canvas
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import benchmark as benchmarks
 from editdiff.evaluation import plot

@@ -17,24 +17,24 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from editdiff import settings
 from editdiff.check.base import Problem
-from editdiff.check.names import CHECKERS, choose_checkers
+from editdiff.check.registry import CHECKERS, choose_checkers
 from editdiff.cli import options
 from editdiff.cli.edit import patch_path, save, show_proposal, stderr_screen
 from editdiff.cli.failure import FAILURE, show_failure
 from editdiff.cli.output import Origin, Output, json_line
-from editdiff.cli.paths import files_of
 from editdiff.cli.region import parse_regions
-from editdiff.cli.render import printable
-from editdiff.edits.fix import Fixed, Fixing, Limits, Repair
-from editdiff.edits.mend import Checks
+from editdiff.edits.fix.compete import Checks
+from editdiff.edits.fix.run import Fixed, Fixing, Limits, Repair
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Session
 from editdiff.engines.choose import choose
-from editdiff.engines.configure import fill_options
+from editdiff.engines.from_settings import fill_options
 from editdiff.errors import InputError, UsageError
+from editdiff.report.files import files_of
 from editdiff.text import document as disk
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
+from editdiff.text.printable import printable
 from editdiff.text.span import Span
 
 CLEAN, LEFT = 0, 1

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from editdiff.cli.live import GUTTER, LEFT_OUT
-from editdiff.cli.render import printable
 from editdiff.edits.review import Review, first_character
 from editdiff.engines.base import Doubt
 from editdiff.text.lines import LineTable
+from editdiff.text.printable import printable
 from editdiff.text.span import Span
 
 CONTEXT = 2

@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from editdiff.cli.render import CONTEXT, printable
+from editdiff.cli.render import CONTEXT
 from editdiff.engines.base import Place, Sketch
 from editdiff.text.lines import LineTable
+from editdiff.text.printable import printable
 from editdiff.text.span import Span
 
 MASK = "░"

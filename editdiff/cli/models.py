@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from editdiff.cli.render import printable
 from editdiff.engines.choose import DEFAULT, embedded
 from editdiff.errors import ModelError
+from editdiff.text.printable import printable
 
 if TYPE_CHECKING:
-    from editdiff.network.config import NetworkConfig
+    from editdiff.families.canvas.config import NetworkConfig
 
 CARD = "README.md"
 _NOT_PROSE = ("#", "|", "---", "```", "<", "@@")
@@ -109,9 +109,9 @@ def describe(folder: Path) -> Description:
     Raises:
         ModelError: when a part is missing or broken.
     """
-    from editdiff.network import weights
-    from editdiff.network.config import NetworkConfig
-    from editdiff.tokens.tokenizer import BpeTokenizer
+    from editdiff.families.canvas import weights
+    from editdiff.families.canvas.config import NetworkConfig
+    from editdiff.tokens.bpe import BpeTokenizer
 
     config = NetworkConfig.load(folder / "config.json")
     file = folder / "model.safetensors"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from editdiff.settings import Settings
-from editdiff.tokens.tokenizer import N_GAPS
+from editdiff.tokens.bpe import N_GAPS
 
 _DEFAULTS = Settings()
 

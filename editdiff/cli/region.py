@@ -20,7 +20,7 @@ from editdiff.errors import InputError, UsageError
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
-from editdiff.tokens.tokenizer import N_GAPS
+from editdiff.tokens.bpe import N_GAPS
 
 EXAMPLE = "for example --lines 12-14 --lines 30, --span 12:5-12:20, or --marker '???'"
 TARGETS = "with several files write FILE:LINES for each, as a.py:12-14,30 b.py:3"

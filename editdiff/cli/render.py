@@ -5,16 +5,13 @@ from __future__ import annotations
 from rich.text import Text
 
 from editdiff.edits.proposal import Proposal
+from editdiff.text.printable import printable
 
 CONTEXT = "dim"
 DIFF_STYLES = {"@": "cyan", "-": "red", "+": "green"}
 """By a line's first character."""
 DIFF_HEADER = 2
 """Lines naming the two files."""
-
-# files and models may hold terminal control codes; show them as pictures instead of obeying them
-_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
-_PICTURES |= {code: 0xFFFD for code in range(0x80, 0xA0)}
 
 
 def diff_text(patch: str) -> Text:
@@ -41,8 +38,3 @@ def unknown_language(proposal: Proposal) -> str:
     """Say why no checker judged a proposal."""
     language = proposal.before.language
     return f"no grammar for {language}" if language else "language unknown"
-
-
-def printable(text: str) -> str:
-    r"""Return `text` safe to draw: `\r\n` as a line break, other control characters as pictures."""
-    return text.replace("\r\n", "\n").translate(_PICTURES)

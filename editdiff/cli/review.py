@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from editdiff import settings
-from editdiff.cli import options, sarif
+from editdiff.cli import options
 from editdiff.cli.doubts import (
     UNCALIBRATED,
     draw,
@@ -25,14 +25,15 @@ from editdiff.cli.doubts import (
 )
 from editdiff.cli.edit import stderr_screen
 from editdiff.cli.failure import FAILURE, show_failure
-from editdiff.cli.paths import files_of
 from editdiff.cli.region import parse_regions
-from editdiff.cli.target import STDIN, read_stdin
-from editdiff.edits.repository import changed_lines
+from editdiff.cli.target import read_stdin
 from editdiff.edits.review import Review, doubted, whole_lines
 from editdiff.engines.base import Doubt, Doubter
 from editdiff.engines.choose import choose_doubter
 from editdiff.errors import InputError, UsageError
+from editdiff.report import sarif
+from editdiff.report.files import STDIN, files_of
+from editdiff.report.git import changed_lines
 from editdiff.text import document as files
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable

@@ -10,11 +10,9 @@ from pathlib import Path
 
 from editdiff.cli.region import TARGETS, Regions, parse_regions, parse_target
 from editdiff.errors import InputError, UsageError
+from editdiff.report.files import STDIN
 from editdiff.text import document as files
 from editdiff.text.document import Document
-
-STDIN = "-"
-"""Stands for standard input; a file of that name is `./-`."""
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def train(
         )
     if on is not None:
         _refuse_with("--on", {"--recipe": recipe, "--steps": steps, **of_packed, **of_text})
-        from editdiff.cli.own import Wish, train_on
+        from editdiff.cli.train_on import Wish, train_on
 
         return train_on(Wish(on, out, start_from, minutes, limit, device, threads))
     if recipe is None:
@@ -131,7 +131,7 @@ def train(
     folder = out or _default(found)
     prepare(device, threads)
     if pieces is not None:
-        from editdiff.training.carry import receive
+        from editdiff.training.transfer import receive
 
         receive(pieces, folder)
     trainer = _trainer(found, folder, device)
@@ -180,9 +180,9 @@ def export(
 
 def _export_shards(recipe: Recipe, folder: Path, shards: Path, to: Path) -> int:
     """Write the model of weights that came back from another machine, and the picture of their losses."""
-    from editdiff.engines.export_onnx import write_model
-    from editdiff.training.carry import receive_weights
+    from editdiff.families.canvas.export_onnx import write_model
     from editdiff.training.plot import draw_losses
+    from editdiff.training.transfer import receive_weights
 
     weights, progress = receive_weights(shards, folder / "run")
     write_model(to, recipe.network, weights, folder / "tokenizer.json")
@@ -239,7 +239,7 @@ def prepare(device: str, threads: int) -> None:
 def _start_from(trainer: Trainer, model: Path) -> None:
     import torch
 
-    from editdiff.network import weights
+    from editdiff.families.canvas import weights
 
     loaded = weights.load(model / "model.safetensors")
     trainer.start_from({name: torch.from_numpy(w) for name, w in loaded.items()})
@@ -250,8 +250,8 @@ def _run(
 ) -> None:
     """Train; the first Ctrl-C or SIGTERM asks for a last checkpoint."""
     from editdiff.training.arithmetic import matrix_peak
-    from editdiff.training.carry import send_weights
     from editdiff.training.interrupt import interruptible
+    from editdiff.training.transfer import send_weights
 
     peak = matrix_peak(trainer.device)
     console.print(f"a large matrix product does {peak / 1e9:,.0f} G operations a second here")
@@ -288,7 +288,7 @@ def _finish(trainer: Trainer, folder: Path, console: Console) -> None:
 
 
 def _write_model(trainer: Trainer, folder: Path, to: Path) -> None:
-    from editdiff.engines.export_onnx import write_model
+    from editdiff.families.canvas.export_onnx import write_model
 
     weights = {name: value.cpu().numpy() for name, value in trainer.ema.items()}
     write_model(to, trainer.recipe.network, weights, folder / "tokenizer.json")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from editdiff.tokens.tokenizer import Special
+from editdiff.tokens.bpe import Special
 
 CERTAIN = 1.0
 """Value of t at which every place is masked: where every fill begins."""

@@ -1,7 +1,7 @@
 """What the command line, the language server and the bot share: one engine, and fillings that go on.
 
 A session keeps its engine, so that what was encoded for one request serves the next ones on the same
-documents (`engines.caches`). A filling is one request of a user: the gaps of one version of a document,
+documents (`engines.local.caches`). A filling is one request of a user: the gaps of one version of a document,
 drafted once and again, and carried over to later versions.
 """
 

@@ -1,7 +1,7 @@
 """What an engine is: it fills gaps. Protocols and values only; importing this costs nothing heavy.
 
 Two levels keep remote services honest. An `Engine` takes text and gives text; a remote service
-implements only that. Local engines are one class (`engines.local.LocalEngine`) over a `Denoiser`,
+implements only that. Local engines are one class (`engines.local.engine.LocalEngine`) over a `Denoiser`,
 which knows the network and nothing of text, so that all of them share one loop (`denoise.loop`).
 """
 
@@ -16,8 +16,8 @@ from editdiff.denoise.guess import Guess
 from editdiff.denoise.policy import REOPENINGS
 from editdiff.errors import UsageError
 from editdiff.text.span import Span
+from editdiff.tokens.bpe import N_GAPS, Tokenizer
 from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
-from editdiff.tokens.tokenizer import N_GAPS, Tokenizer
 
 MAX_GAPS = N_GAPS
 """Most gaps that are filled at once."""

@@ -20,11 +20,11 @@ import numpy as np
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.sample import Sampler, gumbel_max, streams
 from editdiff.engines.base import Denoiser, Draft, FillOptions, FillTask, Place, Sketch, Update
-from editdiff.engines.caches import ContextCaches
-from editdiff.engines.local import check_task, context_parts
+from editdiff.engines.local.caches import ContextCaches
+from editdiff.engines.local.engine import check_task, context_parts
+from editdiff.prompt.sections import encode_context
+from editdiff.tokens.bpe import Special
 from editdiff.tokens.canvas import IntArray
-from editdiff.tokens.prompt import encode_context
-from editdiff.tokens.tokenizer import Special
 
 
 class CausalDenoiser(Denoiser, Protocol):

@@ -14,7 +14,7 @@ from editdiff.errors import ModelError
 
 if TYPE_CHECKING:
     from editdiff.engines.doubt import Calibration, LocalDoubter
-    from editdiff.engines.onnx_denoiser import OnnxDenoiser
+    from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 
 DEFAULT = "nano"
 """The embedded model."""
@@ -38,7 +38,7 @@ def denoiser(spec: str | None = None) -> OnnxDenoiser:
     Raises:
         ModelError: when there is no such folder, or it cannot be used.
     """
-    from editdiff.engines.onnx_denoiser import OnnxDenoiser
+    from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 
     path = folder(spec)
     if not path.is_dir():
@@ -57,8 +57,8 @@ def choose(spec: str | None = None) -> Engine:
     Raises:
         ModelError: when there is no such folder, or it cannot be used.
     """
-    from editdiff.engines.local import LocalEngine
-    from editdiff.engines.with_lookup import WithLookup
+    from editdiff.engines.local.engine import LocalEngine
+    from editdiff.engines.recall import WithLookup
 
     return WithLookup(LocalEngine(denoiser(spec), name=folder(spec).name))
 

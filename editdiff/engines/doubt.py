@@ -19,11 +19,11 @@ import numpy as np
 
 from editdiff.denoise.guess import Guess
 from editdiff.engines.base import Denoiser, Doubt
+from editdiff.prompt.sections import MAX_TAIL, ContextParts, encode_context, split_line
 from editdiff.text.lines import LINE_ENDING, LineTable
 from editdiff.text.span import Span
+from editdiff.tokens.bpe import Special, Tokenizer
 from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
-from editdiff.tokens.prompt import MAX_TAIL, ContextParts, encode_context, split_line
-from editdiff.tokens.tokenizer import Special, Tokenizer
 
 PLACES = 64
 """Of a window's canvas, sentinel and `<end>` included."""

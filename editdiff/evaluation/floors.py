@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Update
-from editdiff.engines.with_lookup import recall
+from editdiff.engines.recall import recall
 from editdiff.evaluation.metrics import lex
 
 ORDER = 3

@@ -32,8 +32,8 @@ from editdiff.evaluation.lines import held_out, training_texts
 from editdiff.evaluation.rows import Estimate, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.scoring import scorer
+from editdiff.prompt.sections import ContextParts, encode_context
 from editdiff.tokens.canvas import BoolArray, FloatArray, IntArray
-from editdiff.tokens.prompt import ContextParts, encode_context
 from editdiff.training.corpus import read_manifest
 
 NAME = "likelihood"

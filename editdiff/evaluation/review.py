@@ -29,7 +29,6 @@ from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.byte_ngram import CHARS, ByteNGram
 from editdiff.evaluation.gaps import spread
 from editdiff.evaluation.injected import LINES, Stretch, of_file
-from editdiff.evaluation.judged import Judged, by_line, faulty_ranks, joined, judge
 from editdiff.evaluation.keystrokes import halves
 from editdiff.evaluation.lines import held_out, training_texts
 from editdiff.evaluation.logistic import (
@@ -43,6 +42,7 @@ from editdiff.evaluation.logistic import (
 from editdiff.evaluation.rows import Estimate, Figure, Number, Row, RowReport
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
+from editdiff.evaluation.token_judgements import Judged, by_line, faulty_ranks, joined, judge
 from editdiff.text.lines import LineTable
 from editdiff.tokens.canvas import BoolArray, FloatArray, IntArray
 from editdiff.training.corpus import read_manifest

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from editdiff.engines.causal import CausalDenoiser
-from editdiff.engines.product import Product
+from editdiff.evaluation.matrix_product import Product
 from editdiff.evaluation.table import Table
 from editdiff.evaluation.timing import Row, interleaved, ratio
 from editdiff.tokens.canvas import Canvas, FloatArray, IntArray

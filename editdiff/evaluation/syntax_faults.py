@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from editdiff.edits import mend
-from editdiff.edits.fix import Limits, fix
-from editdiff.edits.mend import Checks
+from editdiff.edits.fix import compete
+from editdiff.edits.fix.compete import Checks
+from editdiff.edits.fix.run import Limits, fix
 from editdiff.edits.proposal import Proposal
 from editdiff.engines.base import Engine, FillOptions, FillTask, Scorer, Update
 from editdiff.errors import InputError
@@ -159,7 +159,7 @@ def report(
         "options": asdict(request.options),
         "longest": LONGEST,
         "limits": asdict(LIMITS),
-        "slip": [mend.SLIP, mend.SLIP_CHARACTER],
+        "slip": [compete.SLIP, compete.SLIP_CHARACTER],
     }
     packages = sorted({item.package for item in items})
     files = {(item.package, item.path) for item in items}
@@ -210,9 +210,9 @@ def notes(items: Sequence[Item]) -> list[str]:
         f"kinds of fault: {counts}; files of at most {LONGEST} characters, fixed whole, the place not told.",
         "parsing: tree-sitter and Python find no problem in the fixed file. Of the fixes offered; the other "
         "shares are of all files.",
-        f"drafts for a region are ranked by their causal score less {mend.SLIP:g} nats and {mend.SLIP_CHARACTER:g} "
-        "for each character that they change; the slips alone in the order of their table, the place's own column "
-        "first.",
+        f"drafts for a region are ranked by their causal score less {compete.SLIP:g} nats and "
+        f"{compete.SLIP_CHARACTER:g} for each character that they change; the slips alone in the order of their "
+        "table, the place's own column first.",
     ]
 
 

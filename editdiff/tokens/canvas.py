@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from editdiff.tokens.tokenizer import Special
+from editdiff.tokens.bpe import Special
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

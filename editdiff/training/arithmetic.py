@@ -6,7 +6,7 @@ import time
 
 import torch
 
-from editdiff.network.transformer import CanvasTransformer
+from editdiff.families.canvas.transformer import CanvasTransformer
 
 TRAINING = 6
 """Operations for each weight and position: a multiply-add forward, two backward (Kaplan et al. 2020, §2.1)."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from editdiff.errors import InputError
-from editdiff.tokens.tokenizer import BpeTokenizer, train_bpe
+from editdiff.tokens.bpe import BpeTokenizer, train_bpe
 from editdiff.training.assemble import Corpus, read_corpus
 from editdiff.training.corpus import SourceFile
 from editdiff.training.data import pack, write_statistics

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from editdiff.edits.repository import files_in
 from editdiff.errors import InputError
+from editdiff.report.files import files_in
 
 BEGIN, MASK = 256, 257
 VOCAB = 258

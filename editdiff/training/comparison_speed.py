@@ -13,8 +13,8 @@ from editdiff.diffusion.objectives import BD3LM
 from editdiff.diffusion.samplers.blocks import BlockNetwork, Blocks, semi_autoregressive
 from editdiff.diffusion.samplers.sampling import plain
 from editdiff.diffusion.samplers.table import make_sampler
-from editdiff.network.config import NetworkConfig
-from editdiff.network.transformer import CanvasTransformer
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.training.byte_text import BEGIN, MASK, ROW
 from editdiff.training.objective_run import NETWORK
 from editdiff.training.paper_sampling import CachedBlocks, WholeBlocks

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from editdiff.errors import InputError
+from editdiff.tokens.bpe import Special
 from editdiff.tokens.canvas import IntArray
-from editdiff.tokens.tokenizer import Special
 from editdiff.training.rows import Row
 
 MAGIC = b"EDROWS2\n"

@@ -15,8 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from editdiff.diffusion.corrupt import Corrupted
-from editdiff.network.transformer import CanvasTransformer
-from editdiff.tokens.tokenizer import Special
+from editdiff.families.canvas.transformer import CanvasTransformer
+from editdiff.tokens.bpe import Special
 
 
 @dataclass(frozen=True)

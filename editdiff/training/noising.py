@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from editdiff.diffusion.corrupt import Corrupted, corrupt, low_discrepancy_t, with_drafts
-from editdiff.tokens.tokenizer import Special
+from editdiff.tokens.bpe import Special
 from editdiff.training.data import Batch
 from editdiff.training.recipe import Optimisation, Recipe
 

@@ -23,8 +23,8 @@ from editdiff.diffusion.clipping import least_varying, variances
 from editdiff.diffusion.objectives import AR, BD3LM, Objective, learnable, make_objective
 from editdiff.diffusion.predictor import Predictor
 from editdiff.errors import InputError
-from editdiff.network.config import NetworkConfig
-from editdiff.network.transformer import CanvasTransformer
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.training import byte_text, checkpoint, paper_model
 from editdiff.training.arithmetic import matrix_peak, operations
 from editdiff.training.averaging import follow, put_for_now

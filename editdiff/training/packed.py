@@ -28,8 +28,8 @@ from torch.nn.attention.flex_attention import (
 )
 
 from editdiff.diffusion.corrupt import Corrupted
-from editdiff.network.transformer import Attention, CanvasTransformer
-from editdiff.tokens.tokenizer import Special
+from editdiff.families.canvas.transformer import Attention, CanvasTransformer
+from editdiff.tokens.bpe import Special
 from editdiff.training.data import Batch
 from editdiff.training.loss import Given, Losses, targets_of
 from editdiff.training.noising import generator, gumbel_argmax, noisy_copies, shows_own_samples

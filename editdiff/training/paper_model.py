@@ -16,9 +16,9 @@ from torch import Tensor
 
 from editdiff.diffusion.objectives import BD3LM, Objective, learnable, make_objective
 from editdiff.errors import InputError, ModelError
-from editdiff.network import weights
-from editdiff.network.config import NetworkConfig
-from editdiff.network.transformer import CanvasTransformer
+from editdiff.families.canvas import weights
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.training.byte_text import MASK
 from editdiff.training.papers import PaperNetwork
 

@@ -13,7 +13,7 @@ from editdiff.denoise.guess import Guess
 from editdiff.diffusion.blocks import block_causal
 from editdiff.diffusion.objectives import SEDD
 from editdiff.diffusion.subs import zero_masking
-from editdiff.network.transformer import Cache, KeyValue
+from editdiff.families.canvas.transformer import Cache, KeyValue
 from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
 from editdiff.training.byte_text import MASK
 from editdiff.training.paper_model import PaperModel

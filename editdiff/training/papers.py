@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from editdiff.network.transformer import NOTHING, Beside, CanvasTransformer
+from editdiff.families.canvas.transformer import NOTHING, Beside, CanvasTransformer
 
 
 class PaperNetwork(nn.Module):

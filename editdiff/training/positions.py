@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from editdiff.prompt.positions import LEAST, STEP, Order, place, place_with
+from editdiff.tokens.bpe import Special
 from editdiff.tokens.canvas import IntArray
-from editdiff.tokens.positions import LEAST, STEP, Order, place, place_with
-from editdiff.tokens.tokenizer import Special
 from editdiff.training.data import Batch
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from editdiff.diffusion.corrupt import Noise
 from editdiff.errors import InputError
-from editdiff.network.config import NetworkConfig
+from editdiff.families.canvas.config import NetworkConfig
 from editdiff.training.data import BatchPlan
 
 

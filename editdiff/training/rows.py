@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from editdiff.prompt.sections import ContextParts, encode_context
 from editdiff.text.span import Span
+from editdiff.tokens.bpe import Tokenizer
 from editdiff.tokens.canvas import IntArray
-from editdiff.tokens.prompt import ContextParts, encode_context
-from editdiff.tokens.tokenizer import Tokenizer
 from editdiff.training.example import Example
 
 LONG = 40

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from editdiff.diffusion.corrupt import Corrupted, with_own_samples
-from editdiff.network.transformer import CanvasTransformer
-from editdiff.tokens.positions import Order
-from editdiff.tokens.tokenizer import Special
+from editdiff.families.canvas.transformer import CanvasTransformer
+from editdiff.prompt.positions import Order
+from editdiff.tokens.bpe import Special
 from editdiff.training.data import Batch
 from editdiff.training.loss import Given, Losses, lay_out, losses
 from editdiff.training.noising import generator, gumbel_argmax, noisy_copies, shows_own_samples

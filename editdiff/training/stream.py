@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from editdiff.network.transformer import CanvasTransformer
-from editdiff.tokens.tokenizer import Special
+from editdiff.families.canvas.transformer import CanvasTransformer
+from editdiff.tokens.bpe import Special
 from editdiff.training.data import Batch, Rows, batches
 from editdiff.training.loss import Losses
 from editdiff.training.recipe import Recipe

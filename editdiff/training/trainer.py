@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from editdiff.network.transformer import CanvasTransformer
-from editdiff.tokens.tokenizer import Special
+from editdiff.families.canvas.transformer import CanvasTransformer
+from editdiff.tokens.bpe import Special
 from editdiff.training import checkpoint
 from editdiff.training.arithmetic import operations
 from editdiff.training.averaging import follow, put_for_now

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from editdiff.diffusion.corrupt import Corrupted, Noise, corrupt
-from editdiff.network.transformer import CanvasTransformer
-from editdiff.tokens.tokenizer import Special
+from editdiff.families.canvas.transformer import CanvasTransformer
+from editdiff.tokens.bpe import Special
 from editdiff.training.data import Rows, collate
 from editdiff.training.loss import canvas_nll
 from editdiff.training.rowwise import given_of

@@ -12,7 +12,7 @@ from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.session import Session
 from editdiff.engines.base import Engine, FillOptions
-from editdiff.engines.configure import fill_options
+from editdiff.engines.from_settings import fill_options
 from editdiff.errors import EditdiffError
 from editdiff_lsp.options import Options
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from editdiff.cli import edit
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,8 @@ import editdiff
 from editdiff.cli import edit
 from editdiff.cli.app import main
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.oracle import OracleDenoiser
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.engines.local.engine import LocalEngine
 
 SOURCE = b"def area(width, height):\n    return width + height\n\n\nprint(area(3, 4))\n"
 LINE = "    return width * height"
@@ -225,7 +225,7 @@ SCRIPTED = f"""
 import sys
 from editdiff.cli import edit
 from editdiff.cli.app import main
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 edit.choose = lambda spec: ScriptedEngine([{LINE!r}])
 """
 

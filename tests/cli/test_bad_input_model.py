@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from editdiff.cli.app import main
-from editdiff.engines.export_onnx import write_model
-from editdiff.network.config import NetworkConfig
-from editdiff.network.transformer import CanvasTransformer
-from editdiff.tokens.tokenizer import train_bpe
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.export_onnx import write_model
+from editdiff.families.canvas.transformer import CanvasTransformer
+from editdiff.tokens.bpe import train_bpe
 
 SOURCE = b"a = 1\nb = 2\n"
 TEXTS = ["def area(width, height):\n    return width * height\n"]

@@ -22,8 +22,8 @@ START = f"""
 import os, sys, time
 from editdiff.cli import edit
 from editdiff.cli.app import main
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.oracle import OracleDenoiser
+from editdiff.engines.local.engine import LocalEngine
+from editdiff.engines.fakes.oracle import OracleDenoiser
 
 class Slow(OracleDenoiser):
     def propose(self, cache, canvas):

@@ -12,9 +12,9 @@ import editdiff
 from editdiff.cli import edit
 from editdiff.cli.app import main
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.oracle import OracleDenoiser
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.engines.local.engine import LocalEngine
 
 SOURCE = "def area(width, height):\n    return width + height\n\n\nprint(area(3, 4))\n"
 FILLED = SOURCE.replace("+", "*")
@@ -54,8 +54,8 @@ def run_here(path: Path, program: str, *args: str, **more) -> subprocess.Popen[b
 
 ORACLE = f"""
 from editdiff.cli import edit
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.oracle import OracleDenoiser
+from editdiff.engines.local.engine import LocalEngine
+from editdiff.engines.fakes.oracle import OracleDenoiser
 oracle = OracleDenoiser(({LINE!r},), before="def area(width, height):\\n")
 edit.choose = lambda spec: LocalEngine(oracle)
 """

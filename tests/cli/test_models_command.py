@@ -6,9 +6,9 @@ import pytest
 
 from editdiff.cli import models
 from editdiff.cli.app import main
-from editdiff.network.config import NetworkConfig
-from editdiff.network.weights import save_int8
-from editdiff.tokens.tokenizer import train_bpe
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.weights import save_int8
+from editdiff.tokens.bpe import train_bpe
 
 CARD = """---
 license: apache-2.0

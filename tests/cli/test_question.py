@@ -26,7 +26,7 @@ terminal = next(fd for fd in (0, 1) if os.isatty(fd))
 fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)  # so that Ctrl-C is a signal
 from editdiff.cli import edit
 from editdiff.cli.app import main
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 engine = ScriptedEngine({script!r})
 edit.choose = lambda spec: engine
 code = main(sys.argv[1:])

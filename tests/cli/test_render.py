@@ -1,9 +1,10 @@
 import pytest
 
-from editdiff.cli.render import diff_text, printable, summary
+from editdiff.cli.render import diff_text, summary
 from editdiff.edits.proposal import Effort, Proposal
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
+from editdiff.text.printable import printable
 
 
 def test_control_codes_of_a_file_are_drawn_and_not_obeyed():

@@ -9,9 +9,9 @@ from editdiff.cli.app import main
 from editdiff.cli.trace import show, trace, tracing
 from editdiff.denoise.history import read
 from editdiff.engines.base import FillOptions, FillTask
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.noise import NoiseDenoiser
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.noise import NoiseDenoiser
+from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.errors import InputError, UsageError
 from editdiff.text.span import Span
 

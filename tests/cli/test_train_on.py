@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from editdiff.cli import own as cli
+from editdiff.cli import train_on as cli
 from editdiff.cli.app import main
-from editdiff.cli.own import first_interrupt, sigterm_interrupts
+from editdiff.cli.train_on import first_interrupt, sigterm_interrupts
 from editdiff.engines.base import FillOptions
-from editdiff.engines.export_onnx import write_model
-from editdiff.network.config import NetworkConfig
-from editdiff.network.transformer import CanvasTransformer
-from editdiff.tokens.tokenizer import train_bpe
-from editdiff.training import own
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.export_onnx import write_model
+from editdiff.families.canvas.transformer import CanvasTransformer
+from editdiff.tokens.bpe import train_bpe
+from editdiff.training import continued as own
 
 FILES = ["README.md", "config.json", "model.onnx", "model.safetensors", "tokenizer.json"]
 

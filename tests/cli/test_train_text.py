@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from editdiff.cli.app import main
 from editdiff.cli.generate import generate
-from editdiff.network.config import NetworkConfig
+from editdiff.families.canvas.config import NetworkConfig
 from editdiff.training import objective_run
 from editdiff.training.byte_text import VOCAB
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from editdiff.denoise.history import Run, read
 from editdiff.denoise.policy import make_policy
 from editdiff.denoise.rules import Policy, State, everywhere
-from editdiff.engines.noise import NoiseDenoiser
+from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.errors import InputError
+from editdiff.tokens.bpe import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
-from editdiff.tokens.tokenizer import ByteTokenizer
 
 BYTES = ByteTokenizer()
 POLICIES = (

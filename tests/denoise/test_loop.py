@@ -19,10 +19,10 @@ from editdiff.denoise.remask import ancestral, cap, conf, loop, never, remasking
 from editdiff.denoise.replace_tokens import token_to_token
 from editdiff.denoise.rules import NO_ID, Policy, State, everywhere, nowhere
 from editdiff.denoise.sample import greedy, gumbel_max, streams
-from editdiff.engines.noise import NoiseDenoiser
-from editdiff.engines.oracle import OracleDenoiser
+from editdiff.engines.fakes.noise import NoiseDenoiser
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.tokens.bpe import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
-from editdiff.tokens.tokenizer import ByteTokenizer
 
 BYTES = ByteTokenizer()
 SPECIAL = BYTES.special

@@ -14,8 +14,8 @@ from editdiff.denoise.guess import Guess
 from editdiff.denoise.policy import ANCESTRAL, POLICIES, REOPENINGS, make_policy
 from editdiff.denoise.rules import Policy, State, best, hold_ends, ready
 from editdiff.errors import UsageError
+from editdiff.tokens.bpe import Special
 from editdiff.tokens.canvas import Canvas
-from editdiff.tokens.tokenizer import Special
 
 SPECIAL = Special()
 TEXT, END = 100, SPECIAL.end

@@ -14,8 +14,8 @@ from editdiff.denoise.policy import REMASKS, make_policy
 from editdiff.denoise.remask import cap, conf, linear, loop, masses, never, rescale, sigma_max
 from editdiff.denoise.rules import State
 from editdiff.errors import UsageError
+from editdiff.tokens.bpe import Special
 from editdiff.tokens.canvas import Canvas
-from editdiff.tokens.tokenizer import Special
 
 SPECIAL = Special()
 TEXT = 100

@@ -9,8 +9,8 @@ from editdiff.denoise.guess import Guess
 from editdiff.denoise.loop import Step, denoise
 from editdiff.denoise.replace_tokens import MOST_AFTER, token_to_token
 from editdiff.denoise.rules import State
+from editdiff.tokens.bpe import Special
 from editdiff.tokens.canvas import Canvas
-from editdiff.tokens.tokenizer import Special
 
 SPECIAL = Special()
 A, B, C, END = 97, 98, 99, SPECIAL.end

@@ -12,8 +12,8 @@ from editdiff.denoise.guess import Guess
 from editdiff.denoise.loop import denoise
 from editdiff.denoise.rules import Policy, State, best
 from editdiff.denoise.sample import greedy, gumbel_max, nucleus
+from editdiff.tokens.bpe import Special
 from editdiff.tokens.canvas import Canvas
-from editdiff.tokens.tokenizer import Special
 
 SPECIAL = Special()
 P = np.array([0.5, 0.3, 0.15, 0.05])

@@ -9,7 +9,7 @@ from editdiff.diffusion.corrupt import (
     with_drafts,
     with_own_samples,
 )
-from editdiff.tokens.tokenizer import Special
+from editdiff.tokens.bpe import Special
 
 S = Special()
 V = 300

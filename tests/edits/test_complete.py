@@ -11,9 +11,9 @@ from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.complete import GHOST, MAX_CHECKED, UNSURE, Suggestion, complete
 from editdiff.edits.proposal import NoEdit
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.oracle import OracleDenoiser
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.text.document import Document
 from editdiff.text.markup import parse
 

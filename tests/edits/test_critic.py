@@ -6,7 +6,7 @@ from editdiff.edits.critic import critic, of_problems
 from editdiff.edits.infill import fill_task, infill
 from editdiff.edits.proposal import Proposal
 from editdiff.engines.base import Fault, FillOptions, FillTask
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from editdiff.edits.infill import fill_task, infill
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import Draft, FillOptions, Place, Sketch
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.oracle import OracleDenoiser
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 

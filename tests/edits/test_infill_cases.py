@@ -19,7 +19,7 @@ from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.infill import infill
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import Draft
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.text import markup
 from editdiff.text.document import Document
 

@@ -6,10 +6,10 @@ from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.proposal import UNCHANGED, NoEdit, Proposal
 from editdiff.edits.revise import LENGTH, revise
 from editdiff.engines.base import Draft, FillOptions
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.noise import NoiseDenoiser
-from editdiff.engines.oracle import OracleDenoiser
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.noise import NoiseDenoiser
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 

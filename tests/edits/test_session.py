@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Filling, Session
 from editdiff.engines.base import Draft, FillOptions, FillTask
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.noise import NoiseDenoiser
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.noise import NoiseDenoiser
+from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.rebase import TOUCHED, Dropped

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch
 from editdiff.engines.causal import CausalDenoiser, CausalEngine
 from editdiff.engines.choose import choose_twin, denoiser, embedded
-from editdiff.engines.noise import NoiseDenoiser
-from editdiff.engines.onnx_denoiser import OnnxDenoiser
-from editdiff.engines.oracle import OracleDenoiser
+from editdiff.engines.fakes.noise import NoiseDenoiser
+from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.errors import UsageError
+from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 from editdiff.text.span import Span
 from editdiff.tokens.canvas import IntArray
 

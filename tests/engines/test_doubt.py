@@ -18,11 +18,11 @@ from editdiff.engines.doubt import (
     weighed,
     windows,
 )
-from editdiff.engines.oracle import OracleDenoiser
+from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.text.lines import LINE_ENDING, LineTable
 from editdiff.text.span import Span
+from editdiff.tokens.bpe import ByteTokenizer
 from editdiff.tokens.canvas import SPECIAL
-from editdiff.tokens.tokenizer import ByteTokenizer
 
 BYTES = ByteTokenizer()
 TEXTS = st.lists(st.sampled_from(["a", "bc ", "    ", "é", "😀", "x" * 40, "\n", "\n\n"])).map(
@@ -195,7 +195,7 @@ def test_every_feature_is_finite_on_what_the_model_never_saw():
 
 @pytest.mark.weights
 def test_the_built_in_model_doubts_a_misspelt_name(nano):
-    from editdiff.engines.onnx_denoiser import OnnxDenoiser
+    from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 
     text = "def area(widht, height):\n    return width * height\n"
     doubter = LocalDoubter(OnnxDenoiser(nano, threads=1))

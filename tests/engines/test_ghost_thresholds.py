@@ -10,7 +10,7 @@ from editdiff.engines.choose import (
     write_ghost_thresholds,
 )
 from editdiff.errors import ModelError
-from editdiff.network.weights import sha256
+from editdiff.families.canvas.weights import sha256
 
 MEASURED = {
     "python": {"threshold": 0.5, "exact": {"hits": 3, "total": 4}},

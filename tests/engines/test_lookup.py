@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.engines.base import Draft, FillOptions, FillTask, Recaller, Scorer, Sketch
-from editdiff.engines.local import LocalEngine
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.engines.lookup import LONGEST, REACH, Candidate, look_up
-from editdiff.engines.oracle import OracleDenoiser
-from editdiff.engines.with_lookup import WithLookup, merged, recall
+from editdiff.engines.recall import WithLookup, merged, recall
 from editdiff.text.span import Span
 
 BEFORE = """\

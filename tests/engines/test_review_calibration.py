@@ -6,7 +6,7 @@ import pytest
 from editdiff.engines.choose import REVIEW_FILE, review_calibration, write_review_calibration
 from editdiff.engines.doubt import PLAIN
 from editdiff.errors import ModelError
-from editdiff.network.weights import sha256
+from editdiff.families.canvas.weights import sha256
 
 
 @pytest.fixture

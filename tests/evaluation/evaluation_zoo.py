@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from editdiff.engines.base import FillOptions, FillTask, Update
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.oracle import OracleDenoiser
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.evaluation.gaps import Gap
 
 

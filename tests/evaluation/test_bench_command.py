@@ -9,15 +9,15 @@ from evaluation_zoo import write_corpus
 from typer.testing import CliRunner
 
 from editdiff.cli import bench as command
-from editdiff.engines.export_onnx import write_model
-from editdiff.engines.noise import NoiseDenoiser
+from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.errors import ModelError, UsageError
 from editdiff.evaluation import machine, probe, speed, startup
 from editdiff.evaluation.speed import CANVASES, SpeedReport, step_rows
 from editdiff.evaluation.timing import Row
-from editdiff.network.config import NetworkConfig
-from editdiff.network.transformer import CanvasTransformer
-from editdiff.tokens.tokenizer import train_bpe
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.export_onnx import write_model
+from editdiff.families.canvas.transformer import CanvasTransformer
+from editdiff.tokens.bpe import train_bpe
 
 
 @pytest.fixture(scope="module")

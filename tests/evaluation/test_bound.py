@@ -14,8 +14,8 @@ from editdiff.engines.base import FillOptions
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import bound
 from editdiff.evaluation.benchmark import Request
-from editdiff.network.config import NetworkConfig
-from editdiff.network.transformer import CanvasTransformer
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.training import gradients
 from editdiff.training.byte_text import MASK, VOCAB, read
 from editdiff.training.paper_model import About, load, write

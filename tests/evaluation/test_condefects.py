@@ -6,7 +6,7 @@ import pytest
 from evaluation_zoo import write_corpus
 
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import condefects
 from editdiff.evaluation.benchmark import Request

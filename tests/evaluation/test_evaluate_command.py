@@ -8,7 +8,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from editdiff.cli import evaluate as command
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation.benchmark import BENCHMARKS, Request
 from editdiff.evaluation.report import Report

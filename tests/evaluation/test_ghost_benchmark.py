@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from editdiff.edits.complete import GHOST
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError
 from editdiff.evaluation import ghost
 from editdiff.evaluation.benchmark import Request

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch, Update
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import gsm8k
 from editdiff.evaluation.arithmetic import content

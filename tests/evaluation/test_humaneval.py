@@ -7,7 +7,7 @@ import pytest
 from evaluation_zoo import Knowing, write_corpus
 
 from editdiff.engines.base import Draft, FillOptions, FillTask
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import ngram_floor, simple_floors

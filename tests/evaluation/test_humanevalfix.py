@@ -7,9 +7,9 @@ import pytest
 from evaluation_zoo import write_corpus
 
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.oracle import OracleDenoiser
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import humanevalfix
 from editdiff.evaluation.benchmark import Request

@@ -7,9 +7,9 @@ from evaluation_zoo import File, write_corpus
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.causal import CausalEngine
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.oracle import OracleDenoiser
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.errors import InputError
 from editdiff.evaluation import joint
 from editdiff.evaluation.benchmark import Request

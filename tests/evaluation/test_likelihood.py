@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.engines.base import FillOptions
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.noise import NoiseDenoiser
-from editdiff.engines.onnx_denoiser import OnnxDenoiser
-from editdiff.engines.oracle import OracleDenoiser
-from editdiff.engines.scripted import ScriptedEngine
-from editdiff.engines.torch_denoiser import TorchDenoiser
+from editdiff.engines.fakes.noise import NoiseDenoiser
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import likelihood
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.byte_ngram import ByteNGram
 from editdiff.evaluation.likelihood import canvas_nats, drawn_counts, masks, ratio
+from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
+from editdiff.families.canvas.torch_denoiser import TorchDenoiser
+from editdiff.tokens.bpe import ByteTokenizer, Tokenizer
 from editdiff.tokens.canvas import Canvas
-from editdiff.tokens.tokenizer import ByteTokenizer, Tokenizer
 
 SPECIAL = ByteTokenizer().special
 IDS = [*ByteTokenizer().encode("ab"), SPECIAL.end]

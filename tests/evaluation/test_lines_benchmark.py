@@ -7,7 +7,7 @@ from evaluation_zoo import Knowing, write_corpus
 
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.engines.base import FillOptions
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import lines
 from editdiff.evaluation.benchmark import BENCHMARKS, Request, find

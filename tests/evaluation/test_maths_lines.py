@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from editdiff.check.maths.checker import MathsChecker
 from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch, Update
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import UsageError
 from editdiff.evaluation import maths_lines
 from editdiff.evaluation.benchmark import Request, find

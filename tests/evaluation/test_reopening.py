@@ -8,8 +8,8 @@ from evaluation_zoo import Knowing, sources, write_corpus
 
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.engines.base import AGAIN, Draft, FillOptions, FillTask, Sketch, Update
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.noise import NoiseDenoiser
+from editdiff.engines.fakes.noise import NoiseDenoiser
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.errors import InputError
 from editdiff.evaluation import condefects, gsm8k, reopening
 from editdiff.evaluation.benchmark import Request, find

@@ -11,16 +11,16 @@ from editdiff.cli import evaluate as command
 from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import review_calibration
 from editdiff.engines.doubt import FEATURES, Calibration
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.oracle import OracleDenoiser
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import review
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.byte_ngram import ByteNGram
 from editdiff.evaluation.injected import INJECTED, LINES, Stretch, of_file
-from editdiff.evaluation.judged import Judged, by_line, faulty_ranks, joined
 from editdiff.evaluation.review import resampled
+from editdiff.evaluation.token_judgements import Judged, by_line, faulty_ranks, joined
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
 

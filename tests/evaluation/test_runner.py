@@ -6,7 +6,7 @@ from evaluation_zoo import Knowing, sources
 from editdiff.check.base import Problem
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.evaluation.floors import simple_floors
 from editdiff.evaluation.gaps import Gap, draw
 from editdiff.evaluation.runner import Filler, Outcome, parses, run

@@ -4,7 +4,7 @@ import pytest
 from evaluation_zoo import MODULE, sources, write_corpus
 
 from editdiff.engines.base import FillOptions, FillTask
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError
 from editdiff.evaluation import syntax_faults
 from editdiff.evaluation.benchmark import Request

@@ -9,10 +9,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from editdiff_lsp.endurance import SLIGHT, Growth, Sample
-from editdiff_lsp.probe import probing
-from editdiff_lsp.replay import Pace, handshakes, main, replay
-from editdiff_lsp.typist import CHARACTER, JUMP, LINE, PAIR, Typist, bodies, keys
+from editdiff_lsp_bench.endurance import SLIGHT, Growth, Sample
+from editdiff_lsp_bench.probe import probing
+from editdiff_lsp_bench.replay import Pace, handshakes, main, replay
+from editdiff_lsp_bench.typist import CHARACTER, JUMP, LINE, PAIR, Typist, bodies, keys
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,7 +4,7 @@ import pytest
 from editdiff_lsp.model import Model
 from editdiff_lsp.options import GhostText, Options
 
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import ModelError
 
 

@@ -18,10 +18,10 @@ from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.infill import infill
 from editdiff.edits.proposal import NoEdit, Proposal, accept
 from editdiff.engines.base import Draft, Engine, FillOptions
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.noise import NoiseDenoiser
-from editdiff.engines.oracle import OracleDenoiser
-from editdiff.engines.scripted import ScriptedEngine
+from editdiff.engines.fakes.noise import NoiseDenoiser
+from editdiff.engines.fakes.oracle import OracleDenoiser
+from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.rebase import rebase

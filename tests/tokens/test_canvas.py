@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from editdiff.tokens.bpe import Special
 from editdiff.tokens.canvas import Canvas
-from editdiff.tokens.tokenizer import Special
 
 SPECIAL = Special()
 A, B, C, END = 97, 98, 99, SPECIAL.end

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.errors import ModelError
-from editdiff.tokens.tokenizer import SPECIAL_TOKENS, BpeTokenizer, ByteTokenizer, train_bpe
+from editdiff.tokens.bpe import SPECIAL_TOKENS, BpeTokenizer, ByteTokenizer, train_bpe
 
 CODE = """\
 def area(width, height=10):

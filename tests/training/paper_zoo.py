@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from editdiff.network.config import NetworkConfig
+from editdiff.families.canvas.config import NetworkConfig
 from editdiff.training.byte_text import VOCAB, ByteText, encode
 from editdiff.training.objective_run import ObjectiveRun, Plan, make_plan
 from editdiff.training.paper_model import PaperModel, load

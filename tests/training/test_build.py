@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from editdiff.errors import InputError
-from editdiff.tokens.tokenizer import BpeTokenizer, train_bpe
+from editdiff.tokens.bpe import BpeTokenizer, train_bpe
 from editdiff.training.build import draw_rows, file_weights
 from editdiff.training.corpus import SourceFile
 from editdiff.training.recipe import CorpusPlan

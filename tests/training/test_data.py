@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from editdiff.errors import InputError
-from editdiff.tokens.tokenizer import Special
+from editdiff.tokens.bpe import Special
 from editdiff.training.data import LEAST_PLACES, Batch, BatchPlan, Rows, batches, collate, pack
 from editdiff.training.rows import Row
 

@@ -1,8 +1,8 @@
 import numpy as np
 
+from editdiff.prompt.positions import place
 from editdiff.text.span import Span
-from editdiff.tokens.positions import place
-from editdiff.tokens.tokenizer import ByteTokenizer
+from editdiff.tokens.bpe import ByteTokenizer
 from editdiff.training.data import Batch, collate
 from editdiff.training.example import Example
 from editdiff.training.positions import draw_positions

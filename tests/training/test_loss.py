@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from editdiff.diffusion.corrupt import Noise, corrupt, low_discrepancy_t
-from editdiff.network.config import NetworkConfig
-from editdiff.network.transformer import CanvasTransformer
-from editdiff.tokens.tokenizer import Special
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.transformer import CanvasTransformer
+from editdiff.tokens.bpe import Special
 from editdiff.training.loss import Given, canvas_nll, lay_out, losses
 
 S = Special()

@@ -12,16 +12,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.engines.export_onnx import write_model
 from editdiff.errors import InputError, ModelError
-from editdiff.network.config import NetworkConfig
-from editdiff.network.transformer import CanvasTransformer
-from editdiff.tokens.tokenizer import train_bpe
-from editdiff.training import own, own_files
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.export_onnx import write_model
+from editdiff.families.canvas.transformer import CanvasTransformer
+from editdiff.tokens.bpe import train_bpe
+from editdiff.training import continued as own
+from editdiff.training import user_files as own_files
+from editdiff.training.continued import OwnRun, Plan, Trained, fitting, read_start
 from editdiff.training.corpus import SourceFile
-from editdiff.training.own import OwnRun, Plan, Trained, fitting, read_start
-from editdiff.training.own_files import fraction, held_out, read_own
 from editdiff.training.trainer import Trainer
+from editdiff.training.user_files import fraction, held_out, read_own
 
 Write = Callable[..., Path]
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from editdiff.diffusion.corrupt import Noise
-from editdiff.network.config import NetworkConfig
-from editdiff.network.transformer import CanvasTransformer
-from editdiff.tokens.tokenizer import Special
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.transformer import CanvasTransformer
+from editdiff.tokens.bpe import Special
 from editdiff.training.data import Batch, BatchPlan, collate
 from editdiff.training.packed import Dense, Flex, PackedRows
 from editdiff.training.recipe import Optimisation, Recipe

@@ -11,7 +11,7 @@ from editdiff.diffusion.blocks import block_causal
 from editdiff.diffusion.samplers.sampling import plain, text_canvas
 from editdiff.diffusion.samplers.table import SAMPLERS
 from editdiff.errors import UsageError
-from editdiff.network.transformer import CanvasTransformer
+from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.training.byte_text import BEGIN, MASK, VOCAB
 from editdiff.training.paper_model import PaperModel
 from editdiff.training.paper_sampling import CachedBlocks, NextToken, Rows, WholeBlocks

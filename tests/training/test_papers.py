@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from editdiff.diffusion.blocks import block_causal, block_of, noised_and_clean
 from editdiff.diffusion.objectives import BD3LM, OBJECTIVES, make_objective
-from editdiff.network.config import NetworkConfig
-from editdiff.network.transformer import NOTHING, CanvasTransformer
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.transformer import NOTHING, CanvasTransformer
 from editdiff.training.papers import PaperNetwork, beside
 
 V = 20

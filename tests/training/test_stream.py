@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from editdiff.network.config import NetworkConfig
-from editdiff.tokens.tokenizer import ByteTokenizer, Special
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.tokens.bpe import ByteTokenizer, Special
 from editdiff.training.arithmetic import matrix_peak, operations
 from editdiff.training.data import BatchPlan, Rows, pack
 from editdiff.training.recipe import Optimisation, Recipe

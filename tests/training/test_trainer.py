@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from editdiff.engines.base import Draft, FillOptions, FillTask
-from editdiff.engines.local import LocalEngine
-from editdiff.engines.torch_denoiser import TorchDenoiser
+from editdiff.engines.local.engine import LocalEngine
 from editdiff.errors import InputError, ModelError
-from editdiff.network.config import NetworkConfig
+from editdiff.families.canvas.config import NetworkConfig
+from editdiff.families.canvas.torch_denoiser import TorchDenoiser
 from editdiff.text.span import Span
-from editdiff.tokens.tokenizer import ByteTokenizer
+from editdiff.tokens.bpe import ByteTokenizer
 from editdiff.training.data import BatchPlan, Rows, pack
 from editdiff.training.example import Example
 from editdiff.training.recipe import Optimisation, Recipe, read_recipe

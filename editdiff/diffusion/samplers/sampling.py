@@ -10,8 +10,8 @@ import numpy as np
 from editdiff.denoise.loop import Propose, TimedPropose, denoise
 from editdiff.denoise.rules import Policy, State
 from editdiff.denoise.sample import gumbel_max, nucleus
+from editdiff.tokens.bpe import Special
 from editdiff.tokens.canvas import Canvas, IntArray
-from editdiff.tokens.tokenizer import Special
 
 NONE = -1
 """The id of a special token that a vocabulary does not have."""

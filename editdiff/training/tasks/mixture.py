@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import numpy as np
 
 from editdiff.errors import InputError
-from editdiff.tokens.tokenizer import Tokenizer
+from editdiff.tokens.bpe import Tokenizer
 from editdiff.training.example import Example, Maker
 from editdiff.training.rows import Row, gone_on, make_row
 from editdiff.training.tasks.infill import infill, several

@@ -1,0 +1,175 @@
+"""Where a fix may reach: a ladder of regions around a problem, the smallest first.
+
+A checker says where it noticed a fault, and that need not be where the fault is: an unclosed bracket is noticed
+a line later, and tree-sitter's ERROR may cover half of a file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from editdiff.check.base import Problem
+from editdiff.edits.fix.slips import closings, once, rearranged, slips, spelled
+from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.span import Span
+
+BLOCK_LINES, BLOCK_CHARS = 12, 600
+"""Most of a block that is masked at once: more than a model's canvases hold is not worth asking for."""
+_WORD = re.compile(r"[^\W\d]\w*")
+_FIRST_WORD = re.compile(r"[^\W\d]\w*(?=[ \t:])")
+
+
+@dataclass(frozen=True)
+class Region:
+    """A stretch of the text in which the drafts for a problem compete."""
+
+    span: Span
+    """Whole lines without the last one's ending, or a checker's own span."""
+    gaps: tuple[Span, ...] = ()
+    """What is hidden from the model in turn: inside of `span`."""
+    texts: tuple[str, ...] = ()
+    """Drafts that are there without a model."""
+    accepted: bool = False
+    """Whether these are taken whatever they change: a checker's own, or lines that are kept as they are."""
+    one_slip: bool = False
+    """Whether each of them is one slip away, however much of the region it changes."""
+
+
+def ladder(text: str, problem: Problem, *, syntax: bool) -> list[Region]:
+    """Regions to try for a problem, one after the other.
+
+    What the checker itself would accept comes first; then whole lines, one of them gone or two swapped; the line
+    it points at, the line above, the last line of a problem of several lines, the header of the block around, the
+    first two together, the block.
+    """
+    table = LineTable(text)
+    regions = (
+        [Region(problem.span, (), problem.candidates, accepted=True)] if problem.candidates else []
+    )
+    if syntax:
+        regions += _whole_lines(text, table, table.position(problem.span.start).line)
+    words = Counter(_WORD.findall(text)) if syntax else Counter[str]()
+    known = len(regions)
+    for first, last in _rungs(text, table, problem.span, syntax):
+        region = _region(text, table, first, last, problem.span, syntax, words)
+        if region.span not in [other.span for other in regions[known:]]:
+            regions.append(region)
+    return regions
+
+
+def _whole_lines(text: str, table: LineTable, line: int) -> list[Region]:
+    """Lines around a problem without one of two equal neighbours; two swapped, or one indented otherwise.
+
+    Such a text parses by accident less often than one with a line changed, so these come first.
+    """
+    first, last = max(0, line - 1), min(len(table) - 1, line + 1)
+    span = Span(table.start(first), table.content(last).end)
+    if span.length > BLOCK_CHARS:
+        return []
+    inside = LINE_ENDING.sub("\n", span.slice(text))
+    ways = [tuple(way(inside)) for way in (once, rearranged)]
+    return [Region(span, (), texts, accepted=True, one_slip=True) for texts in ways if texts]
+
+
+def _rungs(text: str, table: LineTable, span: Span, syntax: bool) -> list[tuple[int, int]]:
+    """First and last line of each rung."""
+    start, end = table.position(span.start).line, table.position(span.end).line
+    if end > start and span.end == table.start(end):  # it ends with the line before
+        end -= 1
+    if not syntax:
+        return [(start, end)]
+    above = _filled_above(text, table, start)
+    rungs = [(start, start), (above, above)]
+    if end > start:
+        over = _filled_above(text, table, end)
+        rungs += [(end, end), (over, over)]
+    first, last = block(text, table, start)
+    return [*rungs, (first, first), (above, start), (first, last)]
+
+
+def block(text: str, table: LineTable, line: int) -> tuple[int, int]:
+    """First and last line of the lines that belong together by their indentation, `line` among them.
+
+    From the nearest line above that is indented less, its header, down to the last one that is indented more
+    than that. Of a long block, the lines nearest to `line`.
+    """
+    own = _indentation(text, table, line)
+    first = line
+    while first > 0 and line - first < BLOCK_LINES // 2:
+        first -= 1
+        indent = _indentation(text, table, first)
+        if indent is not None and (own is None or indent < own):
+            break
+    header = _indentation(text, table, first) or 0
+    last = line
+    while last + 1 < len(table) and last + 1 - first < BLOCK_LINES:
+        indent = _indentation(text, table, last + 1)
+        if indent is not None and indent <= header:
+            break
+        last += 1
+    while last > line and _indentation(text, table, last) is None:
+        last -= 1
+    while table.content(last).end - table.start(first) > BLOCK_CHARS and first < last:
+        first, last = (first + 1, last) if line - first > last - line else (first, last - 1)
+    return first, last
+
+
+def _region(
+    text: str,
+    table: LineTable,
+    first: int,
+    last: int,
+    place: Span,
+    syntax: bool,
+    known: Mapping[str, int],
+) -> Region:
+    span = _clipped(Span(table.start(first), table.content(last).end), place)
+    inside = span.slice(text)
+    gaps = _gaps(text, span, place)
+    if not syntax:
+        return Region(span, gaps)
+    if first < last:  # between its first two lines one may be lost; of more lines too much would be
+        lost = table.content(first).end
+        return Region(span, (Span(lost, lost),), tuple(closings(inside)))
+    word = _FIRST_WORD.match(text, span.end - len(inside.lstrip()), span.end)
+    words = (
+        (Span(*word.span()),) if word else ()
+    )  # where most keywords stand, and those that are none
+    gaps = (*gaps[:-1], *words, *gaps[-1:]) if span.contains(place) else words
+    at = min(max(place.start - span.start, 0), span.length)
+    above = table.content(_filled_above(text, table, first)).slice(text) if first else ""
+    texts = [*slips(inside, at, above), *spelled(inside, known)]
+    return Region(span, tuple(dict.fromkeys(gaps)), tuple(texts))
+
+
+def _gaps(text: str, span: Span, place: Span) -> tuple[Span, ...]:
+    """The place, where it is a part of the region, and the region behind its indentation."""
+    content = Span(span.end - len(span.slice(text).lstrip()), span.end)
+    inside = span.contains(place) and place.length < content.length
+    return (place, content) if inside else (content,)
+
+
+def _clipped(span: Span, place: Span) -> Span:
+    """The span, or where it is too long the part of it around a place."""
+    if span.length <= BLOCK_CHARS:
+        return span
+    middle = min(max(place.start, span.start), span.end)
+    half = BLOCK_CHARS // 2
+    return Span(max(span.start, middle - half), min(span.end, middle + half))
+
+
+def _filled_above(text: str, table: LineTable, line: int) -> int:
+    """The nearest line above that is not blank; the line itself where there is none."""
+    return next(
+        (i for i in range(line - 1, -1, -1) if table.content(i).slice(text).strip()),
+        line,
+    )
+
+
+def _indentation(text: str, table: LineTable, line: int) -> int | None:
+    """Columns of white space before a line's first character; None of a blank line."""
+    content = table.content(line).slice(text)
+    return len(content) - len(content.lstrip()) if content.strip() else None

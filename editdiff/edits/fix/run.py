@@ -1,0 +1,358 @@
+"""Fix: problems are found, masked, drafted and checked, one after the other, and become one edit of a document.
+
+Each fix moves what stands behind it, and may bring another problem to light or take one away, so after each of
+them all is looked at anew. What cannot be mended is left as it is, and told.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from editdiff.check.base import Checker, Problem
+from editdiff.edits.fix.compete import (
+    FIRST_ONLY,
+    STANDARDS,
+    Checks,
+    NoMore,
+    mend,
+    rivals,
+    standards,
+)
+from editdiff.edits.fix.regions import ladder
+from editdiff.edits.infill import DEFAULTS
+from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
+from editdiff.engines.base import Engine, FillOptions
+from editdiff.text.document import Document
+from editdiff.text.edit import Edits, compose
+from editdiff.text.lines import LineTable
+from editdiff.text.span import Span
+
+WHOLE = 60_000
+"""Code points; of a longer document only a window around a problem is parsed for each draft."""
+LONGEST = 200_000
+"""Code points of a window: with lines of such a length there are no small ones."""
+REACH = 300
+"""Lines of a window on either side of the problem."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where to stop."""
+
+    problems: int = 20
+    """Most problems of a document that are tried."""
+    seconds: float = 120.0
+    """For a document; what was mended by then stays, unless it leads nowhere."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A problem and what became of it."""
+
+    problem: Problem
+    """Its span counts in the text as it was when the problem was tried."""
+    line: int
+    """Where it stands in the document before any fix, from 1."""
+    outcome: Proposal | NoEdit
+    """A proposal belongs to the text as the fixes before it have left it."""
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """What became of a document."""
+
+    outcome: Proposal | NoEdit
+    """All fixes as one edit of the document."""
+    mended: tuple[Repair, ...]
+    left: tuple[Repair, ...]
+    """Problems of the text with all fixes in it, each with a reason."""
+
+
+@dataclass
+class Fixing:
+    """One document in the making; whenever it is interrupted, `result` has what was mended so far."""
+
+    document: Document
+    load: Callable[[], Engine]
+    """Called when the first problem is to be mended, and again for each: it should give the same engine."""
+    checks: Checks
+    options: FillOptions = DEFAULTS
+    limits: Limits = Limits()
+    editable: Sequence[Span] | None = None
+    """Where edits may be; None for everywhere."""
+    skip_syntax: bool = False
+    """Whether to leave a document that does not parse as it is: its syntax is nobody's business here."""
+    now: Document = field(init=False)
+    edits: Edits = field(default_factory=Edits)
+    """From `document` to `now`."""
+    mended: list[Repair] = field(default_factory=list)
+    given_up: list[Repair] = field(default_factory=list)
+    half: list[Repair] = field(default_factory=list)
+    """The last of those mended: problems of the syntax after which the document did not parse yet."""
+
+    def __post_init__(self) -> None:
+        self.now = self.document
+        self.checks = self.checks.remembering()
+        self._table = LineTable(self.document.text)
+        self._started = time.perf_counter()
+        self._tried = 0
+        self._sound = self.now, self.edits, tuple(self.given_up)
+
+    def run(self) -> Iterator[Repair]:
+        """Mend one problem after the other, telling what became of each.
+
+        Raises:
+            MissingDependencyError: when a checker's package is not installed.
+            InputError: when a checker refuses to judge.
+        """
+        while self._tried < self.limits.problems and not self._late():
+            problem = next(iter(self.waiting()), None)
+            if problem is None:
+                self._take_back()
+                return
+            self._tried += 1
+            repair = Repair(problem, self._line(problem), self._mend(problem))
+            if isinstance(repair.outcome, Proposal):
+                self._take(repair, repair.outcome)
+            else:
+                self.given_up.append(repair)
+                if self._is_syntax(problem):
+                    self._take_back()
+            yield repair
+
+    def waiting(self) -> list[Problem]:
+        """Problems of the text as it is now that were not given up, in the order in which they are tried."""
+        known = {_key(repair.problem) for repair in self.given_up}
+        return [problem for problem in self.problems() if _key(problem) not in known]
+
+    def problems(self) -> list[Problem]:
+        """Problems of the text as it is now, where it may be edited."""
+        found = self.checks.problems(self.now)
+        syntax = {checker.name for checker in self.checks.syntax}
+        if self.skip_syntax:
+            found = [problem for problem in found if problem.source not in syntax]
+        editable = self._editable()
+        return [p for p in found if any(_meet(p.span, span) for span in editable)]
+
+    def result(self) -> Fixed:
+        """What was mended so far, and what is left."""
+        self._take_back()
+        reasons = {_key(repair.problem): repair for repair in self.given_up}
+        waits = NoEdit(self._why_not(), "fix these first, then run it again")
+        left = [
+            reasons.get(_key(problem)) or Repair(problem, self._line(problem), waits)
+            for problem in self.problems()
+        ]
+        return Fixed(self._whole(left), tuple(self.mended), tuple(left))
+
+    def _whole(self, left: Sequence[Repair]) -> Proposal | NoEdit:
+        if not self.edits:
+            if not left:
+                return NoEdit("there is nothing to mend")
+            first = left[0]
+            hint = first.outcome.hint if isinstance(first.outcome, NoEdit) else ""
+            return NoEdit(f"no problem of {len(left)} could be mended", hint)
+        proposals = [r.outcome for r in self.mended if isinstance(r.outcome, Proposal)]
+        effort = Effort(
+            sum(p.effort.score for p in proposals),
+            sum(p.effort.nfe for p in proposals),
+            time.perf_counter() - self._started,
+            sum(p.effort.drafts for p in proposals),
+        )
+        spans = [edit.span for edit in self.edits]
+        parsed = not Checks(self.checks.syntax).problems(self.document)
+        others = self.checks.others if parsed else ()  # else they see it for the first time
+        checkers = (*self._knowing(), *(NoMore(other, self.document) for other in others))
+        return propose(self.document, self.edits, spans, checkers, effort)
+
+    def _mend(self, problem: Problem) -> Proposal | NoEdit:
+        """Try one region after the other, and all of them again by a lower standard."""
+        window = self._window(problem)
+        part = Document(self.now.path, window.slice(self.now.text), 0, self.now.language)
+        if (unseen := self._unseen(part)) is not None:
+            return unseen
+        here = self._better_seen(part) or replace(problem, span=_within(problem.span, window))
+        syntax, engine = self._is_syntax(problem), self.load()
+        editable = [_within(span, window) for span in self._editable() if _meet(span, window)]
+        regions = [
+            (region, rivals(part, region, engine, self.checks))
+            for region in ladder(part.text, here, syntax=syntax)
+            if any(span.contains(region.span) for span in editable)
+        ]
+        failed: NoEdit | None = None
+        for standard in standards(self.checks) if syntax else STANDARDS:
+            for region, drafts in regions:
+                if self._late():
+                    return NoEdit(self._why_not())
+                outcome = mend(part, region, drafts, self.options, self.checks, standard)
+                if isinstance(outcome, Proposal):
+                    outcome = self._in_whole(outcome, window)
+                if isinstance(outcome, Proposal):
+                    return outcome
+                failed = failed or outcome
+        return failed or NoEdit("no region around it may be edited")
+
+    def _unseen(self, part: Document) -> NoEdit | None:
+        """Why a window is not tried, if it is not."""
+        if len(part.text) > LONGEST:
+            return NoEdit(f"the lines around it are too long: {len(part.text)} characters")
+        if len(part.text) < len(self.now.text) and not self.checks.problems(part):
+            return NoEdit(
+                "it is seen in the whole document only, which is too long to be drafted in"
+            )
+        return None
+
+    def _better_seen(self, part: Document) -> Problem | None:
+        """What a checker that says where a fault is finds in a window, if the whole is too much for it."""
+        lost = {checker.name for checker in self.checks.syntax} - {c.name for c in self._knowing()}
+        found = self.checks.problems(part) if lost else []
+        return next((problem for problem in found if problem.source in lost), None)
+
+    def _knowing(self) -> tuple[Checker, ...]:
+        """The checkers of syntax, but for one that found no time to parse a long document.
+
+        It judges the windows; of the whole it would only say again, slowly, that it does not know.
+        """
+        whole = Span(0, len(self.now.text))
+        if whole.length <= WHOLE:
+            return self.checks.syntax
+        return tuple(
+            checker
+            for checker in self.checks.syntax
+            if checker.name not in FIRST_ONLY
+            or whole not in [problem.span for problem in checker.check(self.now)]
+        )
+
+    def _in_whole(self, outcome: Proposal, window: Span) -> Proposal | NoEdit:
+        """Check in the whole document what was found in a window of it."""
+        edits = Edits(tuple(edit.shift(window.start) for edit in outcome.edits))
+        spans = [edit.span for edit in edits]
+        return propose(self.now, edits, spans, self._knowing(), outcome.effort)
+
+    def _take(self, repair: Repair, proposal: Proposal) -> None:
+        self.edits = compose(self.edits, proposal.edits)
+        self.now = proposal.after
+        self.mended.append(repair)
+        kept = []
+        for other in self.given_up:
+            span = other.problem.span
+            if any(_meet(span, edit.span) for edit in proposal.edits):
+                continue
+            growth = sum(edit.growth for edit in proposal.edits if edit.span.end <= span.start)
+            kept.append(replace(other, problem=replace(other.problem, span=span.shift(growth))))
+        self.given_up = kept
+        self.half.append(repair)
+        if not self._is_syntax(repair.problem) or not Checks(self._knowing()).problems(self.now):
+            self.half, self._sound = [], (self.now, self.edits, tuple(self.given_up))
+
+    def _take_back(self) -> None:
+        """Undo what was mended on the way to a text that parses, now that the way has come to its end.
+
+        One fault is often several problems, and each of these can be made to go where the fault is not.
+        """
+        failed = next((r for r in reversed(self.given_up) if self._is_syntax(r.problem)), None)
+        if failed is None or not self.half:
+            return
+        first = self.half[0]
+        why = f"the text would still not parse: line {failed.line} could not be mended"
+        taken_back = replace(first, outcome=NoEdit(why, "mend that first, then run it again"))
+        self.mended = self.mended[: -len(self.half)]
+        self.now, self.edits, before = self._sound
+        self.given_up, self.half = [*before, *self.given_up, taken_back], []
+        self._sound = self.now, self.edits, tuple(self.given_up)
+
+    def _window(self, problem: Problem) -> Span:
+        """All of a short document; of a long one the lines around, from one that is not indented to another."""
+        text = self.now.text
+        if len(text) <= WHOLE:
+            return Span(0, len(text))
+        table = LineTable(text)
+        line = table.position(problem.span.start).line
+        first, last = max(0, line - REACH), min(len(table) - 1, line + REACH)
+        while first > max(0, line - 2 * REACH) and not _opens(text, table, first):
+            first -= 1
+        while last < min(len(table) - 1, line + 2 * REACH) and not _opens(text, table, last):
+            last += 1
+        end = len(text) if last == len(table) - 1 else table.start(last)
+        return Span(table.start(first), max(end, table.content(line).end))
+
+    def _editable(self) -> list[Span]:
+        if self.editable is None:
+            return [Span(0, len(self.now.text))]
+        moved = []
+        for span in self.editable:
+            before = sum(edit.growth for edit in self.edits if edit.span.end < span.start)
+            inside = sum(edit.growth for edit in self.edits if span.contains(edit.span))
+            moved.append(Span(span.start + before, span.end + before + inside))
+        # one that was emptied is done with: it would touch what stands beside it
+        return [
+            m for m, span in zip(moved, self.editable, strict=True) if m.length or not span.length
+        ]
+
+    def _line(self, problem: Problem) -> int:
+        """Line of a problem in the document before any fix, from 1."""
+        at, growth = problem.span.start, 0
+        for edit in self.edits:
+            start = edit.span.start + growth  # where it stands in the text as it is now
+            if at < start:
+                break
+            if at < start + len(edit.text):
+                return self._table.position(edit.span.start).line + 1
+            growth += edit.growth
+        return self._table.position(at - growth).line + 1
+
+    def _is_syntax(self, problem: Problem) -> bool:
+        return any(problem.source == checker.name for checker in self.checks.syntax)
+
+    def _late(self) -> bool:
+        return time.perf_counter() - self._started > self.limits.seconds
+
+    def _why_not(self) -> str:
+        if self._late():
+            return f"not tried: the {self.limits.seconds:g} s for a file are over"
+        if self._tried >= self.limits.problems:
+            return f"not tried: only the first {self.limits.problems} problems of a file are"
+        return "not tried"
+
+
+def fix(
+    document: Document,
+    engine: Engine,
+    checks: Checks,
+    options: FillOptions = DEFAULTS,
+    limits: Limits = Limits(),
+) -> Fixed:
+    """Mend what can be mended of a document, from its first problem to its last.
+
+    Raises:
+        MissingDependencyError: when a checker's package is not installed.
+        InputError: when a checker refuses to judge.
+    """
+    fixing = Fixing(document, lambda: engine, checks, options, limits)
+    for _ in fixing.run():
+        pass
+    return fixing.result()
+
+
+def _key(problem: Problem) -> tuple[str, str, Span]:
+    return problem.source, problem.message, problem.span
+
+
+def _meet(a: Span, b: Span) -> bool:
+    """Whether they share a character, or an empty one touches the other."""
+    empty = not (a.length and b.length)
+    return a.overlaps(b) or (empty and a.start <= b.end and b.start <= a.end)
+
+
+def _within(span: Span, window: Span) -> Span:
+    """The part of a span that lies in a window, counted from the window's start."""
+    start = min(max(span.start, window.start), window.end) - window.start
+    return Span(start, max(start, min(span.end, window.end) - window.start))
+
+
+def _opens(text: str, table: LineTable, line: int) -> bool:
+    """Whether a line begins with something that opens a part of its own: a letter in the first column."""
+    first = table.content(line).slice(text)[:1]
+    return first.isalpha() or first in "@_#"

@@ -1,0 +1,66 @@
+"""Encoded contexts that are kept: typing, retries and the next gap of a document find most of theirs here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from editdiff.prompt.sections import shared_prefix
+from editdiff.tokens.canvas import IntArray
+
+Encode = Callable[[IntArray, Any | None], Any]
+"""`Denoiser.encode`."""
+Positions = Callable[[IntArray], IntArray]
+"""`Denoiser.positions`."""
+
+
+class Encoded(NamedTuple):
+    """A context and its cache."""
+
+    ids: IntArray
+    """[C]"""
+    at: IntArray
+    """[C] positions."""
+    cache: Any
+
+    def shares(self, other: Encoded) -> int:
+        """Number of tokens at the beginning of both that are the same and stand at the same places."""
+        return shared_prefix(self.ids, other.ids, self.at, other.at)
+
+
+class ContextCaches:
+    """The caches of the last few contexts; a new context is encoded from where it leaves the likest of them.
+
+    A causal cache is exact for every beginning of its context, so what is kept changes what a context
+    costs and never what comes of it. The documents need no names: their tokens tell them apart.
+    """
+
+    def __init__(self, encode: Encode, positions: Positions, keep: int = 8) -> None:
+        """Keep the last `keep` contexts, at least one."""
+        self._encode, self._positions = encode, positions
+        self._keep = keep
+        self._kept: list[Encoded] = []
+        self.encoded = 0
+        """Tokens encoded so far; what was found here does not count."""
+
+    def encode(self, context: IntArray) -> Encoded:
+        """Encode context ids [C], and keep them."""
+        new, old = self._extend(context, self._kept)
+        # one that the new one holds whole is of no further use
+        rest = [e for e in self._kept if e is not old or len(e.ids) > e.shares(new)]
+        self._kept = [new, *rest][: self._keep]
+        return new
+
+    def encode_once(self, context: IntArray, before: Encoded | None = None) -> Encoded:
+        """Encode context ids [C] that nobody asks for again: a draft's, which may extend its last one."""
+        new, _ = self._extend(context, [*self._kept, before] if before else self._kept)
+        return new
+
+    def _extend(self, context: IntArray, known: list[Encoded]) -> tuple[Encoded, Encoded | None]:
+        """Encode what the likest of the `known` contexts lacks; return that one as well."""
+        new = Encoded(context, self._positions(context), None)
+        best = max(known, key=new.shares, default=None)
+        reused = best.shares(new) if best else 0
+        old = best if reused else None
+        self.encoded += len(context) - reused
+        return new._replace(cache=self._encode(context, old.cache if old else None)), old

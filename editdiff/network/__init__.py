@@ -1,1 +1,0 @@
-"""The canvas transformer: shape, network, weights."""

@@ -1,0 +1,120 @@
+"""What git knows: the files of a folder, and the lines of a file that were changed since a revision.
+
+Git is only asked for names and for stored bytes. No program that a repository names is run: no hook, file monitor,
+filter, text conversion or other diff; and nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import subprocess
+from pathlib import Path
+
+from editdiff.errors import InputError, UsageError
+from editdiff.text.diff import common_ends
+from editdiff.text.document import Document
+from editdiff.text.lines import LINE_ENDING
+
+SECONDS = 60
+"""Longest that git may take."""
+SAFE = (
+    "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "protocol.allow=never",
+    "--no-pager", "--literal-pathspecs",
+)  # fmt: skip
+LISTING = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+"""Names of a folder's files that git tracks or would track, each ended by a NUL."""
+REDIRECTS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
+"""Variables that would have git look at another repository, as it sets them itself for hooks."""
+
+
+def changed_lines(document: Document, file: Path, revision: str) -> list[int]:
+    """Lines of a file, from 0, that were added or changed since a revision; all of one that it does not have.
+
+    `document` is what the file holds now. Lines are compared without their endings.
+
+    Raises:
+        UsageError: when the repository has no such revision.
+        InputError: when the file is in no repository, or git cannot be asked.
+    """
+    file = Path(os.path.realpath(file))
+    if root_of(file.parent) is None:
+        raise InputError(
+            f"{document.path} is not in a git repository",
+            "--diff-base needs one: leave it out to review whole files",
+        )
+    new = LINE_ENDING.split(document.text)
+    blob = f"{_commit(file.parent, revision)}:./{file.name}"
+    if git(file.parent, "cat-file", "-e", blob).returncode != 0:
+        return list(range(len(new)))
+    stored = git(file.parent, "cat-file", "blob", blob)
+    if stored.returncode != 0:
+        raise InputError(
+            f"git cannot show {document.path} as it was at {revision}: {_reason(stored)}",
+            "see that `git show` works there",
+        )
+    old = LINE_ENDING.split(stored.stdout.decode("utf-8-sig", "replace"))
+    head, tail = common_ends(old, new)  # the matcher's time grows with the square of what is left
+    middle = old[head : len(old) - tail], new[head : len(new) - tail]
+    matcher = difflib.SequenceMatcher(None, *middle, autojunk=False)
+    changes = (range(j1, j2) for tag, _, _, j1, j2 in matcher.get_opcodes() if tag != "equal")
+    return [head + line for change in changes for line in change]
+
+
+def root_of(folder: Path) -> Path | None:
+    """The repository that holds a folder."""
+    folder = Path(os.path.realpath(folder))
+    return next((p for p in (folder, *folder.parents) if (p / ".git").exists()), None)
+
+
+def _commit(folder: Path, revision: str) -> str:
+    """Hash of a revision."""
+    found = git(
+        folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+    )
+    name = found.stdout.decode("ascii", "replace").strip().split("\n")[-1]
+    if found.returncode != 0 or not name:
+        why = f": {reason}" if (reason := _reason(found)) else ""
+        raise UsageError(
+            f"--diff-base: the repository of {folder} has no revision {revision!r}{why}",
+            "name a commit, branch or tag, such as HEAD or main",
+        )
+    return name
+
+
+def listed(folder: Path) -> list[str]:
+    """Names of the files of a folder that git tracks or would track.
+
+    Raises:
+        InputError: when git cannot list them.
+    """
+    done = git(folder, *LISTING)
+    if done.returncode != 0:
+        raise InputError(
+            f"git cannot list the files of {folder}: {_reason(done)}",
+            "see that `git ls-files` works there; without it nobody knows what .gitignore hides",
+        )
+    return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
+
+
+def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git in a folder, with nothing of a repository's own configuration started.
+
+    Raises:
+        InputError: when it cannot be started, or takes too long.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in REDIRECTS}
+    try:
+        return subprocess.run(
+            ["git", *SAFE, "-C", str(folder), *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=environment | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
+            timeout=SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise InputError(f"git cannot be asked: {error}", "see that `git` runs there") from error
+
+
+def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
+    return done.stderr.decode(errors="replace").strip().split("\n")[0]

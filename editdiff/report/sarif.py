@@ -1,0 +1,178 @@
+"""Reports for code scanners: SARIF 2.1.0 (OASIS standard; sections of its text are named as §)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any, Literal
+from urllib.parse import quote
+
+from editdiff import __version__
+from editdiff.text.document import Document
+from editdiff.text.lines import LineTable
+from editdiff.text.printable import printable
+from editdiff.text.span import Span
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+ROOT = "%SRCROOT%"
+"""Stands for the folder that relative names begin in; who reads the report knows where that is."""
+Level = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A kind of result."""
+
+    name: str
+    """Stable identifier, as `doubt`."""
+    short: str
+    """One sentence."""
+    full: str
+    """What it means, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Something found at one place of a document."""
+
+    document: Document
+    span: Span
+    message: str
+    rule: Rule
+    level: Level = "warning"
+    replacement: str | None = None
+    """Text that may be put in the place of the span."""
+    rank: float | None = None
+    """Of how much interest it is, 0 to 100."""
+
+
+def report(
+    results: Sequence[Result], documents: Iterable[Document] = (), *, finished: bool = True
+) -> dict[str, Any]:
+    """One run with its results; `documents` are those that were looked at, with or without results.
+
+    Columns count UTF-16 code units, the unit of most readers. Unless `finished`, the run is one that was
+    broken off.
+    """
+    looked_at = {document.path: document for document in documents}
+    looked_at |= {result.document.path: result.document for result in results}
+    index = {path: i for i, path in enumerate(looked_at)}
+    rules = list(dict.fromkeys(result.rule for result in results))
+    tables = {result.document.path: LineTable(result.document.text) for result in results}
+    run = {
+        "tool": {
+            "driver": {
+                "name": "editdiff",
+                "version": __version__,
+                "rules": [_rule(rule) for rule in rules],
+            }
+        },
+        "invocations": [{"executionSuccessful": finished}],
+        "columnKind": "utf16CodeUnits",
+        "newlineSequences": ["\r\n", "\n", "\r"],
+        "artifacts": [_artifact(document) for document in looked_at.values()],
+        "results": [
+            _result(
+                result,
+                rules.index(result.rule),
+                index[result.document.path],
+                tables[result.document.path],
+            )
+            for result in results
+        ],
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def dumps(log: Mapping[str, Any]) -> str:
+    """Write a report in ASCII: so every reader gets the same text, whatever encoding it takes."""
+    return json.dumps(log, indent=1) + "\n"
+
+
+def uri(path: str) -> str:
+    """Name a file as a relative URI reference, percent-encoded; as a `file:` URI outside of the current folder.
+
+    A name that is not UTF-8 keeps its bytes.
+    """
+    full = os.path.abspath(path)
+    here = os.path.join(os.getcwd(), "")
+    if full.startswith(here):
+        return quote(os.fsencode(PurePath(full[len(here) :]).as_posix()))
+    return "file://" + quote(os.fsencode("/" + Path(full).as_posix().lstrip("/")))
+
+
+def message_text(text: str) -> str:
+    """Escape a message: braces are placeholders (§3.11.5), brackets before a parenthesis a link (§3.11.6).
+
+    Control characters become pictures, lone surrogates U+FFFD.
+    """
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
+    return printable(text)
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.name,
+        "shortDescription": {"text": message_text(rule.short)},
+        "fullDescription": {"text": message_text(rule.full)},
+        "help": {"text": message_text(rule.full)},
+    }
+
+
+def _artifact(document: Document) -> dict[str, Any]:
+    artifact: dict[str, Any] = {"location": _location(document.path), "encoding": "UTF-8"}
+    return artifact | ({"sourceLanguage": document.language} if document.language else {})
+
+
+def _location(path: str, index: int | None = None) -> dict[str, Any]:
+    name = uri(path)
+    location: dict[str, Any] = {"uri": name}
+    if not name.startswith("file:"):
+        location["uriBaseId"] = ROOT
+    return location | ({} if index is None else {"index": index})
+
+
+def _result(result: Result, rule: int, index: int, table: LineTable) -> dict[str, Any]:
+    region = _region(result.span, table)
+    physical = {"artifactLocation": _location(result.document.path, index), "region": region}
+    told: dict[str, Any] = {
+        "ruleId": result.rule.name,
+        "ruleIndex": rule,
+        "level": result.level,
+        "message": {"text": message_text(result.message)},
+        "locations": [{"physicalLocation": physical}],
+    }
+    if result.rank is not None:
+        told["rank"] = result.rank
+    if result.replacement is not None:
+        told["fixes"] = [_fix(result, region, index)]
+    return told
+
+
+def _fix(result: Result, region: Mapping[str, int], index: int) -> dict[str, Any]:
+    replacement: dict[str, Any] = {"deletedRegion": region}
+    if result.replacement:
+        replacement["insertedContent"] = {"text": result.replacement}
+    change = {
+        "artifactLocation": _location(result.document.path, index),
+        "replacements": [replacement],
+    }
+    return {
+        "description": {"text": message_text(f"Replace by `{result.replacement}`.")},
+        "artifactChanges": [change],
+    }
+
+
+def _region(span: Span, table: LineTable) -> dict[str, int]:
+    """Lines and columns from 1, the end exclusive (§3.30)."""
+    first, last = (table.position(at, "utf-16") for at in (span.start, span.end))
+    return {
+        "startLine": first.line + 1,
+        "startColumn": first.column + 1,
+        "endLine": last.line + 1,
+        "endColumn": last.column + 1,
+    }

@@ -1,0 +1,1 @@
+"""The language server measured from outside, as an editor would use it."""

@@ -1,0 +1,107 @@
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from editdiff.errors import InputError, UsageError
+from editdiff.report.git import changed_lines
+from editdiff.text import document as disk
+
+SOURCE = "a = 1\nb = 2\nc = 3\n"
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture(autouse=True)
+def no_repository_around(tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+
+
+@pytest.fixture
+def repository(tmp_path) -> Path:
+    """One commit with one file."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    (folder / "a.py").write_text(SOURCE)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "first")
+    return folder
+
+
+def changed(file: Path, revision: str = "HEAD") -> list[int]:
+    return changed_lines(disk.read(file), file, revision)
+
+
+def test_lines_that_were_added_or_changed_are_found(repository):
+    file = repository / "a.py"
+    assert changed(file) == []
+    file.write_text("new = 0\na = 1\nb = 22\n")
+    assert changed(file) == [0, 2]
+
+
+def test_line_endings_and_a_byte_order_mark_are_no_change(repository):
+    file = repository / "a.py"
+    file.write_bytes(b"\xef\xbb\xbf" + SOURCE.replace("\n", "\r\n").encode())
+    assert changed(file) == []
+
+
+def test_all_lines_of_a_file_that_the_revision_does_not_have_are_new(repository):
+    file = repository / "new.py"
+    file.write_text("x = 1\ny = 2\n")
+    assert changed(file) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("name", ["with space.py", "per%cent#.py", ":(top)x.py", "-n.py", "ü\n.py"])
+def test_odd_names_are_found_in_the_revision(repository, name):
+    folder = repository / "below"
+    folder.mkdir()
+    (folder / name).write_text(SOURCE)
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "odd")
+    (folder / name).write_text(SOURCE + "d = 4\n")
+    assert changed(folder / name) == [3]
+
+
+@pytest.mark.parametrize("revision", ["nope", "", "--all", "-h", "HEAD:a.py", "HEAD~1"])
+def test_an_unknown_revision_is_a_clear_error(repository, revision):
+    with pytest.raises(UsageError, match="no revision") as caught:
+        changed(repository / "a.py", revision)
+    assert repr(revision) in caught.value.message
+
+
+def test_a_file_in_no_repository_is_a_clear_error(tmp_path):
+    (tmp_path / "a.py").write_text(SOURCE)
+    with pytest.raises(InputError, match="not in a git repository"):
+        changed(tmp_path / "a.py")
+
+
+def test_no_program_that_a_repository_names_is_run(repository, tmp_path):
+    ran = tmp_path / "ran"
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch '{ran}'\ncat\n")
+    program.chmod(0o755)
+    for name in (
+        "core.fsmonitor",
+        "diff.external",
+        "diff.evil.textconv",
+        "filter.evil.smudge",
+        "core.pager",
+    ):
+        git(repository, "config", name, str(program))
+    (repository / ".gitattributes").write_text("*.py diff=evil filter=evil\n")
+    (repository / "a.py").write_text(SOURCE + "d = 4\n")
+    assert changed(repository / "a.py") == [3]
+    assert not ran.exists()
+
+
+def test_a_hook_variable_does_not_lead_to_another_repository(repository, tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    (repository / "a.py").write_text(SOURCE + "d = 4\n")
+    assert changed(repository / "a.py") == [3]
