@@ -22,7 +22,6 @@ from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import simple_floors
-from editdiff.evaluation.lines import trained_floors
 from editdiff.evaluation.locate import (
     Doubt,
     at_random,
@@ -33,6 +32,7 @@ from editdiff.evaluation.locate import (
     surprise,
 )
 from editdiff.evaluation.mutation import mutations, names_in
+from editdiff.evaluation.packages import trained_floors
 from editdiff.evaluation.rows import Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.same_code import forms, same
@@ -120,7 +120,7 @@ class Located:
     """Where the wrong line of one item stood in the order of doubt."""
 
     rank: int | None
-    """From 1; None for a line without content."""
+    """Place of the wrong line, from 1; None for a line without content."""
     lines: int
     """Lines with content."""
     seconds: float

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from editdiff.evaluation.arithmetic import Equation, Number, content, equations, numbers
+from editdiff.evaluation.equations import Equation, Number, content, equations, numbers
 from editdiff.evaluation.upstream import in_random_order
 from editdiff.text.span import Span
 
@@ -57,7 +57,7 @@ class Item:
         return self.place.kind
 
     def to_json(self) -> dict[str, Any]:
-        """What was asked, without the text."""
+        """Where the wrong number stands and what it was, without the text."""
         before, after = self.place.read(self.text), self.place.read(self.wrong)
         at = [span.start for span in self.place.spans]
         return {"kind": self.kind, "right": before, "wrong": after, "at": at}

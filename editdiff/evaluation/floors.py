@@ -96,7 +96,7 @@ class NGram:
         return self.sure_line(before)[0]
 
     def sure_line(self, before: str) -> tuple[str, float]:
-        """The same, and the product of its tokens' shares among all that followed their contexts."""
+        """The continued line, and the product of its tokens' shares among all that followed their contexts."""
         context, written, sure = lex(before[-_NEAR:]), list[str](), 1.0
         while len(written) < MAX_TOKENS:
             token, share = self._next(tuple(context + written)[-(ORDER - 1) :])

@@ -24,8 +24,8 @@ from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import ORDER, Lookup, NGram
 from editdiff.evaluation.keystrokes import Cursor, draw, halves
-from editdiff.evaluation.lines import held_out, training_texts
 from editdiff.evaluation.metrics import quantile, wilson
+from editdiff.evaluation.packages import held_out, training_texts
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
@@ -33,7 +33,7 @@ from editdiff.training.corpus import read_manifest
 
 NAME = "ghost"
 LANGUAGE = "python"
-"""Of all held-out files."""
+"""Language of all held-out files."""
 AIM = 0.6
 """Least share of what is shown that has to be exact."""
 Z975 = 1.959963984540054
@@ -64,7 +64,7 @@ class Keystroke:
     confidence: float
     """How sure the model is of it, 0 to 1; 0 when nothing is suggested."""
     probability: float
-    """Of the left-to-right mode alone, to be compared with."""
+    """Probability by the left-to-right mode alone, to be compared with."""
     exact: bool
     reason: str
     """Why nothing is suggested; empty otherwise."""
@@ -80,9 +80,9 @@ class Threshold:
     threshold: float | None
     """None: at no threshold enough of them are exact on the half that it would be chosen on."""
     exact: Share
-    """Of what is shown."""
+    """Exact ones among what is shown."""
     shown: Share
-    """Of all cursors."""
+    """Cursors at which something is shown, of all."""
 
     @classmethod
     def of(cls, threshold: float | None, keystrokes: Sequence[Keystroke]) -> Threshold:
@@ -112,12 +112,12 @@ class GhostReport(RowReport):
     """The benchmark, run."""
 
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
-    """Of the engine, by language."""
+    """Thresholds that the engine is used with, by language."""
     curves: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
     """Row -> shares of 1 (`shown`, `exact`) at each threshold, the highest first."""
 
     def to_json(self) -> dict[str, Any]:
-        """Everything; the outcomes are those of the half that is reported."""
+        """The report with curves and thresholds; the outcomes are those of the half that is reported."""
         thresholds = {language: t.to_json() for language, t in self.thresholds.items()}
         return {**super().to_json(), "thresholds": thresholds, "curves": dict(self.curves)}
 

@@ -23,10 +23,10 @@ from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import simple_floors
 from editdiff.evaluation.gaps import Gap
-from editdiff.evaluation.lines import CHECKERS, fillers, trained_floors
 from editdiff.evaluation.metrics import lex
+from editdiff.evaluation.packages import trained_floors
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
-from editdiff.evaluation.runner import Filler, Outcome, Progress, run
+from editdiff.evaluation.runner import CHECKERS, Filler, Outcome, Progress, fillers, run
 from editdiff.evaluation.sandbox import Limits, Sandbox, Verdict
 from editdiff.evaluation.table import Share
 from editdiff.evaluation.upstream import in_random_order, records
@@ -83,7 +83,7 @@ class Tested:
     verdict: Verdict
 
     def to_json(self) -> dict[str, Any]:
-        """All of it in one object."""
+        """Outcome and verdict in one object."""
         return {**asdict(self.outcome), **asdict(self.verdict)}
 
 
@@ -138,7 +138,7 @@ class Infilling:
         with Sandbox() as sandbox:
             check_hidden(items, sandbox, progress)
             rows: list[Row] = []
-            for filler in fillers(engine, floors, request):
+            for filler in fillers(engine, floors, request.options):
                 tested = list(fill_and_test(items, filler, sandbox, progress))
                 rows += rows_of(filler, items, tested)
         return self.report(items, len(found), rows, request, missing)

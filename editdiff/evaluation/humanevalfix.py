@@ -20,9 +20,9 @@ from editdiff.engines.base import Draft, Engine, FillOptions, Sketch
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.faulty import FIELDS, FILE, Item, Judge, check_right
 from editdiff.evaluation.floors import simple_floors
-from editdiff.evaluation.lines import trained_floors
 from editdiff.evaluation.locate import Line, at_random
 from editdiff.evaluation.metrics import paired_difference
+from editdiff.evaluation.packages import trained_floors
 from editdiff.evaluation.pass_at_k import BUDGETS, Search, passed, shares
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
@@ -52,7 +52,7 @@ class Ranked:
     """Contents of a line that are not its own, the best first, and what they cost."""
 
     contents: Sequence[tuple[str, float]]
-    """With their log-probabilities in nats."""
+    """Pairs of a content and its log-probability in nats."""
     nfe: int
     seconds: float
 

@@ -20,7 +20,7 @@ class Line:
     """A line with content."""
 
     number: int
-    """From 0."""
+    """Number of the line, from 0."""
     span: Span
     """Its content, from behind its indentation to before white space at its end."""
 

@@ -21,9 +21,9 @@ from editdiff.errors import InputError
 from editdiff.evaluation import gaps, keystrokes
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.gaps import Source
-from editdiff.evaluation.lines import held_out, training_files
 from editdiff.evaluation.logistic import expected_calibration_error, fit, reliability
 from editdiff.evaluation.metrics import exact
+from editdiff.evaluation.packages import held_out, training_files
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
@@ -41,16 +41,16 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Found:
-    """What was found for one gap."""
+    """What the lookup gave for one gap."""
 
     truth: str
     candidates: tuple[Candidate, ...]
     right: tuple[bool, ...]
-    """Of each candidate, whether it is exact."""
+    """Whether each candidate is exact."""
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
-        """Everything, with the probabilities that were told."""
+        """Candidates with the probabilities that were told, whether they are right, and the time."""
         told = [c.probability for c in self.candidates]
         return {**asdict(self), "probability": told}
 

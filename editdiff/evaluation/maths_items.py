@@ -195,7 +195,7 @@ def _style(name: str, rng: random.Random) -> tuple[Notation, Frame]:
 
 
 def _in_code(line: str, rng: random.Random) -> str:
-    """As a comment on its own line, behind code, or in a docstring."""
+    """The line as a comment of its own, behind code, or in a docstring."""
     return rng.choice(
         [
             f"import os\n\n# {line}\nsize = 3\n",

@@ -30,7 +30,6 @@ from editdiff.evaluation.byte_ngram import CHARS, ByteNGram
 from editdiff.evaluation.gaps import spread
 from editdiff.evaluation.injected import LINES, Stretch, of_file
 from editdiff.evaluation.keystrokes import halves
-from editdiff.evaluation.lines import held_out, training_texts
 from editdiff.evaluation.logistic import (
     Bin,
     auroc,
@@ -39,6 +38,7 @@ from editdiff.evaluation.logistic import (
     fit,
     reliability,
 )
+from editdiff.evaluation.packages import held_out, training_texts
 from editdiff.evaluation.rows import Estimate, Figure, Number, Row, RowReport
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
@@ -53,7 +53,7 @@ MASKED = 0.05
 FEW_RIDGE = 10.0
 """Ridge of the regression of masked tokens: only some dozens of them are wrong."""
 THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3)
-"""From which probability on a line counts."""
+"""Probabilities from which on a line counts as doubtful."""
 RESAMPLED = 200
 """Draws of the bootstrap over stretches."""
 COLUMNS = {
@@ -75,7 +75,7 @@ class Reading(NamedTuple):
     p: FloatArray
     """[N] probability of being wrong."""
     seconds: float | None = None
-    """Of one core, for all stretches; None where it was not measured apart."""
+    """CPU seconds for all stretches; None where they were not measured apart."""
     floor: bool = False
 
 
@@ -93,7 +93,7 @@ class ReviewReport(RowReport):
         return {"title": self.title, **self.rows[0].to_json()["figures"]}
 
     def to_json(self) -> dict[str, Any]:
-        """Everything."""
+        """The report with calibration and reliability."""
         bins = {name: [b._asdict() for b in found] for name, found in self.bins.items()}
         more = {
             "calibration": self.calibration.to_json(),

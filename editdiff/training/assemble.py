@@ -49,9 +49,9 @@ class Corpus:
     heldout: tuple[SourceFile, ...]
     prose_heldout: tuple[SourceFile, ...]
     statistics: Statistics
-    """Of both splits; a package is in one of them."""
+    """Counts over the training files and the held-out ones together; a package is in one of the two."""
     licences: dict[str, list[Declared]]
-    """By package, what its wheel says."""
+    """Licences that each package's wheel declares, by the package's name."""
     duplicates: tuple[NearDuplicate, ...]
     scan: Scan | None
     """None: nobody has looked for benchmarks in this corpus."""

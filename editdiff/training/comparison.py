@@ -38,7 +38,7 @@ from editdiff.training.interrupt import interruptible
 from editdiff.training.objective_run import ObjectiveRun
 
 WARM_STEPS, TIMED_STEPS = 2, 12
-"""Of the first arm: from these on to those its tokens a second are measured."""
+"""Steps of the first arm: its tokens a second are measured after the one and up to the other."""
 INTERRUPTED = 130
 
 
@@ -76,7 +76,7 @@ def affordable(text: ByteText, out: Path, minutes: float) -> int:
 
 
 def _tokens(text: ByteText, out: Path, args: argparse.Namespace) -> int:
-    """As they were decided when `out` was new."""
+    """Tokens that each arm is trained on: read from `out`, where an earlier start decided them."""
     path = out / "tokens.json"
     if path.exists():
         kept = json.loads(path.read_text(encoding="utf-8"))

@@ -25,7 +25,7 @@ ROUNDS = 5
 TRAINED_ROWS = 2
 BLOCK_SIZES = (4, 16)
 LENGTHS = (64, 128, 256, 512)
-"""Of what is sampled, in ids."""
+"""Lengths of the sampled texts, in ids."""
 SAMPLED_BLOCK = 16
 
 

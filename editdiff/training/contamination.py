@@ -45,7 +45,7 @@ class Hit:
     package: str
     path: str
     sha256: str
-    """Of the file's text."""
+    """Hash of the file's text, in hex."""
     benchmark: str
     items: int
     """Items of the benchmark that hold some of what is shared."""
@@ -63,7 +63,7 @@ class Searched:
     name: str
     items: int
     items_hit: int
-    """By files that are dropped."""
+    """Items that share text with a dropped file."""
 
 
 @dataclass(frozen=True)

@@ -27,20 +27,20 @@ SCHEDULES: dict[str, Schedule] = {
     "log-linear": LogLinear(),
 }
 ROWS = 8
-"""Of a batch."""
+"""Rows of a batch."""
 PAIRS = 6
-"""Of batches."""
+"""Pairs of batches that a variance is estimated from."""
 
 
 INTERVALS: tuple[Interval, ...] = (
     (LOWEST, 1.0), (LOWEST, 0.5), (0.25, 0.75), (0.3, 0.8), (0.45, 0.95), (0.5, 1.0),
 )  # fmt: skip
-"""Of times, that are compared: all, and halves of them."""
+"""Intervals of times that are compared: all times, and halves of them."""
 
 
 @dataclass(frozen=True)
 class Variance:
-    """Of the gradient of one loss at one set of weights: the trace of its covariance, nats a token squared."""
+    """Variance of a loss's gradient at one set of weights: the trace of its covariance, nats a token squared."""
 
     value: float
     error: float
@@ -55,7 +55,7 @@ class Clipped:
     of_blocks: float
     """Variance of a block's loss a token over blocks, by which BD3-LM's search chooses: nats squared."""
     gradient: Variance
-    """Of a batch."""
+    """Variance of a batch's gradient."""
 
 
 def arms(model: PaperModel, stream: Ids) -> dict[str, Objective]:

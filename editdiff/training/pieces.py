@@ -24,7 +24,7 @@ from editdiff.errors import InputError
 
 PIECE_BYTES = 60 * 2**20
 PRESET = 4
-"""Of xz."""
+"""Compression preset of xz, 0 to 9."""
 DICTIONARY = 64 * 2**20
 """Bytes that a repetition may lie back, at most; no more than the file has."""
 _CHUNK = 2**20
@@ -47,7 +47,7 @@ class Pieces:
     name: str
     bytes: int
     sha256: str
-    """Of the whole file, uncompressed."""
+    """Hash of the whole file, uncompressed, in hex."""
     compression: str
     """`xz` or `none`."""
     pieces: tuple[Piece, ...]

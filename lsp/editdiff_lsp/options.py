@@ -35,7 +35,7 @@ class GhostText:
 
 @dataclass(frozen=True)
 class Options:
-    """All of them; None is what the user's own configuration file or the default says."""
+    """Options of the server; None leaves one to the user's own configuration file, or its default."""
 
     model: str | None = None
     """A model folder."""

@@ -92,7 +92,7 @@ class Outcome:
 
     kind: str
     seconds: float | None
-    """From the notification of the change to the answer; None when the next key came before it."""
+    """Time from the notification of the change to the answer; None when the next key came before it."""
     line: str = ""
     """What was suggested; empty for nothing."""
     model: bool = False

@@ -22,7 +22,7 @@ from editdiff.text.span import Span
 
 CHARACTER, PAIR, LINE, JUMP = "character", "bracket or quote", "line break", "after a jump"
 KINDS = (CHARACTER, PAIR, LINE, JUMP)
-"""Of keystrokes. Tab and Backspace are characters; the first key after a jump is that, whatever it is."""
+"""Kinds of keystrokes. Tab and Backspace are characters; the first key after a jump is that, whatever it is."""
 STEP = 4
 """Spaces of an indentation."""
 OPENING = (":", "(", "[", "{")
@@ -48,7 +48,7 @@ class Stroke(NamedTuple):
 
     kind: str
     edit: TextEdit
-    """Of the text before it."""
+    """What the key does to the text before it."""
     cursor: int
     """Offset in the text after it, in code points."""
 
