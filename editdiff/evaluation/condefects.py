@@ -146,8 +146,8 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
 
 def read_items(request: Request) -> list[Item]:
     """The items drawn; a smaller limit gives the first of a larger one's."""
-    found = [_item(record) for record in records(request.data, FILE, FIELDS)]
-    return in_random_order(found, request.seed)[: request.limit]
+    items = [_item(record) for record in records(request.data, FILE, FIELDS)]
+    return in_random_order(items, request.seed)[: request.limit]
 
 
 def _item(record: dict[str, Any]) -> Item:
@@ -265,8 +265,8 @@ def report(
 def repair(item: Item, rows: Sequence[Proposed]) -> list[Repaired]:
     """Look in each row for the right candidate among those that change the program; one child process for all."""
     programs = list(dict.fromkeys(item.fill(text) for row in rows for text in row.texts))
-    true_form, old_form, *found = forms([item.fixed, item.text, *programs])
-    known = dict(zip(programs, found, strict=True))
+    true_form, old_form, *other_forms = forms([item.fixed, item.text, *programs])
+    known = dict(zip(programs, other_forms, strict=True))
 
     def changes(text: str) -> bool:
         program = item.fill(text)

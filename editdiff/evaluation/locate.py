@@ -28,14 +28,14 @@ class Line:
 def content_lines(text: str) -> list[Line]:
     """Lines that are not blank, in order."""
     table = LineTable(text)
-    found = []
+    lines = []
     for number in range(len(table)):
         line = table.content(number)
         content = line.slice(text)
         if content.strip():
             start = line.start + len(content) - len(content.lstrip())
-            found.append(Line(number, Span(start, line.start + len(content.rstrip()))))
-    return found
+            lines.append(Line(number, Span(start, line.start + len(content.rstrip()))))
+    return lines
 
 
 def ranked(text: str, doubt: Doubt) -> list[int]:

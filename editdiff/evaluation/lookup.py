@@ -62,8 +62,8 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
         InputError: when the manifest cannot be used or holds out nothing that can be hidden.
     """
     files = list(held_out(request.manifest, request.cache))
-    found = {kind: list(_watched(kind, files, request, progress)) for kind in KINDS}
-    if not all(found.values()):
+    looked_up = {kind: list(_watched(kind, files, request, progress)) for kind in KINDS}
+    if not all(looked_up.values()):
         raise InputError(
             f"{request.manifest} holds out no line to be filled",
             'give packages in it `split = "heldout"`',
@@ -78,16 +78,16 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
         "weights": WEIGHTS,
     }
     title = f"{NAME}: what stands in a place like the gap elsewhere in its file"
-    rows = [row(kind, found[kind]) for kind in KINDS]
+    rows = [row(kind, looked_up[kind]) for kind in KINDS]
     return RowReport(NAME, title, settings, COLUMNS, rows, notes(learnt))
 
 
 def _watched(
     kind: str, files: Sequence[Source], request: Request, progress: Progress
 ) -> Iterator[Found]:
-    for done, found in enumerate(look(kind, files, request.limit, request.seed), 1):
+    for done, one in enumerate(look(kind, files, request.limit, request.seed), 1):
         progress(kind, done, request.limit)
-        yield found
+        yield one
 
 
 def look(kind: str, files: Iterable[Source], limit: int, seed: int) -> Iterator[Found]:
@@ -112,20 +112,20 @@ def look(kind: str, files: Iterable[Source], limit: int, seed: int) -> Iterator[
             yield Found(cursor.truth, tuple(c for c, _ in kept), right, seconds)
 
 
-def row(kind: str, found: Sequence[Found]) -> Row:
+def row(kind: str, looked_up: Sequence[Found]) -> Row:
     """Count at least one gap."""
-    told = np.array([c.probability for f in found for c in f.candidates])
-    right = np.array([r for f in found for r in f.right], dtype=np.bool_)
+    told = np.array([c.probability for f in looked_up for c in f.candidates])
+    right = np.array([r for f in looked_up for r in f.right], dtype=np.bool_)
     figures: dict[str, Figure] = {
-        "covered": Share.of([bool(f.candidates) for f in found]),
-        "first": Share.of([any(f.right[:1]) for f in found]),
-        "any": Share.of([any(f.right) for f in found]),
-        "seconds": Seconds(median(f.seconds for f in found)),
+        "covered": Share.of([bool(f.candidates) for f in looked_up]),
+        "first": Share.of([any(f.right[:1]) for f in looked_up]),
+        "any": Share.of([any(f.right) for f in looked_up]),
+        "seconds": Seconds(median(f.seconds for f in looked_up)),
     }
     if len(told):
         error = expected_calibration_error(reliability(told, right))
         figures["calibration"] = Number(100 * error)
-    return Row(kind, figures, [f.to_json() for f in found], floor=False)
+    return Row(kind, figures, [f.to_json() for f in looked_up], floor=False)
 
 
 def notes(learnt: Sequence[Found]) -> list[str]:

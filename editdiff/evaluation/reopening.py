@@ -111,7 +111,7 @@ class Arm:
         return mean(spent(self.fill(engine, item)) for item in items)
 
     def at(self, threshold: float) -> Arm:
-        """This arm with another threshold of commitment."""
+        """The arm with another threshold of commitment."""
         return replace(self, options=replace(self.options, threshold=threshold))
 
 

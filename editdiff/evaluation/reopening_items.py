@@ -157,12 +157,12 @@ class Program:
 
     def critic(self) -> Critic:
         """The grammar, and who knows that the old line is wrong."""
-        found = critic(self.document, self.item.task, (SyntaxChecker(),))
+        grammar = critic(self.document, self.item.task, (SyntaxChecker(),))
 
         def faults(texts: tuple[str, ...]) -> Sequence[Fault]:
             if texts[0].strip() == self.truth:
                 return [Fault(0, Span(0, len(texts[0])), "the line is as it was")]
-            return found(texts)
+            return grammar(texts)
 
         return faults
 

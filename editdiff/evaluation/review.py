@@ -94,7 +94,7 @@ class ReviewReport(RowReport):
 
     def to_json(self) -> dict[str, Any]:
         """The report with calibration and reliability."""
-        bins = {name: [b._asdict() for b in found] for name, found in self.bins.items()}
+        bins = {name: [b._asdict() for b in each] for name, each in self.bins.items()}
         more = {
             "calibration": self.calibration.to_json(),
             "measured": self.measured,
@@ -135,12 +135,12 @@ def report(
 
     def judged(stretches: Sequence[Stretch], calibration: Calibration | None) -> Judged:
         nonlocal done
-        found = []
+        judgements = []
         for stretch in stretches:
-            found.append(judge(doubter, stretch, calibration, floor))
+            judgements.append(judge(doubter, stretch, calibration, floor))
             done += 1
             progress(engine.name, done, total)
-        return joined(found)
+        return joined(judgements)
 
     cut = len(known) // 2
     first = judged(known[:cut], None)
@@ -198,15 +198,15 @@ def calibrate(first: Judged, second: Judged) -> Calibration:
 
     Few of those are wrong, so what was seen before counts there as one feature: the log-odds that it gave.
     """
-    found, wrong = rough(joined([first, second])), second.wrong[second.again]
+    seen, wrong = rough(joined([first, second])), second.wrong[second.again]
     if wrong.all() or not wrong.any():
-        return found
-    log_odds = found.first.log_odds(second.guessed, ALL_FEATURES)
+        return seen
+    log_odds = seen.first.log_odds(second.guessed, ALL_FEATURES)
     told = np.column_stack((log_odds, second.guessed[:, len(FEATURES) :]))
     bias, (share, *weights) = fit(told, wrong, FEW_RIDGE)
-    before = {name: float(share * weight) for name, weight in found.first.weights.items()}
+    before = {name: float(share * weight) for name, weight in seen.first.weights.items()}
     after = {name: float(weight) for name, weight in zip(GUESSED, weights, strict=True)}
-    return replace(found, again=Logistic(bias + float(share) * found.first.bias, before | after))
+    return replace(seen, again=Logistic(bias + float(share) * seen.first.bias, before | after))
 
 
 def regression(features: FloatArray, wrong: BoolArray, names: Sequence[str]) -> Logistic:
@@ -233,15 +233,15 @@ def _readings(
     yield Reading("nothing masked", p, looking)
     for title, names in (("left to right alone", SEEN[:1]), ("canvas alone", SEEN[1:])):
         kept = [FEATURES.index(feature) for feature in (*names, *KINDS)]
-        found = regression(known.features[:, kept], known.wrong, (*names, *KINDS))
-        yield Reading(title, found.probability(tested.features, FEATURES))
+        fitted = regression(known.features[:, kept], known.wrong, (*names, *KINDS))
+        yield Reading(title, fitted.probability(tested.features, FEATURES))
     yield Reading("not calibrated", PLAIN.first.probability(tested.features, FEATURES))
 
 
 def _floors(floor: ByteNGram | None, known: Judged, tested: Judged, seed: int) -> Iterator[Reading]:
     if floor is not None:
-        found = regression(_of_bytes(known), known.wrong, ("bytes", *KINDS))
-        p = found.probability(_of_bytes(tested), ("bytes", *KINDS))
+        fitted = regression(_of_bytes(known), known.wrong, ("bytes", *KINDS))
+        p = fitted.probability(_of_bytes(tested), ("bytes", *KINDS))
         yield Reading(f"{floor.order} bytes at a time", p, floor=True)
     share = known.wrong.mean()
     drawn = np.random.default_rng(seed).random(len(tested.wrong))
@@ -315,9 +315,9 @@ def _counting(reading: Reading, tested: Judged) -> str:
     parts = []
     for threshold in THRESHOLDS:
         counts = lines >= threshold
-        found = Share(int((counts & wrong).sum()), int(wrong.sum()))
+        caught = Share(int((counts & wrong).sum()), int(wrong.sum()))
         false = 1000 * float((counts & ~wrong).mean())
-        parts.append(f"{100 * threshold:g} %: {found} % of the faulty lines, {false:.1f} others")
+        parts.append(f"{100 * threshold:g} %: {caught} % of the faulty lines, {false:.1f} others")
     return f"lines that count from a threshold on, others in 1,000 lines; {'; '.join(parts)}."
 
 

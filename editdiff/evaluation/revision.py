@@ -163,8 +163,8 @@ def needed(text: str, place: Place) -> str | None:
     if left is None:
         return None
     if place.kind == "result":
-        found = value(left)
+        number = value(left)
     else:
         unknown = numbers(left)[place.number]
-        found = None if target is None else solve(left, unknown, target)
-    return None if found is None else write(found)
+        number = None if target is None else solve(left, unknown, target)
+    return None if number is None else write(number)

@@ -224,13 +224,13 @@ def _of_file(file: Source, rng: random.Random) -> Iterator[Item]:
     source, generator = read(text), np.random.default_rng(rng.randrange(2**32))
     made = {text}
     for _ in range(TRIED if source is not None else 0):
-        found = inject(source, generator, BREAKING) if source is not None else None
-        if found is None or len(made) > VERSIONS:
+        injected = inject(source, generator, BREAKING) if source is not None else None
+        if injected is None or len(made) > VERSIONS:
             return
-        wrong = Edits((found.edit,)).apply(text)
+        wrong = Edits((injected.edit,)).apply(text)
         if wrong not in made and _broken(file.path, wrong):
             made.add(wrong)
-            yield Item(file.package, file.path, text, wrong, found.kind.name)
+            yield Item(file.package, file.path, text, wrong, injected.kind.name)
 
 
 def _broken(path: str, text: str) -> bool:

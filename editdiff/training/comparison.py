@@ -46,7 +46,7 @@ def clippings(
     text: ByteText, out: Path, outcomes: Sequence[Outcome], stop: Callable[[], bool]
 ) -> list[Clipping]:
     """Measure every arm of blocks that is finished, on what it was trained on, until `stop`."""
-    found = []
+    rows = []
     for arm in ARMS:
         logs = [outcome.log for outcome in outcomes if outcome.arm == arm.name]
         if arm.objective != "bd3lm" or not logs or stop():
@@ -55,8 +55,8 @@ def clippings(
         model = paper_model.load(folder_of(out, arm, 0) / "model")
         assert model.about.block_size
         measured = by_interval(model, text.train)
-        found.append(Clipping(arm.name, model.about.block_size, chosen, measured))
-    return found
+        rows.append(Clipping(arm.name, model.about.block_size, chosen, measured))
+    return rows
 
 
 def _searched(log: Sequence[dict[str, float]]) -> tuple[float, float]:

@@ -256,8 +256,8 @@ class ObjectiveRun:
         o, step = self.plan.optim, self.progress.step
         x0 = self._rows(byte_text.batch(self.text.train, o.seed, step, SEARCHED, self.plan.row))
         with self.averaged(), precision(self.device):
-            found = variances(self.objective, self.predictor, [x0], self._generator(step))
-        self._clip(least_varying(found))
+            varying = variances(self.objective, self.predictor, [x0], self._generator(step))
+        self._clip(least_varying(varying))
         return self.objective.interval
 
     def _clip(self, interval: tuple[float, float]) -> None:

@@ -172,13 +172,13 @@ def bodies(text: str, count: int) -> list[Span]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
         raise InputError(f"the file is not Python: {error}", "name another file") from error
-    table, found = LineTable(text), set()
+    table, ranges = LineTable(text), set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
             if body and (body[-1].end_lineno or 0) - body[0].lineno >= STEP:
-                found.add((body[0].lineno - 1, (body[-1].end_lineno or 0) - 1))
-    outer = [span for span in sorted(found) if not any(_inside(span, other) for other in found)]
+                ranges.add((body[0].lineno - 1, (body[-1].end_lineno or 0) - 1))
+    outer = [span for span in sorted(ranges) if not any(_inside(span, other) for other in ranges)]
     if not outer:
         raise InputError("no function of the file has five lines", "name another file")
     spans = [_lines(text, table, first, last) for first, last in outer]
