@@ -27,9 +27,9 @@ from editdiff.evaluation.equal_quality import (
     split,
     to_json,
 )
-from editdiff.evaluation.lines import held_out
 from editdiff.evaluation.machine import facts
 from editdiff.evaluation.matrix_product import Product
+from editdiff.evaluation.packages import held_out
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.speed import SpeedReport, step_rows
 from editdiff.evaluation.startup import start_rows

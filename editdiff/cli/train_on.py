@@ -23,15 +23,15 @@ from editdiff.cli.train import prepare, require_torch
 from editdiff.engines.base import Engine, FillOptions
 from editdiff.engines.choose import Choice, choose
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation.before_after import BeforeAfter, OwnGap, fill, own_gaps
+from editdiff.evaluation.before_after import BeforeAfter, UserGap, fill, user_gaps
 from editdiff.evaluation.runner import Outcome
 from editdiff.evaluation.table import Table
 from editdiff.families.canvas.files import TOKENIZER
 from editdiff.text.printable import printable
 
 if TYPE_CHECKING:
-    from editdiff.training.continued import Check, OwnRun, Plan, Trained
-    from editdiff.training.user_files import OwnFiles
+    from editdiff.training.finetuning import Check, FineTuning, Plan, Trained
+    from editdiff.training.user_files import UserFiles
 
 FOLDER = ".editdiff"
 """Of the run, in the repository: hidden, and git is told to ignore it by a file in it."""
@@ -58,15 +58,15 @@ class Wish:
 def train_on(wish: Wish) -> int:
     """Continue a model on a folder's files: 0 with a model written, 1 when training did not help."""
     require_torch()
-    from editdiff.training.continued import OwnRun, read_start
-    from editdiff.training.user_files import read_own
+    from editdiff.training.finetuning import FineTuning, read_start
+    from editdiff.training.user_files import read_user_files
 
     minutes = MINUTES if wish.minutes is None else wish.minutes
     if not 0 < minutes < 10_000:
         raise UsageError(f"--minutes must be above 0, not {minutes:g}", "try 15")
     prepare(wish.device, wish.threads)
-    files = read_own(wish.on)
-    gaps = own_gaps(files.measured, wish.limit or LIMIT)
+    files = read_user_files(wish.on)
+    gaps = user_gaps(files.measured, wish.limit or LIMIT)
     if not gaps:
         raise InputError(
             "the files that are kept out hold no line of code", "name a folder with more code"
@@ -78,7 +78,7 @@ def train_on(wish: Wish) -> int:
     # a system that still maps the weights of the last engine may keep them
     temporary = tempfile.TemporaryDirectory(prefix="editdiff-", ignore_cleanup_errors=True)
     with sigterm_interrupts(), temporary as own:
-        run = OwnRun(read_start(start), files, Path(own), wish.device)
+        run = FineTuning(read_start(start), files, Path(own), wish.device)
         return Session(run, start.name, engine, gaps, out).go(minutes)
 
 
@@ -86,12 +86,12 @@ def train_on(wish: Wish) -> int:
 class Session:
     """A run, and what is told and written of it."""
 
-    run: OwnRun
+    run: FineTuning
     base: str
     """Name of the model that is continued."""
     engine: Engine
     """Of that model."""
-    gaps: Sequence[OwnGap]
+    gaps: Sequence[UserGap]
     out: Path
 
     @property
@@ -182,7 +182,7 @@ def short(number: float) -> str:
     return f"{number:.{0 if number >= 10 else 1 if number >= 1 else 2}f}"
 
 
-def told_files(files: OwnFiles) -> Iterator[str]:
+def told_files(files: UserFiles) -> Iterator[str]:
     """What is read and what is not."""
     named = "that git tracks" if files.tracked else "of a folder without git"
     yield (

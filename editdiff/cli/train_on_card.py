@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from editdiff.evaluation.table import Table
 
 if TYPE_CHECKING:
-    from editdiff.training.continued import Trained
-    from editdiff.training.user_files import OwnFiles
+    from editdiff.training.finetuning import Trained
+    from editdiff.training.user_files import UserFiles
 
 
-def card(base: str, sha256: str, files: OwnFiles, trained: Trained, table: Table | None) -> str:
+def card(base: str, sha256: str, files: UserFiles, trained: Trained, table: Table | None) -> str:
     """Markdown; without a table the model has not been measured."""
     best = trained.best
     return f"""# {base}, continued on own code

@@ -46,7 +46,7 @@ def absorb_exactly(
     generator: torch.Generator,
     answer: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """The same with exactly `k` [B] places of the answer masked, any k of them equally likely."""
+    """Mask exactly `k` [B] places of the answer, any k of them equally likely; otherwise as `absorb`."""
     outside = ~places(x0, answer)
     rank = (draw(x0, generator) + outside).argsort(-1).argsort(-1)  # [B, L]
     masked = (rank < k[:, None]) & ~outside

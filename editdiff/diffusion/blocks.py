@@ -16,13 +16,13 @@ def block_of(length: int, block_size: int, device: torch.device | None = None) -
 
 
 def block_diagonal(length: int, block_size: int, device: torch.device | None = None) -> Tensor:
-    """Inside one's own block: M_BD [L, L]."""
+    """Attention inside one's own block: M_BD [L, L]."""
     block = block_of(length, block_size, device)
     return block[:, None] == block
 
 
 def offset_block_causal(length: int, block_size: int, device: torch.device | None = None) -> Tensor:
-    """To the blocks before one's own: M_OBC [L, L]."""
+    """Attention to the blocks before one's own: M_OBC [L, L]."""
     block = block_of(length, block_size, device)
     return block[:, None] > block
 

@@ -37,7 +37,7 @@ class Mixture:
         return self.big_b * (t * (1 - t)) ** (self.gamma / 2)
 
     def c_prime(self, t: Tensor) -> Tensor:
-        """Its derivative by t."""
+        """Derivative of c_t by t."""
         return self.gamma / 2 * (1 - 2 * t) / (t * (1 - t)) * self.c(t)
 
     def marginal(self, x: Tensor, t: Tensor) -> Tensor:

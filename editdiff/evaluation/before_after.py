@@ -10,10 +10,9 @@ from statistics import mean, stdev
 
 from editdiff.engines.base import Engine, FillOptions
 from editdiff.evaluation.gaps import MIN_CHARS, Gap, Source, draw, spread
-from editdiff.evaluation.lines import CHECKERS
 from editdiff.evaluation.metrics import Z95, paired_difference
 from editdiff.evaluation.report import Figures
-from editdiff.evaluation.runner import Filler, Outcome, Progress, run
+from editdiff.evaluation.runner import CHECKERS, Filler, Outcome, Progress, run
 from editdiff.evaluation.table import Table
 from editdiff.text.document import Document
 from editdiff.text.language import language_of
@@ -31,7 +30,7 @@ COMMENT = ("#", "//", "/*", "*", "--")
 
 
 @dataclass(frozen=True)
-class OwnGap(Gap):
+class UserGap(Gap):
     """The hidden content of one line, in any language."""
 
     @property
@@ -40,32 +39,32 @@ class OwnGap(Gap):
         return Document(self.path, self.text, language=language_of(self.path, self.text))
 
 
-def own_gaps(files: Sequence[Source], limit: int, seed: int = 0) -> list[OwnGap]:
+def user_gaps(files: Sequence[Source], limit: int, seed: int = 0) -> list[UserGap]:
     """At most `limit` lines of code, spread evenly over the files; the same for the same arguments."""
     return spread(files, limit, seed, _of_file)
 
 
 def fill(
-    gaps: Sequence[OwnGap], engine: Engine, name: str, options: FillOptions, progress: Progress
+    gaps: Sequence[UserGap], engine: Engine, name: str, options: FillOptions, progress: Progress
 ) -> list[Outcome]:
     """Fill every gap; `name` is what `progress` is told."""
-    found = []
+    outcomes = []
     for outcome in run(gaps, Filler(name, engine, options), CHECKERS):
-        found.append(outcome)
-        progress(name, len(found), len(gaps))
-    return found
+        outcomes.append(outcome)
+        progress(name, len(outcomes), len(gaps))
+    return outcomes
 
 
 @dataclass(frozen=True)
 class BeforeAfter:
-    """The same gaps twice."""
+    """What both models did with the same gaps, and how likely they find the same rows."""
 
     files: int
     """Files that the lines are of."""
     before: Sequence[Outcome]
     after: Sequence[Outcome]
     nats_before: Sequence[float]
-    """Of each row of the files, nats a token."""
+    """Cross-entropy of each row of the files, nats a token."""
     nats_after: Sequence[float]
 
     @property
@@ -110,12 +109,12 @@ def _row(name: str, outcomes: Sequence[Outcome], nats: Sequence[float]) -> tuple
     return name, str(figures.exact), str(figures.parses), similarity, f"{mean(nats):.3f}"
 
 
-def _of_file(file: Source, rng: random.Random) -> Iterator[OwnGap]:
+def _of_file(file: Source, rng: random.Random) -> Iterator[UserGap]:
     """Lines of one file in random order; of Python as everywhere, of other languages those that are no comment."""
     if language_of(file.path, file.text) == "python":
         every = file.text.count("\n") + 1
         for gap in draw([file], every, rng.randrange(2**32)):
-            yield OwnGap(gap.package, gap.path, gap.text, gap.span, gap.line)
+            yield UserGap(gap.package, gap.path, gap.text, gap.span, gap.line)
         return
     table = LineTable(file.text)
     for line in rng.sample(range(len(table)), len(table)):
@@ -124,4 +123,4 @@ def _of_file(file: Source, rng: random.Random) -> Iterator[OwnGap]:
         bare = inside.strip()
         if len("".join(bare.split())) >= MIN_CHARS and not bare.startswith(COMMENT):
             start = content.start + len(inside) - len(inside.lstrip())
-            yield OwnGap(file.package, file.path, file.text, Span(start, content.end), line + 1)
+            yield UserGap(file.package, file.path, file.text, Span(start, content.end), line + 1)

@@ -23,7 +23,7 @@ class Entry(NamedTuple):
 
 
 BENCHMARKS = {
-    "lines": Entry("editdiff.evaluation.lines", 200),
+    "lines": Entry("editdiff.evaluation.single_lines", 200),
     "lookup": Entry("editdiff.evaluation.lookup", 2000),
     "ghost": Entry("editdiff.evaluation.ghost", 6000),
     "joint": Entry("editdiff.evaluation.joint", 200),
@@ -47,7 +47,7 @@ BENCHMARKS = {
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asked for."""
+    """How a benchmark is to be run, as the user asked for it."""
 
     options: FillOptions
     limit: int = 200
@@ -61,7 +61,7 @@ class Request:
     data: Path | None = None
     """File or folder of a public benchmark, in its upstream format."""
     twin: Engine | None = None
-    """The same network from left to right, for a benchmark that compares with it."""
+    """The engine's network decoding from left to right, for a benchmark that compares with it."""
 
     def __post_init__(self) -> None:
         """Raise UsageError when there is nothing to do."""
@@ -88,5 +88,5 @@ def find(name: str) -> Benchmark:
             f"there is no benchmark {name!r}", f"the benchmarks are: {', '.join(BENCHMARKS)}"
         )
     module, _, attribute = BENCHMARKS[name].target.partition(":")
-    found = importlib.import_module(module)
-    return cast(Benchmark, getattr(found, attribute) if attribute else found)
+    imported = importlib.import_module(module)
+    return cast(Benchmark, getattr(imported, attribute) if attribute else imported)

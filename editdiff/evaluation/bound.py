@@ -90,9 +90,9 @@ def _bound_row(
         nats += row_nats(objective, model.network, x0, DRAWS, seed + start).tolist()
         progress(name, len(nats), len(ids))
     bits = Estimate(*per_byte(nats, byte_text.n_bytes(ids)))
-    found = torch.tensor(nats, dtype=torch.float64)
-    error = float(found.std()) / math.sqrt(len(nats)) if len(nats) > 1 else math.inf
-    figures = {"bits_per_byte": bits, "nats_per_row": Estimate(float(found.mean()), error)}
+    bounds = torch.tensor(nats, dtype=torch.float64)
+    error = float(bounds.std()) / math.sqrt(len(nats)) if len(nats) > 1 else math.inf
+    figures = {"bits_per_byte": bits, "nats_per_row": Estimate(float(bounds.mean()), error)}
     return Row(name, figures, [{"nats": value} for value in nats])
 
 
@@ -104,16 +104,16 @@ def _gradient_rows(
     rows = []
     for name, objective in arms(model, source).items():
         label = f"training, {name}"
-        found = gradient_variance(
+        variance = gradient_variance(
             model, objective, source, seed=seed,
             told=lambda done, label=label: progress(label, done, PAIRS),  # type: ignore[misc]
         )  # fmt: skip
-        rows.append(Row(label, {"gradient_variance": _estimate(found)}))
+        rows.append(Row(label, {"gradient_variance": _estimate(variance)}))
     return rows
 
 
-def _estimate(found: Variance) -> Estimate:
-    return Estimate(found.value, found.error)
+def _estimate(variance: Variance) -> Estimate:
+    return Estimate(variance.value, variance.error)
 
 
 def _part(known: bool, data: Path) -> str:

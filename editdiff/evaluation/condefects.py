@@ -22,7 +22,6 @@ from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import simple_floors
-from editdiff.evaluation.lines import trained_floors
 from editdiff.evaluation.locate import (
     Doubt,
     at_random,
@@ -33,6 +32,7 @@ from editdiff.evaluation.locate import (
     surprise,
 )
 from editdiff.evaluation.mutation import mutations, names_in
+from editdiff.evaluation.packages import trained_floors
 from editdiff.evaluation.rows import Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.same_code import forms, same
@@ -120,7 +120,7 @@ class Located:
     """Where the wrong line of one item stood in the order of doubt."""
 
     rank: int | None
-    """From 1; None for a line without content."""
+    """Place of the wrong line, from 1; None for a line without content."""
     lines: int
     """Lines with content."""
     seconds: float
@@ -146,8 +146,8 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
 
 def read_items(request: Request) -> list[Item]:
     """The items drawn; a smaller limit gives the first of a larger one's."""
-    found = [_item(record) for record in records(request.data, FILE, FIELDS)]
-    return in_random_order(found, request.seed)[: request.limit]
+    items = [_item(record) for record in records(request.data, FILE, FIELDS)]
+    return in_random_order(items, request.seed)[: request.limit]
 
 
 def _item(record: dict[str, Any]) -> Item:
@@ -265,8 +265,8 @@ def report(
 def repair(item: Item, rows: Sequence[Proposed]) -> list[Repaired]:
     """Look in each row for the right candidate among those that change the program; one child process for all."""
     programs = list(dict.fromkeys(item.fill(text) for row in rows for text in row.texts))
-    true_form, old_form, *found = forms([item.fixed, item.text, *programs])
-    known = dict(zip(programs, found, strict=True))
+    true_form, old_form, *other_forms = forms([item.fixed, item.text, *programs])
+    known = dict(zip(programs, other_forms, strict=True))
 
     def changes(text: str) -> bool:
         program = item.fill(text)

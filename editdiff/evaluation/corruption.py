@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from editdiff.evaluation.arithmetic import Equation, Number, content, equations, numbers
+from editdiff.evaluation.equations import Equation, Number, content, equations, numbers
 from editdiff.evaluation.upstream import in_random_order
 from editdiff.text.span import Span
 
@@ -57,7 +57,7 @@ class Item:
         return self.place.kind
 
     def to_json(self) -> dict[str, Any]:
-        """What was asked, without the text."""
+        """Where the wrong number stands and what it was, without the text."""
         before, after = self.place.read(self.text), self.place.read(self.wrong)
         at = [span.start for span in self.place.spans]
         return {"kind": self.kind, "right": before, "wrong": after, "at": at}
@@ -69,32 +69,32 @@ def places(text: str) -> list[Place]:
     The copy of a result stands right behind its annotation; that of an operand is the nearest number of the same
     digits before it in the same line, each taken once.
     """
-    found: list[Place] = []
+    every: list[Place] = []
     end = 0
     for index, equation in enumerate(equations(text)):
         start = max(end, text.rfind("\n", 0, equation.left.start) + 1)
-        found += _operands(text, Span(start, equation.left.start - len("<<")), equation, index)
+        every += _operands(text, Span(start, equation.left.start - len("<<")), equation, index)
         end = equation.right.end + len(">>")
         result = _result(text, equation, index)
         if result is not None:
-            found.append(result)
+            every.append(result)
             end = max(end, result.spans[-1].end)
-    return found
+    return every
 
 
 def _operands(text: str, before: Span, equation: Equation, index: int) -> list[Place]:
     """Numbers of the left side, paired from right to left with those of the text `before` the annotation."""
     side = equation.sides[0]
     copies = [Span(*m.span()).shift(before.start) for m in _WORD.finditer(before.slice(text))]
-    found = []
+    operands = []
     for i, number in reversed(list(enumerate(numbers(side) if side else []))):
         span = number.span.shift(equation.left.start)
         digits = span.slice(text)
         copy = next((c for c in reversed(copies) if c.slice(text) == digits), None)
         if copy is not None:
             copies.remove(copy)
-        found.append(Place((copy, span) if copy else (span,), "operand", index, i))
-    return found[::-1]
+        operands.append(Place((copy, span) if copy else (span,), "operand", index, i))
+    return operands[::-1]
 
 
 def _result(text: str, equation: Equation, index: int) -> Place | None:

@@ -29,7 +29,7 @@ MARGIN = 0.01
 MEANINGLESS = 0.02
 """Below this share of exact matches of both, equal quality says nothing."""
 THRESHOLDS = (0.3, 0.5, 0.7, 0.9)
-"""Of the settings tried."""
+"""Thresholds of commitment that are tried."""
 TIMED = 200
 """Compared gaps whose fills are timed; quality is compared on all."""
 MOST_DEVELOPMENT = 500
@@ -124,7 +124,7 @@ class Trial:
     seconds: float
     """Wall time of the whole fill."""
     seconds_to_text: float
-    """The same, until the last token stood: without what ranks drafts."""
+    """Wall time until the last token stood: without what ranks drafts."""
 
 
 def attempt(engine: Engine, gap: Gap, options: FillOptions) -> Trial:
@@ -169,8 +169,9 @@ class Compared:
     canvas: Trial
     twin: Trial
     canvas_cold: Trial | None = None
-    """The same fill before its context was known, of the gaps that were timed."""
+    """Canvas mode with nothing encoded beforehand, for the gaps that were timed."""
     twin_cold: Trial | None = None
+    """Left to right with nothing encoded beforehand, for the gaps that were timed."""
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from editdiff.engines.base import FillTask
 from editdiff.errors import InputError
 from editdiff.evaluation.gaps import code_lines
-from editdiff.evaluation.lines import CHECKERS
 from editdiff.evaluation.locate import Line, content_lines
 from editdiff.evaluation.mutation import mutations, names_in
 from editdiff.evaluation.pass_at_k import Search, search
-from editdiff.evaluation.runner import Progress, parses
+from editdiff.evaluation.runner import CHECKERS, Progress, parses
 from editdiff.evaluation.sandbox import Sandbox, Verdict
 from editdiff.text.document import Document
 
@@ -31,7 +30,7 @@ class Item:
     text: str
     """The program, docstring included."""
     right: str
-    """The same without the fault."""
+    """The program without the fault."""
     body: int
     """Line, from 0, where the solution begins."""
     test: str

@@ -41,8 +41,8 @@ class Lookup:
 
     def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
         """Yield the likeliest, of several gaps nothing; the options change nothing."""
-        found = recall(task, most=1)
-        yield found[0] if found else Draft(("",) * len(task.gaps), 0.0, nfe=0)
+        drafts = recall(task, most=1)
+        yield drafts[0] if drafts else Draft(("",) * len(task.gaps), 0.0, nfe=0)
 
 
 def simple_floors() -> list[Engine]:
@@ -96,7 +96,7 @@ class NGram:
         return self.sure_line(before)[0]
 
     def sure_line(self, before: str) -> tuple[str, float]:
-        """The same, and the product of its tokens' shares among all that followed their contexts."""
+        """The continued line, and the product of its tokens' shares among all that followed their contexts."""
         context, written, sure = lex(before[-_NEAR:]), list[str](), 1.0
         while len(written) < MAX_TOKENS:
             token, share = self._next(tuple(context + written)[-(ORDER - 1) :])
@@ -110,5 +110,5 @@ class NGram:
         if not self._best:
             return "\n", 1.0
         known = (context[i:] for i in range(len(context) + 1) if context[i:] in self._best)
-        found = next(known)
-        return self._best[found], self._shares[found]
+        longest = next(known)
+        return self._best[longest], self._shares[longest]

@@ -24,8 +24,8 @@ from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import ORDER, Lookup, NGram
 from editdiff.evaluation.keystrokes import Cursor, draw, halves
-from editdiff.evaluation.lines import held_out, training_texts
 from editdiff.evaluation.metrics import quantile, wilson
+from editdiff.evaluation.packages import held_out, training_texts
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
@@ -33,7 +33,7 @@ from editdiff.training.corpus import read_manifest
 
 NAME = "ghost"
 LANGUAGE = "python"
-"""Of all held-out files."""
+"""Language of all held-out files."""
 AIM = 0.6
 """Least share of what is shown that has to be exact."""
 Z975 = 1.959963984540054
@@ -64,7 +64,7 @@ class Keystroke:
     confidence: float
     """How sure the model is of it, 0 to 1; 0 when nothing is suggested."""
     probability: float
-    """Of the left-to-right mode alone, to be compared with."""
+    """Probability by the left-to-right mode alone, to be compared with."""
     exact: bool
     reason: str
     """Why nothing is suggested; empty otherwise."""
@@ -80,9 +80,9 @@ class Threshold:
     threshold: float | None
     """None: at no threshold enough of them are exact on the half that it would be chosen on."""
     exact: Share
-    """Of what is shown."""
+    """Exact ones among what is shown."""
     shown: Share
-    """Of all cursors."""
+    """Cursors at which something is shown, of all."""
 
     @classmethod
     def of(cls, threshold: float | None, keystrokes: Sequence[Keystroke]) -> Threshold:
@@ -112,12 +112,12 @@ class GhostReport(RowReport):
     """The benchmark, run."""
 
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
-    """Of the engine, by language."""
+    """Thresholds that the engine is used with, by language."""
     curves: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
     """Row -> shares of 1 (`shown`, `exact`) at each threshold, the highest first."""
 
     def to_json(self) -> dict[str, Any]:
-        """Everything; the outcomes are those of the half that is reported."""
+        """The report with curves and thresholds; the outcomes are those of the half that is reported."""
         thresholds = {language: t.to_json() for language, t in self.thresholds.items()}
         return {**super().to_json(), "thresholds": thresholds, "curves": dict(self.curves)}
 
@@ -158,13 +158,13 @@ def report(
             keystrokes.append(keystroke)
             progress(filler.name, len(keystrokes), len(choose) + len(test))
         first, second = keystrokes[: len(choose)], keystrokes[len(choose) :]
-        known, found = (Threshold.of(least(first), part) for part in (first, second))
-        row = _row(f"{filler.name}, {LANGUAGE}", found, second, floor=filler is not engine)
+        known, threshold = (Threshold.of(least(first), part) for part in (first, second))
+        row = _row(f"{filler.name}, {LANGUAGE}", threshold, second, floor=filler is not engine)
         rows.append(row)
         curves[row.name] = curve(second)
-        notes.append(f"{row.name}: {_chosen(known, found)}")
+        notes.append(f"{row.name}: {_chosen(known, threshold)}")
         if filler is engine:
-            thresholds[LANGUAGE] = found
+            thresholds[LANGUAGE] = threshold
     if not any(isinstance(floor, NGramGhost) for floor in floors):
         notes.append("The 3-gram floor is missing: not all training packages are in the cache.")
     settings = {
@@ -190,17 +190,17 @@ def ask(
     for cursor in cursors:
         steps: list[Sketch] = []
         started = time.perf_counter()
-        found = complete(
+        completion = complete(
             cursor.document, cursor.offset, engine, options, checkers, on_sketch=steps.append
         )
         seconds = time.perf_counter() - started
         nfe = steps[-1].step if steps else 0
-        if isinstance(found, NoEdit):
-            yield Keystroke("", 0.0, 0.0, False, found.reason, seconds, nfe)
+        if isinstance(completion, NoEdit):
+            yield Keystroke("", 0.0, 0.0, False, completion.reason, seconds, nfe)
         else:
-            exact = found.text == cursor.truth
-            sure = found.confidence, found.probability
-            yield Keystroke(found.text, *sure, exact, "", seconds, nfe)
+            exact = completion.text == cursor.truth
+            sure = completion.confidence, completion.probability
+            yield Keystroke(completion.text, *sure, exact, "", seconds, nfe)
 
 
 def least(keystrokes: Sequence[Keystroke], aim: float = AIM) -> float | None:
@@ -209,11 +209,11 @@ def least(keystrokes: Sequence[Keystroke], aim: float = AIM) -> float | None:
     The confidence is what choosing costs: of many thresholds that are just good enough, the one that was lucky
     shows most. None where no threshold that shows LEAST_SHOWN is good enough.
     """
-    found = None
+    lowest = None
     for threshold, exact, shown in _cumulated(keystrokes):
         if shown >= LEAST_SHOWN and wilson(exact, shown, Z975)[0] >= aim:
-            found = threshold
-    return found
+            lowest = threshold
+    return lowest
 
 
 def above(threshold: float | None, keystrokes: Sequence[Keystroke]) -> list[Keystroke]:
@@ -258,16 +258,16 @@ class NGramGhost:
         yield Draft((line[:cut] if cut >= 0 else line,), math.log(max(sure, TINY)), nfe=0)
 
 
-def _row(name: str, found: Threshold, keystrokes: Sequence[Keystroke], floor: bool) -> Row:
+def _row(name: str, threshold: Threshold, keystrokes: Sequence[Keystroke], floor: bool) -> Row:
     """One row of the table."""
     figures: dict[str, Figure] = {
-        "exact": found.exact,
-        "shown": found.shown,
+        "exact": threshold.exact,
+        "shown": threshold.shown,
         "exact_of_all": Share.of([k.exact for k in keystrokes]),
     }
-    if found.threshold is not None:
-        figures["threshold"] = Number(found.threshold)
-    if lengths := [len(k.text) for k in above(found.threshold, keystrokes)]:
+    if threshold.threshold is not None:
+        figures["threshold"] = Number(threshold.threshold)
+    if lengths := [len(k.text) for k in above(threshold.threshold, keystrokes)]:
         figures["characters"] = Number(median(lengths))
     if not floor:
         seconds = [k.seconds for k in keystrokes]
@@ -277,13 +277,13 @@ def _row(name: str, found: Threshold, keystrokes: Sequence[Keystroke], floor: bo
     return Row(name, figures, [asdict(k) for k in keystrokes], floor)
 
 
-def _chosen(known: Threshold, found: Threshold) -> str:
+def _chosen(known: Threshold, tested: Threshold) -> str:
     """Say what a threshold does on the half that it was chosen on, and whether the other half confirms it."""
     if known.threshold is None:
         return (
             f"no threshold that shows {LEAST_SHOWN} lines of the other files is good enough; silent"
         )
-    verdict = "confirmed" if found.confirmed else "not confirmed, so editors stay silent"
+    verdict = "confirmed" if tested.confirmed else "not confirmed, so editors stay silent"
     return (
         f"on the files that the threshold was chosen on it shows {known.shown} %, {known.exact} % of it exact; "
         f"{verdict}"

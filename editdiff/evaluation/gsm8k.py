@@ -90,7 +90,7 @@ def read_solutions(request: Request) -> list[tuple[str, str]]:
 
 
 def number_options(options: FillOptions) -> FillOptions:
-    """The same decoding on a canvas that fits a number: up to `CANVAS` - 2 tokens, and no second canvas."""
+    """`options` with a canvas that fits a number: up to `CANVAS` - 2 tokens, and no second canvas."""
     return replace(options, canvas=CANVAS, max_tokens=CANVAS - 1)
 
 

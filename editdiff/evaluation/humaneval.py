@@ -23,10 +23,10 @@ from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import simple_floors
 from editdiff.evaluation.gaps import Gap
-from editdiff.evaluation.lines import CHECKERS, fillers, trained_floors
 from editdiff.evaluation.metrics import lex
+from editdiff.evaluation.packages import trained_floors
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
-from editdiff.evaluation.runner import Filler, Outcome, Progress, run
+from editdiff.evaluation.runner import CHECKERS, Filler, Outcome, Progress, fillers, run
 from editdiff.evaluation.sandbox import Limits, Sandbox, Verdict
 from editdiff.evaluation.table import Share
 from editdiff.evaluation.upstream import in_random_order, records
@@ -83,7 +83,7 @@ class Tested:
     verdict: Verdict
 
     def to_json(self) -> dict[str, Any]:
-        """All of it in one object."""
+        """Outcome and verdict in one object."""
         return {**asdict(self.outcome), **asdict(self.verdict)}
 
 
@@ -129,8 +129,8 @@ class Infilling:
             UsageError: without the path of the data, or where code cannot be confined.
             InputError: when they cannot be read, or a hidden text fails its own test here.
         """
-        found = self.items(request)
-        items = found[: request.limit]
+        every = self.items(request)
+        items = every[: request.limit]
         learnt, missing = trained_floors(request)
         floors: list[Engine] = [*simple_floors(), *learnt]
         if self.whole_lines:
@@ -138,10 +138,10 @@ class Infilling:
         with Sandbox() as sandbox:
             check_hidden(items, sandbox, progress)
             rows: list[Row] = []
-            for filler in fillers(engine, floors, request):
+            for filler in fillers(engine, floors, request.options):
                 tested = list(fill_and_test(items, filler, sandbox, progress))
                 rows += rows_of(filler, items, tested)
-        return self.report(items, len(found), rows, request, missing)
+        return self.report(items, len(every), rows, request, missing)
 
     def items(self, request: Request) -> list[Item]:
         """All items of the file in an order that the seed alone decides.
@@ -217,15 +217,15 @@ def rows_of(filler: Filler, items: Sequence[Item], tested: Sequence[Tested]) -> 
 
 def figures(tested: Sequence[Tested], floor: bool = False) -> dict[str, Figure]:
     """What the table says of at least one item; a floor has no cost."""
-    found: dict[str, Figure] = {
+    figures: dict[str, Figure] = {
         "passed": Share.of([one.verdict.passed for one in tested]),
         "exact": Share.of([one.outcome.exact for one in tested]),
         "parses": Share.of([one.outcome.parses for one in tested]),
     }
     if not floor:
-        found["nfe"] = Number(median(one.outcome.nfe for one in tested))
-        found["seconds"] = Seconds(median(one.outcome.seconds for one in tested))
-    return found
+        figures["nfe"] = Number(median(one.outcome.nfe for one in tested))
+        figures["seconds"] = Seconds(median(one.outcome.seconds for one in tested))
+    return figures
 
 
 def _notes(request: Request, whole_lines: bool) -> list[str]:

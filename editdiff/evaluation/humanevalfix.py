@@ -20,9 +20,9 @@ from editdiff.engines.base import Draft, Engine, FillOptions, Sketch
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.faulty import FIELDS, FILE, Item, Judge, check_right
 from editdiff.evaluation.floors import simple_floors
-from editdiff.evaluation.lines import trained_floors
 from editdiff.evaluation.locate import Line, at_random
 from editdiff.evaluation.metrics import paired_difference
+from editdiff.evaluation.packages import trained_floors
 from editdiff.evaluation.pass_at_k import BUDGETS, Search, passed, shares
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
@@ -52,7 +52,7 @@ class Ranked:
     """Contents of a line that are not its own, the best first, and what they cost."""
 
     contents: Sequence[tuple[str, float]]
-    """With their log-probabilities in nats."""
+    """Pairs of a content and its log-probability in nats."""
     nfe: int
     seconds: float
 
@@ -66,8 +66,8 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
         InputError: when they cannot be read, or a program without its fault fails its own test here.
     """
     scorer(engine)  # before any work
-    found = [Item.of(record) for record in records(request.data, FILE, FIELDS)]
-    items = in_random_order(found, request.seed)[: request.limit]
+    every = [Item.of(record) for record in records(request.data, FILE, FIELDS)]
+    items = in_random_order(every, request.seed)[: request.limit]
     given = [(item, line) for item in items if (line := item.faulty) is not None]
     learnt, missing = trained_floors(request)
     with Sandbox() as sandbox:
@@ -87,7 +87,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
         "limits": asdict(Limits()),
     }
     title = (
-        f"{NAME}: {len(items)} of {len(found)} programs, {len(given)} of them faulty in one line"
+        f"{NAME}: {len(items)} of {len(every)} programs, {len(given)} of them faulty in one line"
     )
     asked = [
         {"task_id": item.task_id, "line": item.faulty and item.faulty.number + 1} for item in items
@@ -154,9 +154,9 @@ def drafts(engine: Engine, item: Item, line: Line, options: FillOptions) -> Rank
     started = time.perf_counter()
     updates = list(engine.fill(item.task(line), options))
     seconds = time.perf_counter() - started
-    found = [(u.texts[0], u.score) for u in updates if isinstance(u, Draft)]
+    drafts = [(u.texts[0], u.score) for u in updates if isinstance(u, Draft)]
     steps = [update.step for update in updates if isinstance(update, Sketch)]
-    others = [draft for draft in found if draft[0] != item.old(line)]
+    others = [draft for draft in drafts if draft[0] != item.old(line)]
     return Ranked(others, max(steps, default=0), seconds)
 
 

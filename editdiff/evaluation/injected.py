@@ -22,7 +22,7 @@ from editdiff.text.span import Span
 from editdiff.training.tasks.faults import KINDS, attempt, draw, read
 
 LINES = 40
-"""Of a stretch; one fault in it."""
+"""Lines of a stretch, one fault in it."""
 STRETCHES, TRIED = 2, 40
 """Most stretches of a file, and lines tried for the fault of each."""
 INJECTED = tuple(kind for kind in KINDS if not kind.whole_lines or kind.name == "indentation")
@@ -38,14 +38,14 @@ class Stretch:
     text: str
     r"""The whole file, faulty, its line endings `\n`."""
     span: Span
-    """What is judged."""
+    """The stretch that is judged, in code points of `text`."""
     wrong: Span
     """What the fault has written; empty where something was taken away."""
     kind: str
 
     @property
     def name(self) -> str:
-        """Of the file, as the model is told it."""
+        """Name of the file, as the model is told it."""
         return PurePosixPath(self.path).name
 
     def is_wrong(self, span: Span) -> bool:

@@ -18,10 +18,10 @@ from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import simple_floors
-from editdiff.evaluation.lines import CHECKERS, held_out, trained_floors
 from editdiff.evaluation.metrics import exact, paired_difference
+from editdiff.evaluation.packages import held_out, trained_floors
 from editdiff.evaluation.pairs import NEAR, Pair, agreed, draw_pairs
-from editdiff.evaluation.runner import Progress, parses
+from editdiff.evaluation.runner import CHECKERS, Progress, parses
 from editdiff.evaluation.table import NONE, Share, Table, milliseconds
 from editdiff.text.names import occurrences
 
@@ -41,7 +41,7 @@ HEADER = (
 
 @dataclass(frozen=True)
 class Filled:
-    """Both drafts of a pair."""
+    """Drafts for both gaps of a pair."""
 
     texts: tuple[str, str] = ("", "")
     answered: bool = False

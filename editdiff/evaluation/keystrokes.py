@@ -87,7 +87,7 @@ class Closed(NamedTuple):
     """What an editor has put behind a cursor."""
 
     closers: str
-    """Of all that is open, the innermost first."""
+    """Closers of all brackets and quotes that are open, the innermost first."""
     at: int | None
     """Where the first of them stands in the finished line, in characters from the cursor."""
 

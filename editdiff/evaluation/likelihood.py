@@ -28,7 +28,7 @@ from editdiff.errors import InputError, UsageError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.byte_ngram import CHARS, ByteNGram
 from editdiff.evaluation.gaps import Gap, draw
-from editdiff.evaluation.lines import held_out, training_texts
+from editdiff.evaluation.packages import held_out, training_texts
 from editdiff.evaluation.rows import Estimate, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.scoring import scorer
@@ -63,7 +63,7 @@ class Cost:
     size: int
     """Bytes of the hidden text."""
     tokens: int
-    """Its tokens, `<end>` included."""
+    """Tokens of the hidden text, `<end>` included."""
     canvas: float
     """Upper bound, estimated."""
     causal: float

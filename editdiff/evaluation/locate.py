@@ -20,7 +20,7 @@ class Line:
     """A line with content."""
 
     number: int
-    """From 0."""
+    """Number of the line, from 0."""
     span: Span
     """Its content, from behind its indentation to before white space at its end."""
 
@@ -28,14 +28,14 @@ class Line:
 def content_lines(text: str) -> list[Line]:
     """Lines that are not blank, in order."""
     table = LineTable(text)
-    found = []
+    lines = []
     for number in range(len(table)):
         line = table.content(number)
         content = line.slice(text)
         if content.strip():
             start = line.start + len(content) - len(content.lstrip())
-            found.append(Line(number, Span(start, line.start + len(content.rstrip()))))
-    return found
+            lines.append(Line(number, Span(start, line.start + len(content.rstrip()))))
+    return lines
 
 
 def ranked(text: str, doubt: Doubt) -> list[int]:

@@ -55,7 +55,7 @@ def fit(features: FloatArray, right: BoolArray, ridge: float = RIDGE) -> Fitted:
 
 
 def sigmoid(x: FloatArray) -> FloatArray:
-    """From log-odds to probabilities."""
+    """Probabilities of log-odds, each by itself."""
     return np.asarray(1 / (1 + np.exp(-np.clip(x, -500, 500))))
 
 
@@ -89,7 +89,7 @@ class Bin(NamedTuple):
 
 
 def reliability(p: FloatArray, right: BoolArray, bins: int = 15) -> list[Bin]:
-    """As many items in each bin, from the least probability to the greatest."""
+    """Cut the items into bins of equal number, from the least probability to the greatest."""
     order = np.argsort(p, kind="stable")
     return [
         Bin(float(p[part].mean()), float(right[part].mean()), len(part))

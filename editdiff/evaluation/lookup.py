@@ -21,9 +21,9 @@ from editdiff.errors import InputError
 from editdiff.evaluation import gaps, keystrokes
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.gaps import Source
-from editdiff.evaluation.lines import held_out, training_files
 from editdiff.evaluation.logistic import expected_calibration_error, fit, reliability
 from editdiff.evaluation.metrics import exact
+from editdiff.evaluation.packages import held_out, training_files
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
@@ -41,16 +41,16 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Found:
-    """What was found for one gap."""
+    """What the lookup gave for one gap."""
 
     truth: str
     candidates: tuple[Candidate, ...]
     right: tuple[bool, ...]
-    """Of each candidate, whether it is exact."""
+    """Whether each candidate is exact."""
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
-        """Everything, with the probabilities that were told."""
+        """Candidates with the probabilities that were told, whether they are right, and the time."""
         told = [c.probability for c in self.candidates]
         return {**asdict(self), "probability": told}
 
@@ -62,8 +62,8 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
         InputError: when the manifest cannot be used or holds out nothing that can be hidden.
     """
     files = list(held_out(request.manifest, request.cache))
-    found = {kind: list(_watched(kind, files, request, progress)) for kind in KINDS}
-    if not all(found.values()):
+    looked_up = {kind: list(_watched(kind, files, request, progress)) for kind in KINDS}
+    if not all(looked_up.values()):
         raise InputError(
             f"{request.manifest} holds out no line to be filled",
             'give packages in it `split = "heldout"`',
@@ -78,16 +78,16 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
         "weights": WEIGHTS,
     }
     title = f"{NAME}: what stands in a place like the gap elsewhere in its file"
-    rows = [row(kind, found[kind]) for kind in KINDS]
+    rows = [row(kind, looked_up[kind]) for kind in KINDS]
     return RowReport(NAME, title, settings, COLUMNS, rows, notes(learnt))
 
 
 def _watched(
     kind: str, files: Sequence[Source], request: Request, progress: Progress
 ) -> Iterator[Found]:
-    for done, found in enumerate(look(kind, files, request.limit, request.seed), 1):
+    for done, one in enumerate(look(kind, files, request.limit, request.seed), 1):
         progress(kind, done, request.limit)
-        yield found
+        yield one
 
 
 def look(kind: str, files: Iterable[Source], limit: int, seed: int) -> Iterator[Found]:
@@ -112,20 +112,20 @@ def look(kind: str, files: Iterable[Source], limit: int, seed: int) -> Iterator[
             yield Found(cursor.truth, tuple(c for c, _ in kept), right, seconds)
 
 
-def row(kind: str, found: Sequence[Found]) -> Row:
+def row(kind: str, looked_up: Sequence[Found]) -> Row:
     """Count at least one gap."""
-    told = np.array([c.probability for f in found for c in f.candidates])
-    right = np.array([r for f in found for r in f.right], dtype=np.bool_)
+    told = np.array([c.probability for f in looked_up for c in f.candidates])
+    right = np.array([r for f in looked_up for r in f.right], dtype=np.bool_)
     figures: dict[str, Figure] = {
-        "covered": Share.of([bool(f.candidates) for f in found]),
-        "first": Share.of([any(f.right[:1]) for f in found]),
-        "any": Share.of([any(f.right) for f in found]),
-        "seconds": Seconds(median(f.seconds for f in found)),
+        "covered": Share.of([bool(f.candidates) for f in looked_up]),
+        "first": Share.of([any(f.right[:1]) for f in looked_up]),
+        "any": Share.of([any(f.right) for f in looked_up]),
+        "seconds": Seconds(median(f.seconds for f in looked_up)),
     }
     if len(told):
         error = expected_calibration_error(reliability(told, right))
         figures["calibration"] = Number(100 * error)
-    return Row(kind, figures, [f.to_json() for f in found], floor=False)
+    return Row(kind, figures, [f.to_json() for f in looked_up], floor=False)
 
 
 def notes(learnt: Sequence[Found]) -> list[str]:

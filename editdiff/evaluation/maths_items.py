@@ -195,7 +195,7 @@ def _style(name: str, rng: random.Random) -> tuple[Notation, Frame]:
 
 
 def _in_code(line: str, rng: random.Random) -> str:
-    """As a comment on its own line, behind code, or in a docstring."""
+    """The line as a comment of its own, behind code, or in a docstring."""
     return rng.choice(
         [
             f"import os\n\n# {line}\nsize = 3\n",
@@ -246,9 +246,9 @@ def _fractions(n: Notation, rng: random.Random) -> str:
 
 def _rounded(n: Notation, rng: random.Random) -> str:
     a, b, places = rng.randint(1, 90), rng.choice([3, 6, 7, 9, 11, 13]), rng.randint(2, 4)
-    found = _round(Decimal(a) / Decimal(b), places)
+    quotient = _round(Decimal(a) / Decimal(b), places)
     sign = rng.choice(["=", n.about])
-    return f"{n.fraction(a, b)} {sign} {_result(found)}"
+    return f"{n.fraction(a, b)} {sign} {_result(quotient)}"
 
 
 def _percentage(n: Notation, rng: random.Random) -> str:
@@ -269,8 +269,8 @@ def _root(n: Notation, rng: random.Random) -> str:
     radicand, places = rng.randint(2, 99), rng.randint(2, 4)
     with localcontext() as context:
         context.prec = 30
-        found = _round(Decimal(radicand).sqrt(), places)
-    return f"{n.root(radicand)} {n.about} {_result(found)}"
+        root = _round(Decimal(radicand).sqrt(), places)
+    return f"{n.root(radicand)} {n.about} {_result(root)}"
 
 
 def _thousands(n: Notation, rng: random.Random) -> str:

@@ -123,12 +123,12 @@ class Bench:
         if item.is_trap:
             return Outcome(item.format, item.shape, False, alone, None, False)
         started = time.perf_counter()
-        found = self.checker.check(item.document(item.wrong))
-        attempt = way(item, found) if found else Attempt(None)
+        problems = self.checker.check(item.document(item.wrong))
+        attempt = way(item, problems) if problems else Attempt(None)
         return Outcome(
             format=item.format,
             shape=item.shape,
-            found=bool(found) and all(_touches(problem, item) for problem in found),
+            found=bool(problems) and all(_touches(problem, item) for problem in problems),
             alone=alone,
             written=attempt.text,
             fixed=attempt.text == item.text,
@@ -136,36 +136,36 @@ class Bench:
             seconds=time.perf_counter() - started,
         )
 
-    def calculate(self, item: Item, found: Sequence[Problem]) -> Attempt:
+    def calculate(self, item: Item, problems: Sequence[Problem]) -> Attempt:
         """Write the checker's first candidates."""
         text = item.wrong
-        for problem in reversed(found):
+        for problem in reversed(problems):
             if problem.candidates:
                 text = _put(text, problem, problem.candidates[0])
         return Attempt(text if text != item.wrong else None)
 
-    def first_draft(self, item: Item, found: Sequence[Problem]) -> Attempt:
+    def first_draft(self, item: Item, problems: Sequence[Problem]) -> Attempt:
         """Write the model's first draft at the first problem."""
-        drafts, nfe = self._drafts(item, found[0])
-        texts = [_put(item.wrong, found[0], draft) for draft in drafts]
+        drafts, nfe = self._drafts(item, problems[0])
+        texts = [_put(item.wrong, problems[0], draft) for draft in drafts]
         return Attempt(texts[0] if texts else None, nfe)
 
-    def chosen_draft(self, item: Item, found: Sequence[Problem]) -> Attempt:
+    def chosen_draft(self, item: Item, problems: Sequence[Problem]) -> Attempt:
         """Write the first draft at the first problem that the checker takes, if it takes one."""
-        drafts, nfe = self._drafts(item, found[0])
+        drafts, nfe = self._drafts(item, problems[0])
         for draft in drafts:
-            text = _put(item.wrong, found[0], draft)
-            if self._takes(item, text, found, draft):
+            text = _put(item.wrong, problems[0], draft)
+            if self._takes(item, text, problems, draft):
                 return Attempt(text, nfe)
         return Attempt(None, nfe)
 
-    def _takes(self, item: Item, text: str, found: Sequence[Problem], draft: str) -> bool:
+    def _takes(self, item: Item, text: str, problems: Sequence[Problem], draft: str) -> bool:
         """Whether there are fewer problems, and the draft was compared: `x` is no problem, and no answer."""
         survey = self.survey(item, text)
-        start = found[0].span.start
+        start = problems[0].span.start
         written = Span(start, start + len(draft))
         compared = any(side.overlaps(written) for side in survey.right)
-        return compared and len(survey.problems) < len(found)
+        return compared and len(survey.problems) < len(problems)
 
     def _drafts(self, item: Item, problem: Problem) -> tuple[list[str], int]:
         """Drafts for the place of the problem, and network evaluations."""

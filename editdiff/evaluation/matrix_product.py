@@ -1,4 +1,4 @@
-"""A product of matrices on onnxruntime, alone: what the machine could do at most, beside what a step does of it."""
+"""The matrix peak of onnxruntime on this machine: one product, timed alone, to compare a network's step with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CONTRIB = "com.microsoft"
 
 
 class Product:
-    """A product [rows, width] x [width, width], of bytes about ZERO or of fp32, with the engine's threads."""
+    """One product [rows, width] x [width, width] as a model, of bytes about ZERO or of fp32."""
 
     def __init__(self, integer: bool, rows: int = ROWS, width: int = WIDTH) -> None:
         """Draw both matrices at random.
@@ -40,7 +40,7 @@ class Product:
         self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     def run(self) -> NDArray[np.float32]:
-        """Return [rows, width]."""
+        """Multiply once; the product [rows, width]."""
         (y,) = self._session.run(["y"], {"x": self.x})
         return np.asarray(y, dtype=np.float32)
 

@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from rapidfuzz.distance import Levenshtein
+
 _TOKEN = re.compile(r"\n+[ \t]*| ?\w+| ?[^\w\s]+|\s")
 
 Z95 = 1.959963984540054
@@ -29,20 +31,11 @@ def exact(fill: str, truth: str) -> bool:
 
 
 def similarity(fill: str, truth: str) -> float:
-    """Edit similarity, 0 to 1: 1 - Levenshtein distance / length of the longer one, both stripped."""
-    a, b = fill.strip(), truth.strip()
-    longest = max(len(a), len(b))
-    return 1.0 if longest == 0 else 1.0 - levenshtein(a, b) / longest
+    """Edit similarity, 0 to 1: 1 - Levenshtein distance / length of the longer one, both stripped.
 
-
-def levenshtein(a: str, b: str) -> int:
-    """Fewest insertions, deletions and substitutions of a code point that turn `a` into `b`."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        diagonal, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (x != y))
-    return row[-1]
+    Insertions, deletions and substitutions of a code point cost 1 each; of two empty texts it is 1.
+    """
+    return Levenshtein.normalized_similarity(fill.strip(), truth.strip())
 
 
 def wilson(hits: int, total: int, z: float = Z95) -> tuple[float, float]:

@@ -61,14 +61,14 @@ def mutations(line: str, names: Sequence[str], k: int) -> list[str]:
     tokens = _TOKEN.findall(line)
     kinds = [kind(tokens) for kind in _KINDS]
     kinds.insert(2, _renamed(tokens, names))
-    found: dict[str, None] = {}
+    mutants: dict[str, None] = {}
     for mutated in _by_turns(kinds):
         text = "".join(mutated)
         if text != line and text.strip():
-            found[text] = None
-        if len(found) >= k:
+            mutants[text] = None
+        if len(mutants) >= k:
             break
-    return list(islice(found, k))
+    return list(islice(mutants, k))
 
 
 def names_in(program: str) -> list[str]:
@@ -76,14 +76,14 @@ def names_in(program: str) -> list[str]:
 
     A program that cannot be cut into tokens gives the names up to there.
     """
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     try:
         for token in tokenize.generate_tokens(io.StringIO(program).readline):
             if token.type == tokenize.NAME and token.string not in _NOT_SCOPED:
-                found[token.string] = None
+                names[token.string] = None
     except (tokenize.TokenError, SyntaxError):
         pass
-    return list(found)
+    return list(names)
 
 
 def _by_turns(kinds: Sequence[Iterator[Tokens]]) -> Iterator[Tokens]:

@@ -134,18 +134,18 @@ def _bound(line: str) -> set[str]:
     if tree is None:
         code = _QUOTED.sub("''", line)
         return _words(" ".join(part for groups in _BINDS.findall(code) for part in groups))
-    found: set[str | None] = set()
+    names: set[str | None] = set()
     for node in ast.walk(tree):
         match node:
             case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
-                found.add(name)
+                names.add(name)
             case ast.alias(name=name, asname=alias):
-                found.add(alias or name.split(".")[0])
+                names.add(alias or name.split(".")[0])
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                found.add(name)
+                names.add(name)
             case ast.ClassDef(name=name) | ast.ExceptHandler(name=name):
-                found.add(name)
-    return {name for name in found if name}
+                names.add(name)
+    return {name for name in names if name}
 
 
 def _read(line: str) -> set[str]:

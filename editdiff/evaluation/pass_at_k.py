@@ -26,7 +26,7 @@ class Search:
     rank: int | None
     """Place of the first candidate that passed, from 1, among those that parse; None without one."""
     found: str | None
-    """That candidate."""
+    """The first candidate that passed."""
     tests: int
     """Candidates tested."""
 

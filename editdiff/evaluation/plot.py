@@ -97,9 +97,9 @@ def bars(result: Mapping[str, Any]) -> dict[str, list[Bar]]:
 
 def _rows(result: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The first list of entries with a name and figures, whatever a result calls them."""
-    for found in result.values():
-        if isinstance(found, list) and found and all(_is_row(entry) for entry in found):
-            return found
+    for entries in result.values():
+        if isinstance(entries, list) and entries and all(_is_row(entry) for entry in entries):
+            return entries
     return ()
 
 

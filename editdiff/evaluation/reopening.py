@@ -27,8 +27,8 @@ from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.corruption import draw_items
 from editdiff.evaluation.equal_quality import several_lines
 from editdiff.evaluation.gaps import Gap, Source, draw, spread
-from editdiff.evaluation.lines import held_out
 from editdiff.evaluation.metrics import Z95, lex, paired_difference
+from editdiff.evaluation.packages import held_out
 from editdiff.evaluation.reopening_items import (
     Control,
     Hidden,
@@ -46,14 +46,14 @@ NAME = "reopening"
 FAST = 0.3
 """Threshold of commitment of the arms that reopen to the end of their budget."""
 NEAR = 0.05
-"""By how much the mean of an arm may miss that; one that misses it by more is marked."""
+"""Share by which the mean evaluations of an arm may miss the budget; one that misses it by more is marked."""
 SEARCH = 6
 """Thresholds tried for an arm that stops by itself."""
 MOST_STEPS = 64
 DRAFTS, TEMPERATURE = 4, 0.7
-"""Of the arms in which the checks choose; the temperature where the options have none."""
+"""Drafts of the arms in which the checks choose; the temperature where the options have none."""
 ROUNDS = 1
-"""Of the critic in these."""
+"""Rounds of the critic in the arms that ask it."""
 LONG = (16, 40)
 """Fewest and most lexical tokens of a gap of several lines."""
 HEADER = (
@@ -111,7 +111,7 @@ class Arm:
         return mean(spent(self.fill(engine, item)) for item in items)
 
     def at(self, threshold: float) -> Arm:
-        """The same with another threshold of commitment."""
+        """The arm with another threshold of commitment."""
         return replace(self, options=replace(self.options, threshold=threshold))
 
 
@@ -242,7 +242,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> ReopeningR
 
 @dataclass(frozen=True)
 class Programs:
-    """The same of wrong lines, see `condefects`."""
+    """The benchmark `reopening` on programs with a wrong line, see `condefects`."""
 
     def evaluate(self, engine: Engine, request: Request, progress: Progress) -> ReopeningReport:
         """Read the programs, calibrate on some, run on others.
@@ -258,7 +258,7 @@ class Programs:
 
 @dataclass(frozen=True)
 class Solutions:
-    """The same of wrong numbers, see `gsm8k`, and of right ones."""
+    """The benchmark `reopening` on solutions with a wrong number, see `gsm8k`, and on correct ones."""
 
     def evaluate(self, engine: Engine, request: Request, progress: Progress) -> ReopeningReport:
         """Read the solutions, calibrate on some, run on others.

@@ -11,12 +11,11 @@ from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.critic import critic
 from editdiff.engines.base import Critic, Draft, Engine, Fault, FillTask, Sketch, Update
 from editdiff.evaluation import condefects, corruption
-from editdiff.evaluation.arithmetic import NUMBER, equations
+from editdiff.evaluation.equations import NUMBER, equations
 from editdiff.evaluation.gaps import Gap
-from editdiff.evaluation.lines import CHECKERS
 from editdiff.evaluation.metrics import exact, similarity
 from editdiff.evaluation.revision import PATH
-from editdiff.evaluation.runner import parses
+from editdiff.evaluation.runner import CHECKERS, parses
 from editdiff.evaluation.same_code import forms, same
 from editdiff.evaluation.scoring import scorer
 from editdiff.text.document import Document
@@ -70,7 +69,7 @@ class Item(Protocol):
         ...
 
     def to_json(self) -> dict[str, Any]:
-        """Which one it is."""
+        """What tells the item from the others."""
         ...
 
 
@@ -129,7 +128,7 @@ class Hidden:
         return exact(draft.texts[0], self.gap.truth)
 
     def to_json(self) -> dict[str, Any]:
-        """Where it stands."""
+        """Where the hidden text stands."""
         gap = self.gap
         return {"package": gap.package, "path": gap.path, "line": gap.line, "truth": gap.truth}
 
@@ -158,12 +157,12 @@ class Program:
 
     def critic(self) -> Critic:
         """The grammar, and who knows that the old line is wrong."""
-        found = critic(self.document, self.item.task, (SyntaxChecker(),))
+        grammar = critic(self.document, self.item.task, (SyntaxChecker(),))
 
         def faults(texts: tuple[str, ...]) -> Sequence[Fault]:
             if texts[0].strip() == self.truth:
                 return [Fault(0, Span(0, len(texts[0])), "the line is as it was")]
-            return found(texts)
+            return grammar(texts)
 
         return faults
 
@@ -179,7 +178,7 @@ class Program:
         return same(program, self.item.fixed, form, true_form)
 
     def to_json(self) -> dict[str, Any]:
-        """Which program."""
+        """The program, and its wrong line, from 1."""
         return {"id": self.item.id, "line": self.item.line + 1}
 
 
@@ -218,7 +217,7 @@ class Solution:
         return set(draft.texts) == {self.truth}
 
     def to_json(self) -> dict[str, Any]:
-        """What was asked."""
+        """Where the wrong number stands, and what it was."""
         return self.item.to_json()
 
     def _faults(self, texts: tuple[str, ...]) -> list[Fault]:
@@ -239,7 +238,7 @@ class Solution:
 
 @dataclass(frozen=True)
 class Control(Solution):
-    """The same place of the correct solution: a draft that is likelier than what stands there would spoil it."""
+    """The place in the correct solution instead: a draft that is likelier than what stands there would spoil it."""
 
     right_as_it_is = True
 

@@ -27,7 +27,7 @@ HEADER = (
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything the table says of one filler."""
+    """Figures of one filler: its row of the table."""
 
     exact: Share
     parses: Share
@@ -76,7 +76,7 @@ class Report:
     title: str
     """One line for people: what was filled, and how many."""
     settings: Mapping[str, Any]
-    """Everything needed to run it again."""
+    """Settings that a repetition needs."""
     gaps: Sequence[Gap]
     rows: Sequence[tuple[Filler, Sequence[Outcome]]]
     notes: Sequence[str] = ()

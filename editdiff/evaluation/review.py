@@ -30,7 +30,6 @@ from editdiff.evaluation.byte_ngram import CHARS, ByteNGram
 from editdiff.evaluation.gaps import spread
 from editdiff.evaluation.injected import LINES, Stretch, of_file
 from editdiff.evaluation.keystrokes import halves
-from editdiff.evaluation.lines import held_out, training_texts
 from editdiff.evaluation.logistic import (
     Bin,
     auroc,
@@ -39,6 +38,7 @@ from editdiff.evaluation.logistic import (
     fit,
     reliability,
 )
+from editdiff.evaluation.packages import held_out, training_texts
 from editdiff.evaluation.rows import Estimate, Figure, Number, Row, RowReport
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
@@ -54,7 +54,7 @@ MASKED = 0.05
 FEW_RIDGE = 10.0
 """Ridge of the regression of masked tokens: only some dozens of them are wrong."""
 THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3)
-"""From which probability on a line counts."""
+"""Probabilities from which on a line counts as doubtful."""
 RESAMPLED = 200
 """Draws of the bootstrap over stretches."""
 COLUMNS = {
@@ -76,7 +76,7 @@ class Reading(NamedTuple):
     p: FloatArray
     """[N] probability of being wrong."""
     seconds: float | None = None
-    """Of one core, for all stretches; None where it was not measured apart."""
+    """CPU seconds for all stretches; None where they were not measured apart."""
     floor: bool = False
 
 
@@ -94,8 +94,8 @@ class ReviewReport(RowReport):
         return {"title": self.title, **self.rows[0].to_json()["figures"]}
 
     def to_json(self) -> dict[str, Any]:
-        """Everything."""
-        bins = {name: [b._asdict() for b in found] for name, found in self.bins.items()}
+        """The report with calibration and reliability."""
+        bins = {name: [b._asdict() for b in each] for name, each in self.bins.items()}
         more = {
             "calibration": self.calibration.to_json(),
             "measured": self.measured,
@@ -136,12 +136,12 @@ def report(
 
     def judged(stretches: Sequence[Stretch], calibration: Calibration | None) -> Judged:
         nonlocal done
-        found = []
+        judgements = []
         for stretch in stretches:
-            found.append(judge(doubter, stretch, calibration, floor))
+            judgements.append(judge(doubter, stretch, calibration, floor))
             done += 1
             progress(engine.name, done, total)
-        return joined(found)
+        return joined(judgements)
 
     cut = len(known) // 2
     first = judged(known[:cut], None)
@@ -199,15 +199,15 @@ def calibrate(first: Judged, second: Judged) -> Calibration:
 
     Few of those are wrong, so what was seen before counts there as one feature: the log-odds that it gave.
     """
-    found, wrong = rough(joined([first, second])), second.wrong[second.again]
+    seen, wrong = rough(joined([first, second])), second.wrong[second.again]
     if wrong.all() or not wrong.any():
-        return found
-    log_odds = found.first.log_odds(second.guessed, ALL_FEATURES)
+        return seen
+    log_odds = seen.first.log_odds(second.guessed, ALL_FEATURES)
     told = np.column_stack((log_odds, second.guessed[:, len(FEATURES) :]))
     bias, (share, *weights) = fit(told, wrong, FEW_RIDGE)
-    before = {name: float(share * weight) for name, weight in found.first.weights.items()}
+    before = {name: float(share * weight) for name, weight in seen.first.weights.items()}
     after = {name: float(weight) for name, weight in zip(GUESSED, weights, strict=True)}
-    return replace(found, again=Logistic(bias + float(share) * found.first.bias, before | after))
+    return replace(seen, again=Logistic(bias + float(share) * seen.first.bias, before | after))
 
 
 def regression(features: FloatArray, wrong: BoolArray, names: Sequence[str]) -> Logistic:
@@ -234,15 +234,15 @@ def _readings(
     yield Reading("nothing masked", p, looking)
     for title, names in (("left to right alone", SEEN[:1]), ("canvas alone", SEEN[1:])):
         kept = [FEATURES.index(feature) for feature in (*names, *KINDS)]
-        found = regression(known.features[:, kept], known.wrong, (*names, *KINDS))
-        yield Reading(title, found.probability(tested.features, FEATURES))
+        fitted = regression(known.features[:, kept], known.wrong, (*names, *KINDS))
+        yield Reading(title, fitted.probability(tested.features, FEATURES))
     yield Reading("not calibrated", PLAIN.first.probability(tested.features, FEATURES))
 
 
 def _floors(floor: ByteNGram | None, known: Judged, tested: Judged, seed: int) -> Iterator[Reading]:
     if floor is not None:
-        found = regression(_of_bytes(known), known.wrong, ("bytes", *KINDS))
-        p = found.probability(_of_bytes(tested), ("bytes", *KINDS))
+        fitted = regression(_of_bytes(known), known.wrong, ("bytes", *KINDS))
+        p = fitted.probability(_of_bytes(tested), ("bytes", *KINDS))
         yield Reading(f"{floor.order} bytes at a time", p, floor=True)
     share = known.wrong.mean()
     drawn = np.random.default_rng(seed).random(len(tested.wrong))
@@ -316,9 +316,9 @@ def _counting(reading: Reading, tested: Judged) -> str:
     parts = []
     for threshold in THRESHOLDS:
         counts = lines >= threshold
-        found = Share(int((counts & wrong).sum()), int(wrong.sum()))
+        caught = Share(int((counts & wrong).sum()), int(wrong.sum()))
         false = 1000 * float((counts & ~wrong).mean())
-        parts.append(f"{100 * threshold:g} %: {found} % of the faulty lines, {false:.1f} others")
+        parts.append(f"{100 * threshold:g} %: {caught} % of the faulty lines, {false:.1f} others")
     return f"lines that count from a threshold on, others in 1,000 lines; {'; '.join(parts)}."
 
 

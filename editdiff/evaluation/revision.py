@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass, field
 
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
-from editdiff.evaluation.arithmetic import NUMBER, content, equations, numbers, solve, value, write
 from editdiff.evaluation.corruption import Place, places
+from editdiff.evaluation.equations import NUMBER, content, equations, numbers, solve, value, write
 from editdiff.evaluation.scoring import scorer
 
 PATH = "solution.md"
@@ -117,7 +117,7 @@ def model_and_checker(reviser: Reviser, text: str) -> Answer:
 
 
 def model_and_calculator(reviser: Reviser, text: str) -> Answer:
-    """Of the numbers that would each make the wrong equation true, write the one that the model finds likeliest."""
+    """Write the number that the model finds likeliest, of those that would each make the wrong equation true."""
     started = time.perf_counter()
     best: tuple[float, str, Place] | None = None
     for place in suspects(text):
@@ -163,8 +163,8 @@ def needed(text: str, place: Place) -> str | None:
     if left is None:
         return None
     if place.kind == "result":
-        found = value(left)
+        number = value(left)
     else:
         unknown = numbers(left)[place.number]
-        found = None if target is None else solve(left, unknown, target)
-    return None if found is None else write(found)
+        number = None if target is None else solve(left, unknown, target)
+    return None if number is None else write(number)

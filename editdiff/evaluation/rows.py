@@ -47,7 +47,7 @@ class Seconds:
         return milliseconds(self.value)
 
     def to_json(self) -> float:
-        """In seconds."""
+        """The time in seconds."""
         return self.value
 
 
@@ -78,14 +78,14 @@ class Row:
 
     name: str
     figures: Mapping[str, Figure]
-    """By the key of their column; what has no meaning for this row is left out."""
+    """Figures by the key of their column; what has no meaning for this row is left out."""
     outcomes: Sequence[Mapping[str, Any]] = ()
     """One entry for each item, for programs."""
     floor: bool = False
     """Whether it is there only to be compared with."""
 
     def to_json(self) -> dict[str, Any]:
-        """Everything."""
+        """Name, figures and outcomes of the row."""
         return {
             "name": self.name,
             "floor": self.floor,
@@ -102,7 +102,7 @@ class RowReport:
     title: str
     """One line for people: what was measured, and how many."""
     settings: Mapping[str, Any]
-    """Everything needed to run it again."""
+    """Settings that a repetition needs."""
     columns: Mapping[str, str]
     """Key of a figure to the heading of its column, in order."""
     rows: Sequence[Row]

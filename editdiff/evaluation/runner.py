@@ -1,18 +1,22 @@
-"""Fills gaps with an engine and measures every fill; the model and its floors alike."""
+"""Fills gaps with an engine and measures every fill: the model and its floors alike."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from editdiff.check.base import Checker, new_problems
-from editdiff.engines.base import Draft, Engine, FillOptions, Sketch, Update
+from editdiff.check.python_compile import PythonCompileChecker
+from editdiff.check.syntax import SyntaxChecker
+from editdiff.engines.base import Draft, Engine, FillOptions, Recaller, Sketch, Update
 from editdiff.errors import InputError
 from editdiff.evaluation.gaps import Gap
 from editdiff.evaluation.metrics import exact, lex, similarity
 from editdiff.text.document import Document
 
+CHECKERS: tuple[Checker, ...] = (SyntaxChecker(), PythonCompileChecker())
+"""Asked in this order; the second starts a process, only for fills that pass the first."""
 Progress = Callable[[str, int, int], None]
 """Told the row's name, the gaps done and all gaps, after each gap."""
 
@@ -51,6 +55,19 @@ class Outcome:
     """Network evaluations; 0 for an engine without a network."""
     score: float | None
     """Causal log-probability of the draft in nats, as the engine says; None without a draft."""
+
+
+def fillers(engine: Engine, floors: Iterable[Engine], options: FillOptions) -> list[Filler]:
+    """Rows of the table: the engine as asked, the engine with its greedy draft alone, the floors."""
+    rows = []
+    if options.drafts > 1 and options.temperature > 0:
+        rows.append(Filler(f"{engine.name}, best of {options.drafts} drafts", engine, options))
+    greedy = replace(options, drafts=1, temperature=0.0)
+    rows.append(Filler(f"{engine.name}, greedy", engine, greedy))
+    if isinstance(engine, Recaller) and options.lookup:
+        without = f"{engine.name}, nothing looked up"
+        rows.append(Filler(without, engine, replace(options, lookup=0)))
+    return rows + [Filler(floor.name, floor, greedy, floor=True) for floor in floors]
 
 
 def run(gaps: Sequence[Gap], filler: Filler, checkers: Sequence[Checker]) -> Iterator[Outcome]:

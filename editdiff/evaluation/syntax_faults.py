@@ -24,10 +24,10 @@ from editdiff.engines.base import Engine, FillOptions, FillTask, Scorer, Update
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.gaps import Source, spread
-from editdiff.evaluation.lines import CHECKERS, held_out
 from editdiff.evaluation.metrics import quantile
+from editdiff.evaluation.packages import held_out
 from editdiff.evaluation.rows import Row, RowReport, Seconds
-from editdiff.evaluation.runner import Progress
+from editdiff.evaluation.runner import CHECKERS, Progress
 from editdiff.evaluation.table import Share
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
@@ -100,7 +100,7 @@ class OnlySlips:
 
 @dataclass
 class RankedSlips:
-    """The same, with the scores of another engine."""
+    """An engine without drafts of its own, that ranks candidates by the scores of another engine."""
 
     scorer: Scorer
     name = "slips, ranked by the model"
@@ -110,7 +110,7 @@ class RankedSlips:
         yield from ()
 
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
-        """As the scorer."""
+        """Log-probabilities of texts in nats, by the other engine."""
         return self.scorer.score(task, texts)
 
 
@@ -224,13 +224,13 @@ def _of_file(file: Source, rng: random.Random) -> Iterator[Item]:
     source, generator = read(text), np.random.default_rng(rng.randrange(2**32))
     made = {text}
     for _ in range(TRIED if source is not None else 0):
-        found = inject(source, generator, BREAKING) if source is not None else None
-        if found is None or len(made) > VERSIONS:
+        injected = inject(source, generator, BREAKING) if source is not None else None
+        if injected is None or len(made) > VERSIONS:
             return
-        wrong = Edits((found.edit,)).apply(text)
+        wrong = Edits((injected.edit,)).apply(text)
         if wrong not in made and _broken(file.path, wrong):
             made.add(wrong)
-            yield Item(file.package, file.path, text, wrong, found.kind.name)
+            yield Item(file.package, file.path, text, wrong, injected.kind.name)
 
 
 def _broken(path: str, text: str) -> bool:

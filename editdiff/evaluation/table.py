@@ -24,7 +24,7 @@ class Table:
     """What a reader has to know about the figures."""
 
     def plain(self) -> str:
-        """Return all of it as text: title, aligned columns, notes."""
+        """Return the table as text: title, aligned columns, notes."""
         rows = [self.header, *self.rows]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(map(_aligned, row, widths, range(len(row)))).rstrip() for row in rows]
@@ -40,7 +40,7 @@ class Result(Protocol):
         ...
 
     def to_json(self) -> Mapping[str, Any]:
-        """Everything, for programs."""
+        """Settings, figures and items, for programs."""
         ...
 
 

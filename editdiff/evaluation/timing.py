@@ -23,7 +23,7 @@ class Quartiles:
 
     @classmethod
     def of(cls, values: Sequence[float] | FloatArray) -> Quartiles:
-        """Of at least one value, between two values linearly (numpy's `quantile`).
+        """Compute the quartiles of at least one value, between two values linearly (numpy's `quantile`).
 
         Raises:
             ValueError: when there are none.
@@ -57,7 +57,7 @@ class Row:
         return self.what, f"{q.median:.3g}{unit}", spread, str(len(self.values)), self.detail
 
     def to_json(self) -> dict[str, Any]:
-        """Return all of it, with quartiles."""
+        """Return every value, and the quartiles."""
         quartiles = asdict(Quartiles.of(self.values)) if self.values else None
         return {**asdict(self), "quartiles": quartiles}
 

@@ -1,4 +1,4 @@
-"""What a network says of every place of the stretches that are judged, beside whether it is wrong."""
+"""For each token of the judged stretches: what a network says of it, and whether it is wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NEAR = 8
 
 
 class Judged(NamedTuple):
-    """The places of one stretch, or of some of them side by side."""
+    """Tokens of one stretch, or of several end to end, with what is known of each."""
 
     features: FloatArray
     """[N, F] in the order of FEATURES."""
@@ -47,7 +47,7 @@ def judge(
     calibration: Calibration | None,
     floor: ByteNGram | None,
 ) -> Judged:
-    """See every place of a stretch; mask those that a calibration finds doubtful enough."""
+    """Judge every token of a stretch; mask and guess those that a calibration finds doubtful enough."""
     table, parts = LineTable(stretch.text), []
     looks = doubter.looks(stretch.text, [stretch.span], stretch.name)
     started = time.process_time()
@@ -87,7 +87,7 @@ def joined(parts: Sequence[Judged]) -> Judged:
 
 
 def by_line(p: FloatArray, judged: Judged) -> tuple[FloatArray, BoolArray, IntArray]:
-    """Of each line its greatest probability, whether anything in it is wrong, and its stretch."""
+    """For each line its greatest probability, whether anything in it is wrong, and its stretch."""
     lines, first, inverse = np.unique(judged.line, return_index=True, return_inverse=True)
     greatest = np.zeros(len(lines))
     np.maximum.at(greatest, inverse, p)

@@ -33,10 +33,10 @@ def records(data: Path | None, name: str, fields: Sequence[str]) -> list[dict[st
         raise InputError(
             f"cannot read {path}: {reason}", f"--data takes {name} or its folder"
         ) from error
-    found = [_record(path, n, line, fields) for n, line in enumerate(lines, 1) if line.strip()]
-    if not found:
+    records = [_record(path, n, line, fields) for n, line in enumerate(lines, 1) if line.strip()]
+    if not records:
         raise InputError(f"{path} has no records", f"--data takes {name} or its folder")
-    return found
+    return records
 
 
 def _record(path: Path, number: int, line: str, fields: Sequence[str]) -> dict[str, Any]:

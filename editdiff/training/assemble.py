@@ -49,9 +49,9 @@ class Corpus:
     heldout: tuple[SourceFile, ...]
     prose_heldout: tuple[SourceFile, ...]
     statistics: Statistics
-    """Of both splits; a package is in one of them."""
+    """Counts over the training files and the held-out ones together; a package is in one of the two."""
     licences: dict[str, list[Declared]]
-    """By package, what its wheel says."""
+    """Licences that each package's wheel declares, by the package's name."""
     duplicates: tuple[NearDuplicate, ...]
     scan: Scan | None
     """None: nobody has looked for benchmarks in this corpus."""
@@ -77,8 +77,8 @@ def read_corpus(
     reading = Statistics()
     heldout = tuple(read_sources(manifest, wheels, "heldout", reading, KINDS))
     train = tuple(read_sources(manifest, wheels, "train", reading, KINDS))
-    found = _scan(train, manifest_path.with_name(SCAN), benchmarks, say)
-    dropped = found.dropped if found else frozenset()
+    scanned = _scan(train, manifest_path.with_name(SCAN), benchmarks, say)
+    dropped = scanned.dropped if scanned else frozenset()
     clean = [f for f in train if (f.package, f.path, f.sha256) not in dropped]
     duplicates = near_duplicates(heldout, clean, [p.name for p in manifest.packages])
     twins = {d.dropped for d in duplicates}
@@ -91,7 +91,7 @@ def read_corpus(
         statistics,
         licences,
         tuple(duplicates),
-        found,
+        scanned,
     )
 
 
@@ -151,10 +151,10 @@ def _scan(
     if not path.exists():
         say(f"there is no {path}: this corpus was not searched for benchmarks")
         return None
-    found = read_scan(path)
-    if found.scanned != fingerprint(files):
+    earlier = read_scan(path)
+    if earlier.scanned != fingerprint(files):
         raise InputError(
             f"{path} was made for other files than those of the manifest",
             "search them with `editdiff corpus --benchmarks DIR`",
         )
-    return found
+    return earlier

@@ -59,18 +59,18 @@ def read_benchmarks(folder: Path) -> list[Benchmark]:
     Raises:
         InputError: when one is missing, or a file is not in the upstream format.
     """
-    found: list[Benchmark] = []
+    benchmarks: list[Benchmark] = []
     missing = []
     for name, form in FORMATS.items():
         files = sorted((folder / name).glob("*.jsonl*"))
         missing += [] if files else [f"{name}/*.jsonl"]
-        found += [_read(name, form, path) for path in files]
+        benchmarks += [_read(name, form, path) for path in files]
     if missing:
         raise InputError(
             f"the benchmarks in {folder} are not complete: there is no {', no '.join(missing)}",
             "a scan counts only when it looks for all of them",
         )
-    return found
+    return benchmarks
 
 
 def _read(name: str, form: Format, path: Path) -> Benchmark:

@@ -116,9 +116,9 @@ def _cut(
 ) -> list[tuple[str, Row]]:
     """Rows of some files; those of one file depend on the seed and on its number alone."""
     bpe, tasks = BpeTokenizer.from_file(tokenizer), mixture(plan.mixture)
-    found = []
+    drawn = []
     for i, file, rows in files:
         rng = np.random.default_rng((plan.seed, i))
         for _ in range(rows):
-            found.append(draw_named(bpe, file.text, file.path, rng, tasks, max_context))
-    return found
+            drawn.append(draw_named(bpe, file.text, file.path, rng, tasks, max_context))
+    return drawn

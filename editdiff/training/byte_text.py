@@ -45,7 +45,7 @@ class ByteText:
 
     @property
     def whole(self) -> Ids:
-        """Both parts [n]."""
+        """Ids [n] of the training part and the held-out part, end to end."""
         return np.concatenate([self.train, self.held_out])
 
 

@@ -38,7 +38,7 @@ from editdiff.training.interrupt import interruptible
 from editdiff.training.objective_run import ObjectiveRun
 
 WARM_STEPS, TIMED_STEPS = 2, 12
-"""Of the first arm: from these on to those its tokens a second are measured."""
+"""Steps of the first arm: its tokens a second are measured after the one and up to the other."""
 INTERRUPTED = 130
 
 
@@ -46,7 +46,7 @@ def clippings(
     text: ByteText, out: Path, outcomes: Sequence[Outcome], stop: Callable[[], bool]
 ) -> list[Clipping]:
     """Measure every arm of blocks that is finished, on what it was trained on, until `stop`."""
-    found = []
+    rows = []
     for arm in ARMS:
         logs = [outcome.log for outcome in outcomes if outcome.arm == arm.name]
         if arm.objective != "bd3lm" or not logs or stop():
@@ -55,8 +55,8 @@ def clippings(
         model = paper_model.load(folder_of(out, arm, 0) / "model")
         assert model.about.block_size
         measured = by_interval(model, text.train)
-        found.append(Clipping(arm.name, model.about.block_size, chosen, measured))
-    return found
+        rows.append(Clipping(arm.name, model.about.block_size, chosen, measured))
+    return rows
 
 
 def _searched(log: Sequence[dict[str, float]]) -> tuple[float, float]:
@@ -76,7 +76,7 @@ def affordable(text: ByteText, out: Path, minutes: float) -> int:
 
 
 def _tokens(text: ByteText, out: Path, args: argparse.Namespace) -> int:
-    """As they were decided when `out` was new."""
+    """Tokens that each arm is trained on: read from `out`, where an earlier start decided them."""
     path = out / "tokens.json"
     if path.exists():
         kept = json.loads(path.read_text(encoding="utf-8"))

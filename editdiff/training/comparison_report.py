@@ -75,14 +75,14 @@ class Clipping:
     arm: str
     block_size: int
     chosen: list[tuple[float, float]]
-    """By the search at the end of training, seed by seed."""
+    """Intervals that the search at the end of training chose, seed by seed."""
     measured: list[Clipped]
     """At the weights of the first seed."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that was found."""
+    """The results of the comparison: the arms, the intervals of times, and what is faster than what."""
 
     lines: list[Line]
     clipping: list[Clipping]

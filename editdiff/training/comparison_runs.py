@@ -60,9 +60,9 @@ class Outcome:
     seed: int
     tokens: int
     seconds: float
-    """Of training, looks at the held-out rows and searches included."""
+    """Time of training, looks at the held-out rows and searches included."""
     nats: list[float]
-    """Of each held-out row."""
+    """Nats of each held-out row."""
     log: list[dict[str, float]]
 
 
@@ -125,7 +125,7 @@ def compare_side_by_side(
     make: Make = plan_of,
     arms: Sequence[Arm] = ARMS,
 ) -> list[Outcome]:
-    """The same by `jobs` processes of `threads` threads, each of which reads the text at `path`.
+    """As `compare`, by `jobs` processes of `threads` threads, each of which reads the text at `path`.
 
     What is drawn hangs on the seed alone, so the outcomes are those of `compare` with as many threads.
     """
@@ -155,7 +155,7 @@ def _until_done(going: list[Future[Outcome | None]], stop: Stop) -> None:
 
 
 _text: ByteText
-"""Of a process of `compare_side_by_side`: reading it takes seconds."""
+"""The text of a process of `compare_side_by_side`, read once: that takes seconds."""
 _asked: Event
 
 

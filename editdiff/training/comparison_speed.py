@@ -25,7 +25,7 @@ ROUNDS = 5
 TRAINED_ROWS = 2
 BLOCK_SIZES = (4, 16)
 LENGTHS = (64, 128, 256, 512)
-"""Of what is sampled, in ids."""
+"""Lengths of the sampled texts, in ids."""
 SAMPLED_BLOCK = 16
 
 
@@ -57,13 +57,13 @@ def vectorised_training(
     """Gradients of BD3-LM one block after the other, by those of all blocks at once."""
     network = _network(config)
     x0 = torch.randint(BEGIN, (TRAINED_ROWS, row), generator=torch.Generator().manual_seed(0))
-    found = []
+    ratios = []
     for size in sizes:
         at_once = BD3LM(MASK, size)
         ways = [_step(way, network, x0) for way in (replace(at_once, vectorised=False), at_once)]
         what = f"training, block by block by vectorised, blocks of {size} in rows of {row}"
-        found += _paired(what, ways, rounds, stop)
-    return found
+        ratios += _paired(what, ways, rounds, stop)
+    return ratios
 
 
 def cached_sampling(
@@ -75,12 +75,12 @@ def cached_sampling(
 ) -> list[Ratio]:
     """Block diffusion without a cache by that with one, one token a step, by length."""
     network = _network(config)
-    found = []
+    ratios = []
     for length in lengths:
         ways = [_sampler(make(network, size), length, size) for make in (WholeBlocks, CachedBlocks)]
         what = f"sampling, uncached by cached, {length} tokens in blocks of {size}"
-        found += _paired(what, ways, rounds, stop)
-    return found
+        ratios += _paired(what, ways, rounds, stop)
+    return ratios
 
 
 def _network(config: NetworkConfig) -> PaperNetwork:

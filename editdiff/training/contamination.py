@@ -45,7 +45,7 @@ class Hit:
     package: str
     path: str
     sha256: str
-    """Of the file's text."""
+    """Hash of the file's text, in hex."""
     benchmark: str
     items: int
     """Items of the benchmark that hold some of what is shared."""
@@ -63,7 +63,7 @@ class Searched:
     name: str
     items: int
     items_hit: int
-    """By files that are dropped."""
+    """Items that share text with a dropped file."""
 
 
 @dataclass(frozen=True)
@@ -142,11 +142,11 @@ def scan(files: Sequence[SourceFile], benchmarks: Sequence[Benchmark]) -> Scan:
     for needle in needles:
         for triple in set(_triples(needle.text)):
             triples[triple].append(needle)
-    found = [f for f in (_search(file, windows, triples) for file in files) if f is not None]
-    owners = _owners(needles, {h for f in found for h in f.windows.values()})
+    shared = [f for f in (_search(file, windows, triples) for file in files) if f is not None]
+    owners = _owners(needles, {h for f in shared for h in f.windows.values()})
     items_hit: dict[str, set[str]] = defaultdict(set)
     hits = []
-    for one in found:
+    for one in shared:
         for hit, items in _hits(one, owners, triples):
             hits.append(hit)
             items_hit[hit.benchmark] |= set() if hit.boilerplate else items
@@ -187,25 +187,25 @@ def _owners(needles: Sequence[_Needle], wanted: set[int]) -> dict[int, list[_Nee
 
 
 def _hits(
-    found: _Found, owners: Mapping[int, list[_Needle]], triples: Mapping[Triple, list[_Needle]]
+    shares: _Found, owners: Mapping[int, list[_Needle]], triples: Mapping[Triple, list[_Needle]]
 ) -> Iterator[tuple[Hit, set[str]]]:
     """One hit for each benchmark, with the items concerned."""
     holders: dict[str, dict[int, set[str]]] = defaultdict(dict)
-    for start, h in found.windows.items():
+    for start, h in shares.windows.items():
         for needle in owners[h]:
             holders[needle.benchmark].setdefault(start, set()).update(needle.items)
     rows: dict[str, dict[Triple, set[str]]] = defaultdict(dict)
-    for triple in found.triples:
+    for triple in shares.triples:
         for needle in triples[triple]:
             rows[needle.benchmark].setdefault(triple, set()).update(needle.items)
     for name in sorted(holders.keys() | rows.keys()):
-        starts = {s: items for s, items in holders[name].items() if not _ruled(found.joined, s)}
+        starts = {s: items for s, items in holders[name].items() if not _ruled(shares.joined, s)}
         boilerplate = not starts and not rows[name]
         starts = holders[name] if boilerplate else starts
         rule = f"{WIDTH} characters" if starts else "three lines"
-        shared = _longest(found.joined, sorted(starts)) if starts else " ".join(min(rows[name]))
+        shared = _longest(shares.joined, sorted(starts)) if starts else " ".join(min(rows[name]))
         items = set().union(*starts.values(), *rows[name].values())
-        file = found.file
+        file = shares.file
         where = (file.package, file.path, file.sha256)
         yield Hit(*where, name, len(items), rule, shared[:SHOWN], boilerplate), items
 

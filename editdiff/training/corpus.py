@@ -128,8 +128,8 @@ def fetch(manifest: Manifest, folder: Path) -> dict[str, Path]:
                 f"pip could not fetch the corpus: {reason}",
                 "check the network, or the manifest's versions and hashes",
             )
-    found = {p.name: _find(p, folder) for p in manifest.packages}
-    return {name: wheel for name, wheel in found.items() if wheel is not None}
+    wheels = {p.name: _find(p, folder) for p in manifest.packages}
+    return {name: wheel for name, wheel in wheels.items() if wheel is not None}
 
 
 def _find(package: Package, folder: Path) -> Path | None:

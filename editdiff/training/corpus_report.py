@@ -84,8 +84,8 @@ def _package(package: Package, corpus: Corpus) -> tuple[str, ...]:
 
 def _left_out(corpus: Corpus) -> Iterable[str]:
     yield "## Left out\n"
-    found = sorted(corpus.statistics.left_out.items(), key=lambda entry: (-entry[1], entry[0]))
-    yield from _table(("reason", "files"), [(reason, f"{count:,}") for reason, count in found])
+    reasons = sorted(corpus.statistics.left_out.items(), key=lambda entry: (-entry[1], entry[0]))
+    yield from _table(("reason", "files"), [(reason, f"{count:,}") for reason, count in reasons])
 
 
 def _duplicates(duplicates: Sequence[NearDuplicate]) -> Iterable[str]:

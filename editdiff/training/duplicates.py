@@ -57,18 +57,18 @@ def find_duplicates(texts: Sequence[str], threshold: float = THRESHOLD) -> list[
     tokens = _TokenHashes()
     sets = [shingles(text, tokens) for text in texts]
     buckets: dict[bytes, list[int]] = defaultdict(list)
-    found = []
+    duplicates = []
     for i, own in enumerate(sets):
         keys = list(_bands(own)) if len(own) else []
         candidates = sorted(set(chain.from_iterable(buckets.get(key, ()) for key in keys)))
         similar = [(jaccard(own, sets[j]), -j) for j in candidates]
         best, j = max(similar, default=(0.0, 0))
         if best >= threshold:
-            found.append(Duplicate(i, -j, best))
+            duplicates.append(Duplicate(i, -j, best))
             continue
         for key in keys:
             buckets[key].append(i)
-    return found
+    return duplicates
 
 
 def shingles(text: str, tokens: dict[str, int] | None = None) -> Hashes:

@@ -43,7 +43,7 @@ class Example:
 
 
 Maker = Callable[[str, str, np.random.Generator], Example | None]
-"""Of a file's text, its name and randomness: an example, or None where the file has no place for the task."""
+"""Makes an example of a file's text, its name and randomness; None where the file has no place for the task."""
 
 
 def filled(blanked: Sequence[str], targets: Sequence[str]) -> str:

@@ -27,20 +27,20 @@ SCHEDULES: dict[str, Schedule] = {
     "log-linear": LogLinear(),
 }
 ROWS = 8
-"""Of a batch."""
+"""Rows of a batch."""
 PAIRS = 6
-"""Of batches."""
+"""Pairs of batches that a variance is estimated from."""
 
 
 INTERVALS: tuple[Interval, ...] = (
     (LOWEST, 1.0), (LOWEST, 0.5), (0.25, 0.75), (0.3, 0.8), (0.45, 0.95), (0.5, 1.0),
 )  # fmt: skip
-"""Of times, that are compared: all, and halves of them."""
+"""Intervals of times that are compared: all times, and halves of them."""
 
 
 @dataclass(frozen=True)
 class Variance:
-    """Of the gradient of one loss at one set of weights: the trace of its covariance, nats a token squared."""
+    """Variance of a loss's gradient at one set of weights: the trace of its covariance, nats a token squared."""
 
     value: float
     error: float
@@ -55,7 +55,7 @@ class Clipped:
     of_blocks: float
     """Variance of a block's loss a token over blocks, by which BD3-LM's search chooses: nats squared."""
     gradient: Variance
-    """Of a batch."""
+    """Variance of a batch's gradient."""
 
 
 def arms(model: PaperModel, stream: Ids) -> dict[str, Objective]:
@@ -72,13 +72,13 @@ def arms(model: PaperModel, stream: Ids) -> dict[str, Objective]:
     else:
         blocks, whole = BD3LM(MASK, length, vectorised=False), MDLM(MASK)
     unclipped = replace(blocks, interval=(0.0, 1.0))
-    found: dict[str, Objective] = {
+    objectives: dict[str, Objective] = {
         name: replace(unclipped if whole is None else whole, schedule=schedule)
         for name, schedule in SCHEDULES.items()
     }
     interval = model.about.interval or _searched(unclipped, model, stream)
     clipped = replace(blocks, interval=interval, schedule=SCHEDULES["linear"])
-    return found | {f"clipped to {interval[0]:g} … {interval[1]:g}": clipped}
+    return objectives | {f"clipped to {interval[0]:g} … {interval[1]:g}": clipped}
 
 
 def _searched(objective: BD3LM, model: PaperModel, stream: Ids) -> Interval:
@@ -100,12 +100,12 @@ def by_interval(
     batches = [torch.from_numpy(_batch(model, stream, 0, step)) for step in range(2 * pairs)]
     generator = torch.Generator().manual_seed(0)
     of_blocks = variances(model.objective, model.network, batches, generator, intervals)
-    found = []
+    measured = []
     for interval in intervals:
         objective = replace(model.objective, interval=interval)
         gradient = gradient_variance(model, objective, stream, pairs)
-        found.append(Clipped(interval, of_blocks[interval], gradient))
-    return found
+        measured.append(Clipped(interval, of_blocks[interval], gradient))
+    return measured
 
 
 def gradient_variance(

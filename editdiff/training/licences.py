@@ -53,16 +53,16 @@ def read_declared(wheel: Path) -> list[Declared]:
         names = [n for n in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", n)]
         data = archive.read(names[0]) if names else b""
     message = email.message_from_bytes(data, policy=email.policy.compat32)
-    found = []
+    declared = []
     if expression := message.get("License-Expression"):
-        found.append(Declared("License-Expression", expression, identifiers(expression)))
+        declared.append(Declared("License-Expression", expression, identifiers(expression)))
     if (text := message.get("License", "")) and "\n" not in text.strip():
-        found.append(Declared("License", text, _from_words(text)))
+        declared.append(Declared("License", text, _from_words(text)))
     classifiers = [c.rsplit(" :: ", 1)[-1] for c in message.get_all("Classifier", []) if _names(c)]
     if classifiers:
         allows = frozenset().union(*(CLASSIFIERS.get(c, ()) for c in classifiers))
-        found.append(Declared("Classifier", ", ".join(classifiers), allows))
-    return found
+        declared.append(Declared("Classifier", ", ".join(classifiers), allows))
+    return declared
 
 
 def check_licence(package: str, licence: str, wheel: Path) -> list[Declared]:

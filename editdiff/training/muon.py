@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
-"""Of the quintic iteration x <- a x + b (x x^T) x + c (x x^T)^2 x, chosen for a steep start."""
+"""(a, b, c) of the quintic iteration x <- a x + b (x x^T) x + c (x x^T)^2 x, chosen for a steep start."""
 
 
 class Muon(torch.optim.Optimizer):

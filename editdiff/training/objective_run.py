@@ -26,10 +26,10 @@ from editdiff.errors import InputError
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.training import byte_text, checkpoint, paper_model
-from editdiff.training.arithmetic import matrix_peak, operations
 from editdiff.training.averaging import follow, put_for_now
 from editdiff.training.byte_text import MASK, ROW, VOCAB, ByteText, Ids
 from editdiff.training.checkpoint import Progress
+from editdiff.training.flops import matrix_peak, operations
 from editdiff.training.paper_model import About
 from editdiff.training.papers import PaperNetwork
 from editdiff.training.recipe import Optimisation
@@ -46,7 +46,7 @@ SEARCHED = 16
 SEARCH_EVERY = 2
 """Validations to a search, which costs as much as 24 steps."""
 PEAK = cache(matrix_peak)
-"""The same for every run of a process."""
+"""The matrix peak of a device, measured once in a process."""
 NETWORK = NetworkConfig(VOCAB, n_layer=4, n_embd=128, n_head=4, n_kv_head=4, n_ff=384, n_copy=0)
 """The trunk of every objective: four layers of 128, 0.9 M parameters: what 20 minutes of a CPU core can teach."""
 OPTIM = Optimisation(learning_rate=1e-3, warmup=50, validate_every=100)
@@ -113,7 +113,7 @@ class ObjectiveRun:
         self.ema = {n: p.detach().clone() for n, p in self._whole.named_parameters()}
         self.progress = Progress()
         self._sums = torch.zeros(4, dtype=torch.float64, device=self.device)
-        """Of `Progress.sums` the first two: losses since the last entry of the log, and steps."""
+        """The first two are those of `Progress.sums`: losses since the last entry of the log, and steps."""
         self._positions = 0
         self.predictor.register_forward_hook(self._count)
         self._lapped = time.monotonic()
@@ -256,8 +256,8 @@ class ObjectiveRun:
         o, step = self.plan.optim, self.progress.step
         x0 = self._rows(byte_text.batch(self.text.train, o.seed, step, SEARCHED, self.plan.row))
         with self.averaged(), precision(self.device):
-            found = variances(self.objective, self.predictor, [x0], self._generator(step))
-        self._clip(least_varying(found))
+            varying = variances(self.objective, self.predictor, [x0], self._generator(step))
+        self._clip(least_varying(varying))
         return self.objective.interval
 
     def _clip(self, interval: tuple[float, float]) -> None:

@@ -113,7 +113,7 @@ class CachedBlocks:
 
 
 class WholeBlocks:
-    """The same without a cache: context and block go through the network at every step."""
+    """Blocks guessed without a cache: context and block go through the network at every step."""
 
     def __init__(self, network: PaperNetwork, block_size: int) -> None:
         """`block_size` in ids; contexts are whole blocks."""

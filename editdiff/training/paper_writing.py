@@ -33,7 +33,7 @@ PARAMETERS: dict[str, dict[str, float]] = {
     "threshold": {"tau": 0.9},
     "top_k": {"k": 1},
 }
-"""Of the samplers that have no parameters of their own paper."""
+"""Parameters of the samplers whose papers give none."""
 OWN = {"genmd4": "genmd4", "gidd": "gidd"}
 """The samplers of objectives whose noise is not the same for every token, or not masks alone."""
 WHOLE, IN_BLOCKS = "ancestral", "first_hitting"
@@ -62,7 +62,7 @@ class Written:
     ids: IntArray
     """[n]"""
     evaluations: int
-    """Of the network, encoding finished blocks among them."""
+    """Evaluations of the network, encoding finished blocks among them."""
     why: str
     """Why it ends where it does."""
 

@@ -24,7 +24,7 @@ from editdiff.errors import InputError
 
 PIECE_BYTES = 60 * 2**20
 PRESET = 4
-"""Of xz."""
+"""Compression preset of xz, 0 to 9."""
 DICTIONARY = 64 * 2**20
 """Bytes that a repetition may lie back, at most; no more than the file has."""
 _CHUNK = 2**20
@@ -47,7 +47,7 @@ class Pieces:
     name: str
     bytes: int
     sha256: str
-    """Of the whole file, uncompressed."""
+    """Hash of the whole file, uncompressed, in hex."""
     compression: str
     """`xz` or `none`."""
     pieces: tuple[Piece, ...]
@@ -101,17 +101,17 @@ def join(folder: Path, file: Path) -> Pieces:
     Raises:
         InputError: with the names of all pieces that are missing or damaged; nothing is written then.
     """
-    found = read_pieces(folder, file.name)
-    _check(found, folder)
+    manifest = read_pieces(folder, file.name)
+    _check(manifest, folder)
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     whole = _Digest()
     try:
         with beside.open("wb") as to:
-            for data in _expanded(found, folder):
+            for data in _expanded(manifest, folder):
                 whole.add(data)
                 to.write(data)
-        if (whole.bytes, whole.hex) != (found.bytes, found.sha256):
+        if (whole.bytes, whole.hex) != (manifest.bytes, manifest.sha256):
             raise InputError(
                 f"the pieces in {folder} do not give the {file.name} that was split",
                 "split it again, and carry all pieces of one split",
@@ -121,7 +121,7 @@ def join(folder: Path, file: Path) -> Pieces:
         raise InputError(f"cannot join {file}: {error}", "carry the pieces again") from error
     finally:
         beside.unlink(missing_ok=True)
-    return found
+    return manifest
 
 
 def manifest_of(folder: Path, name: str) -> Path:
@@ -148,10 +148,10 @@ def read_pieces(folder: Path, name: str) -> Pieces:
         ) from error
 
 
-def _check(found: Pieces, folder: Path) -> None:
+def _check(manifest: Pieces, folder: Path) -> None:
     """Raise InputError unless every piece is there and has its hash."""
     wrong = []
-    for piece in found.pieces:
+    for piece in manifest.pieces:
         path = folder / piece.name
         if not path.is_file():
             wrong.append(f"{piece.name} is missing")
@@ -159,7 +159,8 @@ def _check(found: Pieces, folder: Path) -> None:
             wrong.append(f"{piece.name} is damaged")
     if wrong:
         raise InputError(
-            f"{len(wrong)} of the {len(found.pieces)} pieces of {found.name} cannot be used: {', '.join(wrong)}",
+            f"{len(wrong)} of the {len(manifest.pieces)} pieces of {manifest.name} cannot be used: "
+            f"{', '.join(wrong)}",
             f"put them into {folder} and join again; the others are good",
         )
 
@@ -221,11 +222,11 @@ def _write(data: bytes, name: str, folder: Path) -> Piece:
     return Piece(name, len(data), hashlib.sha256(data).hexdigest())
 
 
-def _expanded(found: Pieces, folder: Path) -> Iterator[bytes]:
+def _expanded(manifest: Pieces, folder: Path) -> Iterator[bytes]:
     expand = (
-        lzma.LZMADecompressor(lzma.FORMAT_XZ).decompress if found.compression == "xz" else bytes
+        lzma.LZMADecompressor(lzma.FORMAT_XZ).decompress if manifest.compression == "xz" else bytes
     )
-    for piece in found.pieces:
+    for piece in manifest.pieces:
         with (folder / piece.name).open("rb") as opened:
             while data := opened.read(_CHUNK):
                 yield expand(data)

@@ -55,12 +55,12 @@ def fault(text: str, kind: Kind) -> str | None:
 def head(text: str) -> str:
     """Return the first lines up to the first import or definition."""
     lines = islice(text.split("\n"), HEAD_LINES)
-    found = []
+    kept = []
     for line in lines:
         if re.match(r"(?:from|import|def|class|async|@)\b", line):
             break
-        found.append(line)
-    return "\n".join(found)
+        kept.append(line)
+    return "\n".join(kept)
 
 
 def is_table(text: str) -> bool:

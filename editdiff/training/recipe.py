@@ -99,12 +99,12 @@ def read_arms(path: Path) -> dict[str, Recipe]:
         raise InputError(
             f"the recipe {path} has no arms", "write what one changes as [arms.NAME.SECTION]"
         )
-    found = {"baseline": _recipe(table, path.stem, str(path))}
+    recipes = {"baseline": _recipe(table, path.stem, str(path))}
     for name, changes in arms.items():
         _refuse_unknown(set(changes), set(SECTIONS), f"{path} [arms.{name}]")
         changed = {**table, **{n: {**table.get(n, {}), **c} for n, c in changes.items()}}
-        found[name] = _recipe(changed, path.stem, f"{path} [arms.{name}]")
-    return found
+        recipes[name] = _recipe(changed, path.stem, f"{path} [arms.{name}]")
+    return recipes
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.training import checkpoint
-from editdiff.training.arithmetic import operations
 from editdiff.training.averaging import follow, put_for_now
 from editdiff.training.checkpoint import Progress
 from editdiff.training.data import Rows
+from editdiff.training.flops import operations
 from editdiff.training.muon import Muon
 from editdiff.training.packed import PackedRows
 from editdiff.training.recipe import Optimisation, Recipe

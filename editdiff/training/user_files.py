@@ -1,4 +1,4 @@
-"""Your own code: which files of a folder are trained on, and which are kept out to stop and to measure by.
+"""A user's folder: which files are trained on, and which are kept out to stop and to measure by.
 
 In a git repository only files that git tracks are read, so that nothing is learnt which `.gitignore` hides.
 Symbolic links are never followed. What is kept out is chosen by its path, so that it stays out in later runs.
@@ -23,7 +23,7 @@ from editdiff.training.quality import MAX_CHARS, Kind, fault
 LEAST_CHARS, LEAST_FILES = 20_000, 5
 """Code points, and files of code, without which there is nothing to learn or to measure."""
 WATCHED_SHARE, HELD_OUT_SHARE = 0.04, 0.12
-"""Of the files of code: those that say when to stop; these and those that are measured on."""
+"""Shares of the files of code: those that say when to stop; these and those that are measured on."""
 PROGRAMS = {
     "c", "cpp", "go", "java", "javascript", "javascriptreact", "python", "rust", "shellscript", "typescript",
     "typescriptreact",
@@ -38,8 +38,8 @@ REDIRECTS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
 
 
 @dataclass(frozen=True)
-class OwnFiles:
-    """Files of a folder, each text once."""
+class UserFiles:
+    """The files of a user's folder that can be learnt from, each text once."""
 
     train: tuple[SourceFile, ...]
     watched: tuple[SourceFile, ...]
@@ -57,7 +57,7 @@ class OwnFiles:
         return sum(len(file.text) for file in self.train)
 
 
-def read_own(folder: Path) -> OwnFiles:
+def read_user_files(folder: Path) -> UserFiles:
     """Read what is to be learnt from a folder.
 
     Raises:
@@ -74,7 +74,7 @@ def read_own(folder: Path) -> OwnFiles:
     watched, measured = held_out([file for file in files if _is_program(file)])
     kept_out = {file.path for file in (*watched, *measured)}
     train = tuple(file for file in files if file.path not in kept_out)
-    return OwnFiles(train, watched, measured, names is not None, statistics.left_out)
+    return UserFiles(train, watched, measured, names is not None, statistics.left_out)
 
 
 def tracked_names(root: Path) -> list[str] | None:

@@ -20,7 +20,7 @@ from editdiff_lsp.options import Options
 QUICK: tuple[Checker, ...] = (SyntaxChecker(),)
 """Checkers that a keystroke can wait for."""
 Load = Callable[[str | None], Engine]
-"""From a model's folder, None for the built-in model, to its engine."""
+"""Loads the engine of a model's folder; None is the built-in model."""
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Model:
 
     load: Load
     thresholds: Callable[[str | None], Mapping[str, float]]
-    """From a model's folder to the least confidence of ghost text, 0 to 1, for each language."""
+    """Reads the least confidence of ghost text, 0 to 1, for each language, from a model's folder."""
     options: Options = field(default_factory=Options)
     state: str = "waiting"
     """`waiting`, `loading`, `ready` or `failed`."""

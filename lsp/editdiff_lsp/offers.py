@@ -26,7 +26,7 @@ class Offer:
     id: str
     uri: str
     filling: Filling
-    """Of the version that `document.version` says."""
+    """What is proposed for the version that `document.version` says."""
     proposal: Proposal | None = None
     """None when the last draft was none, and once it is accepted."""
     left: Edits | None = None
@@ -70,7 +70,7 @@ class Offer:
 
 @dataclass
 class Offers:
-    """All of them, by their names."""
+    """The offers that are open, by their names."""
 
     _offers: dict[str, Offer] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -92,7 +92,7 @@ class Offers:
         self._offers.pop(name, None)
 
     def of(self, uri: str) -> Sequence[Offer]:
-        """Those of a document, the oldest first."""
+        """Open offers of a document, the oldest first."""
         return [offer for offer in self._offers.values() if offer.uri == uri]
 
     def at(self, opened: Opened, span: Span) -> Offer | None:

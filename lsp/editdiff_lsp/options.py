@@ -35,7 +35,7 @@ class GhostText:
 
 @dataclass(frozen=True)
 class Options:
-    """All of them; None is what the user's own configuration file or the default says."""
+    """Options of the server; None leaves one to the user's own configuration file, or its default."""
 
     model: str | None = None
     """A model folder."""
@@ -70,7 +70,7 @@ def _parse(defaults: Any, value: Any, prefix: str, tell: Tell) -> Any:
         return defaults
     hints = get_type_hints(type(defaults))
     known = [entry.name for entry in fields(defaults)]
-    found: dict[str, Any] = {}
+    taken: dict[str, Any] = {}
     for key, given in value.items():
         name = prefix + str(key)
         if key not in known:
@@ -80,12 +80,12 @@ def _parse(defaults: Any, value: Any, prefix: str, tell: Tell) -> Any:
                 + (f": did you mean {prefix + near[0]}?" if near else "")
             )
         elif hints[key] is GhostText:
-            found[key] = _parse(getattr(defaults, key), given, f"{name}.", tell)
+            taken[key] = _parse(getattr(defaults, key), given, f"{name}.", tell)
         elif _fits(given, hints[key]) and _allowed(given, name):
-            found[key] = tuple(given) if isinstance(given, list | tuple) else given
+            taken[key] = tuple(given) if isinstance(given, list | tuple) else given
         else:
             tell(f"the option {name} cannot be {given!r}")
-    return replace(defaults, **found)
+    return replace(defaults, **taken)
 
 
 def _allowed(value: Any, name: str) -> bool:

@@ -142,10 +142,10 @@ class Server(LanguageServer):
 
     def can(self, *path: str) -> bool:
         """Whether the client announced a capability."""
-        found: Any = self.client_capabilities
+        capability: Any = self.client_capabilities
         for name in path:
-            found = getattr(found, name, None)
-        return bool(found)
+            capability = getattr(capability, name, None)
+        return bool(capability)
 
     def tell(self, sentence: str, level: types.MessageType = types.MessageType.Warning) -> None:
         """Write a sentence to the client's log."""
@@ -318,15 +318,15 @@ def make(
         chosen = context.selected_completion_info
         selected = (chosen.range, chosen.text) if chosen else None
         invoked = context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
-        found = await server.service.suggest(
+        ghost = await server.service.suggest(
             params.text_document.uri, params.position, selected, invoked
         )
-        items = [types.InlineCompletionItem(found[1], range=found[0])] if found else []
+        items = [types.InlineCompletionItem(ghost[1], range=ghost[0])] if ghost else []
         return types.InlineCompletionList(items)
 
     async def completion(params: types.CompletionParams) -> types.CompletionList:
-        found = await server.service.suggest(params.text_document.uri, params.position, None, True)
-        items = [answers.completion_item(*found)] if found else []
+        ghost = await server.service.suggest(params.text_document.uri, params.position, None, True)
+        items = [answers.completion_item(*ghost)] if ghost else []
         return types.CompletionList(is_incomplete=True, items=items)
 
     kinds = [types.CodeActionKind.RefactorRewrite]
@@ -335,11 +335,11 @@ def make(
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
     def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
         only = [str(getattr(kind, "value", kind)) for kind in params.context.only or [""]]
-        found = server.service.actions(params.text_document.uri, params.range)
+        actions = server.service.actions(params.text_document.uri, params.range)
         lazy = server.can("text_document", "code_action", "resolve_support")
         return [
             answers.code_action(title, f"{KIND}.{kind}", data, lazy=lazy)
-            for title, kind, data in found
+            for title, kind, data in actions
             if any(f"{KIND}.{kind}.".startswith(f"{each}." if each else "") for each in only)
         ]
 

@@ -323,9 +323,9 @@ class Service:
         opened = self.store.get(uri)
         if opened is None:
             return []
-        span, found = opened.converter.span(where), []
+        span, offered = opened.converter.span(where), []
         if span.length:
-            found.append(self._action("editdiff: infill selection", "infill", opened, [span]))
+            offered.append(self._action("editdiff: infill selection", "infill", opened, [span]))
         marked = find_markers(opened.text, self.model.options.markers, opened.language)
         if any(m.start <= span.end and span.start <= m.end for m in marked):
             most = self.model.most_gaps
@@ -334,10 +334,10 @@ class Service:
             if len(marked) > most:
                 count = f"the first {most} of {len(marked)}"
             title = f"editdiff: fill {count} gap{'s' * (len(marked) > 1)}"
-            found.append(self._action(title, "fillAll", opened, gaps))
+            offered.append(self._action(title, "fillAll", opened, gaps))
         if offer := self.offers.at(opened, span):
-            found.append(("editdiff: other draft", "other", {"other": offer.id}))
-        return [action for action in found if action]
+            offered.append(("editdiff: other draft", "other", {"other": offer.id}))
+        return [action for action in offered if action]
 
     def _action(
         self, title: str, kind: str, opened: Opened, spans: Sequence[Span]

@@ -18,7 +18,7 @@ from editdiff.text.span import Span
 from editdiff_lsp_bench.probe import Buffer, Probe
 
 OPTIONS: Mapping[str, Any] = {"drafts": 2}
-"""Of the server: two drafts take every path that four take."""
+"""Options of the server: two drafts take every path that four take."""
 SHARES = {
     "ghost text, cancelled": 72,
     "ghost text": 10,
@@ -96,7 +96,7 @@ class Endurance:
 
     probe: Probe
     text: str
-    """Of every document, but for its first line."""
+    """Text of every document, but for its first line."""
     seed: int = 0
     tell: Callable[[Sample], None] = lambda sample: None
     """Hears of each sample."""

@@ -87,11 +87,11 @@ class Probe:
         self.errors: list[str] = []
         """What the server's log and its standard error say of errors."""
         self.seconds = 0.0
-        """From the start of the process to the answer of `initialize`."""
+        """Time from the start of the process to the answer of `initialize`."""
         self.worked: float | None = None
         """Processor seconds of the server until then; None where the system does not tell."""
         self.said = bytearray()
-        """All of its standard error."""
+        """The server's standard error."""
         self._ready = asyncio.Event()
         self._ids = (f"r{number}" for number in itertools.count())
         self._began = 0.0

@@ -92,7 +92,7 @@ class Outcome:
 
     kind: str
     seconds: float | None
-    """From the notification of the change to the answer; None when the next key came before it."""
+    """Time from the notification of the change to the answer; None when the next key came before it."""
     line: str = ""
     """What was suggested; empty for nothing."""
     model: bool = False
@@ -307,27 +307,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _measure(options: argparse.Namespace) -> None:
     text, command = _read(options.file), shlex.split(options.server)
-    found: dict[str, Any] = {"file": options.file.name, "seed": options.seed}
+    measured: dict[str, Any] = {"file": options.file.name, "seed": options.seed}
     if options.starts:
-        found["handshake"] = await handshakes(command, options.starts)
-        print(handshake_table(found["handshake"]).plain())
+        measured["handshake"] = await handshakes(command, options.starts)
+        print(handshake_table(measured["handshake"]).plain())
     if options.keystrokes:
         replays = [
             await replay(command, text, pace, options.keystrokes, options.seed, options.confidence)
             for pace in PACES
         ]
-        found["keystrokes"] = [asdict(each) for each in replays]
+        measured["keystrokes"] = [asdict(each) for each in replays]
         print(keystroke_table(replays, options.file.name).plain())
     if options.requests:
         endurance = await endure(command, text, options.requests, options.seed)
-        found["memory"] = [sample._asdict() for sample in endurance.samples]
-        found["requests"] = endurance.done
+        measured["memory"] = [sample._asdict() for sample in endurance.samples]
+        measured["requests"] = endurance.done
         print(memory_table(endurance).plain())
-    found["machine"] = facts()
-    print(*found["machine"], sep="\n")
+    measured["machine"] = facts()
+    print(*measured["machine"], sep="\n")
     if options.json:
         try:
-            options.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+            options.json.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n")
         except OSError as error:
             raise InputError(
                 f"{options.json} cannot be written: {error}", "name another"

@@ -22,7 +22,7 @@ from editdiff.text.span import Span
 
 CHARACTER, PAIR, LINE, JUMP = "character", "bracket or quote", "line break", "after a jump"
 KINDS = (CHARACTER, PAIR, LINE, JUMP)
-"""Of keystrokes. Tab and Backspace are characters; the first key after a jump is that, whatever it is."""
+"""Kinds of keystrokes. Tab and Backspace are characters; the first key after a jump is that, whatever it is."""
 STEP = 4
 """Spaces of an indentation."""
 OPENING = (":", "(", "[", "{")
@@ -48,7 +48,7 @@ class Stroke(NamedTuple):
 
     kind: str
     edit: TextEdit
-    """Of the text before it."""
+    """What the key does to the text before it."""
     cursor: int
     """Offset in the text after it, in code points."""
 
@@ -172,13 +172,13 @@ def bodies(text: str, count: int) -> list[Span]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
         raise InputError(f"the file is not Python: {error}", "name another file") from error
-    table, found = LineTable(text), set()
+    table, ranges = LineTable(text), set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
             if body and (body[-1].end_lineno or 0) - body[0].lineno >= STEP:
-                found.add((body[0].lineno - 1, (body[-1].end_lineno or 0) - 1))
-    outer = [span for span in sorted(found) if not any(_inside(span, other) for other in found)]
+                ranges.add((body[0].lineno - 1, (body[-1].end_lineno or 0) - 1))
+    outer = [span for span in sorted(ranges) if not any(_inside(span, other) for other in ranges)]
     if not outer:
         raise InputError("no function of the file has five lines", "name another file")
     spans = [_lines(text, table, first, last) for first, last in outer]

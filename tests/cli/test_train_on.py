@@ -17,7 +17,7 @@ from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.export_onnx import write_model
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.tokens.bpe import train_bpe
-from editdiff.training import continued as own
+from editdiff.training import finetuning
 
 FILES = ["README.md", "config.json", "model.onnx", "model.safetensors", "tokenizer.json"]
 
@@ -49,8 +49,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository of twelve modules; small runs, and short fills: random weights never end one."""
     monkeypatch.setattr(cli, "OPTIONS", FillOptions(steps=2, drafts=1, max_tokens=8))
-    monkeypatch.setattr(own, "JUDGED", 16)
-    monkeypatch.setattr(own, "BATCH", replace(own.BATCH, tokens=1000))
+    monkeypatch.setattr(finetuning, "JUDGED", 16)
+    monkeypatch.setattr(finetuning, "BATCH", replace(finetuning.BATCH, tokens=1000))
     root = tmp_path / "code"
     root.mkdir()
     for number in range(12):
@@ -90,7 +90,7 @@ def test_a_model_is_written_that_model_accepts_and_git_does_not_see(code, model,
     assert rows[:3] == ["before", "after", "difference"]
 
     card = (written / "README.md").read_text()
-    assert own.read_start(model).sha256 in card
+    assert finetuning.read_start(model).sha256 in card
     assert "| before |" in card and "| difference |" in card
     assert str(code) not in card and str(model.parent) not in card
 
@@ -104,14 +104,14 @@ def test_a_model_is_written_that_model_accepts_and_git_does_not_see(code, model,
 def test_a_model_of_your_own_is_continued_in_its_place(code, model, capsys):
     assert main(arguments(code, model)) == 0
     written = code / ".editdiff/model"
-    before = own.read_start(written).sha256
+    before = finetuning.read_start(written).sha256
     assert main(arguments(code, written)) == 0
-    assert own.read_start(written).sha256 != before
+    assert finetuning.read_start(written).sha256 != before
     assert before in (written / "README.md").read_text()
 
 
 def test_training_that_does_not_help_writes_nothing(code, model, capsys, monkeypatch):
-    monkeypatch.setattr(own, "LEARNING_RATE", 0.0)
+    monkeypatch.setattr(finetuning, "LEARNING_RATE", 0.0)
     assert main(arguments(code, model)) == 1
     assert "training did not help" in capsys.readouterr().err
     assert not (code / ".editdiff").exists()

@@ -11,9 +11,9 @@ from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import gsm8k
-from editdiff.evaluation.arithmetic import content
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.corruption import KINDS, corrupted, draw_items, places
+from editdiff.evaluation.equations import content
 from editdiff.evaluation.gsm8k import best_bound, number_options
 from editdiff.evaluation.revision import (
     Reviser,

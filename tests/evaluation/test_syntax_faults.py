@@ -8,7 +8,7 @@ from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError
 from editdiff.evaluation import syntax_faults
 from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.lines import CHECKERS
+from editdiff.evaluation.runner import CHECKERS
 from editdiff.evaluation.syntax_faults import LONGEST, Item, OnlySlips, RankedSlips, draw, judge
 from editdiff.text.document import Document
 

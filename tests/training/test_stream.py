@@ -9,8 +9,8 @@ import torch
 
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.tokens.byte_tokenizer import ByteTokenizer
-from editdiff.training.arithmetic import matrix_peak, operations
 from editdiff.training.data import BatchPlan, Rows, pack
+from editdiff.training.flops import matrix_peak, operations
 from editdiff.training.recipe import Optimisation, Recipe
 from editdiff.training.rowwise import Rowwise
 from editdiff.training.stream import stream

@@ -39,7 +39,7 @@ class GIDD(Objective):
     t_eps: float = 1e-4
     """Times are drawn in (t_eps, 1 - t_eps]; what the bound costs beyond is known without the network."""
     weights: Weights = "dynamic"
-    """Of `loss`: those of the bound, the same clipped, or what remains of them at every t."""
+    """Weights of `loss`: those of the bound, the same clipped, or what remains of them at every t."""
     clip: float = 2.0
     """Largest weight of `loss`."""
 

@@ -63,7 +63,7 @@ class LLaDA(Objective):
         return (nats / places(x0, answer).sum(-1).clamp_min(1)).mean()
 
     def _cross_entropy(self, model: Predictor, x0: Tensor, x_t: Tensor, masked: Tensor) -> Tensor:
-        """Of the masked places, nats [B, L]."""
+        """Cross-entropy of the masked places, nats [B, L]."""
         return -of_token(subs(model(x_t), x_t, masked, self.mask_id), x0)
 
     def _cut(self, x0: Tensor, generator: torch.Generator) -> Tensor:

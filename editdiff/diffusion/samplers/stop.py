@@ -42,7 +42,7 @@ def monotonous(ids: IntArray, window: int = WINDOW, least: float = LEAST_ENTROPY
 
 @dataclass(frozen=True)
 class StopRules:
-    """Both rules, judged once there are more than `window` tokens; where both hold, monotony decides."""
+    """Monotony, and the second end of a text, judged beyond `window` tokens; where both hold, monotony decides."""
 
     eos: int
     window: int = WINDOW

@@ -89,10 +89,10 @@ def cut_several(text: str, rng: np.random.Generator) -> list[Span]:
     """Draw one to four gaps that lie near each other: of a name's lines, or anywhere."""
     names = _names(text)
     if names and rng.random() < 0.6:
-        found = _cut_name(text, names[int(rng.integers(len(names)))], rng)
+        gaps = _cut_name(text, names[int(rng.integers(len(names)))], rng)
     else:
-        found = _cut_around(text, rng)
-    return _disjoint(found) or [Span(*whole_line(text, rng))]
+        gaps = _cut_around(text, rng)
+    return _disjoint(gaps) or [Span(*whole_line(text, rng))]
 
 
 @lru_cache(maxsize=100_000)
@@ -118,11 +118,11 @@ def _cut_around(text: str, rng: np.random.Generator) -> list[Span]:
     centre = int(rng.integers(len(text)))
     start, end = max(0, centre - 20 * NEAR), min(len(text), centre + 20 * NEAR)
     kinds = (whole_line, line_content, line_rest)
-    found = []
+    gaps = []
     for _ in range(int(rng.integers(2, 5))):
         kind = kinds[int(rng.integers(len(kinds)))]
-        found.append(Span(*kind(text[start:end], rng)).shift(start))
-    return found
+        gaps.append(Span(*kind(text[start:end], rng)).shift(start))
+    return gaps
 
 
 def _disjoint(spans: list[Span]) -> list[Span]:

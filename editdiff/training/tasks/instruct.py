@@ -26,12 +26,12 @@ def instruct(text: str, path: str, rng: np.random.Generator) -> Example | None:
     from editdiff.training.transforms.change import changes
     from editdiff.training.transforms.kinds import KINDS, phrase
 
-    found = changes(text)
-    if not found:
+    possible = changes(text)
+    if not possible:
         return None
-    kinds = sorted({change.kind for change in found})
+    kinds = sorted({change.kind for change in possible})
     name = kinds[int(rng.integers(len(kinds)))]
-    same = [change for change in found if change.kind == name]
+    same = [change for change in possible if change.kind == name]
     change, kind = same[int(rng.integers(len(same)))], KINDS[name]
     span = change.span
     if change.wider and rng.random() < WIDER:

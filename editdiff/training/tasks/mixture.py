@@ -79,10 +79,10 @@ def draw_example(
     of_prose = path.endswith(PROSE_FILES)
     shares = np.array([task.of_prose if of_prose else task.share for task in tasks.values()])
     name = list(tasks)[int(rng.choice(len(tasks), p=shares / shares.sum()))]
-    found = tasks[name].make(text, path.rsplit("/", 1)[-1], rng)
-    if found is None:
+    example = tasks[name].make(text, path.rsplit("/", 1)[-1], rng)
+    if example is None:
         return infill(text, path.rsplit("/", 1)[-1], rng), tasks["infill"]
-    return found, tasks[name]
+    return example, tasks[name]
 
 
 def draw_row(

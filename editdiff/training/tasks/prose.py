@@ -96,9 +96,9 @@ def _document(text: str) -> NDArray[np.int32]:
     code = sorted(
         [m.span() for m in FENCED.finditer(text)] + [m.span() for m in INDENTED.finditer(text)]
     )
-    found, done = [], 0
+    spans, done = [], 0
     for start, end in [*code, (len(text), len(text))]:
         if start > done:
-            found.append((done, start))
+            spans.append((done, start))
         done = max(done, end)
-    return np.array(found, np.int32).reshape(-1, 2)
+    return np.array(spans, np.int32).reshape(-1, 2)

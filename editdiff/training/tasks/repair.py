@@ -31,15 +31,15 @@ def repair(text: str, path: str, rng: np.random.Generator) -> Example | None:
     if source is None:
         return None
     one_line = rng.random() < LINE_SHARE
-    found = inject(source, rng, IN_LINE if one_line else KINDS)
-    if found is None:
+    injected = inject(source, rng, IN_LINE if one_line else KINDS)
+    if injected is None:
         return None
-    region = found.site.content if one_line else _block(source, found.edit.span, rng)
+    region = injected.site.content if one_line else _block(source, injected.edit.span, rng)
     edits: list[TextEdit] = []
     if rng.random() >= UNCHANGED_SHARE:
-        edits.append(found.edit)
+        edits.append(injected.edit)
         if rng.random() < TWICE_SHARE:
-            edits += _second(source, found, region, one_line, rng)
+            edits += _second(source, injected, region, one_line, rng)
     return Example("repair", text, (region,), path, old=faulty(text, region, edits))
 
 
@@ -60,11 +60,11 @@ def _second(
 ) -> list[TextEdit]:
     """Another fault in the region, if there is room for one that does not meet the first."""
     line = first.site.line if one_line else source.line(int(rng.integers(region.start, region.end)))
-    found = inject_at(source.site(line), rng)
-    if found is None or not apart(found.edit, [first.edit]):
+    second = inject_at(source.site(line), rng)
+    if second is None or not apart(second.edit, [first.edit]):
         return []
-    differs = faulty(source.text, region, [first.edit, found.edit]) != region.slice(source.text)
-    return [found.edit] if differs else []
+    differs = faulty(source.text, region, [first.edit, second.edit]) != region.slice(source.text)
+    return [second.edit] if differs else []
 
 
 def _block(source: Source, inside: Span, rng: np.random.Generator) -> Span:

@@ -140,8 +140,8 @@ def swap_branches(source: Source) -> Iterator[Site]:
             continue
         if _indent_in(source, node) == _indent_in(source, node.orelse):
             edits = ((source.outer(node.test), test), (yes, no.slice(source.text)))
-            found = [TextEdit(*edit) for edit in (*edits, (no, yes.slice(source.text)))]
-            yield Site(tuple(found))
+            replacements = [TextEdit(*edit) for edit in (*edits, (no, yes.slice(source.text)))]
+            yield Site(tuple(replacements))
 
 
 def elif_nested(source: Source) -> Iterator[Site]:

@@ -111,8 +111,8 @@ def _trimmed(old: list[str], new: list[str]) -> tuple[int, str, str] | None:
 
 
 def _ending(line: str) -> str:
-    found = LINE_ENDING.search(line)
-    return found[0] if found else ""
+    ending = LINE_ENDING.search(line)
+    return ending[0] if ending else ""
 
 
 def _count(text: str) -> int:

@@ -153,10 +153,10 @@ def _readings(source: Source, node: cst.Comparison) -> list[Reading]:
     left, right = node.left, target.comparator
     if not all(isinstance(s, (cst.Name, cst.Attribute, cst.Call, *NUMBERS)) for s in (left, right)):
         return []
-    found = [(source.code(left), operator, source.code(right))]
+    readings = [(source.code(left), operator, source.code(right))]
     if isinstance(left, NUMBERS) or isinstance(right, NUMBERS):
-        found.append((source.code(right), FLIPPED[operator], source.code(left)))
-    return found
+        readings.append((source.code(right), FLIPPED[operator], source.code(left)))
+    return readings
 
 
 def _linked(first: list[Reading], second: list[Reading]) -> tuple[Reading, Reading] | None:

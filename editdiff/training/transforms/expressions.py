@@ -172,9 +172,9 @@ def target_names(target: cst.BaseAssignTargetExpression) -> list[str] | None:
         return [target.value]
     if not isinstance(target, cst.Tuple):
         return None
-    found = [e.value.value for e in target.elements if isinstance(e.value, cst.Name)]
-    plain = len(found) == len(target.elements) and len(set(found)) == len(found)
-    return found if plain and all(isinstance(e, cst.Element) for e in target.elements) else None
+    names = [e.value.value for e in target.elements if isinstance(e.value, cst.Name)]
+    plain = len(names) == len(target.elements) and len(set(names)) == len(names)
+    return names if plain and all(isinstance(e, cst.Element) for e in target.elements) else None
 
 
 def confined(source: Source, function: cst.FunctionDef, names: list[str], span: Span) -> bool:

@@ -290,7 +290,7 @@ def _places(
     uses = [u for u in source.uses(function, name) if body.contains(source.span(u))]
     if any(body.contains(source.span(u)) for u in bindings(source, function, i)):
         return None
-    found = []
+    places = []
     for use in uses:
         place = source.parent(use)
         above = source.parent(place) if place else None
@@ -300,9 +300,9 @@ def _places(
             above, cst.AssignTarget | cst.AugAssign | cst.Del | cst.Element | cst.AnnAssign
         ):
             return None
-        found.append(place)
+        places.append(place)
     indices = [u for u in reads(source, function, i) if body.contains(source.span(u))]
-    return found if len(indices) > len(found) else None
+    return places if len(indices) > len(places) else None
 
 
 HARMLESS = (

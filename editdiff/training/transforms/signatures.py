@@ -93,7 +93,7 @@ def _parameters(function: cst.FunctionDef) -> list[cst.Param]:
 
 
 def _all_parameters(function: cst.FunctionDef) -> list[cst.Param]:
-    """With those of `*` and `**`."""
+    """Parameters of a function, those of `*` and `**` among them."""
     rest = (function.params.star_arg, function.params.star_kwarg)
     return [*_parameters(function), *(p for p in rest if isinstance(p, cst.Param))]
 

@@ -52,7 +52,7 @@ class Site:
     """One place where a transformation applies."""
 
     edits: tuple[TextEdit, ...]
-    """What it replaces, in the file's text."""
+    """Replacements that carry it out, in the file's text."""
     words: Mapping[str, str] = field(default_factory=dict)
     """What an instruction may mention: names, expressions."""
 

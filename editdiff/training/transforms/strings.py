@@ -221,12 +221,12 @@ def single_quotes(source: Source) -> Iterator[Site]:
 
 def _quoted(source: Source, old: str, new: str) -> Iterator[Site]:
     """Statements of one line all of whose strings have the quote `old` and may have the other."""
-    found: dict[cst.CSTNode, list[cst.CSTNode]] = {}
+    by_statement: dict[cst.CSTNode, list[cst.CSTNode]] = {}
     for node in (*source.of(cst.SimpleString), *source.of(cst.FormattedString)):
         statement = source.statement(node)
         if isinstance(statement, cst.SimpleStatementLine) and one_line(source, statement):
-            found.setdefault(statement, []).append(node)
-    for strings in found.values():
+            by_statement.setdefault(statement, []).append(node)
+    for strings in by_statement.values():
         if all(_requotable(node, old, new) for node in strings):
             sites = (replaced(source, n, source.code(n).replace(old, new)) for n in strings)
             yield Site(tuple(edit for site in sites for edit in site.edits))

@@ -79,10 +79,10 @@ def extract_variable(source: Source) -> Iterator[Site]:
             continue
         path = list(_evaluated_first(source, root))
         whole = isinstance(lone(statement), cst.Assign | cst.Expr)
-        found = [node for node in path[whole:] if _worth_a_name(source, node)]
+        candidates = [node for node in path[whole:] if _worth_a_name(source, node)]
         names = [name for name in word_lists()["common"] if name not in source.all_names]
-        if found and names:
-            node, name = source.random.choice(found), source.random.choice(names)
+        if candidates and names:
+            node, name = source.random.choice(candidates), source.random.choice(names)
             start = source.lines(statement).start
             line = f"{indent}{name} = {source.code(node)}{source.newline}"
             edits = (TextEdit(Span(start, start), line), TextEdit(source.outer(node), name))

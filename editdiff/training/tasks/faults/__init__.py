@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from editdiff.text.edit import TextEdit
-from editdiff.training.tasks.faults import lines, marks, naming, operators, values
+from editdiff.training.tasks.faults import marks, naming, operators, values, whole_lines
 from editdiff.training.tasks.faults.source import Fault, Site, Source, pick, read
 
 LINES_TRIED, KINDS_TRIED = 24, 6
@@ -62,10 +62,10 @@ KINDS = (
     Kind(marks.colon, 0.02, False),
     Kind(marks.comma, 0.03, None),
     Kind(marks.quote, 0.02, None),
-    Kind(lines.line_dropped, 0.09, None, whole_lines=True),
-    Kind(lines.line_doubled, 0.06, None, whole_lines=True),
-    Kind(lines.lines_swapped, 0.06, None, whole_lines=True),
-    Kind(lines.indentation, 0.09, None, whole_lines=True),
+    Kind(whole_lines.line_dropped, 0.09, None, whole_lines=True),
+    Kind(whole_lines.line_doubled, 0.06, None, whole_lines=True),
+    Kind(whole_lines.lines_swapped, 0.06, None, whole_lines=True),
+    Kind(whole_lines.indentation, 0.09, None, whole_lines=True),
 )
 """Every kind of fault."""
 IN_LINE = tuple(kind for kind in KINDS if not kind.whole_lines)

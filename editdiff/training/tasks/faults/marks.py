@@ -13,10 +13,10 @@ from editdiff.training.tasks.faults.source import CLOSERS, OPENERS, Site, Token,
 
 def bracket(site: Site, rng: np.random.Generator) -> TextEdit | None:
     """A bracket lost, doubled or of the wrong kind."""
-    found = [t for t in site.tokens if t.kind == tokenize.OP and t.text in OPENERS + CLOSERS]
-    if not found:
+    brackets = [t for t in site.tokens if t.kind == tokenize.OP and t.text in OPENERS + CLOSERS]
+    if not brackets:
         return None
-    token = pick(rng, found)
+    token = pick(rng, brackets)
     kinds = OPENERS if token.text in OPENERS else CLOSERS
     other = pick(rng, [kind for kind in kinds if kind != token.text])
     slip = rng.random()
@@ -34,14 +34,14 @@ def colon(site: Site, rng: np.random.Generator) -> TextEdit | None:
 
 def comma(site: Site, rng: np.random.Generator) -> TextEdit | None:
     """A comma lost between two things, doubled, or a full stop in its place."""
-    found = [
+    commas = [
         token
         for i, token in enumerate(site.tokens[:-1])
         if token.text == "," and site.at(i + 1) not in CLOSERS
     ]
-    if not found:
+    if not commas:
         return None
-    token = pick(rng, found)
+    token = pick(rng, commas)
     slip = rng.random()
     return TextEdit(
         Span(token.start, token.end), "" if slip < 0.7 else ",," if slip < 0.85 else "."
@@ -50,10 +50,10 @@ def comma(site: Site, rng: np.random.Generator) -> TextEdit | None:
 
 def quote(site: Site, rng: np.random.Generator) -> TextEdit | None:
     """One quotation mark of a string lost, or of the other kind."""
-    found = [t for t in site.tokens if t.kind == tokenize.STRING and _is_short(t)]
-    if not found:
+    strings = [t for t in site.tokens if t.kind == tokenize.STRING and _is_short(t)]
+    if not strings:
         return None
-    token = pick(rng, found)
+    token = pick(rng, strings)
     mark = token.text[-1]
     at = token.end - 1 if rng.random() < 0.6 else token.start + token.text.index(mark)
     other = "'" if mark == '"' else '"'

@@ -97,11 +97,11 @@ KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
 def _opposites() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    opposites: dict[str, list[str]] = {}
     for group in OPPOSITES:
         for word in group:
-            found.setdefault(word, []).extend(other for other in group if other != word)
-    return found
+            opposites.setdefault(word, []).extend(other for other in group if other != word)
+    return opposites
 
 
 OPPOSITE = _opposites()
@@ -202,20 +202,20 @@ def exception(site: Site, rng: np.random.Generator) -> TextEdit | None:
 
 def self_missing(site: Site, rng: np.random.Generator) -> TextEdit | None:
     """`count` for `self.count`."""
-    found = [
+    places = [
         i
         for i in range(len(site.tokens) - 2)
         if site.at(i) in ("self", "cls") and site.at(i + 1) == "."
     ]
-    return remove(site, i := pick(rng, found), i + 2) if found else None
+    return remove(site, i := pick(rng, places), i + 2) if places else None
 
 
 def typo(site: Site, rng: np.random.Generator) -> TextEdit | None:
     """A name with a letter swapped, lost, doubled or mistaken; still a name, and no keyword."""
-    found = [t for t in site.tokens if t.is_word and len(t.text) > 2]
-    if not found:
+    words = [t for t in site.tokens if t.is_word and len(t.text) > 2]
+    if not words:
         return None
-    token = pick(rng, found)
+    token = pick(rng, words)
     new = misspelt(token.text, rng)
     fits = new.isidentifier() and not keyword.iskeyword(new) and new != token.text
     return TextEdit(Span(token.start, token.end), new) if fits else None
@@ -223,11 +223,11 @@ def typo(site: Site, rng: np.random.Generator) -> TextEdit | None:
 
 def keyword_typo(site: Site, rng: np.random.Generator) -> TextEdit | None:
     """`retrun`, `esle`, `improt` and the like; sometimes it becomes a name."""
-    found = [t for t in site.tokens if t.kind == tokenize.NAME and not t.is_word]
-    found = [t for t in found if len(t.text) > 2]
-    if not found:
+    keywords = [t for t in site.tokens if t.kind == tokenize.NAME and not t.is_word]
+    keywords = [t for t in keywords if len(t.text) > 2]
+    if not keywords:
         return None
-    token = pick(rng, found)
+    token = pick(rng, keywords)
     new = misspelt(token.text, rng)
     fits = new != token.text and not keyword.iskeyword(new)
     return TextEdit(Span(token.start, token.end), new) if fits else None

@@ -128,9 +128,9 @@ class Site:
     @cached_property
     def tokens(self) -> list[Token]:
         """Tokens of the line; none of a line of patterns."""
-        found = self.source.tokens(self.line)
-        found = [t for t in found if t.kind != tokenize.NEWLINE]
-        return [] if found and found[0].text in NOT_A_SITE else found
+        tokens = self.source.tokens(self.line)
+        tokens = [t for t in tokens if t.kind != tokenize.NEWLINE]
+        return [] if tokens and tokens[0].text in NOT_A_SITE else tokens
 
     @property
     def first(self) -> str:
@@ -191,13 +191,13 @@ class Site:
 
     def groups(self) -> list[tuple[int, int]]:
         """Numbers of the brackets that open and close on this line."""
-        found, stack = [], []
+        pairs, stack = [], []
         for i, token in enumerate(self.tokens):
             if token.kind == tokenize.OP and token.text in OPENERS:
                 stack.append(i)
             elif token.kind == tokenize.OP and token.text in CLOSERS and stack:
-                found.append((stack.pop(), i))
-        return found
+                pairs.append((stack.pop(), i))
+        return pairs
 
     def pieces(self, group: tuple[int, int], mark: str = ",") -> list[tuple[int, int]]:
         """What the marks part between two brackets, each from one token up to another."""
@@ -223,10 +223,10 @@ def replace_one(
     site: Site, rng: np.random.Generator, choices: Callable[[Site, int], Sequence[str]]
 ) -> TextEdit | None:
     """Replace one token, drawn from those that have choices, by one of its choices."""
-    found = [(t, c) for i, t in enumerate(site.tokens) if (c := choices(site, i))]
-    if not found:
+    choosable = [(t, c) for i, t in enumerate(site.tokens) if (c := choices(site, i))]
+    if not choosable:
         return None
-    token, texts = pick(rng, found)
+    token, texts = pick(rng, choosable)
     return TextEdit(Span(token.start, token.end), pick(rng, texts))
 
 
@@ -243,10 +243,10 @@ def read(text: str) -> Source | None:
     if "\r" in text.replace("\r\n", "\n") or not parses(text):
         return None
     try:
-        found = list(_tokenise(text))
+        tokens = list(_tokenise(text))
     except (tokenize.TokenError, SyntaxError):
         return None
-    kept = [t for t in found if t[0] in KEPT and (t[0] == tokenize.NEWLINE or not t[3])]
+    kept = [t for t in tokens if t[0] in KEPT and (t[0] == tokenize.NEWLINE or not t[3])]
     if all(kind == tokenize.NEWLINE for kind, *_ in kept):
         return None
     kinds, starts, ends, _ = zip(*kept, strict=True)
@@ -255,7 +255,7 @@ def read(text: str) -> Source | None:
         np.array(kinds, np.uint8),
         np.array(starts, np.int32),
         np.array(ends, np.int32),
-        np.array([_inside(text, *span) for span in _prose(found)], np.int32).reshape(-1, 2),
+        np.array([_inside(text, *span) for span in _prose(tokens)], np.int32).reshape(-1, 2),
     )
 
 
@@ -304,8 +304,8 @@ def parses(text: str) -> bool:
 def _walk(step: Callable[[Span], Span | None], line: Span) -> Iterator[Span]:
     """Lines from the next one on, at most NEAR of them."""
     for _ in range(NEAR):
-        found = step(line)
-        if found is None:
+        following = step(line)
+        if following is None:
             return
-        line = found
+        line = following
         yield line

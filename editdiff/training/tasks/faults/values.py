@@ -89,7 +89,7 @@ def _is_bound(site: Site, opener: int, closer: int) -> bool:
 
 def sliced(site: Site, rng: np.random.Generator) -> TextEdit | None:
     """The two ends of a slice the wrong way round: `x[:n]` for `x[n:]`."""
-    found = []
+    slices = []
     for opener, closer in site.groups():
         if site.at(opener) != "[" or not opener or not site.tokens[opener - 1].ends_operand:
             continue
@@ -102,29 +102,29 @@ def sliced(site: Site, rng: np.random.Generator) -> TextEdit | None:
             if texts[0] != texts[1]:
                 colon = parts[0][1]
                 new = f"{texts[1]}{site.at(colon)}{texts[0]}"
-                found.append((site.tokens[opener].end, site.tokens[closer].start, new))
-    if not found:
+                slices.append((site.tokens[opener].end, site.tokens[closer].start, new))
+    if not slices:
         return None
-    start, end, new = pick(rng, found)
+    start, end, new = pick(rng, slices)
     return TextEdit(Span(start, end), new)
 
 
 def arguments(site: Site, rng: np.random.Generator) -> TextEdit | None:
     """Two neighbours in brackets the wrong way round: `f(b, a)` for `f(a, b)`."""
-    found = []
+    pairs = []
     if any(token.text in ("lambda", "for") for token in site.tokens):
         return None
     for group in site.groups():
         parts = [p for p in site.pieces(group) if p[0] < p[1]]
         plain = [p for p in parts if _is_plain(site, *p)]
-        found += [
+        pairs += [
             (a, b)
             for a, b in pairwise(parts)
             if a in plain and b in plain and site.text(*a) != site.text(*b)
         ]
-    if not found:
+    if not pairs:
         return None
-    a, b = pick(rng, found)
+    a, b = pick(rng, pairs)
     between = site.source.text[site.tokens[a[1] - 1].end : site.tokens[b[0]].start]
     span = Span(site.tokens[a[0]].start, site.tokens[b[1] - 1].end)
     return TextEdit(span, site.text(*b) + between + site.text(*a))
@@ -140,7 +140,7 @@ def call_dropped(site: Site, rng: np.random.Generator) -> TextEdit | None:
     """A call of one argument forgotten: `x` for `abs(x)`."""
     if site.is_declaration:
         return None
-    found = []
+    calls = []
     for opener, closer in site.groups():
         name = site.tokens[opener - 1] if opener else None
         if site.at(opener) != "(" or name is None or not name.is_word or closer == opener + 1:
@@ -150,10 +150,10 @@ def call_dropped(site: Site, rng: np.random.Generator) -> TextEdit | None:
         stands = site.at(opener - 2) in (".", "await") or site.at(closer + 1) in (".", "=")
         starred = site.at(opener - 2) in ("*", "**") and not site.is_binary(opener - 2)
         if not (inner & bad or stands or starred):
-            found.append((opener, closer))
-    if not found:
+            calls.append((opener, closer))
+    if not calls:
         return None
-    opener, closer = pick(rng, found)
+    opener, closer = pick(rng, calls)
     span = Span(site.tokens[opener - 1].start, site.tokens[closer].end)
     return TextEdit(span, site.text(opener + 1, closer))
 
@@ -162,14 +162,14 @@ def keyword_missing(site: Site, rng: np.random.Generator) -> TextEdit | None:
     """`return`, `await`, `yield` or `raise` forgotten before a value."""
     if "from" in _texts(site, 0, len(site.tokens)):
         return None
-    found = [
+    places = [
         i
         for i in range(len(site.tokens) - 1)
         if site.at(i) in ("return", "await", "yield", "raise")
         and (site.tokens[i + 1].ends_operand or site.at(i + 1) in ("not", "(", "[", "{", "-"))
         and site.at(i + 1) not in (")", "]", "}")
     ]
-    return remove(site, i := pick(rng, found), i + 1) if found else None
+    return remove(site, i := pick(rng, places), i + 1) if places else None
 
 
 def control(site: Site, rng: np.random.Generator) -> TextEdit | None:

@@ -51,8 +51,8 @@ def maths(text: str, path: str, rng: np.random.Generator) -> Example:
     page, name = write_page(make_work(rng), rng)
     kinds, shares = zip(*FORMS, strict=True)
     form: Callable[[Page, Rng], Example | None] = kinds[int(rng.choice(len(kinds), p=shares))]
-    found = form(page, rng) or forms.side(page, rng)
-    return replace(found, path=name if path else "")
+    example = form(page, rng) or forms.side(page, rng)
+    return replace(example, path=name if path else "")
 
 
 def make_work(rng: Rng) -> Work:

@@ -171,10 +171,10 @@ def _apply(sign: str, a: Fraction, b: Fraction) -> Fraction | None:
 def _value(tree: Tree) -> Fraction:
     if isinstance(tree, str):
         return Fraction(tree)
-    found = _apply(tree[0], _value(tree[1]), _value(tree[2]))
-    if found is None:
+    number = _apply(tree[0], _value(tree[1]), _value(tree[2]))
+    if number is None:
         raise ValueError(f"division by zero in {tree}")
-    return found
+    return number
 
 
 def _text(tree: Tree) -> str:

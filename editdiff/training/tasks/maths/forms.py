@@ -29,8 +29,8 @@ def side(page: Page, rng: Rng) -> Example:
 
 def number(page: Page, rng: Rng) -> Example | None:
     """One number is missing."""
-    found = page.numbers(pick(rng, page.sides))
-    return _gaps(page, pick(rng, found)) if found else None
+    numbers = page.numbers(pick(rng, page.sides))
+    return _gaps(page, pick(rng, numbers)) if numbers else None
 
 
 def step(page: Page, rng: Rng) -> Example | None:
@@ -48,8 +48,8 @@ def copies(page: Page, rng: Rng) -> Example | None:
     result = pick(rng, [s for s in page.sides if s.is_result])
     text = result.span.slice(page.text)
     later = [s for s in page.sides if s.step > result.step or (s.step == result.step and s.rank)]
-    found = [n for s in later for n in page.numbers(s) if n.slice(page.text) == text]
-    return _gaps(page, *found[:MOST_COPIES]) if len(found) > 1 and len(text) > 1 else None
+    copies = [n for s in later for n in page.numbers(s) if n.slice(page.text) == text]
+    return _gaps(page, *copies[:MOST_COPIES]) if len(copies) > 1 and len(text) > 1 else None
 
 
 def repair(page: Page, rng: Rng) -> Example | None:
@@ -105,11 +105,11 @@ def _copies(page: Page, chosen: Side, text: str) -> tuple[list[Span], list[Span]
     for other in page.sides:
         same_hand = other.step == chosen.step and bool(other.rank) == bool(chosen.rank)
         goes_on = other.step > chosen.step and chosen.is_result and len(text) > 1
-        found = [n for n in page.numbers(other) if n.slice(page.text) == text]
-        if same_hand and len(found) > 1:
+        copies = [n for n in page.numbers(other) if n.slice(page.text) == text]
+        if same_hand and len(copies) > 1:
             return [], []
-        here += found if same_hand else []
-        later += found if goes_on else []
+        here += copies if same_hand else []
+        later += copies if goes_on else []
     return here, later
 
 
@@ -121,8 +121,8 @@ def _region(page: Page, spans: list[Span], rng: Rng) -> Span:
     start = page.text.rfind("\n", 0, spans[0].start) + 1
     end = start
     for _ in range(MOST_LINES):
-        found = page.text.find("\n", end + (end > start))
-        end = len(page.text) if found < 0 else found
+        line_end = page.text.find("\n", end + (end > start))
+        end = len(page.text) if line_end < 0 else line_end
         if end >= spans[-1].end:
             break
     line = page.text[start:end]

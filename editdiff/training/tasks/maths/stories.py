@@ -164,7 +164,7 @@ def _shopping(rng: Rng) -> Work:
 
 
 def _rates(rng: Rng) -> Work:
-    """So many an hour, for some hours, on some days."""
+    """A rate: so many an hour, for some hours, on some days."""
     cast = _cast(rng)
     work, things = one(rng, *WORK).split(" ")
     each, hours, days = whole(rng, 3, 60), whole(rng, 2, 9), whole(rng, 2, 14)

@@ -34,7 +34,7 @@ class Work:
     title: str
     steps: tuple[Step, ...]
     root: str = ""
-    """Of an equation in `x` that is solved: its solution. Without one, the sides of a step are equal."""
+    """Solution of the equation in `x` that is solved; empty where none is: then the sides of a step are equal."""
     derived: bool = False
     """Whether each step follows from those before."""
     answer: str = ""

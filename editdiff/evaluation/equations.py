@@ -64,10 +64,10 @@ class _Parser:
     def whole(self) -> Expression:
         if len(self.text) > MAX_CHARS:
             raise ValueError("too long")
-        found = self.expression()
+        expression = self.expression()
         if self.at < len(self.text):
             raise ValueError(f"not arithmetic from character {self.at} on")
-        return found
+        return expression
 
     def expression(self) -> Expression:
         return self._chain("+-", self.term)
@@ -93,10 +93,10 @@ class _Parser:
             self.depth -= 1
 
     def _chain(self, symbols: str, part: Callable[[], Expression]) -> Expression:
-        found = part()
+        left = part()
         while symbol := self._take(symbols):
-            found = Operation(symbol, found, part())
-        return found
+            left = Operation(symbol, left, part())
+        return left
 
     def _number(self) -> Number:
         match = NUMBER.match(self.text, self._skip())
@@ -199,7 +199,7 @@ class Equation:
     """An annotation `<<left=right>>` of a text."""
 
     left: Span
-    """In code points of the text, without the marks."""
+    """Left side, in code points of the text, without the marks."""
     right: Span
     text: str
     """The annotation itself, without the marks."""

@@ -9,11 +9,13 @@ from editdiff.check.syntax import SyntaxChecker
 from editdiff.engines.base import FillOptions
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import lines
+from editdiff.evaluation import single_lines
 from editdiff.evaluation.benchmark import BENCHMARKS, Request, find
 from editdiff.evaluation.floors import simple_floors
 from editdiff.evaluation.gaps import draw
+from editdiff.evaluation.packages import training_texts
 from editdiff.evaluation.report import HEADER, Figures, Report
+from editdiff.evaluation.runner import fillers
 from editdiff.evaluation.table import NONE, Share
 from editdiff.training.corpus import fetch, read_manifest, read_sources
 
@@ -34,13 +36,13 @@ def small_report(request: Request) -> Report:
     manifest = read_manifest(request.manifest)
     files = read_sources(manifest, fetch(manifest, request.cache), "heldout")
     gaps = draw(files, request.limit, request.seed)
-    rows = lines.fillers(Knowing(gaps), simple_floors(), request)
-    return lines.report(gaps, rows, request, ["a note"], checkers=(SyntaxChecker(),))
+    rows = fillers(Knowing(gaps), simple_floors(), request.options)
+    return single_lines.report(gaps, rows, request, ["a note"], checkers=(SyntaxChecker(),))
 
 
 def test_the_table_has_the_model_with_drafts_and_greedy_then_every_floor(request_):
     ticks = []
-    report = lines.evaluate(
+    report = single_lines.evaluate(
         ScriptedEngine([]), request_, lambda name, done, total: ticks.append((name, done, total))
     )
     names = [filler.name for filler, _ in report.rows]
@@ -50,40 +52,39 @@ def test_the_table_has_the_model_with_drafts_and_greedy_then_every_floor(request
 
 
 def test_gaps_come_from_held_out_packages_only(request_):
-    report = lines.evaluate(ScriptedEngine([]), replace(request_, limit=8), ignore)
+    report = single_lines.evaluate(ScriptedEngine([]), replace(request_, limit=8), ignore)
     assert {gap.package for gap in report.gaps} == {"kept", "out"}
 
 
 def test_the_3_gram_learns_from_training_packages_only(request_):
     manifest = read_manifest(request_.manifest)
-    (text,) = lines.training_texts(manifest, request_.cache)
+    (text,) = training_texts(manifest, request_.cache)
     assert "learnt = 1" in text
     assert "kept = 1" not in text
 
 
 def test_the_3_gram_learns_no_more_than_its_share(request_):
     manifest = read_manifest(request_.manifest)
-    (text,) = lines.training_texts(manifest, request_.cache, limit=100)
+    (text,) = training_texts(manifest, request_.cache, limit=100)
     assert len(text) == 100
 
 
 def test_without_the_training_packages_the_3_gram_is_missing_and_the_report_says_so(request_):
     (request_.cache / "learnt-1.0-py3-none-any.whl").unlink()
-    report = lines.evaluate(ScriptedEngine([]), request_, ignore)
+    report = single_lines.evaluate(ScriptedEngine([]), request_, ignore)
     assert [filler.name for filler, _ in report.rows if filler.floor] == FLOORS[:-1]
     assert "3-gram floor is missing" in report.notes[-1]
 
 
 def test_a_single_draft_makes_a_single_row(request_):
-    single = replace(request_, options=FillOptions(drafts=1))
-    (row,) = lines.fillers(ScriptedEngine([]), [], single)
+    (row,) = fillers(ScriptedEngine([]), [], FillOptions(drafts=1))
     assert (row.name, row.options.drafts, row.options.temperature) == ("scripted, greedy", 1, 0.0)
 
 
 def test_a_manifest_that_holds_nothing_out_is_refused(tmp_path):
     request = Request(FillOptions(), 4, 0, write_corpus(tmp_path, {"a": "train"}), tmp_path)
     with pytest.raises(InputError, match="holds out no line"):
-        lines.evaluate(ScriptedEngine([]), request, ignore)
+        single_lines.evaluate(ScriptedEngine([]), request, ignore)
 
 
 def test_an_oracle_scores_all_and_the_empty_floor_nothing(request_):

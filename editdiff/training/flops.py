@@ -1,4 +1,4 @@
-"""How much arithmetic a run does, and how much the machine could do: the share of the matrix peak."""
+"""Matrix operations (FLOPs): how many a step takes, and how many a second the machine could do at most."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from editdiff.families.canvas.transformer import CanvasTransformer
 
 TRAINING = 6
-"""Operations for each weight and position: a multiply-add forward, two backward (Kaplan et al. 2020, §2.1)."""
+"""FLOPs for each weight and position: a multiply-add forward, two backward (Kaplan et al. 2020, §2.1)."""
 
 
 def operations(model: CanvasTransformer, positions: int, asked: int) -> float:
@@ -22,7 +22,7 @@ def operations(model: CanvasTransformer, positions: int, asked: int) -> float:
 
 
 def matrix_peak(device: torch.device) -> float:
-    """Operations a second of a large square product, bf16 on CUDA, fp32 on a CPU: the best of five."""
+    """FLOPs a second of a large square product, bf16 on CUDA, fp32 on a CPU: the best of five."""
     cuda = device.type == "cuda"
     n, dtype = (8192, torch.bfloat16) if cuda else (1024, torch.float32)
     a, b = (torch.randn(n, n, device=device, dtype=dtype) for _ in range(2))

@@ -1,4 +1,4 @@
-"""Your own code: a model is continued on a folder's files, as long as that helps on files that were kept out.
+"""Fine-tuning: a model is trained on with the files of a user's folder, as long as that helps on files kept out.
 
 Rows are drawn by the mixture that the model was made with, each used once; the averaged weights are asked every
 few steps how likely fixed gaps in the watched files are, and the best of them are kept (early stopping).
@@ -29,13 +29,13 @@ from editdiff.training.recipe import Optimisation, Recipe
 from editdiff.training.rows import Row
 from editdiff.training.tasks.mixture import TASKS, Task, draw_row, mixture
 from editdiff.training.trainer import Trainer
-from editdiff.training.user_files import OwnFiles
+from editdiff.training.user_files import UserFiles
 from editdiff.training.validation import cross_entropy
 
 Nats = NDArray[np.float64]
 """[N] cross-entropy of each judged gap, nats a token, mean of its noise levels."""
 BATCH = BatchPlan(tokens=3072, copies=(6, 5, 4, 3), canvas_shares=(0.25, 0.45, 0.25, 0.05))
-"""As the built-in model was trained."""
+"""The batches that the built-in model was trained with."""
 LEARNING_RATE, WARMUP = 2e-3, 20
 """Half the rate of a model from scratch; steps of warm-up."""
 DECAY_SHARE = 0.5
@@ -47,14 +47,14 @@ JUDGED = 128
 CHECKS, PATIENCE = 12, 3
 """Checks in a whole run, fewer in a short one, and how many without a new best end it."""
 CHECKS_SHARE = 0.2
-"""Of the time, spent on checks at most, but for the last one."""
+"""Largest share of the time that is spent on checks, the last one aside."""
 TIMED_STEPS, TIMED_ROWS = 4, 200
 """What the time of a step and of a row is measured on."""
 MOST_ROWS = 20_000
 """Rows drawn; a longer run sees them again."""
 
 
-OWN = mixture(
+MIXTURE = mixture(
     {"infill": 0.75, "several": 0.15, "prose": 0.05, "repair": 0.03, "revise": 0.02, "instruct": 0.0, "maths": 0.0}
 )  # fmt: skip
 """What a repository has to teach is its own text; the other tasks are only not to be forgotten."""
@@ -69,15 +69,15 @@ class Start:
     weights: Mapping[str, Tensor]
     """fp32 by parameter name, dequantised."""
     sha256: str
-    """Of its weights file."""
+    """Hash of its weights file, in hex."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long it will take, told before it begins."""
+    """How long the fine-tuning will take, told before it begins."""
 
     steps: int
-    """About so many."""
+    """Estimate of the steps that fit into the time."""
     rows: int
     every: int
     """Steps from one check to the next."""
@@ -86,7 +86,7 @@ class Plan:
     seconds_per_step: float
     seconds_per_check: float
     seconds: float
-    """Of everything: rows, steps and checks."""
+    """Estimate for the whole run: drawing rows, steps and checks."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Trained:
-    """What came of it."""
+    """The weights that a fine-tuning ended with, and how it came to them."""
 
     weights: Mapping[str, Tensor]
     """The best averaged weights, on the CPU; the start's own if none were better."""
@@ -141,10 +141,10 @@ def read_start(folder: Path) -> Start:
     return Start(config, tokenizer, loaded, weights.sha256(file))
 
 
-class OwnRun:
-    """One run: the rows in a folder of its own, the plan, the training and what it is judged by."""
+class FineTuning:
+    """One fine-tuning: its rows, its plan, the training and the gaps that it is judged by."""
 
-    def __init__(self, start: Start, files: OwnFiles, folder: Path, device: str = "cpu") -> None:
+    def __init__(self, start: Start, files: UserFiles, folder: Path, device: str = "cpu") -> None:
         """`folder` gets packed rows and checkpoints; it is the caller's to remove."""
         self.start, self.files, self.folder, self.device = start, files, folder, device
         self._judge = CanvasTransformer(start.config).to(device)
@@ -201,8 +201,8 @@ class OwnRun:
         """Ask weights the fixed gaps of `rows`, with the same noise each time."""
         for name, p in self._judge.named_parameters():
             p.data.copy_(averaged[name])
-        found = cross_entropy(self._judge, rows, JUDGED)
-        return np.asarray(found.masked.mean(axis=1))
+        losses = cross_entropy(self._judge, rows, JUDGED)
+        return np.asarray(losses.masked.mean(axis=1))
 
     def _trainer(self, rows: Rows, steps: int, last: int = FOREVER) -> Trainer:
         """A trainer at the start, for about so many steps; it ends at the `last` one at the latest."""
@@ -226,7 +226,7 @@ class OwnRun:
         files: Sequence[SourceFile],
         count: int,
         seed: int = 0,
-        tasks: Mapping[str, Task] = OWN,
+        tasks: Mapping[str, Task] = MIXTURE,
     ) -> Rows:
         path = self.folder / f"{name}.rows"
         pack(draw_rows(self.start, files, count, seed, tasks), path, self.start.tokenizer.special)
@@ -255,11 +255,11 @@ class Watch:
         self._note(float(self._judge(self._trainer.ema).mean()))
 
     def _note(self, nats: float) -> None:
-        found = Check(self._trainer.progress.step, nats)
-        if not self.checks or nats < min(check.nats for check in self.checks):
+        check = Check(self._trainer.progress.step, nats)
+        if not self.checks or nats < min(earlier.nats for earlier in self.checks):
             self._best = {name: w.cpu().clone() for name, w in self._trainer.ema.items()}
-        self.checks.append(found)
-        self._told(found, self.so_far)
+        self.checks.append(check)
+        self._told(check, self.so_far)
 
     @property
     def exhausted(self) -> bool:
@@ -269,19 +269,19 @@ class Watch:
 
     @property
     def so_far(self) -> Trained:
-        """What has come of it until now."""
+        """What the run would end with if it were stopped now."""
         seconds = time.monotonic() - self._began
         return Trained(self._best, tuple(self.checks), self._trainer.progress.step, seconds)
 
 
 class Clock:
-    """Seconds since the last look."""
+    """A stopwatch: seconds since the last lap."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()
 
     def lap(self) -> float:
-        """Return them, and begin anew."""
+        """Return the seconds since the last lap, and begin a new one."""
         last, self._last = self._last, time.monotonic()
         return self._last - last
 
