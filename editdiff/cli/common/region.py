@@ -86,7 +86,7 @@ class Gap(NamedTuple):
 
 @dataclass(frozen=True)
 class Regions:
-    """All that is to be filled of one document at once."""
+    """The regions of one document that are filled together."""
 
     named: tuple[Region, ...] = ()
     markers: tuple[str, ...] = ()
