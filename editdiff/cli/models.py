@@ -32,13 +32,13 @@ def models(
     Weights are named by their SHA-256, so that two folders can be compared.
     """
     if model is None:
-        folders = shipped()
-        if not folders:
+        found = shipped()
+        if not found:
             raise ModelError(
                 "no model comes with this installation",
                 "name a model folder, or make one as the README says under `Train your own`",
             )
-        for folder in folders:
+        for folder in found:
             typer.echo(list_line(folder))
     else:
         typer.echo(describe(find(model)).page())
@@ -85,8 +85,8 @@ class Description:
 def shipped() -> list[Path]:
     """Folders of the models that come with editdiff, by name."""
     folder = embedded(DEFAULT).parent
-    entries = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [path for path in entries if (path / "config.json").is_file()]
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [path for path in found if (path / "config.json").is_file()]
 
 
 def find(model: str) -> Path:
@@ -135,13 +135,13 @@ def describe(folder: Path) -> Description:
 def list_line(folder: Path) -> str:
     """Describe a model in a line; a broken one by what is wrong with it."""
     try:
-        model = describe(folder)
+        found = describe(folder)
     except ModelError as error:
         return printable(f"{folder.name:<10} cannot be used: {error.message}")
     default = " · default" if folder == embedded(DEFAULT) else ""
     return printable(
-        f"{folder.name:<10} {model.parameters / 1e6:.1f} M parameters · {megabytes(model.size)} · "
-        f"{model.config.max_context} tokens of context{default}"
+        f"{folder.name:<10} {found.parameters / 1e6:.1f} M parameters · {megabytes(found.size)} · "
+        f"{found.config.max_context} tokens of context{default}"
     )
 
 
