@@ -1,5 +1,9 @@
 """Settings: what can be said once instead of with every command.
 
+`Filling` says all that is known of a setting of filling: name, type, default, limits, help. The flags of the
+commands, the values that these places may hold and what an engine is told (`engines.base.FillOptions`) are
+made of it.
+
 Each place overrides those before it:
 
     1. the defaults of `Settings`
@@ -20,7 +24,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 from editdiff.errors import UsageError
 
@@ -31,24 +35,86 @@ USER_ONLY = frozenset({"command", "engine", "model"})
 """What a repository's file must not name, whether it is a setting yet or not."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What changes how a region is filled; values are checked where they are used."""
+class Limits(NamedTuple):
+    """Annotation of a field: its least and greatest value."""
 
-    drafts: int = 4
-    steps: int = 32
-    threshold: float = 0.9
-    temperature: float = 0.7
-    canvas: int = 32
-    """Tokens."""
-    seed: int = 0
-    model: str | None = None
-    """A model folder; None for the built-in model."""
+    low: float
+    high: float
+
+
+class Help(str):
+    """Annotation of a field: the sentence with which the commands explain it."""
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What changes how a region is filled, and may be set; limits are checked where an engine is told."""
+
+    drafts: Annotated[
+        int, Limits(1, 1024), Help("Drafts made side by side; the best that parses is shown.")
+    ] = 4
+    """Denoised over one context cache, then ranked."""
+    steps: Annotated[int, Limits(1, 1024), Help("Most denoising steps for a canvas.")] = 32
+    """Network evaluations: at most so many for one canvas and each gap on it."""
+    threshold: Annotated[
+        float, Limits(0.0, 1.0), Help("Settle a token when its probability exceeds this, 0 to 1.")
+    ] = 0.9
+    """At least one masked place is committed each step, whatever its probability."""
+    temperature: Annotated[
+        float,
+        Limits(0.0, 10.0),
+        Help("Variety of the drafts after the first; 0 for a single draft."),
+    ] = 0.7
+    """Sampling temperature; the first draft is greedy."""
+    # of fewer than 8 places a block could be one undecodable piece of a character, and never advance
+    canvas: Annotated[
+        int,
+        Limits(8, 128),
+        Help("Tokens denoised at once: a size that the model was trained with."),
+    ] = 32
+    """Places of one canvas, its head included: the largest that the model was trained with and that is no larger.
+
+    Never the hidden text's length."""
+    seed: Annotated[int, Limits(0, 2**63 - 1), Help("Seed of all randomness.")] = 0
+
+
+@dataclass(frozen=True)
+class Settings(Filling):
+    """All that may be set."""
+
+    model: Annotated[
+        str | None, Help("A model's name or its folder, instead of the built-in model.")
+    ] = None
+    """None for the built-in model."""
     sources: tuple[str, ...] = field(default=(), compare=False)
     """Files and variables that had a say, flags apart: to be told with an error."""
 
 
 NAMES = tuple(entry.name for entry in fields(Settings) if entry.name != "sources")
+
+
+def limits(kind: type[Filling]) -> dict[str, Limits]:
+    """The limits of those fields that have some, by name, in the order of the fields."""
+    return {
+        name: note for name, notes in _notes(kind) for note in notes if isinstance(note, Limits)
+    }
+
+
+def help_of(setting: str) -> str:
+    """The sentence that explains a setting, one of NAMES."""
+    return next(str(note) for note in dict(_notes(Settings))[setting] if isinstance(note, Help))
+
+
+def type_of(setting: str) -> Any:
+    """What a setting's value is: `int`, `float` or `str`."""
+    hint = get_type_hints(Settings)[setting]
+    return next(kind for kind in (int, float, str) if kind in (hint, *get_args(hint)))
+
+
+def _notes(kind: type) -> list[tuple[str, tuple[Any, ...]]]:
+    """Annotations of the fields of a dataclass, by name."""
+    hints = get_type_hints(kind, include_extras=True)
+    return [(name, getattr(hints[name], "__metadata__", ())) for name in hints]
 
 
 @dataclass(frozen=True)
@@ -64,10 +130,16 @@ class _Layer:
 
     def checked(self) -> dict[str, Any]:
         """Return the values in their types."""
-        found = {name: _checked(name, self) for name in self.values}
-        if "model" in found:
-            found["model"] = str(self.folder / os.path.expanduser(found["model"]))
-        return found
+        typed = {name: _checked(name, self) for name in self.values}
+        if "model" in typed:
+            typed["model"] = self._model(typed["model"])
+        return typed
+
+    def _model(self, named: str) -> str:
+        """A model's folder where it begins; a name, or the address of a service, stays as it is."""
+        path = self.folder / os.path.expanduser(named)
+        is_name = os.path.basename(named) == named and not path.is_dir()
+        return named if is_name or "://" in named else str(path)
 
 
 def load(flags: Mapping[str, Any], folder: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -147,9 +219,7 @@ def _checked(name: str, layer: _Layer) -> Any:
     """Return the value of a setting in its type."""
     if name not in NAMES:
         raise _unknown(name, layer)
-    value, wanted = layer.values[name], type(getattr(Settings(), name))
-    if wanted is type(None):
-        wanted = str
+    value, wanted = layer.values[name], type_of(name)
     try:
         if layer.spell is not str:  # the environment has texts only
             return wanted(value)

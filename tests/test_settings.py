@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from editdiff.cli import edit
+from editdiff.cli import infill
 from editdiff.cli.app import main
 from editdiff.engines.base import FillOptions
 from editdiff.engines.fakes.scripted import ScriptedEngine
@@ -223,7 +223,7 @@ def area(home, monkeypatch) -> Path:
 def filled(monkeypatch, *flags: str) -> tuple[int, str | None, FillOptions | None]:
     """Exit code of `editdiff infill`, the model that was chosen, and what the engine was told."""
     engine, asked = ScriptedEngine(["2"]), []
-    monkeypatch.setattr(edit, "choose", lambda spec: asked.append(spec) or engine)
+    monkeypatch.setattr(infill, "choose", lambda spec: asked.append(spec) or engine)
     code = main(["infill", "a.txt", "--lines", "2", *flags])
     return code, asked[0] if asked else None, engine.options[0] if engine.options else None
 

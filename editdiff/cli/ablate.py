@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from editdiff.cli.train import prepare, progress_line, require_torch
+from editdiff.cli.common.training import prepare, progress_line, require_torch
 from editdiff.training.interrupt import interruptible
 
 
@@ -49,13 +49,13 @@ def ablate(
         for name, arm in arms.items():
             console.print(name)
             where = folder / name.replace(" ", "-")
-            found = run_arm(
+            trained = run_arm(
                 name, arm, rows, heldout, where, gaps, device,
                 lambda report: console.print(progress_line(report)), stopped,
             )  # fmt: skip
-            if found is None:
+            if trained is None:
                 console.print("interrupted; the same command goes on from here")
                 return 1
-            done.append(found)
+            done.append(trained)
     typer.echo(table(done), nl=False)
     return 0

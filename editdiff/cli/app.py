@@ -17,13 +17,10 @@ from typing import Any, NamedTuple
 import typer
 
 from editdiff import __version__
-from editdiff.cli.failure import DEBUG, show_failure
+from editdiff.cli.common.environment import COMPLETE, DEBUG
+from editdiff.cli.common.exit_codes import INTERRUPTED, UNREAD
+from editdiff.cli.common.failure import show_failure
 from editdiff.errors import EditdiffError
-
-INTERRUPTED = 130
-UNREAD = 141
-COMPLETE = "_EDITDIFF_COMPLETE"
-"""Environment variable: set by the scripts of `editdiff completion`."""
 
 
 class Command(NamedTuple):
@@ -35,7 +32,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "infill": Command(
-        "editdiff.cli.edit:infill",
+        "editdiff.cli.infill:infill",
         "Mask a region of a file, fill it from both sides, show the diff.",
     ),
     "fix": Command(
@@ -63,7 +60,7 @@ COMMANDS = {
         "Train the arms of an ablation for the same steps and compare them on the same gaps.",
     ),
     "export": Command(
-        "editdiff.cli.train:export",
+        "editdiff.cli.export:export",
         "Write the model folder of a run's last checkpoint: int8 weights, ONNX graph, tokenizer.",
     ),
     "eval": Command(
@@ -149,7 +146,7 @@ def _wanted(args: Sequence[str]) -> str:
 
 
 def _build(wanted: str) -> typer.Typer:
-    """All commands by name and help line; only the wanted one is imported and has its options."""
+    """Make typer's table of the commands, with help lines; only the wanted one is imported and has its options."""
     # no rich markup: drawing the help with rich would cost more time than all the rest of `--help`
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.callback()(_root)

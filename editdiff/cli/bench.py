@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from editdiff.cli.evaluate import (
+from editdiff.cli.common.options import Model
+from editdiff.cli.common.tables import (
     Downloads,
     ManifestFile,
     check_json_folder,
@@ -37,9 +38,7 @@ from editdiff.families.canvas import is_integer, multiply_adds
 
 
 def bench(
-    model: Annotated[
-        str | None, typer.Option(help="A model folder, instead of the built-in model.")
-    ] = None,
+    model: Model = None,
     repeats: Annotated[int, typer.Option(help="Rounds of steps; each has one of every kind.")] = 50,
     starts: Annotated[int, typer.Option(help="Processes started to time the engine's start.")] = 5,
     quality_items: Annotated[

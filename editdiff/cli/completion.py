@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from editdiff.cli.app import COMPLETE
+from editdiff.cli.common.environment import COMPLETE
 from editdiff.errors import InputError
 
 PROGRAM = "editdiff"

@@ -44,10 +44,10 @@ def corpus(
     from editdiff.training.recipe import read_recipe
     from editdiff.training.transfer import send
 
-    found = read_recipe(recipe)
-    folder = out or Path("build") / found.name
+    wanted = read_recipe(recipe)
+    folder = out or Path("build") / wanted.name
     console = Console(stderr=True)
-    built = build_corpus(found, folder, cache, tokenizer, benchmarks, workers, console.print)
+    built = build_corpus(wanted, folder, cache, tokenizer, benchmarks, workers, console.print)
     if report is not None:
         report.write_text(write_report(built), encoding="utf-8")
     if pieces is not None:

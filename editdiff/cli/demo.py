@@ -22,9 +22,11 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from editdiff.cli import edit, live, region
+from editdiff.cli.common import live, options, region
+from editdiff.cli.common.checkers import CHECKERS
+from editdiff.cli.common.render import show_no_edit, show_proposal
+from editdiff.cli.common.terminal import stderr_screen
 from editdiff.edits import infill as operation
 from editdiff.edits.proposal import UNCHANGED, Proposal
 from editdiff.engines.base import Engine, FillOptions, FillTask, Sketch, Update
@@ -52,9 +54,7 @@ def demo(
         str, typer.Option(metavar="NAME", help="A module of the standard library.")
     ] = "textwrap",
     regions: Annotated[int, typer.Option(help="How many regions are filled.", min=1)] = 4,
-    model: Annotated[
-        str | None, typer.Option(help="A model folder, instead of the built-in model.")
-    ] = None,
+    model: options.Model = None,
 ) -> int:
     """Infill lines of a standard-library module, one after the other, and show the diffs.
 
@@ -115,16 +115,16 @@ def infill_lines(path: Path, lines: str, meter: Meter) -> None:
     """Infill lines of a file as `editdiff infill` does, drawn on the terminal; show what came of it."""
     document = files.read(path)
     gaps = region.parse_regions([lines]).resolve(document)
-    screen = Console(stderr=True, force_terminal=sys.stderr.isatty(), highlight=False)
+    screen = stderr_screen()
     started = time.perf_counter()
     with live.view(screen, live.frame(document.text, gaps)) as on_sketch:
         outcome = operation.infill(
-            document, gaps, meter, operation.DEFAULTS, edit.CHECKERS, on_sketch=on_sketch
+            document, gaps, meter, operation.DEFAULTS, CHECKERS, on_sketch=on_sketch
         )
     meter.seconds += time.perf_counter() - started
     if isinstance(outcome, Proposal):
         meter.outcomes.append("proposed")
-        edit.show_proposal(outcome, path, plain=False, written=False, screen=screen)
+        show_proposal(outcome, path, plain=False, written=False, screen=screen)
     elif outcome.reason == UNCHANGED:
         meter.outcomes.append("exact")
         for gap in gaps:
@@ -132,7 +132,7 @@ def infill_lines(path: Path, lines: str, meter: Meter) -> None:
         typer.echo("exact: without seeing it, the model wrote what stands there")
     else:
         meter.outcomes.append("withheld")
-        edit.show_no_edit(outcome)
+        show_no_edit(outcome)
 
 
 def stdlib_source(module: str) -> Path:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json as encode
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -18,11 +17,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from editdiff import settings
 from editdiff.check.base import Problem
 from editdiff.check.registry import CHECKERS, choose_checkers
-from editdiff.cli import options
-from editdiff.cli.edit import patch_path, save, show_proposal, stderr_screen
-from editdiff.cli.failure import FAILURE, show_failure
-from editdiff.cli.output import Origin, Output, json_line
-from editdiff.cli.region import parse_regions
+from editdiff.cli.common import options
+from editdiff.cli.common.exit_codes import FAILURE
+from editdiff.cli.common.failure import show_failure
+from editdiff.cli.common.output import Output
+from editdiff.cli.common.region import parse_regions
+from editdiff.cli.common.render import show_proposal
+from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
+from editdiff.cli.common.terminal import stderr_screen
 from editdiff.edits.fix.compete import Checks
 from editdiff.edits.fix.run import Fixed, Fixing, Limits, Repair
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -30,6 +32,7 @@ from editdiff.edits.session import Session
 from editdiff.engines.choose import choose
 from editdiff.engines.from_settings import fill_options
 from editdiff.errors import InputError, UsageError
+from editdiff.report import json_lines
 from editdiff.report.files import files_of
 from editdiff.text import document as disk
 from editdiff.text.document import Document
@@ -85,6 +88,7 @@ Json = Annotated[
 _LIMITS = Limits()
 
 
+@with_setting_flags
 def fix(
     paths: Paths,
     check: Check = SYNTAX,
@@ -96,13 +100,7 @@ def fix(
     report: Report = False,
     limit: Most = _LIMITS.problems,
     seconds: Seconds = _LIMITS.seconds,
-    model: options.Model = None,
-    drafts: options.Drafts = None,
-    steps: options.Steps = None,
-    threshold: options.Threshold = None,
-    temperature: options.Temperature = None,
-    canvas: options.Canvas = None,
-    seed: options.Seed = None,
+    flags: Flags = NO_FLAGS,
 ) -> int:
     """Find problems, mask what is wrong, draft, check, show the diff.
 
@@ -134,15 +132,6 @@ def fix(
         raise UsageError(
             f"--lines names lines of one file, not of {len(files)}", "name a single file"
         )
-    flags = {
-        "model": model,
-        "drafts": drafts,
-        "steps": steps,
-        "threshold": threshold,
-        "temperature": temperature,
-        "canvas": canvas,
-        "seed": seed,
-    }
     chosen = settings.load(flags, Path.cwd(), os.environ)
     session = Session(lambda: choose(chosen.model), fill_options(chosen))
     run = Run(wanted, session, output, Limits(limit, seconds), tuple(lines or ()))
@@ -189,7 +178,7 @@ class Run:
     def report(self, files: Sequence[Path]) -> int:
         """Print the problems of all files."""
         count = 0
-        for fixing in self._found(files):
+        for fixing in self._with_problems(files):
             problems = sorted(fixing.problems(), key=lambda problem: problem.span)
             count += len(problems)
             show_report(fixing.document, problems, self.output.json)
@@ -197,7 +186,7 @@ class Run:
 
     def mend(self, files: Sequence[Path]) -> int:
         """Mend one file after the other; what is mended when Ctrl-C comes is shown and written, too."""
-        waiting = list(self._found(files))
+        waiting = self._with_problems(files)
         left = 0
         with progress(self.screen) as bars:
             total = sum(min(len(f.problems()), self.limits.problems) for f in waiting)
@@ -221,16 +210,16 @@ class Run:
                 bars.start()
         return self._code(left)
 
-    def _found(self, files: Sequence[Path]) -> Iterator[Fixing]:
-        """The files with problems."""
+    def _with_problems(self, files: Sequence[Path]) -> list[Fixing]:
+        """Check all files; those in which nothing is wrong are left out."""
+        wrong = []
         with progress(self.screen) as bars:
-            found = []
             for file in bars.track(files, description="checking"):
                 with self._telling():
                     fixing = self._begin(file)
                     if fixing.problems():
-                        found.append(fixing)
-        yield from found
+                        wrong.append(fixing)
+        return wrong
 
     def _begin(self, file: Path) -> Fixing:
         document = disk.read(file)
@@ -250,17 +239,11 @@ class Run:
         fixed = fixing.result()
         path, output = fixing.document.path, self.output
         if output.write and isinstance(fixed.outcome, Proposal):
-            for lost in save(Path(path), fixed.outcome):
-                if not output.quiet:
-                    typer.echo(f"note: {lost}", err=True)
+            output.save(Path(path), fixed.outcome)
         if output.json:
-            origin = Origin(
-                path,
-                patch_path(Path(path)),
-                self.session.engine.name,
-                self.session.options.seed,
-            )
-            typer.echo(fixed_json(fixed, origin, output.write))
+            origin = json_lines.Origin.of(path, self.session)
+            written = output.write and isinstance(fixed.outcome, Proposal)
+            typer.echo(json_lines.of_fixed(fixed, origin, written))
         else:
             show_fixed(fixed, Path(path), output, self.screen)
         return len(fixed.left)
@@ -298,21 +281,10 @@ def whole_lines(document: Document, lines: Sequence[str]) -> list[Span]:
 
 def show_report(document: Document, problems: Sequence[Problem], as_json: bool) -> None:
     """Print problems as compilers do, a line each, or as one line of JSON."""
-    table = LineTable(document.text)
     if as_json:
-        told = [
-            {
-                "start": problem.span.start,
-                "end": problem.span.end,
-                "line": table.position(problem.span.start).line + 1,
-                "column": table.position(problem.span.start).column + 1,
-                "message": problem.message,
-                "check": problem.source,
-            }
-            for problem in problems
-        ]
-        typer.echo(encode.dumps({"path": document.path, "problems": told}))
+        typer.echo(json_lines.of_problems(document, problems))
         return
+    table = LineTable(document.text)
     for problem in problems:
         line, column = table.position(problem.span.start)
         where = f"{document.path}:{line + 1}:{column + 1}"
@@ -336,25 +308,6 @@ def show_fixed(fixed: Fixed, file: Path, output: Output, screen: Console) -> Non
     if more > 0:
         typer.echo(printable(f"{file}: {more} more, which --json and --report list"), err=True)
     typer.echo(printable(f"{file}: {_counted(fixed)}"), err=True)
-
-
-def fixed_json(fixed: Fixed, origin: Origin, write: bool) -> str:
-    """One line of JSON: that of a proposal or none, with the problems."""
-    written = write and isinstance(fixed.outcome, Proposal)
-    told: dict[str, Any] = encode.loads(json_line(fixed.outcome, origin, written))
-    told["mended"] = [_told(repair) for repair in fixed.mended]
-    told["left"] = [_told(repair) for repair in fixed.left]
-    return encode.dumps(told)
-
-
-def _told(repair: Repair) -> dict[str, Any]:
-    outcome = repair.outcome
-    return {
-        "line": repair.line,
-        "message": repair.problem.message,
-        "check": repair.problem.source,
-        "reason": outcome.reason if isinstance(outcome, NoEdit) else None,
-    }
 
 
 def _counted(fixed: Fixed) -> str:

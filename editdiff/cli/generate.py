@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from editdiff.cli.train import prepare, require_torch
+from editdiff.cli.common.training import prepare, require_torch
 
 
 def generate(

@@ -14,24 +14,19 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from editdiff import settings
-from editdiff.cli import options
-from editdiff.cli.doubts import (
-    UNCALIBRATED,
-    draw,
-    json_line,
-    most_doubtful,
-    sarif_log,
-    shown_path,
-)
-from editdiff.cli.edit import stderr_screen
-from editdiff.cli.failure import FAILURE, show_failure
-from editdiff.cli.region import parse_regions
-from editdiff.cli.target import read_stdin
+from editdiff.cli.common import options
+from editdiff.cli.common.exit_codes import FAILURE, INTERRUPTED
+from editdiff.cli.common.failure import one_line, show_failure
+from editdiff.cli.common.region import parse_regions
+from editdiff.cli.common.target import read_stdin
+from editdiff.cli.common.terminal import stderr_screen
+from editdiff.cli.review_places import draw
 from editdiff.edits.review import Review, doubted, whole_lines
 from editdiff.engines.base import Doubt, Doubter
 from editdiff.engines.choose import choose_doubter
 from editdiff.errors import InputError, UsageError
-from editdiff.report import sarif
+from editdiff.report import json_lines, sarif
+from editdiff.report.doubts import UNCALIBRATED, most_doubtful, sarif_log
 from editdiff.report.files import STDIN, files_of
 from editdiff.report.git import changed_lines
 from editdiff.text import document as files
@@ -39,7 +34,7 @@ from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
 
-NOTHING, SOMETHING, INTERRUPTED = 0, 1, 130
+NOTHING, SOMETHING = 0, 1
 """Exit codes."""
 
 
@@ -106,11 +101,11 @@ def review(
     chosen = settings.load({"model": model}, Path.cwd(), os.environ)
     doubter = choose_doubter(chosen.model)
     reviews = judge(targets, doubter, stderr_screen(quiet))
-    finished = len(reviews) == len(targets) and all(found.finished for found in reviews)
+    finished = len(reviews) == len(targets) and all(reviewed.finished for reviewed in reviews)
     places = most_doubtful(reviews, top)
     if json:
-        for found in reviews:
-            typer.echo(json_line(found, places, doubter.name))
+        for reviewed in reviews:
+            typer.echo(json_lines.of_review(reviewed, places, doubter.name))
     elif as_sarif:
         log = sarif_log(reviews, places, threshold, finished=finished and not failed)
         typer.echo(sarif.dumps(log), nl=False)
@@ -120,7 +115,7 @@ def review(
         typer.echo(f"note: {UNCALIBRATED}", err=True)
     if not finished:
         return INTERRUPTED
-    counts = any(found.top(1, threshold) for found in reviews)
+    counts = any(reviewed.top(1, threshold) for reviewed in reviews)
     return FAILURE if failed else SOMETHING if counts else NOTHING
 
 
@@ -234,6 +229,6 @@ def _bar(screen: Console, total: int) -> Iterator[Callable[[str, int], None]]:
         task = bars.add_task("reading", total=total)
 
         def advance(path: str, characters: int) -> None:
-            bars.update(task, description=shown_path(path), advance=characters)
+            bars.update(task, description=one_line(path), advance=characters)
 
         yield advance

@@ -1,10 +1,9 @@
-"""The record of a run: written while a command works (`--trace FILE`), and shown step by step again."""
+"""The command `trace`: the record of a run, replayed step by step."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,40 +11,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from editdiff.cli.live import place_text
+from editdiff.cli.common.live import place_text
 from editdiff.denoise.history import Recorded, read
-from editdiff.engines.base import Engine, Place, Recordable
-from editdiff.errors import InputError, UsageError
-
-
-@contextmanager
-def tracing(engine: Engine, path: Path | None) -> Iterator[None]:
-    """Write every step of what the engine does meanwhile into a file, as lines of JSON; None: no file.
-
-    Raises:
-        UsageError: for an engine that keeps no record.
-        InputError: when the file cannot be written.
-    """
-    if path is None:
-        yield
-        return
-    if not isinstance(engine, Recordable):
-        raise UsageError(
-            f"--trace: the engine {engine.name} keeps no record",
-            "leave it out, or use a local model",
-        )
-    try:
-        file = path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror}", "name a file that can be written"
-        ) from error
-    with file:
-        engine.record = lambda line: file.write(line + "\n")
-        try:
-            yield
-        finally:
-            engine.record = None
+from editdiff.engines.base import Place
+from editdiff.errors import InputError
 
 
 def trace(

@@ -18,8 +18,8 @@ import typer
 from rich.console import Console
 
 from editdiff.cli import train_on_card as own_card
-from editdiff.cli.evaluate import show, show_progress
-from editdiff.cli.train import prepare, require_torch
+from editdiff.cli.common.tables import show, show_progress
+from editdiff.cli.common.training import prepare, require_torch
 from editdiff.engines.base import Engine, FillOptions
 from editdiff.engines.choose import Choice, choose
 from editdiff.errors import InputError, UsageError

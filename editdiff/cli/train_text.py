@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from editdiff.cli.train import prepare, require_torch
+from editdiff.cli.common.training import prepare, require_torch
 from editdiff.errors import UsageError
 from editdiff.training.interrupt import interruptible
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Annotated, NamedTuple, Protocol, runtime_checkable
 
 from editdiff.denoise.policy import REOPENINGS
 from editdiff.errors import UsageError
+from editdiff.settings import Filling, Limits, limits
 from editdiff.text.span import Span
 
 AGAIN = "again"
@@ -21,48 +22,18 @@ AGAIN = "again"
 REOPEN = (*REOPENINGS, AGAIN)
 """What `FillOptions.reopen` may be."""
 
-LEAST_CANVAS, MOST_CANVAS = 8, 128
-"""Places of a canvas that a user may ask for; a model has been trained with some of these sizes (`Traits`)."""
-_LIMITS: dict[str, tuple[float, float]] = {
-    "steps": (1, 1024),
-    "threshold": (0.0, 1.0),
-    "temperature": (0.0, 10.0),
-    "drafts": (1, 1024),
-    # of fewer places a block could be one undecodable piece of a character, and never advance
-    "canvas": (LEAST_CANVAS, MOST_CANVAS),
-    "max_tokens": (1, 4096),
-    "seed": (0, 2**63 - 1),
-    "lookup": (0, 4),
-    "critic_rounds": (0, 16),
-}
-"""Least and greatest value of each option."""
-
 
 @dataclass(frozen=True)
-class FillOptions:
+class FillOptions(Filling):
     """Everything that changes what an engine answers; hashable, so it can be a cache key."""
 
-    steps: int = 32
-    """Step budget: at most this many network evaluations for one canvas and each gap on it."""
-    threshold: float = 0.9
-    """A masked place is committed when its probability exceeds this; at least one each step."""
-    temperature: float = 0.7
-    """Sampling temperature of the second and later drafts; the first is greedy."""
-    drafts: int = 4
-    """Drafts denoised side by side over one context cache, then ranked."""
-    canvas: int = 32
-    """Places of one canvas, its head included: the largest that the model was trained with and that is no larger.
-
-    Never the hidden text's length."""
-    max_tokens: int = 128
+    max_tokens: Annotated[int, Limits(1, 4096)] = 128
     """A gap that has not ended after this many tokens is given up as unfinished."""
-    seed: int = 0
-    """Seed of all randomness."""
-    lookup: int = 4
+    lookup: Annotated[int, Limits(0, 4)] = 4
     """Most drafts that are looked up: what stands in a place like the gap elsewhere in the text; 0 for none."""
     reopen: str = "none"
     """By which rule committed tokens are taken back, one of REOPEN."""
-    critic_rounds: int = 1
+    critic_rounds: Annotated[int, Limits(0, 16)] = 1
     """How often at most the places that a task's critic finds wrong are reopened."""
 
     def __post_init__(self) -> None:
@@ -78,6 +49,9 @@ class FillOptions:
                 raise UsageError(
                     f"{name} has to be from {low} to {high}, but is {value}.", f"Change {name}."
                 )
+
+
+_LIMITS = limits(FillOptions)
 
 
 class Fault(NamedTuple):

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from editdiff.engines.base import FillOptions
-from editdiff.errors import UsageError
-from editdiff.settings import Settings
-
-CANVASES = (8, 16, 32, 64)
-"""Sizes of a canvas that models are trained on, in places."""
+from editdiff.engines.choose import traits
+from editdiff.errors import ModelError, UsageError
+from editdiff.settings import Filling, Settings
 
 
-def fill_options(settings: Settings) -> FillOptions:
-    """Return the settings that an engine is told.
+def fill_options(
+    settings: Settings, *, reopen: str | None = None, critic_rounds: int | None = None
+) -> FillOptions:
+    """Return what an engine is told: the settings, and what is said for one run alone; None: nothing.
 
     Raises:
-        UsageError: for a value that no engine can serve; the hint names where values came from.
+        UsageError: for a value that no engine can serve; the hint names where settings came from.
     """
-    names = {entry.name for entry in fields(Settings)} & {
-        entry.name for entry in fields(FillOptions)
-    }
     try:
-        check_canvas(settings.canvas)
-        return FillOptions(**{name: getattr(settings, name) for name in names})
+        check_canvas(settings.canvas, settings.model)
+        options = FillOptions(
+            **{entry.name: getattr(settings, entry.name) for entry in fields(Filling)}
+        )
     except UsageError as error:
         if not settings.sources:
             raise
@@ -31,12 +30,25 @@ def fill_options(settings: Settings) -> FillOptions:
         raise UsageError(
             error.message, f"{error.hint.rstrip('.')}; settings were read from {places}"
         ) from error
+    if reopen is not None:
+        options = replace(options, reopen=reopen)
+    if critic_rounds is not None:
+        options = replace(options, critic_rounds=critic_rounds)
+    return options
 
 
-def check_canvas(canvas: int) -> None:
-    """Raise UsageError for a size that models are not trained on."""
-    if canvas not in CANVASES:
+def check_canvas(canvas: int, model: str | None) -> None:
+    """Raise UsageError for a size that a model, by its name or folder, was not trained on.
+
+    Of a model that cannot be read nothing is said: loading it will tell.
+    """
+    try:
+        sizes = traits(model).canvases
+    except ModelError:
+        return
+    if sizes and canvas not in sizes:
+        *others, last = map(str, sizes)
+        named = f"{', '.join(others)} or {last}" if others else last
         raise UsageError(
-            f"canvas has to be 8, 16, 32 or 64, but is {canvas}",
-            "models are trained on these sizes",
+            f"canvas has to be {named}, but is {canvas}", "the model is trained on these sizes"
         )

@@ -69,12 +69,12 @@ def root_of(folder: Path) -> Path | None:
 
 def _commit(folder: Path, revision: str) -> str:
     """Hash of a revision."""
-    found = git(
+    asked = git(
         folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
     )
-    name = found.stdout.decode("ascii", "replace").strip().split("\n")[-1]
-    if found.returncode != 0 or not name:
-        why = f": {reason}" if (reason := _reason(found)) else ""
+    name = asked.stdout.decode("ascii", "replace").strip().split("\n")[-1]
+    if asked.returncode != 0 or not name:
+        why = f": {reason}" if (reason := _reason(asked)) else ""
         raise UsageError(
             f"--diff-base: the repository of {folder} has no revision {revision!r}{why}",
             "name a commit, branch or tag, such as HEAD or main",

@@ -6,11 +6,12 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any, Literal
 from urllib.parse import quote
 
 from editdiff import __version__
+from editdiff.report.paths import relative_name
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.printable import printable
@@ -97,11 +98,10 @@ def uri(path: str) -> str:
 
     A name that is not UTF-8 keeps its bytes.
     """
-    full = os.path.abspath(path)
-    here = os.path.join(os.getcwd(), "")
-    if full.startswith(here):
-        return quote(os.fsencode(PurePath(full[len(here) :]).as_posix()))
-    return "file://" + quote(os.fsencode("/" + Path(full).as_posix().lstrip("/")))
+    name = relative_name(path)
+    if not PurePath(name).is_absolute():
+        return quote(os.fsencode(name))
+    return "file://" + quote(os.fsencode("/" + name.lstrip("/")))
 
 
 def message_text(text: str) -> str:

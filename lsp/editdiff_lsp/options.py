@@ -12,6 +12,7 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from editdiff.edits.markers import MARKERS
+from editdiff.settings import NAMES
 
 LIMITS = {"ghostText.debounce": (0, 60_000), "ghostText.confidence": (0, 1)}
 """Least and greatest value of a number that no operation checks."""
@@ -51,8 +52,7 @@ class Options:
     @property
     def flags(self) -> dict[str, Any]:
         """What overrides the user's own configuration file."""
-        names = ("model", "drafts", "steps", "threshold", "temperature", "canvas", "seed")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in NAMES}
 
 
 def parse(value: Any, tell: Tell) -> Options:

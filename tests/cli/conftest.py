@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from editdiff.cli import edit
+from editdiff.cli import infill
 from editdiff.engines.fakes.scripted import ScriptedEngine
 
 
@@ -22,7 +22,7 @@ def answer(monkeypatch):
 
     def install(*script) -> ScriptedEngine:
         engine = ScriptedEngine(script)
-        monkeypatch.setattr(edit, "choose", lambda spec: engine)
+        monkeypatch.setattr(infill, "choose", lambda spec: engine)
         return engine
 
     return install

@@ -20,7 +20,7 @@ PATIENCE = 60
 """Seconds."""
 START = f"""
 import os, sys, time
-from editdiff.cli import edit
+from editdiff.cli import infill
 from editdiff.cli.app import main
 from editdiff.engines.local.engine import LocalEngine
 from editdiff.engines.fakes.oracle import OracleDenoiser
@@ -33,7 +33,7 @@ class Slow(OracleDenoiser):
         return super().propose(cache, canvas)
 
 slow = Slow(({LINE!r},), before={SOURCE.decode().split("    ")[0]!r}, confidence=0.5)
-edit.choose = lambda spec: LocalEngine(slow)
+infill.choose = lambda spec: LocalEngine(slow)
 """
 RUN = "sys.exit(main(['infill', 'area.py:2', '--write']))"
 IN_A_TERMINAL = """

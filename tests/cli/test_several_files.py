@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from editdiff.cli import edit
+from editdiff.cli import infill
 from editdiff.cli.app import main
 from editdiff.engines.base import Draft
 from editdiff.errors import ModelError
@@ -110,6 +110,6 @@ def test_without_a_model_the_reason_is_told_once(monkeypatch, capsys):
     def choose(spec):
         raise ModelError("there is no model", "get one")
 
-    monkeypatch.setattr(edit, "choose", choose)
+    monkeypatch.setattr(infill, "choose", choose)
     assert main(["infill", "one.py:1", "two.py:1"]) == 2
     assert capsys.readouterr().err == "error: there is no model\nhint: get one\n"

@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 
 from editdiff.cli.app import main
-from editdiff.cli.trace import show, trace, tracing
+from editdiff.cli.common.record import tracing
+from editdiff.cli.trace import show, trace
 from editdiff.denoise.history import read
 from editdiff.engines.base import FillOptions, FillTask
 from editdiff.engines.fakes.noise import NoiseDenoiser

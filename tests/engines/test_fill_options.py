@@ -1,7 +1,10 @@
+from dataclasses import fields
+
 import pytest
 
 from editdiff.engines.base import REOPEN, FillOptions
 from editdiff.errors import UsageError
+from editdiff.settings import limits
 
 
 @pytest.mark.parametrize(
@@ -36,3 +39,18 @@ def test_a_reopening_rule_that_does_not_exist_is_refused_with_those_that_do():
 @pytest.mark.parametrize("reopen", REOPEN)
 def test_every_reopening_rule_can_be_asked_for(reopen):
     assert FillOptions(reopen=reopen) == FillOptions(reopen=reopen)
+
+
+@pytest.mark.parametrize("name", limits(FillOptions))
+def test_an_option_may_lie_on_its_limits_and_not_beyond(name):
+    low, high = limits(FillOptions)[name]
+    for value in (low, high):
+        assert getattr(FillOptions(**{name: value}), name) == value
+    for value in (low - 1, high + 1):
+        with pytest.raises(UsageError, match=f"^{name} has to be from {low} to {high}, but is"):
+            FillOptions(**{name: value})
+
+
+def test_all_that_is_a_number_has_limits():
+    numbers = [f.name for f in fields(FillOptions) if isinstance(f.default, int | float)]
+    assert numbers == list(limits(FillOptions))

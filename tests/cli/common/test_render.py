@@ -1,6 +1,6 @@
 import pytest
 
-from editdiff.cli.render import diff_text, summary
+from editdiff.cli.common.render import diff_text, summary
 from editdiff.edits.proposal import Effort, Proposal
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from editdiff.cli.live import GUTTER, LEFT_OUT
+from editdiff.cli.common.live import GUTTER, LEFT_OUT
 from editdiff.edits.review import Review, first_character
 from editdiff.engines.base import Doubt
 from editdiff.text.lines import LineTable

@@ -20,7 +20,6 @@ from editdiff.errors import InputError, UsageError
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import N_GAPS
 
 EXAMPLE = "for example --lines 12-14 --lines 30, --span 12:5-12:20, or --marker '???'"
 TARGETS = "with several files write FILE:LINES for each, as a.py:12-14,30 b.py:3"
@@ -86,14 +85,16 @@ class Gap(NamedTuple):
 
 @dataclass(frozen=True)
 class Regions:
-    """All that is to be filled of one document at once."""
+    """The regions of one document that are filled together."""
 
     named: tuple[Region, ...] = ()
     markers: tuple[str, ...] = ()
     """Every place where one of them stands."""
 
-    def resolve(self, document: Document) -> tuple[Span, ...]:
+    def resolve(self, document: Document, most: int | None = None) -> tuple[Span, ...]:
         """Return the gaps of this document: disjoint, in order, with text between any two.
+
+        `most` is how many a model fills at once; None where they are not filled at once.
 
         Raises:
             InputError: when the document is empty, ends before a region does, or lacks a marker.
@@ -108,9 +109,9 @@ class Regions:
         gaps = sorted(named + marked)
         for left, right in pairwise(gaps):
             _check_apart(left, right, document)
-        if len(gaps) > N_GAPS:
+        if most is not None and len(gaps) > most:
             raise UsageError(
-                f"{document.path} would have {len(gaps)} gaps, but at most {N_GAPS} are filled at once",
+                f"{document.path} would have {len(gaps)} gaps, but at most {most} are filled at once",
                 "name fewer of them, or mark some and run it again",
             )
         return tuple(gap.span for gap in gaps)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from editdiff.cli.render import CONTEXT
+from editdiff.cli.common.render import CONTEXT
 from editdiff.engines.base import Place, Sketch
 from editdiff.text.lines import LineTable
 from editdiff.text.printable import printable

@@ -1,41 +1,39 @@
-"""Commands that edit a file: parse, call the operation, render, exit code."""
+"""The command `infill`: parse, fill the gaps, show, write or ask, exit code."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
 from editdiff import settings
-from editdiff.check.python_compile import PythonCompileChecker
-from editdiff.check.syntax import SyntaxChecker
-from editdiff.cli import live, options, question, render
-from editdiff.cli.failure import FAILURE, show_failure
-from editdiff.cli.output import Origin, Output, is_terminal, json_line
-from editdiff.cli.question import Answer
-from editdiff.cli.target import Named, Target, parse
-from editdiff.cli.trace import tracing
-from editdiff.edits import infill as operation
+from editdiff.cli.common import live, options, question
+from editdiff.cli.common.checkers import CHECKERS
+from editdiff.cli.common.exit_codes import FAILURE
+from editdiff.cli.common.failure import show_failure
+from editdiff.cli.common.output import Output
+from editdiff.cli.common.question import Answer
+from editdiff.cli.common.record import tracing
+from editdiff.cli.common.render import show_no_edit, show_proposal
+from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
+from editdiff.cli.common.target import Named, Target, parse
+from editdiff.cli.common.terminal import stderr_screen
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Filling, Session
-from editdiff.engines.base import FillOptions
-from editdiff.engines.choose import choose
+from editdiff.engines.choose import choose, traits
 from editdiff.engines.from_settings import fill_options
 from editdiff.errors import InputError, UsageError
-from editdiff.text import document as disk
+from editdiff.report import json_lines
 
 PROPOSED, NO_EDIT = 0, 1
 """Exit codes."""
-CHECKERS = (SyntaxChecker(), PythonCompileChecker())
-"""Asked in this order; the second starts a process, only for drafts that pass the first."""
-DEFAULTS = operation.DEFAULTS
 
 
+@with_setting_flags
 def infill(
     files: options.Files,
     lines: options.Lines = None,
@@ -46,13 +44,7 @@ def infill(
     json: options.Json = False,
     quiet: options.Quiet = False,
     path: options.StdinPath = None,
-    model: options.Model = None,
-    drafts: options.Drafts = None,
-    steps: options.Steps = None,
-    threshold: options.Threshold = None,
-    temperature: options.Temperature = None,
-    canvas: options.Canvas = None,
-    seed: options.Seed = None,
+    flags: Flags = NO_FLAGS,
     reopen: options.Reopen = None,
     critic_rounds: options.CriticRounds = None,
     trace: options.Trace = None,
@@ -81,26 +73,15 @@ def infill(
     output = Output(write=write, diff=diff, json=json, quiet=quiet)
     named = Named(tuple(lines or ()), tuple(span or ()), tuple(marker or ()))
     named.check_several(files)
-    flags = {
-        "model": model,
-        "drafts": drafts,
-        "steps": steps,
-        "threshold": threshold,
-        "temperature": temperature,
-        "canvas": canvas,
-        "seed": seed,
-    }
     chosen = settings.load(flags, Path.cwd(), os.environ)
-    asked = {"reopen": reopen, "critic_rounds": critic_rounds}
-    given = {name: value for name, value in asked.items() if value is not None}
-    fill_with: FillOptions = replace(fill_options(chosen), **given)  # type: ignore[arg-type]
+    fill_with = fill_options(chosen, reopen=reopen, critic_rounds=critic_rounds)
     session = Session(lambda: choose(chosen.model), fill_with, CHECKERS)
     seen: set[str] = set()
 
     def fill_one(file: str) -> int:
         target = parse(file, named, path)
         refuse_twice(target, seen)
-        return Job.begin(target, session, output).run()
+        return Job.begin(target, session, output, traits(chosen.model).gaps).run()
 
     if trace is None:
         return each(fill_one, files)
@@ -142,8 +123,8 @@ class Job:
     screen: Console
 
     @classmethod
-    def begin(cls, target: Target, session: Session, output: Output) -> Job:
-        """Read the document and find the regions in it.
+    def begin(cls, target: Target, session: Session, output: Output, most: int) -> Job:
+        """Read the document and find the regions in it, at most so many.
 
         Raises:
             UsageError: when standard output cannot hold all that the user wants on it, or the regions
@@ -152,7 +133,7 @@ class Job:
         """
         output.check(target.is_stdin)
         document = target.read()
-        filling = session.begin(document, target.regions.resolve(document))
+        filling = session.begin(document, target.regions.resolve(document, most))
         return cls(target, filling, output, stderr_screen(output.quiet))
 
     def run(self) -> int:
@@ -178,24 +159,15 @@ class Job:
             edited = outcome.after if isinstance(outcome, Proposal) else self.filling.document
             typer.echo(edited.to_bytes(), nl=False)
         elif isinstance(outcome, Proposal):
-            self.write(outcome)
-
-    def write(self, proposal: Proposal) -> None:
-        """Write the file, and say on stderr what of it could not be kept."""
-        for lost in save(Path(self.target.file), proposal):
-            if not self.output.quiet:
-                typer.echo(f"note: {lost}", err=True)
+            self.output.save(Path(self.target.file), outcome)
 
     def show(self, outcome: Proposal | NoEdit) -> None:
         """Tell the outcome in the form that the user wants."""
         path, output = Path(self.target.path), self.output
         if output.json:
-            session = self.filling.session
-            origin = Origin(
-                self.target.path, patch_path(path), session.engine.name, session.options.seed
-            )
+            origin = json_lines.Origin.of(self.target.path, self.filling.session)
             written = output.write and isinstance(outcome, Proposal)
-            typer.echo(json_line(outcome, origin, written))
+            typer.echo(json_lines.of_outcome(outcome, origin, written))
         elif isinstance(outcome, NoEdit):
             if not output.quiet:
                 show_no_edit(outcome)
@@ -213,50 +185,6 @@ class Job:
             self.show(outcome)
             if isinstance(outcome, Proposal):  # else the last one can still be applied
                 proposal = outcome
-        self.write(proposal)
+        self.output.save(Path(self.target.file), proposal)
         typer.echo(f"written to {self.target.file}", err=True)
         return PROPOSED
-
-
-def stderr_screen(quiet: bool = False) -> Console:
-    """Give the terminal that the live view and the summary are drawn on; no terminal if quiet."""
-    return Console(
-        stderr=True, force_terminal=is_terminal(sys.stderr) and not quiet, highlight=False
-    )
-
-
-def save(file: Path, proposal: Proposal) -> tuple[str, ...]:
-    """Write the proposal's text, if the file still is what the proposal was made for.
-
-    Return a sentence for each thing of the old file that could not be kept.
-    """
-    return disk.write(file, proposal.after, expected=proposal.before.to_bytes())
-
-
-def show_no_edit(outcome: NoEdit) -> int:
-    """Say on stderr why there is no edit; return the exit code."""
-    typer.echo(f"no edit: {outcome.reason}", err=True)
-    if outcome.hint:
-        typer.echo(f"hint: {outcome.hint}", err=True)
-    return NO_EDIT
-
-
-def show_proposal(
-    proposal: Proposal, file: Path, *, plain: bool, written: bool, screen: Console
-) -> int:
-    """Print the diff, coloured for a person, exact for a program; return the exit code."""
-    patch = proposal.patch(patch_path(file))
-    if plain or not is_terminal(sys.stdout):
-        typer.echo(patch.encode(), nl=False)  # bytes: a `\r` of the file must not be translated
-    else:
-        Console(highlight=False).print(render.diff_text(patch), soft_wrap=True, end="")
-    if screen.is_terminal:
-        screen.print(render.summary(proposal, str(file) if written else None))
-    return PROPOSED
-
-
-def patch_path(file: Path) -> str:
-    """Name the file for a patch that is applied in the current folder, with `/` between folders."""
-    path = Path(os.path.abspath(file))  # not resolved: a symbolic link keeps the name it was given
-    here = Path.cwd()
-    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()

@@ -3,7 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
-from editdiff.cli.heat import heat_map
+from editdiff.cli.review_heat import heat_map
 from editdiff.edits.review import Review
 from editdiff.engines.base import Doubt
 from editdiff.text.document import Document

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import editdiff
-from editdiff.cli.output import Output
-from editdiff.cli.question import QUESTION, Answer, ask
+from editdiff.cli.common.output import Output
+from editdiff.cli.common.question import QUESTION, Answer, ask
 
 SOURCE = "def area(width, height):\n    return width + height\n"
 PATIENCE = 60
@@ -24,11 +24,11 @@ import fcntl, os, sys, termios
 os.setsid()
 terminal = next(fd for fd in (0, 1) if os.isatty(fd))
 fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)  # so that Ctrl-C is a signal
-from editdiff.cli import edit
+from editdiff.cli import infill
 from editdiff.cli.app import main
 from editdiff.engines.fakes.scripted import ScriptedEngine
 engine = ScriptedEngine({script!r})
-edit.choose = lambda spec: engine
+infill.choose = lambda spec: engine
 code = main(sys.argv[1:])
 print("seeds", [options.seed for options in engine.options])
 sys.exit(code)

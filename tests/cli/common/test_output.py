@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from editdiff.cli import edit
 from editdiff.cli.app import main
-from editdiff.cli.output import Output
+from editdiff.cli.common.output import Output
+from editdiff.cli.common.terminal import stderr_screen
 from editdiff.engines.base import Draft
 from editdiff.errors import UsageError
 
@@ -264,8 +264,8 @@ def test_quiet_still_prints_the_patch_and_errors(answer, capsys):
 
 def test_quiet_draws_nothing_where_otherwise_much_is_drawn(monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    assert edit.stderr_screen().is_terminal
-    assert not edit.stderr_screen(quiet=True).is_terminal
+    assert stderr_screen().is_terminal
+    assert not stderr_screen(quiet=True).is_terminal
 
 
 @pytest.mark.parametrize("is_stdin", [False, True])

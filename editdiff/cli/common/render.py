@@ -1,10 +1,17 @@
-"""What the terminal shows of an outcome: a coloured diff, and what it cost."""
+"""What is shown of an outcome: a diff, coloured on a terminal, and what it cost; or why there is none."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+import typer
+from rich.console import Console
 from rich.text import Text
 
-from editdiff.edits.proposal import Proposal
+from editdiff.cli.common.terminal import is_terminal
+from editdiff.edits.proposal import NoEdit, Proposal
+from editdiff.report.patches import patch_bytes
 from editdiff.text.printable import printable
 
 CONTEXT = "dim"
@@ -12,6 +19,26 @@ DIFF_STYLES = {"@": "cyan", "-": "red", "+": "green"}
 """By a line's first character."""
 DIFF_HEADER = 2
 """Lines naming the two files."""
+
+
+def show_proposal(
+    proposal: Proposal, file: Path, *, plain: bool, written: bool, screen: Console
+) -> None:
+    """Print the diff, coloured for a person, exact for a program; what it cost goes to `screen`."""
+    patch = patch_bytes(proposal, file)
+    if plain or not is_terminal(sys.stdout):
+        typer.echo(patch, nl=False)
+    else:
+        Console(highlight=False).print(diff_text(patch.decode()), soft_wrap=True, end="")
+    if screen.is_terminal:
+        screen.print(summary(proposal, str(file) if written else None))
+
+
+def show_no_edit(outcome: NoEdit) -> None:
+    """Say on stderr why there is no edit."""
+    typer.echo(f"no edit: {outcome.reason}", err=True)
+    if outcome.hint:
+        typer.echo(f"hint: {outcome.hint}", err=True)
 
 
 def diff_text(patch: str) -> Text:

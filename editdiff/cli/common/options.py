@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from editdiff.settings import Settings
-from editdiff.tokens.bpe import N_GAPS
+from editdiff.cli.common.setting_flags import setting
+from editdiff.engines.base import FillOptions
 
-_DEFAULTS = Settings()
+_DEFAULTS = FillOptions()
 
 Files = Annotated[
     list[str],
@@ -25,7 +25,7 @@ Lines = Annotated[
     typer.Option(
         metavar="N[-M]",
         help="Fill these whole lines, counted from 1. May be repeated, as --span and --marker "
-        f"may: up to {N_GAPS} gaps of a file are filled together, each in view of the others.",
+        "may: the gaps of a file are filled together, each in view of the others.",
     ),
 ]
 AtSpan = Annotated[
@@ -67,53 +67,14 @@ StdinPath = Annotated[
     str | None,
     typer.Option("--path", metavar="NAME", help="File name of what comes from standard input."),
 ]
-Model = Annotated[str | None, typer.Option(help="A model folder, instead of the built-in model.")]
-Drafts = Annotated[
-    int | None,
-    typer.Option(
-        help="Drafts made side by side; the best that parses is shown.",
-        show_default=str(_DEFAULTS.drafts),
-    ),
-]
-Steps = Annotated[
-    int | None,
-    typer.Option(
-        help="Most denoising steps for a canvas.",
-        show_default=str(_DEFAULTS.steps),
-    ),
-]
-Threshold = Annotated[
-    float | None,
-    typer.Option(
-        help="Settle a token when its probability exceeds this, 0 to 1.",
-        show_default=str(_DEFAULTS.threshold),
-    ),
-]
-Temperature = Annotated[
-    float | None,
-    typer.Option(
-        help="Variety of the drafts after the first; 0 for a single draft.",
-        show_default=str(_DEFAULTS.temperature),
-    ),
-]
-Canvas = Annotated[
-    int | None,
-    typer.Option(
-        help="Tokens denoised at once: 8, 16, 32 or 64.",
-        show_default=str(_DEFAULTS.canvas),
-    ),
-]
-Seed = Annotated[
-    int | None,
-    typer.Option(help="Seed of all randomness.", show_default=str(_DEFAULTS.seed)),
-]
+Model = Annotated[str | None, setting("model")]
 Reopen = Annotated[
     str | None,
     typer.Option(
         metavar="RULE",
         help="By which rule settled tokens are taken back: none, cap, rescale, conf, loop (ReMDM), token "
         "(token to token), or again (the least sure places of a finished draft once more).",
-        show_default="none",
+        show_default=_DEFAULTS.reopen,
     ),
 ]
 CriticRounds = Annotated[
@@ -121,7 +82,7 @@ CriticRounds = Annotated[
     typer.Option(
         metavar="N",
         help="Mask again what the syntax check finds wrong in a finished draft, at most so often.",
-        show_default="1",
+        show_default=str(_DEFAULTS.critic_rounds),
     ),
 ]
 Trace = Annotated[

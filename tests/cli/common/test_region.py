@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.cli.region import parse_regions, parse_target
+from editdiff.cli.common.region import parse_regions, parse_target
 from editdiff.errors import EditdiffError, InputError, UsageError
 from editdiff.text import markup
 from editdiff.text.document import Document

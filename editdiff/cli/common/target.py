@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from editdiff.cli.region import TARGETS, Regions, parse_regions, parse_target
+from editdiff.cli.common.region import TARGETS, Regions, parse_regions, parse_target
 from editdiff.errors import InputError, UsageError
 from editdiff.report.files import STDIN
 from editdiff.text import document as files
@@ -40,7 +40,7 @@ class Target:
 
     @property
     def identity(self) -> str:
-        """The same for two names of one file."""
+        """Name of the file itself: two names that lead to one file have the same."""
         return self.file if self.is_stdin else os.path.realpath(self.file)
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from editdiff.cli.live import (
+from editdiff.cli.common.live import (
     GUESSED,
     SETTLED,
     Frame,
@@ -17,7 +17,7 @@ from editdiff.cli.live import (
     scrolled,
     view,
 )
-from editdiff.cli.render import CONTEXT
+from editdiff.cli.common.render import CONTEXT
 from editdiff.engines.base import Place, Sketch
 from editdiff.text import markup
 

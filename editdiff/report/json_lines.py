@@ -1,0 +1,155 @@
+"""What an operation found, for programs: one line of JSON for each document.
+
+Lines are ASCII: file names need not be UTF-8, nor the terminal. Spans are code-point offsets from 0, lines and
+columns count from 1, ends are exclusive.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from editdiff.check.base import Problem
+from editdiff.edits.fix.run import Fixed, Repair
+from editdiff.edits.proposal import NoEdit, Proposal
+from editdiff.edits.review import Review
+from editdiff.edits.session import Session
+from editdiff.report.doubts import Place
+from editdiff.report.paths import relative_name
+from editdiff.text.document import Document
+from editdiff.text.edit import TextEdit
+from editdiff.text.lines import LineTable
+
+_OFFERED = ("patch", "score", "nfe", "seconds", "drafts")
+"""What a proposal alone has."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an outcome comes from."""
+
+    path: str
+    """Of the document, as the user named it."""
+    model: str
+    """Name of the engine."""
+    seed: int
+
+    @classmethod
+    def of(cls, path: str, session: Session) -> Origin:
+        """A document that was edited in a session; its engine is loaded if need be."""
+        return cls(path, session.engine.name, session.options.seed)
+
+
+def of_outcome(outcome: Proposal | NoEdit, origin: Origin, written: bool) -> str:
+    """A proposal or none; what a `NoEdit` does not have is null."""
+    return json.dumps(_outcome(outcome, origin, written))
+
+
+def of_fixed(fixed: Fixed, origin: Origin, written: bool) -> str:
+    """A proposal or none (`of_outcome`), and the problems that it mends or leaves."""
+    told = _outcome(fixed.outcome, origin, written)
+    told["mended"] = [_repair(repair) for repair in fixed.mended]
+    told["left"] = [_repair(repair) for repair in fixed.left]
+    return json.dumps(told)
+
+
+def of_problems(document: Document, problems: Sequence[Problem]) -> str:
+    """The problems of a document, in the order given."""
+    table = LineTable(document.text)
+    told = [_problem(problem, table) for problem in problems]
+    return json.dumps({"path": document.path, "problems": told})
+
+
+def of_review(review: Review, places: Sequence[Place], model: str) -> str:
+    """A review by a model; `places` of other reviews are left out."""
+    told = {
+        "path": review.document.path,
+        "model": model,
+        "calibrated": review.calibrated,
+        "finished": review.finished,
+        "places": [_place(place) for place in places if place.review is review],
+        "lines": [
+            {"line": line.line + 1, "probability": round(line.probability, 6)}
+            for line in review.lines()
+        ],
+        "tokens": [
+            {
+                "start": doubt.span.start,
+                "end": doubt.span.end,
+                "probability": round(doubt.probability, 6),
+            }
+            for doubt in review.doubts
+        ],
+    }
+    return json.dumps(told)
+
+
+def _outcome(outcome: Proposal | NoEdit, origin: Origin, written: bool) -> dict[str, Any]:
+    told: dict[str, Any] = dict.fromkeys(("outcome", "reason", "hint", "path", "edits", *_OFFERED))
+    if isinstance(outcome, NoEdit):
+        told |= {"outcome": "no_edit", "reason": outcome.reason, "hint": outcome.hint, "edits": []}
+    else:
+        effort, table = outcome.effort, LineTable(outcome.before.text)
+        told |= {
+            "outcome": "proposal",
+            "edits": [_edit(edit, outcome.before.text, table) for edit in outcome.edits],
+            "patch": outcome.patch(relative_name(origin.path)),
+            "score": effort.score,
+            "nfe": effort.nfe,
+            "seconds": effort.seconds,
+            "drafts": effort.drafts,
+        }
+    told |= {"path": origin.path, "seed": origin.seed, "model": origin.model, "written": written}
+    return told
+
+
+def _edit(edit: TextEdit, text: str, table: LineTable) -> dict[str, int | str]:
+    first, last = table.position(edit.span.start), table.position(edit.span.end)
+    return {
+        "start": edit.span.start,
+        "end": edit.span.end,
+        "start_line": first.line + 1,
+        "start_column": first.column + 1,
+        "end_line": last.line + 1,
+        "end_column": last.column + 1,
+        "old": edit.span.slice(text),
+        "new": edit.text,
+    }
+
+
+def _repair(repair: Repair) -> dict[str, int | str | None]:
+    outcome = repair.outcome
+    return {
+        "line": repair.line,
+        "message": repair.problem.message,
+        "check": repair.problem.source,
+        "reason": outcome.reason if isinstance(outcome, NoEdit) else None,
+    }
+
+
+def _problem(problem: Problem, table: LineTable) -> dict[str, int | str]:
+    line, column = table.position(problem.span.start)
+    return {
+        "start": problem.span.start,
+        "end": problem.span.end,
+        "line": line + 1,
+        "column": column + 1,
+        "message": problem.message,
+        "check": problem.source,
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    review, doubt = place
+    line, column = place.position
+    return {
+        "start": doubt.span.start,
+        "end": doubt.span.end,
+        "line": line,
+        "column": column,
+        "text": doubt.span.slice(review.document.text),
+        "probability": round(doubt.probability, 6),
+        "alternatives": list(doubt.alternatives),
+    }
