@@ -31,8 +31,9 @@ from editdiff.engines.base import Engine, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.choose import choose
 from editdiff.errors import UsageError
 from editdiff.text import document as files
-from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.lines import LineTable
 from editdiff.text.printable import printable
+from editdiff.text.shown import unix
 
 SHORTEST = 8
 """Characters of the shortest line drawn, indentation apart: `else:` would show nothing."""
@@ -160,7 +161,7 @@ def code_lines(text: str) -> list[int]:
         UsageError: when the text cannot be cut into Python's tokens.
     """
     try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(LINE_ENDING.sub("\n", text)).readline))
+        tokens = list(tokenize.generate_tokens(io.StringIO(unix(text)).readline))
     except (tokenize.TokenError, SyntaxError) as error:
         raise UsageError(f"the module is not Python: {error}", "name another module") from error
     code: set[int] = set()

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from editdiff.check.base import Checker
-from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, draft, fill_task
+from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, draft, task_of
 from editdiff.edits.proposal import UNCHANGED, NoEdit, Proposal
 from editdiff.engines.base import Engine, FillOptions, FillTask
 from editdiff.errors import UsageError
 from editdiff.text.document import Document
-from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.lines import LineTable
+from editdiff.text.shown import Shown
 from editdiff.text.span import Span
 
 LENGTH = "a revision in place keeps the number of tokens: fill or repair the region instead"
@@ -70,8 +71,9 @@ def in_place(document: Document, spans: Sequence[Span], region: Span, *, wrong: 
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
     """
-    shown = Span(_shown(document.text, region.start), _shown(document.text, region.end))
-    return replace(fill_task(document, spans), region=shown, wrong=wrong)
+    shown = Shown.of(document.text, spans)
+    task = task_of(document, shown, spans)
+    return replace(task, region=shown.span_to_shown(region), wrong=wrong)
 
 
 def _merged(spans: Sequence[Span]) -> list[Span]:
@@ -90,8 +92,3 @@ def _lines(text: str, spans: Sequence[Span]) -> Span:
     table = LineTable(text)
     first, last = table.position(spans[0].start).line, table.position(spans[-1].end).line
     return Span(table.start(first), max(spans[-1].end, table.content(last).end))
-
-
-def _shown(text: str, offset: int) -> int:
-    """Where an offset of the document is in the text that the engine is shown."""
-    return len(LINE_ENDING.sub("\n", text[:offset]))

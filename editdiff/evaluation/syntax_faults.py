@@ -31,7 +31,7 @@ from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
-from editdiff.text.lines import LINE_ENDING
+from editdiff.text.shown import unix
 from editdiff.training.tasks.faults import KINDS, inject, read
 
 NAME = "syntax-faults"
@@ -218,7 +218,7 @@ def notes(items: Sequence[Item]) -> list[str]:
 
 def _of_file(file: Source, rng: random.Random) -> Iterator[Item]:
     """Broken versions of a file that has no problem itself; none of one that is too long or has any."""
-    text = LINE_ENDING.sub("\n", file.text)
+    text = unix(file.text)
     if len(text) > LONGEST or _broken(file.path, text):
         return
     source, generator = read(text), np.random.default_rng(rng.randrange(2**32))

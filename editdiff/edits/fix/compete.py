@@ -24,7 +24,8 @@ from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Scorer, 
 from editdiff.errors import InputError, UsageError
 from editdiff.text.diff import common_ends
 from editdiff.text.document import Document
-from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.lines import LineTable
+from editdiff.text.shown import unix
 from editdiff.text.span import Span
 
 SLIP, SLIP_CHARACTER = 3.0, 1.5
@@ -290,7 +291,7 @@ def rivals(document: Document, region: Region, engine: Engine, checks: Checks) -
     ]
     old = region.span.slice(document.text)
     texts = partial(_promising, document, region, checks)
-    return Rivals(engine, tasks, texts, _unix(old), region.accepted, region.one_slip)
+    return Rivals(engine, tasks, texts, unix(old), region.accepted, region.one_slip)
 
 
 def mend(
@@ -339,7 +340,7 @@ def _promising(document: Document, region: Region, checks: Checks) -> list[str]:
     every text, and few of them can be the right one.
     """
     if not checks.syntax or (region.accepted and not region.one_slip):
-        return [_unix(text) for text in region.texts]
+        return [unix(text) for text in region.texts]
     checker = checks.syntax[0]
     known = len(_ask(checker, document))
     kept = []
@@ -351,7 +352,7 @@ def _promising(document: Document, region: Region, checks: Checks) -> list[str]:
             continue
         end = region.span.start + len(text)
         if len(found) < max(known, 1) or all(problem.span.start > end for problem in found):
-            kept.append(_unix(text))
+            kept.append(unix(text))
     return kept
 
 
@@ -369,7 +370,3 @@ def _remembered(
 
 def _ask(checker: Checker, document: Document) -> list[Problem]:
     return checker.check(document) if checker.supports(document.language) else []
-
-
-def _unix(text: str) -> str:
-    return LINE_ENDING.sub("\n", text)
