@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from typing import ClassVar
 
 from editdiff.check.base import Problem
 from editdiff.check.python_parser import PARSER, CrashedError, SyntaxFault
@@ -23,6 +24,8 @@ class PythonCompileChecker:
 
     time_limit: float = 5.0
     """Seconds; a document that takes longer counts as a problem, since nothing is known of it."""
+
+    stops_at_first: ClassVar[bool] = True
 
     @property
     def name(self) -> str:

@@ -24,6 +24,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from editdiff.check.base import Checker
+from editdiff.check.registry import guards
+from editdiff.check.remember import remembering
 from editdiff.cli import edit, live, region
 from editdiff.edits import infill as operation
 from editdiff.edits.proposal import UNCHANGED, Proposal
@@ -65,7 +68,7 @@ def demo(
     source = stdlib_source(module)
     document = files.read(source)
     drawn = draw(code_lines(document.text), regions, seed)
-    meter = Meter(choose(model))
+    meter, checkers = Meter(choose(model)), remembering(guards())
     flags = "" if model is None else f" --model {shlex.quote(model)}"
     with TemporaryDirectory(prefix="editdiff-") as folder, chdir(folder):
         path = Path(source.name)
@@ -73,7 +76,7 @@ def demo(
         for first, last in drawn:
             lines = str(first) if first == last else f"{first}-{last}"
             typer.echo(f"$ editdiff infill {path} --lines {lines}{flags}")
-            infill_lines(path, lines, meter)
+            infill_lines(path, lines, meter, checkers)
             typer.echo()
     typer.echo(meter.summary())
     return 0
@@ -112,7 +115,7 @@ class Meter:
         )
 
 
-def infill_lines(path: Path, lines: str, meter: Meter) -> None:
+def infill_lines(path: Path, lines: str, meter: Meter, checkers: Sequence[Checker]) -> None:
     """Infill lines of a file as `editdiff infill` does, drawn on the terminal; show what came of it."""
     document = files.read(path)
     gaps = region.parse_regions([lines]).resolve(document)
@@ -120,7 +123,7 @@ def infill_lines(path: Path, lines: str, meter: Meter) -> None:
     started = time.perf_counter()
     with live.view(screen, live.frame(document.text, gaps)) as on_sketch:
         outcome = operation.infill(
-            document, gaps, meter, operation.DEFAULTS, edit.CHECKERS, on_sketch=on_sketch
+            document, gaps, meter, operation.DEFAULTS, checkers, on_sketch=on_sketch
         )
     meter.seconds += time.perf_counter() - started
     if isinstance(outcome, Proposal):

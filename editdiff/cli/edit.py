@@ -12,8 +12,7 @@ import typer
 from rich.console import Console
 
 from editdiff import settings
-from editdiff.check.python_compile import PythonCompileChecker
-from editdiff.check.syntax import SyntaxChecker
+from editdiff.check.registry import guards
 from editdiff.cli import live, options, question, render
 from editdiff.cli.failure import FAILURE, show_failure
 from editdiff.cli.output import Origin, Output, is_terminal, json_line
@@ -31,8 +30,6 @@ from editdiff.text import document as disk
 
 PROPOSED, NO_EDIT = 0, 1
 """Exit codes."""
-CHECKERS = (SyntaxChecker(), PythonCompileChecker())
-"""Asked in this order; the second starts a process, only for drafts that pass the first."""
 DEFAULTS = operation.DEFAULTS
 
 
@@ -94,7 +91,7 @@ def infill(
     asked = {"reopen": reopen, "critic_rounds": critic_rounds}
     given = {name: value for name, value in asked.items() if value is not None}
     fill_with: FillOptions = replace(fill_options(chosen), **given)  # type: ignore[arg-type]
-    session = Session(lambda: choose(chosen.model), fill_with, CHECKERS)
+    session = Session(lambda: choose(chosen.model), fill_with, guards())
     seen: set[str] = set()
 
     def fill_one(file: str) -> int:

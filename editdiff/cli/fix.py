@@ -17,14 +17,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from editdiff import settings
 from editdiff.check.base import Problem
-from editdiff.check.registry import CHECKERS, choose_checkers
+from editdiff.check.registry import (
+    check_names,
+    choose_checkers,
+    guard_names,
+    guards,
+    refuse_unknown,
+)
 from editdiff.cli import options
 from editdiff.cli.edit import patch_path, save, show_proposal, stderr_screen
 from editdiff.cli.failure import FAILURE, show_failure
 from editdiff.cli.output import Origin, Output, json_line
 from editdiff.cli.region import parse_regions
-from editdiff.edits.fix.compete import Checks
 from editdiff.edits.fix.run import Fixed, Fixing, Limits, Repair
+from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Session
 from editdiff.engines.choose import choose
@@ -42,7 +48,7 @@ CLEAN, LEFT = 0, 1
 LISTED = 50
 """Problems that are left of a file and told one by one; one lost bracket can make thousands of a long file."""
 SYNTAX = "syntax"
-"""The check that is always asked: no fix may break what parses."""
+"""What is looked for unless something else is named."""
 
 Paths = Annotated[
     list[str],
@@ -54,7 +60,7 @@ Paths = Annotated[
 ]
 Check = Annotated[
     str,
-    typer.Option(metavar="NAMES", help=f"What to look for: any of {','.join(CHECKERS)}."),
+    typer.Option(metavar="NAMES", help=f"What to look for: any of {','.join(check_names())}."),
 ]
 Lines = Annotated[
     list[str] | None,
@@ -159,9 +165,7 @@ def named_checks(names: str) -> tuple[str, ...]:
     """
     wanted = tuple(name.strip() for name in names.split(",") if name.strip())
     try:
-        choose_checkers([name for name in wanted if name not in CHECKERS] or [SYNTAX])
-        if not wanted:
-            choose_checkers([])
+        refuse_unknown(wanted)
     except UsageError as error:
         raise UsageError(
             f"--check: {error.message}", f"{error.hint}; to only see the problems use --report"
@@ -182,9 +186,9 @@ class Run:
     """Whether a file could not be read, checked or written."""
 
     def __post_init__(self) -> None:
-        others = [name for name in self.wanted if name != SYNTAX]
+        others = [name for name in self.wanted if name not in guard_names()]
         self.screen = stderr_screen(self.output.quiet)
-        self.checks = Checks(choose_checkers([SYNTAX]), choose_checkers(others) if others else ())
+        self.checks = Checks(guards(), choose_checkers(others) if others else ())
 
     def report(self, files: Sequence[Path]) -> int:
         """Print the problems of all files."""
@@ -242,7 +246,7 @@ class Run:
             self.session.options,
             self.limits,
             spans,
-            SYNTAX not in self.wanted,
+            not set(guard_names()).intersection(self.wanted),
         )
 
     def _conclude(self, fixing: Fixing) -> int:

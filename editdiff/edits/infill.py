@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from editdiff.check.base import Checker
+from editdiff.check.remember import remembering
 from editdiff.edits.critic import critic
 from editdiff.edits.proposal import UNCHANGED, Effort, NoEdit, Proposal, propose
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
@@ -38,6 +39,7 @@ def infill(
 
     The model sees nothing of what the spans hold. When the best passing draft is the very text that
     stands there, nothing is proposed: any other draft is one that the model itself ranks lower.
+    Each checker is asked once about a text, whoever asks: the engine, which may mend a draft, or we.
     `exclude` holds drafts that are not to be proposed, one text for each span. The greedy draft does
     not vary, so sampled ones are made beside it from the first round on: give another seed too.
     `on_sketch` sees every step; it may raise to cancel.
@@ -45,7 +47,7 @@ def infill(
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
     """
-    task = fill_task(document, spans)
+    task, checkers = fill_task(document, spans), remembering(checkers)
     if options.critic_rounds:
         task = replace(task, critic=critic(document, task, checkers))
     return draft(document, spans, task, engine, options, checkers, retries, exclude, on_sketch)
@@ -71,8 +73,8 @@ def draft(
     for attempt in range(rounds):
         before = search.turned_down
         round_options = _reseeded(options, attempt, sampled=bool(exclude))
-        for found in search.listen(engine, task, round_options, on_sketch):
-            outcome = search.judge(found)
+        for fresh in search.listen(engine, task, round_options, on_sketch):
+            outcome = search.judge(fresh)
             if outcome is not None:
                 return outcome
         if search.turned_down == before:  # nothing new was tried: another seed will not help

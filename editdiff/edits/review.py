@@ -37,8 +37,8 @@ class Review:
 
     def top(self, count: int | None = None, least: float = 0.0) -> list[Doubt]:
         """The most doubtful places, at most `count`, of at least a probability; of equal ones the first."""
-        found = [doubt for doubt in self.doubts if doubt.probability >= least]
-        return sorted(found, key=lambda doubt: -doubt.probability)[:count]
+        likely = [doubt for doubt in self.doubts if doubt.probability >= least]
+        return sorted(likely, key=lambda doubt: -doubt.probability)[:count]
 
     def lines(self) -> list[LineDoubt]:
         """The judged lines, in the order of the text."""
@@ -55,8 +55,8 @@ def review(document: Document, doubter: Doubter, spans: Sequence[Span] | None = 
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
     """
-    found = (doubt for part in doubted(document, doubter, spans) for doubt in part)
-    return Review(document, tuple(found), doubter.calibrated)
+    doubts = (doubt for part in doubted(document, doubter, spans) for doubt in part)
+    return Review(document, tuple(doubts), doubter.calibrated)
 
 
 def doubted(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from editdiff.check.base import Checker
+from editdiff.check.remember import remembering
 from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, draft, task_of
 from editdiff.edits.proposal import UNCHANGED, NoEdit, Proposal
 from editdiff.engines.base import Engine, FillOptions, FillTask
@@ -55,7 +56,7 @@ def revise(
     region = region or _lines(document.text, spans)
     if not all(region.contains(span) for span in spans):
         return NoEdit("a doubted place lies outside the region", "give a region that holds it")
-    task = in_place(document, spans, region, wrong=wrong)
+    task, checkers = in_place(document, spans, region, wrong=wrong), remembering(checkers)
     try:
         outcome = draft(document, spans, task, engine, options, checkers, retries, (), on_sketch)
     except UsageError as error:  # how many tokens a canvas holds, the engine knows alone

@@ -6,13 +6,12 @@ test or checker chooses among drafts. Floors run under the same protocol.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from editdiff.check.base import Checker
-from editdiff.check.python_compile import PythonCompileChecker
-from editdiff.check.syntax import SyntaxChecker
+from editdiff.check.registry import guards
 from editdiff.engines.base import Engine, Recaller
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
@@ -23,8 +22,6 @@ from editdiff.evaluation.runner import Filler, Outcome, Progress, run
 from editdiff.training.corpus import Manifest, SourceFile, fetch, read_manifest, read_sources
 
 NAME = "lines"
-CHECKERS: tuple[Checker, ...] = (SyntaxChecker(), PythonCompileChecker())
-"""Asked in this order; the second starts a process, only for fills that pass the first."""
 NGRAM_CHARS = 5_000_000
 """Text that the 3-gram learns from, in code points, taken evenly from the training packages."""
 
@@ -81,9 +78,10 @@ def report(
     request: Request,
     notes: Iterable[str] = (),
     progress: Progress = lambda name, done, total: None,
-    checkers: tuple[Checker, ...] = CHECKERS,
+    checkers: Sequence[Checker] | None = None,
 ) -> Report:
-    """Run every filler over all gaps."""
+    """Run every filler over all gaps; by default the guards of every draft judge the fills."""
+    checkers = guards() if checkers is None else checkers
     done = []
     for filler in rows:
         outcomes: list[Outcome] = []

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from editdiff.check.base import Checker, new_problems
+from editdiff.check.remember import remembering
 from editdiff.engines.base import Draft, Engine, FillOptions, Sketch, Update
 from editdiff.errors import InputError
 from editdiff.evaluation.gaps import Gap
@@ -55,6 +56,7 @@ class Outcome:
 
 def run(gaps: Sequence[Gap], filler: Filler, checkers: Sequence[Checker]) -> Iterator[Outcome]:
     """Fill one gap after the other and judge the engine's first draft, with no test as an oracle."""
+    checkers = remembering(checkers)
     for gap in gaps:
         started = time.perf_counter()
         updates = list(filler.engine.fill(gap.task, filler.options))

@@ -16,15 +16,16 @@ from typing import Any
 
 import numpy as np
 
+from editdiff.check.registry import guards
 from editdiff.edits.fix import compete
-from editdiff.edits.fix.compete import Checks
 from editdiff.edits.fix.run import Limits, fix
+from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import Proposal
 from editdiff.engines.base import Engine, FillOptions, FillTask, Scorer, Update
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.gaps import Source, spread
-from editdiff.evaluation.lines import CHECKERS, held_out
+from editdiff.evaluation.lines import held_out
 from editdiff.evaluation.metrics import quantile
 from editdiff.evaluation.rows import Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
@@ -173,14 +174,14 @@ def report(
 def judge(item: Item, engine: Engine, options: FillOptions) -> Outcome:
     """Fix a file and compare it with what it was."""
     started = time.perf_counter()
-    outcome = fix(item.document, engine, Checks(CHECKERS), options, LIMITS).outcome
+    outcome = fix(item.document, engine, Checks(guards()), options, LIMITS).outcome
     seconds = time.perf_counter() - started
     offered = isinstance(outcome, Proposal)
     after = outcome.after if isinstance(outcome, Proposal) else item.document
     return Outcome(
         item.kind,
         offered,
-        offered and not any(checker.check(after) for checker in CHECKERS),
+        offered and not any(checker.check(after) for checker in guards()),
         offered and after.text == item.right,
         offered and _bare(after.text) == _bare(item.right),
         seconds,
@@ -235,7 +236,7 @@ def _of_file(file: Source, rng: random.Random) -> Iterator[Item]:
 
 def _broken(path: str, text: str) -> bool:
     document = Document(path, text, language="python")
-    return any(checker.check(document) for checker in CHECKERS)
+    return any(checker.check(document) for checker in guards())
 
 
 def _bare(text: str) -> str:
