@@ -56,6 +56,14 @@ def affirmed(checker: Checker, document: Document) -> Sequence[Span] | None:
     return checker.affirmed(document) if isinstance(checker, Affirming) else None
 
 
+def stops_at_first(checker: Checker) -> bool:
+    """Whether a checker tells its first problem alone: with that gone there may be another one, further on.
+
+    One that does says so in an attribute `stops_at_first`.
+    """
+    return bool(getattr(checker, "stops_at_first", False))
+
+
 def new_problems(
     checker: Checker, before: Document, after: Document, others: Iterable[Document] = ()
 ) -> list[Problem]:
@@ -67,18 +75,18 @@ def new_problems(
     The number decides first, because a document that was broken may stay as broken, and one error
     is often reported elsewhere, or in other words, once the text around it changed.
     """
-    found = checker.check(after)
-    known = checker.check(before) if found else []
-    for other in others if found and known else ():
+    there = checker.check(after)
+    known = checker.check(before) if there else []
+    for other in others if there and known else ():
         problems = checker.check(other)
         if len(problems) < len(known):
             before, known = other, problems
-    if len(found) <= len(known):
+    if len(there) <= len(known):
         return []
     head, tail = common_ends(before.text, after.text)
     remaining = Counter(_place(problem, before.text, head, tail) for problem in known)
     new = []
-    for problem in found:
+    for problem in there:
         place = _place(problem, after.text, head, tail)
         if remaining[place]:
             remaining[place] -= 1

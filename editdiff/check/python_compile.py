@@ -6,31 +6,16 @@ interpreter, because hostile text can crash or stall the parser.
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 from editdiff.check.base import Problem
+from editdiff.check.python_parser import PARSER, CrashedError, SyntaxFault
 from editdiff.errors import MissingDependencyError
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
-
-PROGRAM = """\
-import ast, json, sys, warnings
-warnings.simplefilter("ignore")
-source = sys.stdin.buffer.read().decode("utf-8")
-found = None
-try:
-    compile(source, "document", "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
-except SyntaxError as error:
-    found = [error.msg, error.lineno, error.offset, error.end_lineno, error.end_offset]
-except (ValueError, MemoryError, RecursionError, OverflowError) as error:
-    found = [f"{type(error).__name__}: {error}", None, None, None, None]
-print(json.dumps(found))
-"""
 
 
 @dataclass(frozen=True)
@@ -39,6 +24,8 @@ class PythonCompileChecker:
 
     time_limit: float = 5.0
     """Seconds; a document that takes longer counts as a problem, since nothing is known of it."""
+
+    stops_at_first: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
@@ -59,36 +46,26 @@ class PythonCompileChecker:
             return []
         whole = Span(0, len(document.text))
         try:
-            done = self._run(document.text.encode("utf-8"))
-        except subprocess.TimeoutExpired:
+            fault = PARSER.parse(document.text.encode("utf-8"), self.time_limit)
+        except TimeoutError:
             return [Problem(whole, f"not parsed within {self.time_limit:g} s", self.name)]
-        if done.returncode != 0:
+        except CrashedError:
             return [Problem(whole, "Python's parser crashed", self.name)]
-        found = json.loads(done.stdout)
-        if found is None:
-            return []
-        message, *place = found
-        return [Problem(_span(document.text, *place), message, self.name)]
-
-    def _run(self, source: bytes) -> subprocess.CompletedProcess[bytes]:
-        # -I and -S: nothing of the environment, the current folder or site-packages is run
-        command = [sys.executable, "-I", "-S", "-c", PROGRAM]
-        try:
-            return subprocess.run(
-                command, input=source, capture_output=True, timeout=self.time_limit, check=False
-            )
         except OSError as error:
             raise MissingDependencyError(
                 f"the Python check cannot start {sys.executable!r}: {error.strerror}",
                 "run editdiff with an installed Python, as `python -m editdiff`",
             ) from error
+        if fault is None:
+            return []
+        return [Problem(_span(document.text, fault), fault.message, self.name)]
 
 
-def _span(text: str, line: Any, column: Any, end_line: Any, end_column: Any) -> Span:
-    """Span of a SyntaxError: its numbers start at 1 and may be absent, zero or past the end."""
-    if not line:
+def _span(text: str, fault: SyntaxFault) -> Span:
+    """Where a fault is; all of the text where it does not say."""
+    if not fault.line:
         return Span(0, len(text))
     table = LineTable(text)
-    start = table.offset(line - 1, (column or 1) - 1)
-    end = table.offset((end_line or line) - 1, (end_column or 1) - 1)
+    start = table.offset(fault.line - 1, (fault.column or 1) - 1)
+    end = table.offset((fault.end_line or fault.line) - 1, (fault.end_column or 1) - 1)
     return Span(start, max(start, end))

@@ -1,20 +1,65 @@
-"""The checkers by the names that users give them, each imported only when it is asked for."""
+"""All checkers: what users call them, what they guard unasked; each is imported only when it is wanted.
+
+A new checker is a file and a line of CHECKERS: `infill`, `fix`, the server and the benchmarks have it from here.
+"""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Literal
 
 from editdiff.check.base import Checker
 from editdiff.errors import UsageError
 
-CHECKERS = {
-    "syntax": ("editdiff.check.syntax:SyntaxChecker", "editdiff.check.python_compile:PythonCompileChecker"),
-    "ruff": ("editdiff.check.ruff_lint:RuffChecker",),
-    "math": ("editdiff.check.maths.checker:MathsChecker",),
-}  # fmt: skip
-"""Name to checkers, those first that others build on: a text that does not parse is no text for a linter."""
+
+@dataclass(frozen=True)
+class Entry:
+    """One checker."""
+
+    name: str
+    """What users call it, as in `editdiff fix --check`; those of one name are chosen together."""
+    target: str
+    """Its class, as `module:class`; made without arguments."""
+    guards: Literal["", "drafts", "keystrokes"] = ""
+    """What it judges unasked: nothing, every draft of every operation, or also every line of ghost text, for which
+    a keystroke waits. A guard says whether a text parses at all."""
+
+
+CHECKERS = (
+    Entry("syntax", "editdiff.check.syntax:SyntaxChecker", guards="keystrokes"),
+    Entry("syntax", "editdiff.check.python_compile:PythonCompileChecker", guards="drafts"),
+    Entry("ruff", "editdiff.check.ruff_lint:RuffChecker"),
+    Entry("math", "editdiff.check.maths.checker:MathsChecker"),
+)
+"""In the order in which they are asked, each only of what passes those before: a text that does not parse is no
+text for a linter, and what starts a process comes behind what does not."""
+
+
+def check_names() -> tuple[str, ...]:
+    """What users call the checkers, in the table's order."""
+    return tuple(dict.fromkeys(entry.name for entry in CHECKERS))
+
+
+def guard_names() -> tuple[str, ...]:
+    """What users call the guards."""
+    return tuple(dict.fromkeys(entry.name for entry in CHECKERS if entry.guards))
+
+
+def refuse_unknown(names: Sequence[str]) -> None:
+    """Raise UsageError for a name that no checker has, or no name at all."""
+    known = check_names()
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f"did you mean {near[0]}? " if near else ""
+            raise UsageError(
+                f"there is no check {name!r}", f"{meant}the checks: {', '.join(known)}"
+            )
+    if not names:
+        raise UsageError("no check is named", f"the checks: {', '.join(known)}")
 
 
 def choose_checkers(names: Sequence[str]) -> tuple[Checker, ...]:
@@ -24,21 +69,24 @@ def choose_checkers(names: Sequence[str]) -> tuple[Checker, ...]:
         UsageError: for a name that no checker has, or no name at all.
         MissingDependencyError: when a checker's package is not installed.
     """
-    for name in names:
-        if name not in CHECKERS:
-            near = get_close_matches(name, CHECKERS, n=1)
-            meant = f"did you mean {near[0]}? " if near else ""
-            raise UsageError(
-                f"there is no check {name!r}", f"{meant}the checks: {', '.join(CHECKERS)}"
-            )
-    if not names:
-        raise UsageError("no check is named", f"the checks: {', '.join(CHECKERS)}")
-    targets = [target for name, found in CHECKERS.items() if name in names for target in found]
-    return tuple(map(_load, targets))
+    refuse_unknown(names)
+    return _made(entry for entry in CHECKERS if entry.name in names)
 
 
-def _load(target: str) -> Checker:
-    """Import `module:class` and make one with its defaults."""
-    module, _, name = target.partition(":")
-    checker: Checker = getattr(importlib.import_module(module), name)()
-    return checker
+def guards() -> tuple[Checker, ...]:
+    """The checkers that judge every draft."""
+    return _made(entry for entry in CHECKERS if entry.guards)
+
+
+def keystroke_guards() -> tuple[Checker, ...]:
+    """Those of the guards that a keystroke can wait for."""
+    return _made(entry for entry in CHECKERS if entry.guards == "keystrokes")
+
+
+def _made(entries: Iterable[Entry]) -> tuple[Checker, ...]:
+    """Import the classes of entries, and make one of each with its defaults."""
+    made = []
+    for entry in entries:
+        module, _, name = entry.target.partition(":")
+        made.append(getattr(importlib.import_module(module), name)())
+    return tuple(made)

@@ -23,8 +23,10 @@ from typing import Annotated
 
 import typer
 
+from editdiff.check.base import Checker
+from editdiff.check.registry import guards
+from editdiff.check.remember import remembering
 from editdiff.cli.common import live, options, region
-from editdiff.cli.common.checkers import CHECKERS
 from editdiff.cli.common.render import show_no_edit, show_proposal
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.edits import infill as operation
@@ -33,8 +35,9 @@ from editdiff.engines.base import Engine, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.choose import choose
 from editdiff.errors import UsageError
 from editdiff.text import document as files
-from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.lines import LineTable
 from editdiff.text.printable import printable
+from editdiff.text.shown import unix
 
 SHORTEST = 8
 """Characters of the shortest line drawn, indentation apart: `else:` would show nothing."""
@@ -64,7 +67,7 @@ def demo(
     source = stdlib_source(module)
     document = files.read(source)
     drawn = draw(code_lines(document.text), regions, seed)
-    meter = Meter(choose(model))
+    meter, checkers = Meter(choose(model)), remembering(guards())
     flags = "" if model is None else f" --model {shlex.quote(model)}"
     with TemporaryDirectory(prefix="editdiff-") as folder, chdir(folder):
         path = Path(source.name)
@@ -72,7 +75,7 @@ def demo(
         for first, last in drawn:
             lines = str(first) if first == last else f"{first}-{last}"
             typer.echo(f"$ editdiff infill {path} --lines {lines}{flags}")
-            infill_lines(path, lines, meter)
+            infill_lines(path, lines, meter, checkers)
             typer.echo()
     typer.echo(meter.summary())
     return 0
@@ -111,7 +114,7 @@ class Meter:
         )
 
 
-def infill_lines(path: Path, lines: str, meter: Meter) -> None:
+def infill_lines(path: Path, lines: str, meter: Meter, checkers: Sequence[Checker]) -> None:
     """Infill lines of a file as `editdiff infill` does, drawn on the terminal; show what came of it."""
     document = files.read(path)
     gaps = region.parse_regions([lines]).resolve(document)
@@ -119,7 +122,7 @@ def infill_lines(path: Path, lines: str, meter: Meter) -> None:
     started = time.perf_counter()
     with live.view(screen, live.frame(document.text, gaps)) as on_sketch:
         outcome = operation.infill(
-            document, gaps, meter, operation.DEFAULTS, CHECKERS, on_sketch=on_sketch
+            document, gaps, meter, operation.DEFAULTS, checkers, on_sketch=on_sketch
         )
     meter.seconds += time.perf_counter() - started
     if isinstance(outcome, Proposal):
@@ -160,7 +163,7 @@ def code_lines(text: str) -> list[int]:
         UsageError: when the text cannot be cut into Python's tokens.
     """
     try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(LINE_ENDING.sub("\n", text)).readline))
+        tokens = list(tokenize.generate_tokens(io.StringIO(unix(text)).readline))
     except (tokenize.TokenError, SyntaxError) as error:
         raise UsageError(f"the module is not Python: {error}", "name another module") from error
     code: set[int] = set()

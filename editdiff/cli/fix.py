@@ -16,7 +16,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from editdiff import settings
 from editdiff.check.base import Problem
-from editdiff.check.registry import CHECKERS, choose_checkers
+from editdiff.check.registry import (
+    check_names,
+    choose_checkers,
+    guard_names,
+    guards,
+    refuse_unknown,
+)
 from editdiff.cli.common import options
 from editdiff.cli.common.exit_codes import FAILURE
 from editdiff.cli.common.failure import show_failure
@@ -25,8 +31,8 @@ from editdiff.cli.common.region import parse_regions
 from editdiff.cli.common.render import show_proposal
 from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
 from editdiff.cli.common.terminal import stderr_screen
-from editdiff.edits.fix.compete import Checks
 from editdiff.edits.fix.run import Fixed, Fixing, Limits, Repair
+from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Session
 from editdiff.engines.choose import choose
@@ -45,7 +51,7 @@ CLEAN, LEFT = 0, 1
 LISTED = 50
 """Problems that are left of a file and told one by one; one lost bracket can make thousands of a long file."""
 SYNTAX = "syntax"
-"""The check that is always asked: no fix may break what parses."""
+"""What is looked for unless something else is named."""
 
 Paths = Annotated[
     list[str],
@@ -57,7 +63,7 @@ Paths = Annotated[
 ]
 Check = Annotated[
     str,
-    typer.Option(metavar="NAMES", help=f"What to look for: any of {','.join(CHECKERS)}."),
+    typer.Option(metavar="NAMES", help=f"What to look for: any of {','.join(check_names())}."),
 ]
 Lines = Annotated[
     list[str] | None,
@@ -148,9 +154,7 @@ def named_checks(names: str) -> tuple[str, ...]:
     """
     wanted = tuple(name.strip() for name in names.split(",") if name.strip())
     try:
-        choose_checkers([name for name in wanted if name not in CHECKERS] or [SYNTAX])
-        if not wanted:
-            choose_checkers([])
+        refuse_unknown(wanted)
     except UsageError as error:
         raise UsageError(
             f"--check: {error.message}", f"{error.hint}; to only see the problems use --report"
@@ -171,9 +175,9 @@ class Run:
     """Whether a file could not be read, checked or written."""
 
     def __post_init__(self) -> None:
-        others = [name for name in self.wanted if name != SYNTAX]
+        others = [name for name in self.wanted if name not in guard_names()]
         self.screen = stderr_screen(self.output.quiet)
-        self.checks = Checks(choose_checkers([SYNTAX]), choose_checkers(others) if others else ())
+        self.checks = Checks(guards(), choose_checkers(others) if others else ())
 
     def report(self, files: Sequence[Path]) -> int:
         """Print the problems of all files."""
@@ -231,7 +235,7 @@ class Run:
             self.session.options,
             self.limits,
             spans,
-            SYNTAX not in self.wanted,
+            not set(guard_names()).intersection(self.wanted),
         )
 
     def _conclude(self, fixing: Fixing) -> int:

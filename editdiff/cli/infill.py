@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 
 from editdiff import settings
+from editdiff.check.registry import guards
 from editdiff.cli.common import live, options, question
-from editdiff.cli.common.checkers import CHECKERS
 from editdiff.cli.common.exit_codes import FAILURE
 from editdiff.cli.common.failure import show_failure
 from editdiff.cli.common.output import Output
@@ -75,7 +75,7 @@ def infill(
     named.check_several(files)
     chosen = settings.load(flags, Path.cwd(), os.environ)
     fill_with = fill_options(chosen, reopen=reopen, critic_rounds=critic_rounds)
-    session = Session(lambda: choose(chosen.model), fill_with, CHECKERS)
+    session = Session(lambda: choose(chosen.model), fill_with, guards())
     seen: set[str] = set()
 
     def fill_one(file: str) -> int:

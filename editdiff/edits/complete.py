@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from editdiff.check.base import Checker, Problem, new_problems
+from editdiff.check.remember import remembering
 from editdiff.edits.infill import OnSketch, fill_task
 from editdiff.edits.proposal import Effort, NoEdit
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Recaller, Scorer, Sketch
@@ -77,16 +78,16 @@ def complete(
     Raises:
         ValueError: when `offset` lies outside the text.
     """
-    task = fill_task(document, [Span(offset, offset)])
-    found = _look_up(document, offset, task, engine, options, checkers, least)
-    if found is not None and found.confidence >= SURE:
-        return found
-    bar = max(least, found.confidence) if found else least
+    task, checkers = fill_task(document, [Span(offset, offset)]), remembering(checkers)
+    looked_up = _look_up(document, offset, task, engine, options, checkers, least)
+    if looked_up is not None and looked_up.confidence >= SURE:
+        return looked_up
+    bar = max(least, looked_up.confidence) if looked_up else least
     written = _write(document, offset, task, engine, options, bar, on_sketch)
     if isinstance(written, Suggestion):
         reason = _silent(written, _follows(task), bar) or _broken(written, checkers)
         written = NoEdit(reason) if reason else written
-    return found if found is not None and isinstance(written, NoEdit) else written
+    return looked_up if looked_up is not None and isinstance(written, NoEdit) else written
 
 
 def _look_up(
@@ -105,9 +106,9 @@ def _look_up(
         text, probability = _line(draft, _follows(task)), math.exp(draft.score)
         if text:
             effort = Effort(draft.score, 0, time.perf_counter() - started, len(drafts))
-            found = Suggestion(document, offset, text, probability, probability, effort)
-            if not (_silent(found, _follows(task), least) or _broken(found, checkers)):
-                return found
+            suggestion = Suggestion(document, offset, text, probability, probability, effort)
+            if not (_silent(suggestion, _follows(task), least) or _broken(suggestion, checkers)):
+                return suggestion
     return None
 
 
@@ -173,34 +174,34 @@ def _follows(task: FillTask) -> str:
     return task.text[task.gaps[0].end :].partition("\n")[0].strip()
 
 
-def _silent(found: Suggestion, follows: str, least: float) -> str:
+def _silent(suggestion: Suggestion, follows: str, least: float) -> str:
     """Say why a line is not worth showing; empty when it is."""
-    text = found.text.strip()
+    text = suggestion.text.strip()
     if not text:
         return "the model would add nothing to the line"
     if follows.startswith(text):
         return "the line repeats what follows the cursor"
-    if _indented(found):  # VS Code would write a tab where the user means to accept it
+    if _indented(suggestion):  # VS Code would write a tab where the user means to accept it
         return "the line goes on with white space after white space"
-    if found.confidence < least:
+    if suggestion.confidence < least:
         return UNSURE
     return ""
 
 
-def _indented(found: Suggestion) -> bool:
+def _indented(suggestion: Suggestion) -> bool:
     """Whether white space is suggested behind white space, and something stands before that on the line."""
-    before = LINE_ENDING.split(found.before.text[: found.offset])[-1]
-    return before[-1:].isspace() and bool(before.strip()) and found.text[0].isspace()
+    before = LINE_ENDING.split(suggestion.before.text[: suggestion.offset])[-1]
+    return before[-1:].isspace() and bool(before.strip()) and suggestion.text[0].isspace()
 
 
-def _broken(found: Suggestion, checkers: Sequence[Checker]) -> str:
+def _broken(suggestion: Suggestion, checkers: Sequence[Checker]) -> str:
     """Say which new problem the line brings; empty when there is none, or the document is too long to look."""
-    document = found.before
+    document = suggestion.before
     if len(document.text) > MAX_CHECKED:
         return ""
     for checker in checkers:
         try:
-            problem = _problem(found, checker) if checker.supports(document.language) else None
+            problem = _problem(suggestion, checker) if checker.supports(document.language) else None
         except InputError as error:
             return f"the line is not text: {error.message}"
         if problem is not None:
@@ -208,26 +209,26 @@ def _broken(found: Suggestion, checkers: Sequence[Checker]) -> str:
     return ""
 
 
-def _problem(found: Suggestion, checker: Checker) -> Problem | None:
+def _problem(suggestion: Suggestion, checker: Checker) -> Problem | None:
     """First new problem.
 
     A line that is being typed is mostly broken already; one that stays broken brings nothing new. One that
     opens brackets may be right although its rest is still to come: it has to be right with them closed.
     """
     first = None
-    for after in _outcomes(found):
-        problems = new_problems(checker, found.before, after)
+    for after in _outcomes(suggestion):
+        problems = new_problems(checker, suggestion.before, after)
         if not problems:
             return None
         first = first or problems[0]
     return first
 
 
-def _outcomes(found: Suggestion) -> Iterator[Document]:
+def _outcomes(suggestion: Suggestion) -> Iterator[Document]:
     """The document with the line in it, and where that leaves brackets open, with them closed."""
-    document, here = found.before, Span(found.offset, found.offset)
-    for closers in dict.fromkeys(("", _closers(found.text))):
-        edit = TextEdit(here, found.text + closers)
+    document, here = suggestion.before, Span(suggestion.offset, suggestion.offset)
+    for closers in dict.fromkeys(("", _closers(suggestion.text))):
+        edit = TextEdit(here, suggestion.text + closers)
         yield document.with_text(Edits((edit,)).apply(document.text))
 
 

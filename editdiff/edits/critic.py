@@ -36,8 +36,8 @@ def critic(document: Document, task: FillTask, checkers: Sequence[Checker]) -> C
             ]
         for checker in able:
             plain = filled_plainly(before, task.gaps)
-            if found := new_problems(checker, before, after, plain):
-                return of_problems(found, task.gaps, texts)
+            if problems := new_problems(checker, before, after, plain):
+                return of_problems(problems, task.gaps, texts)
         return []
 
     return faults

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from editdiff.check.base import Checker
+from editdiff.check.remember import remembering
 from editdiff.edits.critic import critic
 from editdiff.edits.proposal import UNCHANGED, Effort, NoEdit, Proposal, propose
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
-from editdiff.text.lines import LINE_ENDING
+from editdiff.text.shown import Shown, newline, unix, written
 from editdiff.text.span import Span
 
 DEFAULTS = FillOptions()
@@ -38,6 +39,7 @@ def infill(
 
     The model sees nothing of what the spans hold. When the best passing draft is the very text that
     stands there, nothing is proposed: any other draft is one that the model itself ranks lower.
+    Each checker is asked once about a text, whoever asks: the engine, which may mend a draft, or we.
     `exclude` holds drafts that are not to be proposed, one text for each span. The greedy draft does
     not vary, so sampled ones are made beside it from the first round on: give another seed too.
     `on_sketch` sees every step; it may raise to cancel.
@@ -45,7 +47,7 @@ def infill(
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
     """
-    task = fill_task(document, spans)
+    task, checkers = fill_task(document, spans), remembering(checkers)
     if options.critic_rounds:
         task = replace(task, critic=critic(document, task, checkers))
     return draft(document, spans, task, engine, options, checkers, retries, exclude, on_sketch)
@@ -71,8 +73,8 @@ def draft(
     for attempt in range(rounds):
         before = search.turned_down
         round_options = _reseeded(options, attempt, sampled=bool(exclude))
-        for found in search.listen(engine, task, round_options, on_sketch):
-            outcome = search.judge(found)
+        for fresh in search.listen(engine, task, round_options, on_sketch):
+            outcome = search.judge(fresh)
             if outcome is not None:
                 return outcome
         if search.turned_down == before:  # nothing new was tried: another seed will not help
@@ -86,18 +88,13 @@ def fill_task(document: Document, spans: Sequence[Span]) -> FillTask:
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
     """
-    pieces: list[str] = []
-    gaps: list[Span] = []
-    done = length = 0
-    for span in spans:
-        outside, inside = Span(done, span.start), span.slice(document.text)
-        pieces += [_unix(outside.slice(document.text)), _unix(inside)]
-        start = length + len(pieces[-2])
-        length = start + len(pieces[-1])
-        gaps.append(Span(start, length))
-        done = span.end
-    text = "".join([*pieces, _unix(document.text[done:])])
-    return FillTask(text, tuple(gaps), PurePath(document.path).name)
+    return task_of(document, Shown.of(document.text, spans), spans)
+
+
+def task_of(document: Document, shown: Shown, spans: Sequence[Span]) -> FillTask:
+    """Return the task of filling `spans` of a document, of whose text `shown` is the view with them."""
+    gaps = tuple(map(shown.span_to_shown, spans))
+    return FillTask(shown.text, gaps, PurePath(document.path).name)
 
 
 @dataclass
@@ -181,14 +178,14 @@ class _Search:
 
     def _edits(self, texts: Sequence[str]) -> Edits:
         """Turn a draft's texts into edits, with the document's own line endings."""
-        newline = _newline(self.document.text)
-        edits = []
-        for span, text in zip(self.spans, texts, strict=True):
-            old = span.slice(self.document.text)
-            text = _unix(text)
-            # a region of mixed line endings that the model repeats is left as it is
-            edits.append(TextEdit(span, old if text == _unix(old) else text.replace("\n", newline)))
-        return Edits(tuple(edits))
+        before = self.document.text
+        ending = newline(before)
+        return Edits(
+            tuple(
+                TextEdit(span, written(text, span.slice(before), ending))
+                for span, text in zip(self.spans, texts, strict=True)
+            )
+        )
 
 
 def _reseeded(options: FillOptions, attempt: int, *, sampled: bool) -> FillOptions:
@@ -207,15 +204,5 @@ def _each(drafts: int) -> str:
     return "the only draft" if drafts == 1 else f"each of {drafts} drafts"
 
 
-def _unix(text: str) -> str:
-    return LINE_ENDING.sub("\n", text)
-
-
 def _unix_all(texts: Sequence[str]) -> tuple[str, ...]:
-    return tuple(map(_unix, texts))
-
-
-def _newline(text: str) -> str:
-    r"""Return the commonest line ending of a text; `\n` when it has none."""
-    endings = LINE_ENDING.findall(text)
-    return max(("\n", "\r\n", "\r"), key=endings.count)
+    return tuple(map(unix, texts))

@@ -131,9 +131,9 @@ def propose(
         raise ValueError(f"an edit of {before.path} changed bytes outside its spans")
     able = [checker for checker in checkers if checker.supports(after.language)]
     for checker in able:
-        if found := new_problems(checker, before, after, filled_plainly(before, editable)):
-            line = LineTable(after.text).position(found[0].span.start).line + 1
-            return NoEdit(f"line {line}: {found[0].message}")
+        if problems := new_problems(checker, before, after, filled_plainly(before, editable)):
+            line = LineTable(after.text).position(problems[0].span.start).line + 1
+            return NoEdit(f"line {line}: {problems[0].message}")
     return Proposal(before, after, edits, effort, tuple(checker.name for checker in able))
 
 

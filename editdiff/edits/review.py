@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -10,6 +9,7 @@ from pathlib import PurePath
 from editdiff.engines.base import Doubt, Doubter
 from editdiff.text.document import Document
 from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.shown import Shown
 from editdiff.text.span import Span
 
 
@@ -37,8 +37,8 @@ class Review:
 
     def top(self, count: int | None = None, least: float = 0.0) -> list[Doubt]:
         """The most doubtful places, at most `count`, of at least a probability; of equal ones the first."""
-        found = [doubt for doubt in self.doubts if doubt.probability >= least]
-        return sorted(found, key=lambda doubt: -doubt.probability)[:count]
+        likely = [doubt for doubt in self.doubts if doubt.probability >= least]
+        return sorted(likely, key=lambda doubt: -doubt.probability)[:count]
 
     def lines(self) -> list[LineDoubt]:
         """The judged lines, in the order of the text."""
@@ -55,8 +55,8 @@ def review(document: Document, doubter: Doubter, spans: Sequence[Span] | None = 
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
     """
-    found = (doubt for part in doubted(document, doubter, spans) for doubt in part)
-    return Review(document, tuple(found), doubter.calibrated)
+    doubts = (doubt for part in doubted(document, doubter, spans) for doubt in part)
+    return Review(document, tuple(doubts), doubter.calibrated)
 
 
 def doubted(
@@ -71,19 +71,10 @@ def doubted(
     """
     text = document.text
     spans = [Span(0, len(text))] if spans is None else spans
-    ends = [0, *(span.end for span in spans)]
-    if any(span.start < end for span, end in zip(spans, ends, strict=False)) or ends[-1] > len(
-        text
-    ):
-        raise ValueError("spans have to be disjoint, in order and inside the text")
-    returns = [m.start() for m in LINE_ENDING.finditer(text) if m[0] == "\r\n"]
-    shown = [
-        Span(*(at - bisect_left(returns, at) for at in (span.start, span.end))) for span in spans
-    ]
-    removed = [at - i for i, at in enumerate(returns)]  # where each stands in what is shown
+    shown = Shown.of(text, spans)
     name = PurePath(document.path).name.encode(errors="replace").decode()  # it need not be UTF-8
-    for doubts in doubter.doubts(LINE_ENDING.sub("\n", text), shown, name):
-        yield [_in_document(doubt, text, removed) for doubt in doubts]
+    for doubts in doubter.doubts(shown.text, [shown.span_to_shown(span) for span in spans], name):
+        yield [_in_document(doubt, text, shown) for doubt in doubts]
 
 
 def first_character(text: str, span: Span) -> int:
@@ -111,9 +102,9 @@ def whole_lines(document: Document, lines: Iterable[int]) -> list[Span]:
     return spans
 
 
-def _in_document(doubt: Doubt, text: str, removed: Sequence[int]) -> Doubt:
+def _in_document(doubt: Doubt, text: str, shown: Shown) -> Doubt:
     """A doubt of what was shown as one of the document."""
-    span = Span(*(at + bisect_left(removed, at) for at in (doubt.span.start, doubt.span.end)))
+    span = shown.span_to_original(doubt.span)
     ending = LINE_ENDING.search(span.slice(text))
     if ending is None:
         return doubt._replace(span=span)

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from editdiff.check.base import Checker
-from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, draft, fill_task
+from editdiff.check.remember import remembering
+from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, draft, task_of
 from editdiff.edits.proposal import UNCHANGED, NoEdit, Proposal
 from editdiff.engines.base import Engine, FillOptions, FillTask
 from editdiff.errors import UsageError
 from editdiff.text.document import Document
-from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.lines import LineTable
+from editdiff.text.shown import Shown
 from editdiff.text.span import Span
 
 LENGTH = "a revision in place keeps the number of tokens: fill or repair the region instead"
@@ -54,7 +56,7 @@ def revise(
     region = region or _lines(document.text, spans)
     if not all(region.contains(span) for span in spans):
         return NoEdit("a doubted place lies outside the region", "give a region that holds it")
-    task = in_place(document, spans, region, wrong=wrong)
+    task, checkers = in_place(document, spans, region, wrong=wrong), remembering(checkers)
     try:
         outcome = draft(document, spans, task, engine, options, checkers, retries, (), on_sketch)
     except UsageError as error:  # how many tokens a canvas holds, the engine knows alone
@@ -70,8 +72,9 @@ def in_place(document: Document, spans: Sequence[Span], region: Span, *, wrong: 
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
     """
-    shown = Span(_shown(document.text, region.start), _shown(document.text, region.end))
-    return replace(fill_task(document, spans), region=shown, wrong=wrong)
+    shown = Shown.of(document.text, spans)
+    task = task_of(document, shown, spans)
+    return replace(task, region=shown.span_to_shown(region), wrong=wrong)
 
 
 def _merged(spans: Sequence[Span]) -> list[Span]:
@@ -90,8 +93,3 @@ def _lines(text: str, spans: Sequence[Span]) -> Span:
     table = LineTable(text)
     first, last = table.position(spans[0].start).line, table.position(spans[-1].end).line
     return Span(table.start(first), max(spans[-1].end, table.content(last).end))
-
-
-def _shown(text: str, offset: int) -> int:
-    """Where an offset of the document is in the text that the engine is shown."""
-    return len(LINE_ENDING.sub("\n", text[:offset]))

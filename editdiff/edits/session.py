@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from editdiff.check.base import Checker
+from editdiff.check.remember import remembering
 from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, infill
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import Engine, FillOptions
@@ -51,6 +52,11 @@ class Filling:
     """Texts of the drafts that were proposed so far, one text per gap."""
     rounds: int = 0
     """How often the engine was asked."""
+    checkers: tuple[Checker, ...] = field(init=False, repr=False, compare=False)
+    """The session's, with a memory for this version of the document."""
+
+    def __post_init__(self) -> None:
+        self.checkers = remembering(self.session.checkers)
 
     def draft(self, on_sketch: OnSketch = lambda sketch: None) -> Proposal | NoEdit:
         """Propose the best draft; asked again, the best one that was not proposed yet."""
@@ -64,7 +70,7 @@ class Filling:
             self.spans,
             self.session.engine,
             options,
-            self.session.checkers,
+            self.checkers,
             exclude=exclude,
             on_sketch=on_sketch,
         )

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
+from editdiff.check.registry import guards
 from editdiff.engines.base import Engine, FillOptions
 from editdiff.evaluation.gaps import MIN_CHARS, Gap, Source, draw, spread
 from editdiff.evaluation.metrics import Z95, paired_difference
 from editdiff.evaluation.report import Figures
-from editdiff.evaluation.runner import CHECKERS, Filler, Outcome, Progress, run
+from editdiff.evaluation.runner import Filler, Outcome, Progress, run
 from editdiff.evaluation.table import Table
 from editdiff.text.document import Document
 from editdiff.text.language import language_of
@@ -49,7 +50,7 @@ def fill(
 ) -> list[Outcome]:
     """Fill every gap; `name` is what `progress` is told."""
     outcomes = []
-    for outcome in run(gaps, Filler(name, engine, options), CHECKERS):
+    for outcome in run(gaps, Filler(name, engine, options), guards()):
         outcomes.append(outcome)
         progress(name, len(outcomes), len(gaps))
     return outcomes

@@ -20,8 +20,9 @@ from editdiff.evaluation.gaps import Gap, Source, code_lines, draw, spread
 from editdiff.evaluation.metrics import exact, paired_difference
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.timing import Row
-from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.lines import LineTable
 from editdiff.text.names import line_content
+from editdiff.text.shown import unix
 from editdiff.text.span import Span
 
 MARGIN = 0.01
@@ -98,7 +99,7 @@ def several_lines(
     file: Source, rng: random.Random, count: Count, low: int, high: int
 ) -> Iterator[Gap]:
     """Gaps of a file of `low` to `high` tokens: from behind a line's indentation to the end of a later line."""
-    text = LINE_ENDING.sub("\n", file.text)  # as the model is shown every document
+    text = unix(file.text)  # as the model is shown every document
     table, lines = LineTable(text), sorted(code_lines(text))
     for line in rng.sample(lines, len(lines)):
         start = line_content(text, table, line).start

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from editdiff.check.registry import guards
 from editdiff.engines.base import FillTask
 from editdiff.errors import InputError
 from editdiff.evaluation.gaps import code_lines
 from editdiff.evaluation.locate import Line, content_lines
 from editdiff.evaluation.mutation import mutations, names_in
 from editdiff.evaluation.pass_at_k import Search, search
-from editdiff.evaluation.runner import CHECKERS, Progress, parses
+from editdiff.evaluation.runner import Progress, parses
 from editdiff.evaluation.sandbox import Sandbox, Verdict
 from editdiff.text.document import Document
 
@@ -93,7 +94,7 @@ class Item:
     def parses(self, line: Line, content: str) -> bool:
         """Whether the program still parses with another content of a line."""
         document = Document(self.path, self.text, language="python")
-        return parses(document, self.fill(line, content), CHECKERS)
+        return parses(document, self.fill(line, content), guards())
 
 
 @dataclass

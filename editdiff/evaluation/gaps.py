@@ -19,7 +19,8 @@ from typing import Protocol, TypeVar
 
 from editdiff.engines.base import FillTask
 from editdiff.text.document import Document
-from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.lines import LineTable
+from editdiff.text.shown import unix
 from editdiff.text.span import Span
 
 MIN_CHARS = 4
@@ -125,7 +126,7 @@ def _of_package(files: Sequence[Source], seed: int, of_file: OfFile[T]) -> Itera
 
 def _of_file(file: Source, rng: random.Random) -> Iterator[Gap]:
     """Gaps of one file in random order; nothing is read before the first is asked for."""
-    text = LINE_ENDING.sub("\n", file.text)  # as the model is shown every document
+    text = unix(file.text)  # as the model is shown every document
     table = LineTable(text)
     lines = sorted(code_lines(text))
     for line in rng.sample(lines, len(lines)):

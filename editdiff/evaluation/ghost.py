@@ -16,7 +16,7 @@ from statistics import median
 from typing import Any
 
 from editdiff.check.base import Checker
-from editdiff.check.syntax import SyntaxChecker
+from editdiff.check.registry import keystroke_guards
 from editdiff.edits.complete import GHOST, complete
 from editdiff.edits.proposal import NoEdit
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch, Update
@@ -42,7 +42,6 @@ LEAST_SHOWN = 20
 """Fewest suggestions that a threshold is derived from."""
 TINY = 1e-300
 """Least probability of a floor's line."""
-CHECKERS: tuple[Checker, ...] = (SyntaxChecker(),)
 COLUMNS = {
     "exact": "exact, of what is shown % [95 %]",
     "shown": "shown % [95 %]",
@@ -148,9 +147,10 @@ def report(
     test: Sequence[Cursor],
     request: Request,
     progress: Progress = lambda name, done, total: None,
-    checkers: Sequence[Checker] = CHECKERS,
+    checkers: Sequence[Checker] | None = None,
 ) -> GhostReport:
     """Ask the engine and the floors at every cursor; thresholds from `choose`, the table of `test`."""
+    checkers = keystroke_guards() if checkers is None else checkers
     rows, notes, curves, thresholds = [], _notes(choose, test), {}, {}
     for filler in (engine, *floors):
         keystrokes: list[Keystroke] = []

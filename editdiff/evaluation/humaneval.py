@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+from editdiff.check.registry import guards
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Update
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
@@ -26,7 +27,7 @@ from editdiff.evaluation.gaps import Gap
 from editdiff.evaluation.metrics import lex
 from editdiff.evaluation.packages import trained_floors
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
-from editdiff.evaluation.runner import CHECKERS, Filler, Outcome, Progress, fillers, run
+from editdiff.evaluation.runner import Filler, Outcome, Progress, fillers, run
 from editdiff.evaluation.sandbox import Limits, Sandbox, Verdict
 from editdiff.evaluation.table import Share
 from editdiff.evaluation.upstream import in_random_order, records
@@ -162,7 +163,7 @@ class Infilling:
             "seed": request.seed,
             "options": asdict(request.options),
             "limits": asdict(Limits()),
-            "checkers": [checker.name for checker in CHECKERS],
+            "checkers": [checker.name for checker in guards()],
         }
         title = f"{self.name}: {len(items)} of {of} items"
         own = [*_notes(request, self.whole_lines), f"{PUBLISHED}{self.published}."]
@@ -190,7 +191,7 @@ def fill_and_test(
     items: Sequence[Item], filler: Filler, sandbox: Sandbox, progress: Progress
 ) -> Iterator[Tested]:
     """Fill and test one item after the other."""
-    outcomes = run([item.gap for item in items], filler, CHECKERS)
+    outcomes = run([item.gap for item in items], filler, guards())
     for done, (item, outcome) in enumerate(zip(items, outcomes, strict=True), 1):
         verdict = Verdict(False, "no draft")
         if outcome.answered:

@@ -17,7 +17,8 @@ import numpy as np
 from editdiff.evaluation.gaps import Source
 from editdiff.text.diff import common_ends
 from editdiff.text.edit import Edits
-from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.lines import LineTable
+from editdiff.text.shown import unix
 from editdiff.text.span import Span
 from editdiff.training.tasks.faults import KINDS, attempt, draw, read
 
@@ -58,7 +59,7 @@ class Stretch:
 
 def of_file(file: Source, rng: random.Random) -> Iterator[Stretch]:
     """Stretches of one file, in random order; none of a file that is no Python."""
-    text = LINE_ENDING.sub("\n", file.text)
+    text = unix(file.text)
     source, table = read(text), LineTable(text)
     if source is None:
         return

@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any
 
 from editdiff.check.base import Checker
+from editdiff.check.registry import guards
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
@@ -21,7 +22,7 @@ from editdiff.evaluation.floors import simple_floors
 from editdiff.evaluation.metrics import exact, paired_difference
 from editdiff.evaluation.packages import held_out, trained_floors
 from editdiff.evaluation.pairs import NEAR, Pair, agreed, draw_pairs
-from editdiff.evaluation.runner import CHECKERS, Progress, parses
+from editdiff.evaluation.runner import Progress, parses
 from editdiff.evaluation.table import NONE, Share, Table, milliseconds
 from editdiff.text.names import occurrences
 
@@ -179,9 +180,10 @@ def report(
     request: Request,
     notes: Iterable[str] = (),
     progress: Progress = lambda name, done, total: None,
-    checkers: Sequence[Checker] = CHECKERS,
+    checkers: Sequence[Checker] | None = None,
 ) -> JointReport:
-    """Fill all pairs in every way."""
+    """Fill all pairs in every way; by default the guards of every draft judge the fills."""
+    checkers = guards() if checkers is None else checkers
     done = []
     for way in rows:
         outcomes: list[Outcome] = []

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from editdiff.evaluation.gaps import Source, code_lines, spread
 from editdiff.text.document import Document
-from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.lines import LineTable
+from editdiff.text.shown import unix
 
 CLOSED_SHARE = 1 / 3
 """Share of the cursors inside brackets or quotes that have the closers behind them."""
@@ -63,7 +64,7 @@ def halves(files: Iterable[Source]) -> tuple[list[Source], list[Source]]:
 
 def _of_file(file: Source, rng: random.Random) -> Iterator[Cursor]:
     """Cursors of one file, its lines in random order; nothing is read before the first is asked for."""
-    text = LINE_ENDING.sub("\n", file.text)  # as the model is shown every document
+    text = unix(file.text)  # as the model is shown every document
     table, code = LineTable(text), code_lines(text)
     lines = [line for line in range(len(table)) if table.content(line).slice(text).strip()]
     for line in rng.sample(lines, len(lines)):

@@ -20,6 +20,7 @@ from editdiff.evaluation.gaps import Source, spread
 from editdiff.text.document import Document
 from editdiff.text.lines import LINE_ENDING, LineTable
 from editdiff.text.names import Name, line_content, local_names, occurrences
+from editdiff.text.shown import unix
 from editdiff.text.span import Span
 
 NEAR = 40
@@ -88,7 +89,7 @@ def draw_pairs(files: Iterable[Source], limit: int, seed: int) -> list[Pair]:
 
 def _of_file(file: Source, rng: random.Random) -> Iterator[Pair]:
     """Pairs of one file in random order, each two lines once."""
-    text = LINE_ENDING.sub("\n", file.text)  # as the model is shown every document
+    text = unix(file.text)  # as the model is shown every document
     table = LineTable(text)
     names = {_lines(name): name for name in local_names(text) if _alone(name, text, table)}
     for lines in rng.sample(sorted(names), len(names)):

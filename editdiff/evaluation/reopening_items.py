@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from editdiff.check.base import Checker
-from editdiff.check.syntax import SyntaxChecker
+from editdiff.check.registry import guards, keystroke_guards
 from editdiff.edits.critic import critic
 from editdiff.engines.base import Critic, Draft, Engine, Fault, FillTask, Sketch, Update
 from editdiff.evaluation import condefects, corruption
@@ -15,7 +15,7 @@ from editdiff.evaluation.equations import NUMBER, equations
 from editdiff.evaluation.gaps import Gap
 from editdiff.evaluation.metrics import exact, similarity
 from editdiff.evaluation.revision import PATH
-from editdiff.evaluation.runner import CHECKERS, parses
+from editdiff.evaluation.runner import parses
 from editdiff.evaluation.same_code import forms, same
 from editdiff.evaluation.scoring import scorer
 from editdiff.text.document import Document
@@ -101,7 +101,7 @@ class Hidden:
     """A hidden line, or several, of a file."""
 
     gap: Gap
-    judges: Sequence[Checker] = CHECKERS
+    judges: Sequence[Checker] = field(default_factory=guards)
     right_as_it_is = False
 
     @property
@@ -117,7 +117,7 @@ class Hidden:
     def critic(self) -> Critic:
         """The grammar: the file that the gap was taken out of is what a draft must not break."""
         filled = FillTask(self.gap.text, (self.gap.span,))
-        return critic(self.gap.document, filled, (SyntaxChecker(),))
+        return critic(self.gap.document, filled, keystroke_guards())
 
     def passes(self, texts: tuple[str, ...]) -> bool:
         """Whether the file has no new problem."""
@@ -157,7 +157,7 @@ class Program:
 
     def critic(self) -> Critic:
         """The grammar, and who knows that the old line is wrong."""
-        grammar = critic(self.document, self.item.task, (SyntaxChecker(),))
+        grammar = critic(self.document, self.item.task, keystroke_guards())
 
         def faults(texts: tuple[str, ...]) -> Sequence[Fault]:
             if texts[0].strip() == self.truth:
@@ -169,7 +169,7 @@ class Program:
     def passes(self, texts: tuple[str, ...]) -> bool:
         """Whether it is another program that parses."""
         changed = texts[0].strip() != self.truth
-        return changed and parses(self.document, self.item.fill(texts[0]), CHECKERS)
+        return changed and parses(self.document, self.item.fill(texts[0]), guards())
 
     def right(self, engine: Engine, draft: Draft) -> bool:
         """Whether it is the accepted program, layout apart."""

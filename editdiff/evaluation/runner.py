@@ -7,16 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from editdiff.check.base import Checker, new_problems
-from editdiff.check.python_compile import PythonCompileChecker
-from editdiff.check.syntax import SyntaxChecker
+from editdiff.check.remember import remembering
 from editdiff.engines.base import Draft, Engine, FillOptions, Recaller, Sketch, Update
 from editdiff.errors import InputError
 from editdiff.evaluation.gaps import Gap
 from editdiff.evaluation.metrics import exact, lex, similarity
 from editdiff.text.document import Document
 
-CHECKERS: tuple[Checker, ...] = (SyntaxChecker(), PythonCompileChecker())
-"""Asked in this order; the second starts a process, only for fills that pass the first."""
 Progress = Callable[[str, int, int], None]
 """Told the row's name, the gaps done and all gaps, after each gap."""
 
@@ -72,6 +69,7 @@ def fillers(engine: Engine, floors: Iterable[Engine], options: FillOptions) -> l
 
 def run(gaps: Sequence[Gap], filler: Filler, checkers: Sequence[Checker]) -> Iterator[Outcome]:
     """Fill one gap after the other and judge the engine's first draft, with no test as an oracle."""
+    checkers = remembering(checkers)
     for gap in gaps:
         started = time.perf_counter()
         updates = list(filler.engine.fill(gap.task, filler.options))

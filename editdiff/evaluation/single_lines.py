@@ -6,10 +6,11 @@ test or checker chooses among drafts. Floors run under the same protocol.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from editdiff.check.base import Checker
+from editdiff.check.registry import guards
 from editdiff.engines.base import Engine
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
@@ -17,7 +18,7 @@ from editdiff.evaluation.floors import simple_floors
 from editdiff.evaluation.gaps import Gap, draw
 from editdiff.evaluation.packages import NGRAM_CHARS, held_out, trained_floors
 from editdiff.evaluation.report import Report
-from editdiff.evaluation.runner import CHECKERS, Filler, Outcome, Progress, fillers, run
+from editdiff.evaluation.runner import Filler, Outcome, Progress, fillers, run
 
 NAME = "lines"
 
@@ -45,9 +46,10 @@ def report(
     request: Request,
     notes: Iterable[str] = (),
     progress: Progress = lambda name, done, total: None,
-    checkers: tuple[Checker, ...] = CHECKERS,
+    checkers: Sequence[Checker] | None = None,
 ) -> Report:
-    """Run every filler over all gaps."""
+    """Run every filler over all gaps; by default the guards of every draft judge the fills."""
+    checkers = guards() if checkers is None else checkers
     done = []
     for filler in rows:
         outcomes: list[Outcome] = []

@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from editdiff.check.registry import guards
 from editdiff.edits.fix import compete
-from editdiff.edits.fix.compete import Checks
 from editdiff.edits.fix.run import Limits, fix
+from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import Proposal
 from editdiff.engines.base import Engine, FillOptions, FillTask, Scorer, Update
 from editdiff.errors import InputError
@@ -27,11 +28,11 @@ from editdiff.evaluation.gaps import Source, spread
 from editdiff.evaluation.metrics import quantile
 from editdiff.evaluation.packages import held_out
 from editdiff.evaluation.rows import Row, RowReport, Seconds
-from editdiff.evaluation.runner import CHECKERS, Progress
+from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
-from editdiff.text.lines import LINE_ENDING
+from editdiff.text.shown import unix
 from editdiff.training.tasks.faults import KINDS, inject, read
 
 NAME = "syntax-faults"
@@ -173,14 +174,14 @@ def report(
 def judge(item: Item, engine: Engine, options: FillOptions) -> Outcome:
     """Fix a file and compare it with what it was."""
     started = time.perf_counter()
-    outcome = fix(item.document, engine, Checks(CHECKERS), options, LIMITS).outcome
+    outcome = fix(item.document, engine, Checks(guards()), options, LIMITS).outcome
     seconds = time.perf_counter() - started
     offered = isinstance(outcome, Proposal)
     after = outcome.after if isinstance(outcome, Proposal) else item.document
     return Outcome(
         item.kind,
         offered,
-        offered and not any(checker.check(after) for checker in CHECKERS),
+        offered and not any(checker.check(after) for checker in guards()),
         offered and after.text == item.right,
         offered and _bare(after.text) == _bare(item.right),
         seconds,
@@ -218,7 +219,7 @@ def notes(items: Sequence[Item]) -> list[str]:
 
 def _of_file(file: Source, rng: random.Random) -> Iterator[Item]:
     """Broken versions of a file that has no problem itself; none of one that is too long or has any."""
-    text = LINE_ENDING.sub("\n", file.text)
+    text = unix(file.text)
     if len(text) > LONGEST or _broken(file.path, text):
         return
     source, generator = read(text), np.random.default_rng(rng.randrange(2**32))
@@ -235,7 +236,7 @@ def _of_file(file: Source, rng: random.Random) -> Iterator[Item]:
 
 def _broken(path: str, text: str) -> bool:
     document = Document(path, text, language="python")
-    return any(checker.check(document) for checker in CHECKERS)
+    return any(checker.check(document) for checker in guards())
 
 
 def _bare(text: str) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from editdiff.errors import InputError
 from editdiff.text.language import language_of
-from editdiff.text.lines import LINE_ENDING
+from editdiff.text.shown import unix
 from editdiff.training.corpus import SourceFile, Statistics
 from editdiff.training.quality import MAX_CHARS, Kind, fault
 
@@ -175,7 +175,7 @@ def _read(root: Path, path: Path, s: Statistics) -> str | None:
         if known:
             s.skip("not UTF-8 text")
         return None
-    return LINE_ENDING.sub("\n", text)
+    return unix(text)
 
 
 def _is_program(file: SourceFile) -> bool:

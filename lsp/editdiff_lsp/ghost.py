@@ -15,7 +15,7 @@ from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.rebase import rebase
 from editdiff.text.span import Span
 from editdiff_lsp.jobs import GHOST, Cancelled, Token, Worker
-from editdiff_lsp.model import QUICK, Model
+from editdiff_lsp.model import Model
 from editdiff_lsp.store import Opened
 
 
@@ -109,7 +109,7 @@ class Ghost:
             document,
             offset,
             engine,
-            checkers=QUICK,
+            checkers=self.model.quick,
             least=least,
             on_sketch=on_sketch,
         )

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from editdiff import settings
 from editdiff.check.base import Checker
-from editdiff.check.python_compile import PythonCompileChecker
-from editdiff.check.syntax import SyntaxChecker
+from editdiff.check.registry import guards, keystroke_guards
 from editdiff.edits.session import Session
 from editdiff.engines.base import Engine, FillOptions
 from editdiff.engines.choose import traits
@@ -17,8 +16,6 @@ from editdiff.engines.from_settings import fill_options
 from editdiff.errors import EditdiffError
 from editdiff_lsp.options import Options
 
-QUICK: tuple[Checker, ...] = (SyntaxChecker(),)
-"""Checkers that a keystroke can wait for."""
 Load = Callable[[str | None], Engine]
 """Loads the engine of a model's folder; None is the built-in model."""
 
@@ -36,6 +33,8 @@ class Model:
     message: str = ""
     """Why it failed."""
     session: Session = field(init=False)
+    quick: tuple[Checker, ...] = field(default_factory=keystroke_guards)
+    """Checkers that a keystroke can wait for."""
     _folder: str | None = None
 
     def __post_init__(self) -> None:
@@ -87,8 +86,7 @@ class Model:
         """Have a model loaded when it is next wanted."""
         self._folder = folder
         self.state, self.message = "waiting", ""
-        checkers = (*QUICK, PythonCompileChecker())
-        self.session = Session(lambda: self.load(folder), fill, checkers)
+        self.session = Session(lambda: self.load(folder), fill, guards())
 
     def engine(self) -> Engine:
         """Return the engine, loaded if need be; called in the model's thread alone.

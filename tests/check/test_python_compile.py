@@ -1,8 +1,10 @@
+import shutil
 import sys
 
 import pytest
 
 from editdiff.check.python_compile import PythonCompileChecker
+from editdiff.check.python_parser import PARSER
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.errors import MissingDependencyError
 from editdiff.text.document import Document
@@ -65,13 +67,32 @@ def test_text_that_is_too_much_for_the_parser_is_a_problem_and_not_a_crash():
 
 
 def test_text_that_takes_too_long_is_a_problem_of_the_whole_text():
-    (problem,) = PythonCompileChecker(time_limit=1e-4).check(python("x = 1\n"))
+    (problem,) = PythonCompileChecker(time_limit=1e-6).check(python("x = 1\n"))
     assert problem.span == Span(0, 6)
-    assert "within 0.0001 s" in problem.message
+    assert "within 1e-06 s" in problem.message
+    assert PythonCompileChecker().check(python("x = 1\n")) == []
 
 
 def test_without_an_interpreter_it_says_what_to_do(monkeypatch):
+    PARSER.close()
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(MissingDependencyError, match="No such file") as caught:
         PythonCompileChecker().check(python("x"))
     assert "python -m editdiff" in caught.value.hint
+
+
+def test_a_parser_that_dies_of_a_text_is_a_problem_of_the_whole_text(monkeypatch):
+    PARSER.close()
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    (problem,) = PythonCompileChecker().check(python("x = 1\n"))
+    assert (problem.span, problem.message) == (Span(0, 6), "Python's parser crashed")
+
+
+def test_checkers_are_values_and_share_one_child():
+    assert PythonCompileChecker() == PythonCompileChecker()
+    assert {PythonCompileChecker(5.0), PythonCompileChecker()} == {PythonCompileChecker()}
+    PythonCompileChecker().check(python("x = 1\n"))
+    started = PARSER.started
+    for limit in (5.0, 6.0, 7.0):
+        assert PythonCompileChecker(limit).check(python("x = 1 +\n"))
+    assert PARSER.started == started

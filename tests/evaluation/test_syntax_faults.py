@@ -3,12 +3,12 @@ import json
 import pytest
 from evaluation_zoo import MODULE, sources, write_corpus
 
+from editdiff.check.registry import guards
 from editdiff.engines.base import FillOptions, FillTask
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError
 from editdiff.evaluation import syntax_faults
 from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.runner import CHECKERS
 from editdiff.evaluation.syntax_faults import LONGEST, Item, OnlySlips, RankedSlips, draw, judge
 from editdiff.text.document import Document
 
@@ -34,8 +34,8 @@ def test_every_item_is_a_file_that_parsed_and_does_not_any_more():
     assert len(items) == 6
     for found in items:
         before = Document(found.path, found.right, language="python")
-        assert not any(checker.check(before) for checker in CHECKERS)
-        assert any(checker.check(found.document) for checker in CHECKERS)
+        assert not any(checker.check(before) for checker in guards())
+        assert any(checker.check(found.document) for checker in guards())
     assert len({found.kind for found in items}) > 1
 
 

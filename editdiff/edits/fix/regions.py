@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from editdiff.check.base import Problem
 from editdiff.edits.fix.slips import closings, once, rearranged, slips, spelled
-from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.lines import LineTable
+from editdiff.text.shown import unix
 from editdiff.text.span import Span
 
 BLOCK_LINES, BLOCK_CHARS = 12, 600
@@ -69,7 +70,7 @@ def _whole_lines(text: str, table: LineTable, line: int) -> list[Region]:
     span = Span(table.start(first), table.content(last).end)
     if span.length > BLOCK_CHARS:
         return []
-    inside = LINE_ENDING.sub("\n", span.slice(text))
+    inside = unix(span.slice(text))
     ways = [tuple(way(inside)) for way in (once, rearranged)]
     return [Region(span, (), texts, accepted=True, one_slip=True) for texts in ways if texts]
 

@@ -10,17 +10,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from editdiff.check.base import Checker, Problem
-from editdiff.edits.fix.compete import (
-    FIRST_ONLY,
-    STANDARDS,
-    Checks,
-    NoMore,
-    mend,
-    rivals,
-    standards,
-)
+from editdiff.check.base import Checker, Problem, stops_at_first
+from editdiff.edits.fix.compete import mend, rivals
 from editdiff.edits.fix.regions import ladder
+from editdiff.edits.fix.standards import STANDARDS, Checks, NoMore, standards
 from editdiff.edits.infill import DEFAULTS
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
 from editdiff.engines.base import Engine, FillOptions
@@ -129,12 +122,12 @@ class Fixing:
 
     def problems(self) -> list[Problem]:
         """Problems of the text as it is now, where it may be edited."""
-        found = self.checks.problems(self.now)
+        problems = self.checks.problems(self.now)
         syntax = {checker.name for checker in self.checks.syntax}
         if self.skip_syntax:
-            found = [problem for problem in found if problem.source not in syntax]
+            problems = [problem for problem in problems if problem.source not in syntax]
         editable = self._editable()
-        return [p for p in found if any(_meet(p.span, span) for span in editable)]
+        return [p for p in problems if any(_meet(p.span, span) for span in editable)]
 
     def result(self) -> Fixed:
         """What was mended so far, and what is left."""
@@ -207,8 +200,8 @@ class Fixing:
     def _better_seen(self, part: Document) -> Problem | None:
         """What a checker that says where a fault is finds in a window, if the whole is too much for it."""
         lost = {checker.name for checker in self.checks.syntax} - {c.name for c in self._knowing()}
-        found = self.checks.problems(part) if lost else []
-        return next((problem for problem in found if problem.source in lost), None)
+        problems = self.checks.problems(part) if lost else []
+        return next((problem for problem in problems if problem.source in lost), None)
 
     def _knowing(self) -> tuple[Checker, ...]:
         """The checkers of syntax, but for one that found no time to parse a long document.
@@ -221,7 +214,7 @@ class Fixing:
         return tuple(
             checker
             for checker in self.checks.syntax
-            if checker.name not in FIRST_ONLY
+            if not stops_at_first(checker)
             or whole not in [problem.span for problem in checker.check(self.now)]
         )
 

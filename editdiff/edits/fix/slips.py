@@ -25,9 +25,9 @@ REPLACED = {
     ".": ",",
     ",": ".",
 }
+"""Mark to the marks that may have been meant."""
 DOUBLED = "="
 """A mark that also stands twice: one of two, or two for one."""
-"""Mark to the marks that may have been meant."""
 BEHIND = CLOSERS + QUOTES + ",:;"
 """Marks that are missing behind something, at the end of a word or sign."""
 BEFORE = OPENERS + QUOTES
@@ -46,8 +46,8 @@ def slips(line: str, at: int = 0, above: str = "") -> list[str]:
 
     `above` is the line before it that is not blank, from which indentation is taken.
     """
-    found = sorted(_marks(line), key=lambda change: abs(change[0] - at))
-    texts = [*_indented(line, above), *(text for _, text in found[:MOST])]
+    changes = sorted(_marks(line), key=lambda change: abs(change[0] - at))
+    texts = [*_indented(line, above), *(text for _, text in changes[:MOST])]
     return [text for text in dict.fromkeys(texts) if text != line]
 
 
@@ -56,13 +56,13 @@ def spelled(line: str, words: Mapping[str, int]) -> list[str]:
 
     `words` counts those of the document, its keywords among them: a word that stands there as often is left.
     """
-    found = []
+    texts = []
     for match in _WORD.finditer(line):
         word = match[0]
         likely = [w for w, n in words.items() if n > words.get(word, 0) and _one_apart(word, w)]
         likely.sort(key=lambda w: -words[w])
-        found += [line[: match.start()] + w + line[match.end() :] for w in likely[:MOST_WORDS]]
-    return found
+        texts += [line[: match.start()] + w + line[match.end() :] for w in likely[:MOST_WORDS]]
+    return texts
 
 
 def once(lines: str) -> list[str]:
@@ -78,25 +78,25 @@ def rearranged(lines: str) -> list[str]:
     No line changes places with one that opens or closes a text of several lines: it would be hidden in that.
     """
     rows = lines.split("\n")
-    found = []
+    orders = []
     for i in range(1, len(rows)):
         if not any(quote in row for quote in LONG_QUOTES for row in rows[i - 1 : i + 1]):
-            found.append([*rows[: i - 1], rows[i], rows[i - 1], *rows[i + 1 :]])
+            orders.append([*rows[: i - 1], rows[i], rows[i - 1], *rows[i + 1 :]])
     for i, row in enumerate(rows):
         above = next((other for other in reversed(rows[:i]) if other.strip()), row)
-        found += [[*rows[:i], text, *rows[i + 1 :]] for text in _indented(row, above)]
-    texts = dict.fromkeys("\n".join(row) for row in found)
+        orders += [[*rows[:i], text, *rows[i + 1 :]] for text in _indented(row, above)]
+    texts = dict.fromkeys("\n".join(row) for row in orders)
     return [text for text in texts if text != lines]
 
 
 def closings(lines: str) -> list[str]:
     """Texts for several lines with one closing bracket more: nobody said where one left open should close."""
-    found = []
+    texts = []
     for match in _PIECE.finditer(lines):
         if match[0].strip():
             at = match.end()
-            found += [lines[:at] + mark + lines[at:] for mark in CLOSERS]
-    return found[:MOST]
+            texts += [lines[:at] + mark + lines[at:] for mark in CLOSERS]
+    return texts[:MOST]
 
 
 def _marks(line: str) -> Iterator[tuple[int, str]]:
@@ -108,12 +108,8 @@ def _marks(line: str) -> Iterator[tuple[int, str]]:
         for other in REPLACED.get(mark, ""):
             yield i, line[:i] + other + line[i + 1 :]
         if mark == DOUBLED:
-            yield (
-                i,
-                line[:i] + line[i + 1 :]
-                if line[i + 1 : i + 2] == mark
-                else line[:i] + mark + line[i:],
-            )
+            twice = line[i + 1 : i + 2] == mark
+            yield i, line[:i] + (line[i + 1 :] if twice else mark + line[i:])
     borders = {match.end() for match in _PIECE.finditer(line)} | {indent}
     for i in range(indent, len(line) + 1):
         left, right = line[i - 1 : i].strip(), line[i : i + 1].strip()
@@ -150,5 +146,5 @@ def _one_apart(word: str, other: str) -> bool:
 
 
 def _indent(line: str) -> int:
-    found = _INDENT.match(line)
-    return found.end() if found else 0
+    match = _INDENT.match(line)
+    return match.end() if match else 0

@@ -9,9 +9,9 @@ from editdiff.check.base import Problem
 from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.ruff_lint import RuffChecker
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.edits.fix.compete import Checks
 from editdiff.edits.fix.regions import ladder
 from editdiff.edits.fix.run import Fixing, Limits, fix
+from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
 from editdiff.errors import UsageError

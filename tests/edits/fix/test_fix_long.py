@@ -4,8 +4,8 @@ from editdiff.check.base import Problem
 from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.fix import run as fixing_module
-from editdiff.edits.fix.compete import Checks
 from editdiff.edits.fix.run import fix
+from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.text.document import Document

@@ -7,9 +7,10 @@ import pytest
 
 from editdiff.check.base import Problem, affirmed
 from editdiff.check.maths.checker import MathsChecker
+from editdiff.check.remember import Remembering
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.edits.fix.compete import Checks, NoMore, Remembering
 from editdiff.edits.fix.run import fix
+from editdiff.edits.fix.standards import Checks, NoMore
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import Draft
 from editdiff.engines.fakes.scripted import ScriptedEngine

@@ -1,0 +1,173 @@
+"""What a draft has to bring about to be a fix: fewer problems than before, and none more of any kind.
+
+Checkers judge a text by itself; a fix is judged by what it changes. So there are checkers over checkers: `Fewer` of
+the drafts for one problem, `NoMore` of a document with all fixes in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from editdiff.check.base import Checker, Problem, affirmed, stops_at_first
+from editdiff.check.remember import remembering
+from editdiff.text.document import Document
+from editdiff.text.lines import LineTable
+from editdiff.text.span import Span
+
+NEAR = 2
+"""Lines on either side of a region in which a fix leaves no problem: it would be the same fault."""
+
+
+@dataclass(frozen=True)
+class Checks:
+    """Who judges a document."""
+
+    syntax: tuple[Checker, ...] = ()
+    """They say whether it parses, and are always asked: no fix may break that."""
+    others: tuple[Checker, ...] = ()
+    """They may see nothing in a document that does not parse."""
+
+    def remembering(self) -> Checks:
+        """These checkers with a memory, so that each is asked only once about a text."""
+        return Checks(remembering(self.syntax), remembering(self.others))
+
+    def problems(self, document: Document) -> list[Problem]:
+        """All problems: those of the syntax first, of these the checker's that names one at a time."""
+        first = sorted(self.syntax, key=lambda checker: not stops_at_first(checker))
+        every = (*first, *self.others)
+        return [p for checker in every for p in ask(checker, document)]
+
+
+def ask(checker: Checker, document: Document) -> list[Problem]:
+    """What a checker finds in a document; nothing in one of a language that it does not know."""
+    return checker.check(document) if checker.supports(document.language) else []
+
+
+class Standard(NamedTuple):
+    """What a draft has to bring about, beside fewer problems than before and none more of any kind."""
+
+    parses: bool = False
+    """No problem of syntax is left at all."""
+    strict: bool = True
+    """A text that parses at last has no problem either that could not be seen before."""
+    clears: bool = False
+    """No problem of syntax is left near the region."""
+
+
+STANDARDS = (Standard(),)
+"""For a problem that is none of syntax."""
+
+
+def standards(checks: Checks) -> tuple[Standard, ...]:
+    """For a problem of syntax: a lower one is for want of a draft that meets those above, wherever it reaches."""
+    lenient = (Standard(parses=True, strict=False),) if checks.others else ()
+    return (Standard(parses=True), *lenient, Standard(strict=False, clears=True))
+
+
+@dataclass(frozen=True)
+class Fewer:
+    """A checker of drafts: whether a document has fewer problems than it had, and none more of any kind."""
+
+    before: Document
+    region: Span
+    """What the draft replaces."""
+    checks: Checks
+    standard: Standard = STANDARDS[0]
+    name: str = "fix"
+
+    def supports(self, language: str) -> bool:
+        """Any language: a checker that does not know it finds nothing."""
+        return True
+
+    def check(self, document: Document) -> list[Problem]:
+        """Nothing if it has, or is the document before; else the first problem that is left."""
+        if document.text == self.before.text:
+            return []
+        fewer, left = False, list[Problem]()
+        for checker in self.checks.syntax:
+            old, new = ask(checker, self.before), ask(checker, document)
+            if new and (self.standard.parses or len(new) > len(old)):
+                return new[:1]
+            if self.standard.clears and (near := self._near(old, new, document)):
+                return [near]
+            fewer = fewer or len(new) < len(old) or self._moved_on(checker, old, new)
+            left += new
+        seen_late = fewer and not left and not self.standard.strict
+        for checker in self.checks.others:
+            old, new = ask(checker, self.before), ask(checker, document)
+            if len(new) > len(old) and not seen_late:
+                return new[:1]
+            fewer = fewer or (len(new) < len(old) and self._still_judges(checker, document))
+            left += new
+        still = Problem(self.region, "nothing is mended", self.name)
+        return [] if fewer else [*left, still][:1]
+
+    def _still_judges(self, checker: Checker, document: Document) -> bool:
+        """Whether nothing that a checker judged before, right or wrong, has become what it does not judge.
+
+        An equation that it can no longer read is no problem, and not mended either.
+        """
+        right, now = affirmed(checker, self.before), affirmed(checker, document)
+        if right is None or now is None:
+            return True
+        judged = len(right) + len(ask(checker, self.before))
+        return len(now) + len(ask(checker, document)) >= judged
+
+    def _near(
+        self, old: Sequence[Problem], new: Sequence[Problem], document: Document
+    ) -> Problem | None:
+        """The first problem of syntax near the region, or around it unless one began there before.
+
+        A draft that takes one of several problems of a single fault away has mended nothing.
+        """
+        text, table = document.text, LineTable(document.text)
+        end = self.region.end + len(text) - len(self.before.text)
+        first, last = (table.position(at).line for at in (self.region.start, end))
+        near = Span(
+            table.start(max(0, first - NEAR)), table.content(min(len(table) - 1, last + NEAR)).end
+        )
+        known = {problem.span.start for problem in old}
+        for problem in new:
+            start, stop = problem.span.start, problem.span.end
+            if near.start <= start <= near.end or near.start <= stop <= near.end:
+                return problem
+            if start < near.start and stop > near.end and start not in known:
+                return problem
+        return None
+
+    def _moved_on(self, checker: Checker, old: Sequence[Problem], new: Sequence[Problem]) -> bool:
+        """Whether a checker that stops at its first problem got past the region, as `_near` has made sure."""
+        if not (stops_at_first(checker) and old and new):
+            return False
+        return old[0].span.start <= self.region.end < new[0].span.start
+
+
+@dataclass(frozen=True)
+class NoMore:
+    """A checker that counts: a document has nothing wrong unless it has more problems than one had before.
+
+    `propose` also asks what a word in place of the edits would do, and a linter sees nothing in what that breaks.
+    """
+
+    checker: Checker
+    before: Document
+
+    @property
+    def name(self) -> str:
+        """Name of the checker that counts."""
+        return self.checker.name
+
+    def supports(self, language: str) -> bool:
+        """Whether the checker can judge documents of this language."""
+        return self.checker.supports(language)
+
+    def check(self, document: Document) -> list[Problem]:
+        """All problems of a document that has more of them than the one before."""
+        problems = self.checker.check(document)
+        return problems if len(problems) > len(self.checker.check(self.before)) else []
+
+    def affirmed(self, document: Document) -> Sequence[Span] | None:
+        """What the checker finds right, where it can tell."""
+        return affirmed(self.checker, document)

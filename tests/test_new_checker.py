@@ -1,0 +1,124 @@
+"""A checker is one file and one line of the registry: every operation has it from there."""
+
+from pathlib import Path
+
+import pytest
+from editdiff_lsp.model import Model
+
+from editdiff.check import registry
+from editdiff.check.registry import Entry
+from editdiff.cli import demo, edit
+from editdiff.cli.app import main
+from editdiff.edits.complete import Suggestion, complete
+from editdiff.edits.proposal import NoEdit, Proposal
+from editdiff.engines.base import Draft, FillOptions
+from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.evaluation import lines
+from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.gaps import Gap
+from editdiff.evaluation.runner import Filler
+from editdiff.text.document import Document
+from editdiff.text.span import Span
+
+FILE = '''\
+"""A checker of words that nobody may write."""
+
+import re
+
+from editdiff.check.base import Problem
+from editdiff.text.document import Document
+from editdiff.text.span import Span
+
+
+class ToyChecker:
+    name = "toy"
+
+    def supports(self, language: str) -> bool:
+        return language == "python"
+
+    def check(self, document: Document) -> list[Problem]:
+        places = re.finditer("heck", document.text)
+        return [Problem(Span(*m.span()), "a swear word", self.name, ("dear",)) for m in places]
+'''
+SOURCE = "x = 1\ny = 2\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    """The new file, which can be imported; commands run where it lies."""
+    (tmp_path / "toy_checker.py").write_text(FILE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(params=["", "drafts", "keystrokes"])
+def guards(request, monkeypatch) -> str:
+    """The new line: a checker that is asked by name alone, or that guards."""
+    line = Entry("toy", "toy_checker:ToyChecker", guards=request.param)
+    monkeypatch.setattr(registry, "CHECKERS", (*registry.CHECKERS, line))
+    return request.param
+
+
+def drafts() -> ScriptedEngine:
+    return ScriptedEngine([[Draft((text,), 0.0, 1) for text in ("heck", "darn")]])
+
+
+def test_infill_judges_its_drafts_with_it(folder, guards, monkeypatch, capsys):
+    (folder / "a.py").write_text(SOURCE)
+    monkeypatch.setattr(edit, "choose", lambda spec: drafts())
+    assert main(["infill", "a.py", "--span", "1:5-1:6", "--diff"]) == 0
+    assert f"+x = {'darn' if guards else 'heck'}\n" in capsys.readouterr().out
+
+
+def test_the_demo_judges_its_drafts_with_it(folder, guards, monkeypatch, capsys):
+    (folder / "small.py").write_text("first = second_value\nthird = fourth_value\n")
+    monkeypatch.setattr(demo, "stdlib_source", lambda module: folder / "small.py")
+    monkeypatch.setattr(demo, "choose", lambda spec: drafts())
+    assert main(["demo", "--regions", "1"]) == 0
+    assert ("+darn\n" if guards else "+heck\n") in capsys.readouterr().out
+
+
+def test_fix_finds_and_mends_what_it_finds(folder, guards, capsys):
+    (folder / "a.py").write_text("what = 'the heck'\n")
+    assert main(["fix", "a.py", "--check", "toy", "--report"]) == 1
+    assert capsys.readouterr().out == "a.py:1:13: a swear word [toy]\n"
+    assert main(["fix", "a.py", "--check", "toy", "--write", "--quiet"]) == 0
+    assert (folder / "a.py").read_text() == "what = 'the dear'\n"
+
+
+def test_fix_looks_for_it_unasked_where_it_guards(folder, guards, capsys):
+    (folder / "a.py").write_text("what = 'the heck'\n")
+    assert main(["fix", "a.py", "--report"]) == (1 if guards else 0)
+
+
+def test_an_unknown_name_is_answered_with_it(folder, guards, capsys):
+    (folder / "a.py").write_text(SOURCE)
+    assert main(["fix", "a.py", "--check", "toys", "--report"]) == 2
+    assert "did you mean toy?" in capsys.readouterr().err
+
+
+def test_the_server_judges_its_drafts_with_it(guards):
+    model = Model(lambda spec: drafts(), lambda spec: {})
+    document = Document("a.py", SOURCE, language="python")
+    outcome = model.session.begin(document, [Span(4, 5)]).draft()
+    assert isinstance(outcome, Proposal)
+    assert outcome.after.text == SOURCE.replace("1", "darn" if guards else "heck")
+    assert ("toy" in outcome.checked) == bool(guards)
+
+
+def test_ghost_text_waits_for_it_where_it_says_so(guards):
+    model = Model(lambda spec: drafts(), lambda spec: {})
+    document = Document("a.py", "x = \n", language="python")
+    outcome = complete(document, 4, model.engine(), checkers=model.quick)
+    assert isinstance(outcome, NoEdit if guards == "keystrokes" else Suggestion)
+
+
+def test_a_benchmark_counts_what_it_finds(guards):
+    gap = Gap("package", "a.py", SOURCE, Span(4, 5), 1)
+    filler = Filler("toy", ScriptedEngine(["heck"]), FillOptions())
+    report = lines.report([gap], [filler], Request(FillOptions()))
+    ((_, (outcome,)),) = report.rows
+    assert outcome.parses == (not guards)
+    assert ("toy" in report.settings["checkers"]) == bool(guards)
