@@ -1,52 +1,36 @@
-"""A checker is one file and one line of the registry: every operation has it from there."""
+"""The recipe of a checker in CONTRIBUTING.md: one file and one line, and every operation has it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from editdiff_lsp.model import Model
+from recipes import code, recipe
 
 from editdiff.check import registry
 from editdiff.check.registry import Entry
-from editdiff.cli import demo, edit
+from editdiff.cli import demo, infill
 from editdiff.cli.app import main
 from editdiff.edits.complete import Suggestion, complete
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import Draft, FillOptions
 from editdiff.engines.fakes.scripted import ScriptedEngine
-from editdiff.evaluation import lines
+from editdiff.evaluation import single_lines
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.gaps import Gap
 from editdiff.evaluation.runner import Filler
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
-FILE = '''\
-"""A checker of words that nobody may write."""
-
-import re
-
-from editdiff.check.base import Problem
-from editdiff.text.document import Document
-from editdiff.text.span import Span
-
-
-class ToyChecker:
-    name = "toy"
-
-    def supports(self, language: str) -> bool:
-        return language == "python"
-
-    def check(self, document: Document) -> list[Problem]:
-        places = re.finditer("heck", document.text)
-        return [Problem(Span(*m.span()), "a swear word", self.name, ("dear",)) for m in places]
-'''
+RECIPE = recipe("A checker")
+FILE, LINE = code(RECIPE), code(RECIPE, 1)
 SOURCE = "x = 1\ny = 2\n"
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch) -> Path:
     """The new file, which can be imported; commands run where it lies."""
-    (tmp_path / "toy_checker.py").write_text(FILE)
+    (tmp_path / "words_checker.py").write_text(FILE)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
@@ -56,7 +40,8 @@ def folder(tmp_path, monkeypatch) -> Path:
 @pytest.fixture(params=["", "drafts", "keystrokes"])
 def guards(request, monkeypatch) -> str:
     """The new line: a checker that is asked by name alone, or that guards."""
-    line = Entry("toy", "toy_checker:ToyChecker", guards=request.param)
+    line: Entry = eval(LINE, {"Entry": Entry})
+    line = replace(line, target="words_checker:WordsChecker", guards=request.param)
     monkeypatch.setattr(registry, "CHECKERS", (*registry.CHECKERS, line))
     return request.param
 
@@ -67,7 +52,7 @@ def drafts() -> ScriptedEngine:
 
 def test_infill_judges_its_drafts_with_it(folder, guards, monkeypatch, capsys):
     (folder / "a.py").write_text(SOURCE)
-    monkeypatch.setattr(edit, "choose", lambda spec: drafts())
+    monkeypatch.setattr(infill, "choose", lambda spec: drafts())
     assert main(["infill", "a.py", "--span", "1:5-1:6", "--diff"]) == 0
     assert f"+x = {'darn' if guards else 'heck'}\n" in capsys.readouterr().out
 
@@ -82,9 +67,9 @@ def test_the_demo_judges_its_drafts_with_it(folder, guards, monkeypatch, capsys)
 
 def test_fix_finds_and_mends_what_it_finds(folder, guards, capsys):
     (folder / "a.py").write_text("what = 'the heck'\n")
-    assert main(["fix", "a.py", "--check", "toy", "--report"]) == 1
-    assert capsys.readouterr().out == "a.py:1:13: a swear word [toy]\n"
-    assert main(["fix", "a.py", "--check", "toy", "--write", "--quiet"]) == 0
+    assert main(["fix", "a.py", "--check", "words", "--report"]) == 1
+    assert capsys.readouterr().out == "a.py:1:13: a swear word [words]\n"
+    assert main(["fix", "a.py", "--check", "words", "--write", "--quiet"]) == 0
     assert (folder / "a.py").read_text() == "what = 'the dear'\n"
 
 
@@ -95,8 +80,8 @@ def test_fix_looks_for_it_unasked_where_it_guards(folder, guards, capsys):
 
 def test_an_unknown_name_is_answered_with_it(folder, guards, capsys):
     (folder / "a.py").write_text(SOURCE)
-    assert main(["fix", "a.py", "--check", "toys", "--report"]) == 2
-    assert "did you mean toy?" in capsys.readouterr().err
+    assert main(["fix", "a.py", "--check", "wordz", "--report"]) == 2
+    assert "did you mean words?" in capsys.readouterr().err
 
 
 def test_the_server_judges_its_drafts_with_it(guards):
@@ -105,7 +90,7 @@ def test_the_server_judges_its_drafts_with_it(guards):
     outcome = model.session.begin(document, [Span(4, 5)]).draft()
     assert isinstance(outcome, Proposal)
     assert outcome.after.text == SOURCE.replace("1", "darn" if guards else "heck")
-    assert ("toy" in outcome.checked) == bool(guards)
+    assert ("words" in outcome.checked) == bool(guards)
 
 
 def test_ghost_text_waits_for_it_where_it_says_so(guards):
@@ -117,8 +102,8 @@ def test_ghost_text_waits_for_it_where_it_says_so(guards):
 
 def test_a_benchmark_counts_what_it_finds(guards):
     gap = Gap("package", "a.py", SOURCE, Span(4, 5), 1)
-    filler = Filler("toy", ScriptedEngine(["heck"]), FillOptions())
-    report = lines.report([gap], [filler], Request(FillOptions()))
+    filler = Filler("words", ScriptedEngine(["heck"]), FillOptions())
+    report = single_lines.report([gap], [filler], Request(FillOptions()))
     ((_, (outcome,)),) = report.rows
     assert outcome.parses == (not guards)
-    assert ("toy" in report.settings["checkers"]) == bool(guards)
+    assert ("words" in report.settings["checkers"]) == bool(guards)

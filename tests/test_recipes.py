@@ -5,25 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from recipes import ROOT, code, recipe
 
-import editdiff
 from editdiff import families
 from editdiff.cli.app import main
 from editdiff.engines.choose import choose
 
-ROOT = Path(editdiff.__file__).parents[1]
 TEXT = "def area(width, height):\n    return width * height\n\n\nprint(area(2, 3))\n"
-
-
-def recipe(heading: str) -> str:
-    """The section of CONTRIBUTING.md under a heading."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    return re.split(r"(?m)^#+ ", text.split(f"### {heading}\n")[1])[0]
-
-
-def code(section: str, language: str) -> str:
-    """The first block of code of a language."""
-    return section.split(f"```{language}\n")[1].split("```")[0]
 
 
 @pytest.fixture
@@ -40,10 +28,10 @@ def test_the_recipe_of_a_family_gives_a_model_that_is_described_and_fills(
     assert file
     package = tmp_path / "families"
     package.mkdir()
-    (package / file[1]).write_text(code(section, "python"))
+    (package / file[1]).write_text(code(section))
     monkeypatch.setattr(families, "__path__", [*families.__path__, str(package)])
     monkeypatch.syspath_prepend(str(ROOT / "tests/families"))
-    from tiny import write_bigram
+    from tiny_models import write_bigram
 
     folder = str(write_bigram(tmp_path / "toy"))
     monkeypatch.delitem(sys.modules, "editdiff.families.bigram", raising=False)

@@ -18,6 +18,7 @@ from editdiff.cli.common.failure import show_failure
 from editdiff.cli.common.output import Output
 from editdiff.cli.common.question import Answer
 from editdiff.cli.common.record import tracing
+from editdiff.cli.common.region import Most
 from editdiff.cli.common.render import show_no_edit, show_proposal
 from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
 from editdiff.cli.common.target import Named, Target, parse
@@ -81,7 +82,7 @@ def infill(
     def fill_one(file: str) -> int:
         target = parse(file, named, path)
         refuse_twice(target, seen)
-        return Job.begin(target, session, output, traits(chosen.model).gaps).run()
+        return Job.begin(target, session, output, lambda: traits(chosen.model).gaps).run()
 
     if trace is None:
         return each(fill_one, files)
@@ -123,8 +124,8 @@ class Job:
     screen: Console
 
     @classmethod
-    def begin(cls, target: Target, session: Session, output: Output, most: int) -> Job:
-        """Read the document and find the regions in it, at most so many.
+    def begin(cls, target: Target, session: Session, output: Output, most: Most) -> Job:
+        """Read the document and find the regions in it.
 
         Raises:
             UsageError: when standard output cannot hold all that the user wants on it, or the regions

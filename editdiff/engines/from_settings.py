@@ -40,8 +40,11 @@ def fill_options(
 def check_canvas(canvas: int, model: str | None) -> None:
     """Raise UsageError for a size that a model, by its name or folder, was not trained on.
 
-    Of a model that cannot be read nothing is said: loading it will tell.
+    The default is for every model: an engine takes the next smaller size. Of a model that cannot be read nothing is
+    said: loading it will tell.
     """
+    if canvas == Filling.canvas:
+        return
     try:
         sizes = traits(model).canvases
     except ModelError:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import checkpoint_style
+from tiny_models import checkpoint_style
 
 from editdiff.engines.base import Draft, FillOptions, FillTask
 from editdiff.engines.choose import DEFAULT, embedded

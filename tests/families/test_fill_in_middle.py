@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tiny import ROLES, write_tokenizer
+from tiny_models import ROLES, write_tokenizer
 
 from editdiff.prompt.base import ContextParts, Prompt
 from editdiff.prompt.fim import FillInMiddle
