@@ -35,7 +35,7 @@ while size := sys.stdin.buffer.read(8):
     print(json.dumps(found), flush=True)
 """
 """Reads sources, each behind its length in 8 bytes, and answers each with a line of JSON."""
-MOST_CHECKS, MOST_BYTES = 1000, 8 << 20
+MOST_CHECKS, MOST_BYTES = 1000, 4 << 20
 """What one child parses: an interpreter does not give back all memory that it took for a long text."""
 
 

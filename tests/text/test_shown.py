@@ -73,10 +73,9 @@ def test_the_order_of_offsets_stays(case):
     assert (there[0], there[-1], back[0], back[-1]) == (0, len(shown.text), 0, len(text))
 
 
-@given(cut_texts(), st.data())
-def test_a_span_of_what_is_shown_holds_the_same_in_the_text(case, data):
-    text, spans = case
-    shown = Shown.of(text, spans)
+@given(texts, st.data())
+def test_a_span_of_what_is_shown_holds_the_same_in_the_text(text, data):
+    shown = Shown.of(text)
     start, end = sorted(data.draw(st.integers(0, len(shown.text))) for _ in range(2))
     back = shown.span_to_original(Span(start, end))
     assert unix(back.slice(text)) == shown.text[start:end]
