@@ -16,7 +16,7 @@ from editdiff.cli.evaluate import (
     show_progress,
     write_json,
 )
-from editdiff.engines.choose import choose, choose_twin, denoiser, folder
+from editdiff.engines.choose import Choice, choose, choose_twin, denoiser
 from editdiff.errors import MissingDependencyError, UsageError
 from editdiff.evaluation.equal_quality import (
     KINDS,
@@ -28,11 +28,12 @@ from editdiff.evaluation.equal_quality import (
     to_json,
 )
 from editdiff.evaluation.machine import facts
-from editdiff.evaluation.matrix_product import Product, is_integer, multiply_adds
+from editdiff.evaluation.matrix_product import Product
 from editdiff.evaluation.packages import held_out
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.speed import SpeedReport, step_rows
 from editdiff.evaluation.startup import start_rows
+from editdiff.families.canvas import is_integer, multiply_adds
 
 
 def bench(
@@ -71,7 +72,7 @@ def bench(
                 f"{name} has to be at least {least}, but is {value}", f"raise --{name}"
             )
     check_json_folder(json_file)
-    path, notes = folder(model), []
+    path, notes = Choice.of(model).folder, []
     network = denoiser(model)
     try:
         product = Product(is_integer(path))

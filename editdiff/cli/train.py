@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from editdiff.errors import InputError, MissingDependencyError, UsageError
+from editdiff.families.canvas.files import TOKENIZER, WEIGHTS
 
 if TYPE_CHECKING:
     from editdiff.training.recipe import Recipe
@@ -185,7 +186,7 @@ def _export_shards(recipe: Recipe, folder: Path, shards: Path, to: Path) -> int:
     from editdiff.training.transfer import receive_weights
 
     weights, progress = receive_weights(shards, folder / "run")
-    write_model(to, recipe.network, weights, folder / "tokenizer.json")
+    write_model(to, recipe.network, weights, folder / TOKENIZER)
     draw_losses(progress, folder / "loss.png")
     return 0
 
@@ -241,7 +242,7 @@ def _start_from(trainer: Trainer, model: Path) -> None:
 
     from editdiff.families.canvas import weights
 
-    loaded = weights.load(model / "model.safetensors")
+    loaded = weights.load(model / WEIGHTS)
     trainer.start_from({name: torch.from_numpy(w) for name, w in loaded.items()})
 
 
@@ -291,4 +292,4 @@ def _write_model(trainer: Trainer, folder: Path, to: Path) -> None:
     from editdiff.families.canvas.export_onnx import write_model
 
     weights = {name: value.cpu().numpy() for name, value in trainer.ema.items()}
-    write_model(to, trainer.recipe.network, weights, folder / "tokenizer.json")
+    write_model(to, trainer.recipe.network, weights, folder / TOKENIZER)

@@ -21,11 +21,12 @@ from editdiff.cli import train_on_card as own_card
 from editdiff.cli.evaluate import show, show_progress
 from editdiff.cli.train import prepare, require_torch
 from editdiff.engines.base import Engine, FillOptions
-from editdiff.engines.choose import choose, folder
+from editdiff.engines.choose import Choice, choose
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation.before_after import BeforeAfter, UserGap, fill, user_gaps
 from editdiff.evaluation.runner import Outcome
 from editdiff.evaluation.table import Table
+from editdiff.families.canvas.files import TOKENIZER
 from editdiff.text.printable import printable
 
 if TYPE_CHECKING:
@@ -73,12 +74,12 @@ def train_on(wish: Wish) -> int:
     out = wish.out or wish.on / FOLDER
     refuse_unwritable(out)
     spec = None if wish.start_from is None else str(wish.start_from)
-    engine = choose(spec)
+    engine, start = choose(spec), Choice.of(spec).folder
     # a system that still maps the weights of the last engine may keep them
     temporary = tempfile.TemporaryDirectory(prefix="editdiff-", ignore_cleanup_errors=True)
     with sigterm_interrupts(), temporary as own:
-        run = FineTuning(read_start(folder(spec)), files, Path(own), wish.device)
-        return Session(run, folder(spec).name, engine, gaps, out).go(minutes)
+        run = FineTuning(read_start(start), files, Path(own), wish.device)
+        return Session(run, start.name, engine, gaps, out).go(minutes)
 
 
 @dataclass(frozen=True)
@@ -142,9 +143,9 @@ class Session:
         from editdiff.families.canvas.export_onnx import write_model
 
         staged, start = self.run.folder / "model", self.run.start
-        start.tokenizer.save(self.run.folder / "tokenizer.json")
+        start.tokenizer.save(self.run.folder / TOKENIZER)
         weights = {name: value.numpy() for name, value in trained.weights.items()}
-        write_model(staged, start.config, weights, self.run.folder / "tokenizer.json")
+        write_model(staged, start.config, weights, self.run.folder / TOKENIZER)
         ignored = not self.out.exists()
         self.model.mkdir(parents=True, exist_ok=True)
         if ignored:

@@ -7,7 +7,8 @@ import numpy as np
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.rules import Policy, State, best, hold_ends, ready
 from editdiff.errors import UsageError
-from editdiff.tokens.canvas import BoolArray, Canvas
+from editdiff.tokens.base import BoolArray
+from editdiff.tokens.canvas import Canvas
 
 
 def threshold(tau: float) -> Policy:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from editdiff.tokens.canvas import BoolArray, FloatArray, IntArray
+from editdiff.tokens.base import BoolArray, FloatArray, IntArray
 
 TOP = 32
 """Ids kept per place; the graph's reduction."""
@@ -23,6 +23,23 @@ class Guess:
     """[B, L, TOP] natural log-probabilities under the full vocabulary; −inf where excluded."""
     column: IntArray | None = None
     """[B, L] the chosen column; None is greedy: column 0 everywhere."""
+    log_normaliser: FloatArray | None = None
+    """[B, L] logarithm of the sum of the exponentials of all logits; None where the answer is no logits."""
+    asked: FloatArray | None = None
+    """[B, L] log-probability of the id that was asked for at each place, in nats; None where nothing was."""
+
+    @classmethod
+    def of_logits(
+        cls,
+        ids: IntArray,
+        logits: FloatArray,
+        log_normaliser: FloatArray,
+        asked: FloatArray | None = None,
+    ) -> Guess:
+        """From what a graph gives for each place of [B, L]: its TOP logits, log-normaliser, and one asked logit."""
+        logp = logits.astype(np.float64) - log_normaliser[..., None]
+        of_asked = None if asked is None else asked.astype(np.float64) - log_normaliser
+        return cls(ids, logp, log_normaliser=log_normaliser, asked=of_asked)
 
     @property
     def chosen(self) -> IntArray:

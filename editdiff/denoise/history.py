@@ -11,7 +11,7 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,8 @@ from editdiff.denoise.policy import make_policy
 from editdiff.denoise.rules import Policy, State
 from editdiff.denoise.sample import gumbel_max, streams
 from editdiff.errors import EditdiffError, InputError
-from editdiff.tokens.canvas import BoolArray, Canvas, IntArray
+from editdiff.tokens.base import BoolArray, IntArray, Special
+from editdiff.tokens.canvas import Canvas
 
 Write = Callable[[str], object]
 """Takes one line of a record, without its line break."""
@@ -171,6 +172,7 @@ def _run_json(run: Run) -> dict[str, Any]:
             "drafts": list(run.drafts),
             "block": run.block,
             "why": list(run.why),
+            "special": asdict(canvas.special),
             "starts": list(canvas.starts),
             "locks": list(canvas.locks),
             "ids": canvas.ids.tolist(),
@@ -189,6 +191,7 @@ def _run_of(entry: dict[str, Any]) -> Run:
         ids,
         _flags(entry["editable"], ids),
         _flags(entry["masked"], ids),
+        Special.of_json(entry["special"]),
         tuple(entry["starts"]),
         locks=tuple(entry["locks"]),
     )

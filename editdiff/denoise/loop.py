@@ -10,7 +10,8 @@ import numpy as np
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.rules import FINISH, Policy, State, hold_ends
 from editdiff.denoise.sample import Sampler, greedy
-from editdiff.tokens.canvas import BoolArray, Canvas, FloatArray, IntArray
+from editdiff.tokens.base import BoolArray, FloatArray, IntArray
+from editdiff.tokens.canvas import Canvas
 
 Propose = Callable[[Canvas], Guess]
 """One evaluation of the network, over the context that it holds."""

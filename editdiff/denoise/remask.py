@@ -18,7 +18,8 @@ import numpy as np
 from editdiff.denoise.commit import require
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.rules import Policy, Rule, State
-from editdiff.tokens.canvas import BoolArray, Canvas, FloatArray
+from editdiff.tokens.base import BoolArray, FloatArray
+from editdiff.tokens.canvas import Canvas
 
 
 def linear(done: float) -> float:

@@ -16,7 +16,8 @@ import numpy as np
 from editdiff.denoise.commit import require
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.rules import Policy, State, best
-from editdiff.tokens.canvas import BoolArray, Canvas
+from editdiff.tokens.base import BoolArray
+from editdiff.tokens.canvas import Canvas
 
 MOST_AFTER = 16
 """Most steps after the last mask is gone."""

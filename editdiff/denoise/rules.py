@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from editdiff.denoise.guess import Guess
-from editdiff.tokens.canvas import BoolArray, Canvas, FloatArray, IntArray
+from editdiff.tokens.base import BoolArray, FloatArray, IntArray
+from editdiff.tokens.canvas import Canvas
 
 ALMOST_CERTAIN = 0.99
 """An `<end>` more probable than this may commit before the text in front of it."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from editdiff.denoise.guess import Guess
-from editdiff.tokens.canvas import IntArray
+from editdiff.tokens.base import IntArray
 
 Sampler = Callable[[Guess, IntArray], Guess]
 """(guess, drafts [B]) -> the guess with its chosen column; `drafts` says whose rows these are."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.base import Special
 
 CERTAIN = 1.0
 """Value of t at which every place is masked: where every fill begins."""
@@ -59,7 +59,7 @@ def low_discrepancy_t(b: int, k: int, generator: torch.Generator, t_min: float =
 
 
 def corrupt(
-    clean: Tensor, t: Tensor, special: Special, vocab_size: int, noise: Noise, g: torch.Generator
+    clean: Tensor, t: Tensor, special: Special, noise: Noise, g: torch.Generator
 ) -> Corrupted:
     """Corrupt `clean` [B, L] (each gap: sentinel, tokens, `<end>`, `<pad>` …) into K copies at levels `t` [B, K].
 
@@ -68,7 +68,7 @@ def corrupt(
     """
     b, k = t.shape
     x0 = clean[:, None].expand(b, k, -1)
-    sentinel = (x0 >= special.gaps[0]) & (x0 <= special.gaps[-1])
+    sentinel = torch.isin(x0, torch.tensor(special.gaps))
     pad, end = x0 == special.pad, x0 == special.end
     masked = (torch.rand(x0.shape, generator=g) < t[..., None]) & ~sentinel
     gap = sentinel.cumsum(-1) - 1
@@ -79,7 +79,8 @@ def corrupt(
     with_wrong[:, 0] = False
     content = ~sentinel & ~pad & ~end
     wrong = content & ~masked & with_wrong & (torch.rand(x0.shape, generator=g) < noise.wrong_rate)
-    uniform = torch.randint(special.count, vocab_size, x0.shape, generator=g)
+    text = torch.from_numpy(special.text_ids)
+    uniform = text[torch.randint(len(text), x0.shape, generator=g)]
     ids = torch.where(wrong, uniform, x0).masked_fill(masked, special.mask)
     pads = _count(pad & masked, gap).clamp_min(1)
     kept = content & ~masked & with_wrong & (ids == x0)
@@ -109,7 +110,7 @@ def with_drafts(
     revised = (draft != clean).any(-1)[:, None, None]
     shape = noisy.ids.shape
     content = ((clean != special.pad) & (clean != special.end))[:, None].expand(shape)
-    content = content & ((clean < special.gaps[0]) | (clean > special.gaps[-1]))[:, None]
+    content = content & ~torch.isin(clean, torch.tensor(special.gaps))[:, None]
     t = noise.revision_t * torch.rand(shape[:2], generator=g)
     t[:, 0] = 0
     masked = content & (torch.rand(shape, generator=g) < t[..., None])
@@ -138,7 +139,9 @@ def with_own_samples(
     The first copy stays fully masked. A place that got a sample is visible and still asked for, right or not.
     """
     content = (clean != special.pad) & (clean != special.end)
-    chosen = noisy.masked & content[:, None] & (samples >= special.count)
+    chosen = (
+        noisy.masked & content[:, None] & torch.isin(samples, torch.from_numpy(special.text_ids))
+    )
     chosen &= torch.rand(chosen.shape, generator=g) < rate
     chosen[:, 0] = False
     return Corrupted(torch.where(chosen, samples, noisy.ids), noisy.weight, noisy.masked & ~chosen)

@@ -15,15 +15,7 @@ from dataclasses import dataclass, replace
 from editdiff.check.base import Checker, Problem, new_problems
 from editdiff.edits.infill import OnSketch, fill_task
 from editdiff.edits.proposal import Effort, NoEdit
-from editdiff.engines.base import (
-    Draft,
-    Engine,
-    FillOptions,
-    FillTask,
-    Recaller,
-    Scorer,
-    Sketch,
-)
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Recaller, Scorer, Sketch
 from editdiff.errors import InputError
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit

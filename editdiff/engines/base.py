@@ -1,8 +1,8 @@
 """What an engine is: it fills gaps. Protocols and values only; importing this costs nothing heavy.
 
 Two levels keep remote services honest. An `Engine` takes text and gives text; a remote service
-implements only that. Local engines are one class (`engines.local.engine.LocalEngine`) over a `Denoiser`,
-which knows the network and nothing of text, so that all of them share one loop (`denoise.loop`).
+implements only that. Local engines are one class (`engines.local.engine.LocalEngine`) over a network
+(`families.base.Denoiser`), which knows nothing of text, so that all of them share one loop (`denoise.loop`).
 """
 
 from __future__ import annotations
@@ -10,29 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from editdiff.denoise.guess import Guess
 from editdiff.denoise.policy import REOPENINGS
 from editdiff.errors import UsageError
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import N_GAPS, Tokenizer
-from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
 
-MAX_GAPS = N_GAPS
-"""Most gaps that are filled at once."""
 AGAIN = "again"
 """The reopening of finished drafts: the least sure places once more, without what they held; both are ranked."""
 REOPEN = (*REOPENINGS, AGAIN)
 """What `FillOptions.reopen` may be."""
 
+LEAST_CANVAS, MOST_CANVAS = 8, 128
+"""Places of a canvas that a user may ask for; a model has been trained with some of these sizes (`Traits`)."""
 _LIMITS: dict[str, tuple[float, float]] = {
     "steps": (1, 1024),
     "threshold": (0.0, 1.0),
     "temperature": (0.0, 10.0),
     "drafts": (1, 1024),
-    # below 8 a block could be one undecodable piece of a character, and never advance
-    "canvas": (8, 128),
+    # of fewer places a block could be one undecodable piece of a character, and never advance
+    "canvas": (LEAST_CANVAS, MOST_CANVAS),
     "max_tokens": (1, 4096),
     "seed": (0, 2**63 - 1),
     "lookup": (0, 4),
@@ -54,7 +51,9 @@ class FillOptions:
     drafts: int = 4
     """Drafts denoised side by side over one context cache, then ranked."""
     canvas: int = 32
-    """Places of one canvas, sentinel included: 8, 16, 32 or 64. Never the hidden text's length."""
+    """Places of one canvas, its head included: the largest that the model was trained with and that is no larger.
+
+    Never the hidden text's length."""
     max_tokens: int = 128
     """A gap that has not ended after this many tokens is given up as unfinished."""
     seed: int = 0
@@ -219,38 +218,4 @@ class Doubter(Protocol):
 
     def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
         """Doubt what stands in the disjoint `spans`, one stretch after the other, in the order of the text."""
-        ...
-
-
-class Denoiser(Protocol):
-    """The network as the loop sees it: `encode` once, `propose` many times, `score` for ranking."""
-
-    @property
-    def tokenizer(self) -> Tokenizer:
-        """The tokenizer that the network was trained with."""
-        ...
-
-    @property
-    def max_context(self) -> int:
-        """Most context tokens that the network was trained with."""
-        ...
-
-    def positions(self, context: IntArray) -> IntArray:
-        """Position [C] of each of context ids `[C]`; a function of these alone."""
-        ...
-
-    def encode(self, context: IntArray, cache: Any | None = None) -> Any:
-        """Encode context ids `[C]` causally and return their cache.
-
-        What the context shares with `cache` at its beginning, at the same positions, is taken from
-        there instead of being encoded again; the cache passed in stays valid.
-        """
-        ...
-
-    def propose(self, cache: Any, canvas: Canvas) -> Guess:
-        """Denoise `[B, L]` once over the shared cache: top ids and log-probabilities per place."""
-        ...
-
-    def score(self, cache: Any, ids: IntArray) -> FloatArray:
-        """Causal log-probability [B, L-1], in nats, of `ids[:, 1:]`, each after all before it."""
         ...

@@ -2,8 +2,8 @@
 
 It is what denoising is measured against: the same context and caches, the same limit of length, and it
 stops at `<end>`. There are no masks and no padding. Several gaps are written one after the other in one
-stream, `<gap_0> … <end> <gap_1> … <end>`, as the network was trained: a later gap is written in view of
-the earlier ones, an earlier one in ignorance of the later.
+stream, each behind its head, `<gap_0> … <end> <gap_1> … <end>`, as the network was trained: a later gap is written
+in view of the earlier ones, an earlier one in ignorance of the later.
 """
 
 from __future__ import annotations
@@ -13,29 +13,16 @@ import math
 import sys
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 import numpy as np
 
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.sample import Sampler, gumbel_max, streams
-from editdiff.engines.base import Denoiser, Draft, FillOptions, FillTask, Place, Sketch, Update
-from editdiff.engines.local.caches import ContextCaches
+from editdiff.engines.base import Draft, FillOptions, FillTask, Place, Sketch, Update
+from editdiff.engines.local.caches import ContextCaches, Encoded
 from editdiff.engines.local.engine import check_task, context_parts
-from editdiff.prompt.sections import encode_context
-from editdiff.tokens.bpe import Special
-from editdiff.tokens.canvas import IntArray
-
-
-class CausalDenoiser(Denoiser, Protocol):
-    """A network that can also be asked for the next token."""
-
-    def extend(self, cache: Any, ids: IntArray) -> tuple[Any, Guess]:
-        """Write `ids` [S] after what `cache` holds; return the longer cache and what follows each, [1, S, TOP].
-
-        The cache passed in stays valid.
-        """
-        ...
+from editdiff.families.base import CausalDenoiser, Traits
+from editdiff.tokens.base import Special
 
 
 @dataclass
@@ -77,7 +64,12 @@ class CausalEngine:
         self.name = name
         self._denoiser = denoiser
         self._tokenizer = denoiser.tokenizer
-        self._caches = ContextCaches(denoiser.encode, denoiser.positions)
+        self._caches = ContextCaches(denoiser.encode)
+
+    @property
+    def traits(self) -> Traits:
+        """What the network can do."""
+        return self._denoiser.traits
 
     def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
         """Yield a sketch of draft 0 after each token, then the distinct drafts, best first.
@@ -86,15 +78,14 @@ class CausalEngine:
         `steps` and `threshold` mean nothing here. Drafts that are not UTF-8 are dropped. Raise UsageError
         for gaps that the model cannot take.
         """
-        check_task(task)
+        check_task(task, self.traits)
         parts = context_parts(task, task.text, task.gaps)
-        context = encode_context(self._tokenizer, parts, self._denoiser.max_context)
-        cache = self._caches.encode(context).cache
+        context = self._caches.encode(self._denoiser.prompt.encode(parts, self.traits.context))
         drafts: list[_Stream] = []
         nfe = 0
         for draft in range(options.drafts if options.temperature > 0 else 1):
             stream = _Stream([[] for _ in task.gaps])
-            for _ in self._write(cache, stream, draft, options):
+            for _ in self._write(context, stream, draft, options):
                 nfe += 1
                 if draft == 0:
                     yield Sketch(nfe, tuple(stream.places))
@@ -102,17 +93,17 @@ class CausalEngine:
         yield from self._ranked(drafts, nfe)
 
     def _write(
-        self, cache: Any, stream: _Stream, draft: int, options: FillOptions
+        self, context: Encoded, stream: _Stream, draft: int, options: FillOptions
     ) -> Generator[None, None, None]:
         """Write every gap of a draft, yielding after each forward.
 
-        What closes a gap and opens the next, `<end> <gap_i>`, goes into the cache with one forward.
+        What closes a gap and opens the next, `<end>` and its head, goes into the cache with one forward.
         """
-        special = self._tokenizer.special
+        special, (prompt, cache) = self._tokenizer.special, context
         sample = gumbel_max(options.temperature, streams(options.seed, [draft]))
         pending: list[int] = []
         for gap in range(len(stream.ids)):
-            pending, goes_on = [*pending, special.gaps[gap]], True
+            pending, goes_on = [*pending, prompt.heads[gap]], True
             while goes_on:
                 cache, guess = self._denoiser.extend(cache, np.array(pending, dtype=np.int64))
                 guess = _last(guess, special, sample)
@@ -147,5 +138,5 @@ def _rank(draft: Draft) -> tuple[bool, float]:
 def _last(guess: Guess, special: Special, sample: Sampler) -> Guess:
     """What follows the last of [1, S]: text or `<end>`, chosen by `sample`."""
     last = Guess(guess.ids[:, -1:], guess.logp[:, -1:])
-    admitted = (last.ids >= special.count) | (last.ids == special.end)
+    admitted = special.is_text(last.ids) | (last.ids == special.end)
     return sample(last.only(admitted, fallback=special.end), np.zeros(1, dtype=np.int64))

@@ -1,27 +1,64 @@
-"""From a name to an engine."""
+"""From what a user names to an engine.
+
+    None                 the embedded model
+    nano                 a model that comes with editdiff, by its name
+    path/to/a/folder     a model folder
+    https://…            a service; none is known to this version
+
+What is named is a `Choice`, a value of its own: only here is it known that a local model has a folder.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from editdiff.engines.base import Engine
-from editdiff.errors import ModelError
+from editdiff.errors import ModelError, UsageError
+from editdiff.families import load, manifest
+from editdiff.families.base import CausalDenoiser, Traits
 
 if TYPE_CHECKING:
     from editdiff.engines.doubt import Calibration, LocalDoubter
-    from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 
 DEFAULT = "nano"
 """The embedded model."""
-GHOST_FILE = "ghost.json"
-"""Of a model folder: from which confidence on ghost text is shown, by language."""
-REVIEW_FILE = "review.json"
-"""Of a model folder: how doubt becomes a probability."""
+SCHEME = "://"
+"""Tells a service's address from a folder."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A local model, and the name by which it was asked for."""
+
+    folder: Path
+    """Whether it is there or not."""
+
+    @classmethod
+    def of(cls, named: str | None) -> Choice:
+        """What a user means: a name of the models that are here, or a folder; None is the embedded model.
+
+        Raises:
+            UsageError: for the address of a service.
+        """
+        if named is None:
+            return cls(embedded(DEFAULT))
+        if SCHEME in named:
+            raise UsageError(
+                f"there is no engine for {named}: this version runs local models alone",
+                "name a model of `editdiff models`, or a model folder",
+            )
+        known = {folder.name: folder for folder in shipped()}
+        return cls(known.get(named, Path(named)))
+
+    @property
+    def name(self) -> str:
+        """Of the model."""
+        return self.folder.name
 
 
 def embedded(name: str) -> Path:
@@ -31,69 +68,72 @@ def embedded(name: str) -> Path:
     return inside if inside.is_dir() else package.parent / "models" / name
 
 
+def shipped() -> list[Path]:
+    """Folders of the models that come with editdiff, by name."""
+    around = embedded(DEFAULT).parent
+    found = sorted(around.iterdir()) if around.is_dir() else []
+    return [folder for folder in found if (folder / manifest.MANIFEST).is_file()]
+
+
 @cache
-def denoiser(spec: str | None = None) -> OnnxDenoiser:
-    """Load the network that `spec` names: None the embedded model's, else a model folder's.
+def traits(named: str | None = None) -> Traits:
+    """What the model that is `named` can do; its network is not loaded.
 
     Raises:
-        ModelError: when there is no such folder, or it cannot be used.
+        ModelError: when there is no such model, or its folder cannot be read.
     """
-    from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
-
-    path = folder(spec)
-    if not path.is_dir():
-        raise ModelError(
-            f"there is no model folder {path}",
-            "leave out --model for the embedded model, or name a folder with config.json, "
-            "tokenizer.json, model.safetensors and model.onnx",
-        )
-    return OnnxDenoiser(path)
+    return load.traits_of(Choice.of(named).folder)
 
 
 @cache
-def choose(spec: str | None = None) -> Engine:
-    """Load the engine that `spec` names: None the embedded model, else a model folder.
+def denoiser(named: str | None = None) -> CausalDenoiser:
+    """Load the network that is `named`, see `Choice`.
 
     Raises:
-        ModelError: when there is no such folder, or it cannot be used.
+        ModelError: when there is no such model, or it cannot be used.
+    """
+    return load.load(Choice.of(named).folder)
+
+
+@cache
+def choose(named: str | None = None) -> Engine:
+    """Load the engine that is `named`, see `Choice`.
+
+    Raises:
+        ModelError: when there is no such model, or it cannot be used.
     """
     from editdiff.engines.local.engine import LocalEngine
     from editdiff.engines.recall import WithLookup
 
-    return WithLookup(LocalEngine(denoiser(spec), name=folder(spec).name))
+    return WithLookup(LocalEngine(denoiser(named), name=Choice.of(named).name))
 
 
 @cache
-def choose_twin(spec: str | None = None) -> Engine:
-    """Return the same network from left to right, with which `choose(spec)` is compared.
+def choose_twin(named: str | None = None) -> Engine:
+    """Return the same network from left to right, with which `choose(named)` is compared.
 
     Raises:
         ModelError: as `choose` does.
     """
     from editdiff.engines.causal import CausalEngine
 
-    return CausalEngine(denoiser(spec), name=f"{folder(spec).name}, left to right")
+    return CausalEngine(denoiser(named), name=f"{Choice.of(named).name}, left to right")
 
 
 @cache
-def choose_doubter(spec: str | None = None) -> LocalDoubter:
-    """Load the network that `spec` names, to be asked what it doubts, calibrated where the folder says how.
+def choose_doubter(named: str | None = None) -> LocalDoubter:
+    """Load the network that is `named`, to be asked what it doubts, calibrated where its folder says how.
 
     Raises:
         ModelError: as `choose` does, or when the calibration cannot be used.
     """
     from editdiff.engines.doubt import LocalDoubter
 
-    return LocalDoubter(denoiser(spec), folder(spec).name, review_calibration(spec))
-
-
-def folder(spec: str | None) -> Path:
-    """Folder that `spec` names, whether it is there or not."""
-    return embedded(DEFAULT) if spec is None else Path(spec)
+    return LocalDoubter(denoiser(named), Choice.of(named).name, review_calibration(named))
 
 
 @cache
-def ghost_thresholds(spec: str | None = None) -> Mapping[str, float]:
+def ghost_thresholds(named: str | None = None) -> Mapping[str, float]:
     """Least confidence of a shown line, 0 to 1, by language identifier; ghost text is off in every other one.
 
     Empty where the model folder tells none, or tells those of other weights. Read once, as the model is.
@@ -101,13 +141,13 @@ def ghost_thresholds(spec: str | None = None) -> Mapping[str, float]:
     Raises:
         ModelError: when the file cannot be used.
     """
-    path = folder(spec) / GHOST_FILE
+    folder = Choice.of(named).folder
+    path = folder / manifest.GHOST
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         known = {name: entry["threshold"] for name, entry in told["languages"].items()}
         thresholds = {name: float(known[name]) for name in known if known[name] is not None}
-        if told["weights"] != _weights(spec):
-            return {}
+        return thresholds if told["weights"] == load.identity(folder) else {}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -115,21 +155,20 @@ def ghost_thresholds(spec: str | None = None) -> Mapping[str, float]:
             f"cannot read the thresholds {path}: {error!r}",
             "restore the file, or write it again with `editdiff eval ghost --write-threshold`",
         ) from error
-    return thresholds
 
 
-def write_ghost_thresholds(languages: Mapping[str, Mapping[str, Any]], spec: str | None) -> Path:
+def write_ghost_thresholds(languages: Mapping[str, Mapping[str, Any]], named: str | None) -> Path:
     """Keep what was measured of each language, its `threshold` among it (None: off), with the weights' SHA-256.
 
     Raises:
         ModelError: when the file cannot be written.
     """
-    path = _write(GHOST_FILE, {"languages": dict(languages)}, spec)
+    path = _write(manifest.GHOST, {"languages": dict(languages)}, named)
     ghost_thresholds.cache_clear()
     return path
 
 
-def review_calibration(spec: str | None = None) -> Calibration | None:
+def review_calibration(named: str | None = None) -> Calibration | None:
     """From doubt to probability; None where the model folder tells nothing, or tells it of other weights.
 
     Raises:
@@ -137,11 +176,12 @@ def review_calibration(spec: str | None = None) -> Calibration | None:
     """
     from editdiff.engines.doubt import Calibration
 
-    path = folder(spec) / REVIEW_FILE
+    folder = Choice.of(named).folder
+    path = folder / manifest.REVIEW
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         calibration = Calibration.of(told["calibration"])
-        return calibration if told["weights"] == _weights(spec) else None
+        return calibration if told["weights"] == load.identity(folder) else None
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -152,7 +192,7 @@ def review_calibration(spec: str | None = None) -> Calibration | None:
 
 
 def write_review_calibration(
-    calibration: Mapping[str, Any], measured: Mapping[str, Any], spec: str | None
+    calibration: Mapping[str, Any], measured: Mapping[str, Any], named: str | None
 ) -> Path:
     """Keep a calibration and what was measured with it, with the weights' SHA-256.
 
@@ -160,15 +200,16 @@ def write_review_calibration(
         ModelError: when the file cannot be written.
     """
     content = {"calibration": dict(calibration), "measured": dict(measured)}
-    path = _write(REVIEW_FILE, content, spec)
+    path = _write(manifest.REVIEW, content, named)
     choose_doubter.cache_clear()
     return path
 
 
-def _write(name: str, content: Mapping[str, Any], spec: str | None) -> Path:
+def _write(name: str, content: Mapping[str, Any], named: str | None) -> Path:
     """Write a file of a model folder, with the hash of the weights that it belongs to."""
-    path = folder(spec) / name
-    whole = {"weights": _weights(spec), **content}
+    folder = Choice.of(named).folder
+    path = folder / name
+    whole = {"weights": load.identity(folder), **content}
     try:
         path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
@@ -176,8 +217,3 @@ def _write(name: str, content: Mapping[str, Any], spec: str | None) -> Path:
             f"cannot write {path}: {error.strerror}", "name a model folder that can be written"
         ) from error
     return path
-
-
-def _weights(spec: str | None) -> str:
-    """SHA-256 of the weights, in hex."""
-    return hashlib.sha256((folder(spec) / "model.safetensors").read_bytes()).hexdigest()

@@ -18,15 +18,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from editdiff.denoise.guess import Guess
-from editdiff.engines.base import Denoiser, Doubt
-from editdiff.prompt.sections import MAX_TAIL, ContextParts, encode_context, split_line
+from editdiff.engines.base import Doubt
+from editdiff.families.base import Denoiser
+from editdiff.prompt.base import ContextParts
 from editdiff.text.lines import LINE_ENDING, LineTable
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import Special, Tokenizer
-from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
+from editdiff.tokens.base import FloatArray, IntArray, Special, Tokenizer
+from editdiff.tokens.canvas import Canvas
 
-PLACES = 64
-"""Of a window's canvas, sentinel and `<end>` included."""
 ROWS = 8
 """Places that are masked at once, each on a canvas of its own."""
 ALTERNATIVES = 3
@@ -134,14 +133,17 @@ class LocalDoubter:
         denoiser: Denoiser,
         name: str = "local",
         calibration: Calibration | None = None,
-        places: int = PLACES,
+        places: int | None = None,
     ) -> None:
-        """Without a `calibration` the probabilities mean little but their order."""
+        """Without a `calibration` the probabilities mean little but their order.
+
+        `places` are those of a window's canvas, head and `<end>` included; by default of the largest one.
+        """
         self.name = name
         self.calibrated = calibration is not None
         self._calibration = calibration or PLAIN
         self._denoiser = denoiser
-        self._places = places
+        self._places = places or denoiser.traits.places
 
     def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
         """Doubt what stands in `spans`, disjoint and in order, one window after the other."""
@@ -173,7 +175,7 @@ class LocalDoubter:
         """Mask `places` [M] of a window, at least one, each alone, and guess them."""
         special, parts = look.canvas.special, []
         for start in range(0, len(places), ROWS):
-            at = places[start : start + ROWS] + 1  # behind the sentinel
+            at = places[start : start + ROWS] + 1  # behind the head
             row, canvas = np.arange(len(at)), _repeated(look.canvas, len(at))
             masked = np.zeros(canvas.ids.shape, dtype=np.bool_)
             masked[row, at] = True
@@ -186,14 +188,12 @@ class LocalDoubter:
         tokenizer = self._denoiser.tokenizer
         special = tokenizer.special
         parts = ContextParts.around(text, [window.span], path)
-        rest, following = split_line(parts.after)  # all of a line of megabytes would be encoded
-        parts = replace(parts, after=rest[: MAX_TAIL * CHARS_PER_TOKEN] + following)
-        context = encode_context(tokenizer, parts, self._denoiser.max_context)
+        context = self._denoiser.prompt.encode(parts, self._denoiser.traits.context)
         cache = self._denoiser.encode(context)
-        ids = np.array([[special.gaps[0], *window.ids, special.end]], dtype=np.int64)  # [1, n + 2]
+        ids = np.array([[context.heads[0], *window.ids, special.end]], dtype=np.int64)  # [1, n + 2]
         editable = np.ones(ids.shape, dtype=np.bool_)
         editable[:, 0] = False
-        canvas = Canvas(ids, editable, np.zeros_like(editable), special=special)
+        canvas = Canvas(ids, editable, np.zeros_like(editable), special)
         causal = np.log1p(-self._denoiser.score(cache, ids)[0, :, None])  # [n + 1, 1]
         seen = weighed(self._denoiser.propose(cache, canvas), ids, special)[0, 1:]
         spans = token_spans(tokenizer, text, window)
@@ -215,7 +215,7 @@ class LocalDoubter:
             if token == own or len(offers) == ALTERNATIVES:
                 break
             text = tokenizer.decode([token])
-            if token >= special.count and "\ufffd" not in text and _breaks(text) == breaks:
+            if special.text_table[token] and "\ufffd" not in text and _breaks(text) == breaks:
                 offers.append(text)
         return tuple(offers)
 
@@ -231,7 +231,7 @@ def weighed(guess: Guess, own: IntArray, special: Special) -> FloatArray:
     rest = np.log(np.maximum(1 - np.exp(guess.logp).sum(axis=-1), TINY))
     least = np.minimum(guess.logp[..., -1], rest)
     logp = np.where(kept, np.where(is_own, guess.logp, -np.inf).max(axis=-1), least)
-    text = (guess.ids >= special.count) | (guess.ids == special.end)
+    text = special.is_text(guess.ids) | (guess.ids == special.end)
     other = np.where(text & ~is_own, guess.logp, -np.inf).max(axis=-1)
     other = np.where(np.isfinite(other), other, least)
     rank = np.where(kept, is_own.argmax(axis=-1), guess.ids.shape[-1])
@@ -239,7 +239,7 @@ def weighed(guess: Guess, own: IntArray, special: Special) -> FloatArray:
 
 
 def windows(
-    tokenizer: Tokenizer, text: str, spans: Sequence[Span], places: int = PLACES
+    tokenizer: Tokenizer, text: str, spans: Sequence[Span], places: int
 ) -> Iterator[Window]:
     """Cut spans of a text into windows of whole lines, with blank ones between; a long line is cut by itself."""
     table, room = LineTable(text), places - 2

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from editdiff.tokens.canvas import IntArray
+from editdiff.tokens.base import IntArray
 
 LONGEST = 256
 """Most code points that are compared on either side."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Protocol
 
 from editdiff.engines.base import (
-    Denoiser,
     Draft,
     Engine,
     FillOptions,
@@ -19,10 +18,16 @@ from editdiff.engines.base import (
     Update,
 )
 from editdiff.engines.lookup import look_up
+from editdiff.families.base import Denoiser, Traits
 
 
 class Local(Engine, Scorer, Recordable, Protocol):
     """What an engine of a local network offers."""
+
+    @property
+    def traits(self) -> Traits:
+        """What the network can do."""
+        ...
 
     @property
     def denoiser(self) -> Denoiser:
@@ -45,6 +50,11 @@ class WithLookup:
     def denoiser(self) -> Denoiser:
         """The network."""
         return self.inner.denoiser
+
+    @property
+    def traits(self) -> Traits:
+        """What the network can do."""
+        return self.inner.traits
 
     @property
     def encoded(self) -> int:

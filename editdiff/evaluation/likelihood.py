@@ -23,7 +23,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from editdiff.engines.base import Denoiser, Engine
+from editdiff.engines.base import Engine
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.byte_ngram import CHARS, ByteNGram
@@ -32,8 +32,10 @@ from editdiff.evaluation.packages import held_out, training_texts
 from editdiff.evaluation.rows import Estimate, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.scoring import scorer
-from editdiff.prompt.sections import ContextParts, encode_context
-from editdiff.tokens.canvas import BoolArray, FloatArray, IntArray
+from editdiff.families.base import Denoiser
+from editdiff.prompt.base import ContextParts
+from editdiff.tokens.base import BoolArray, FloatArray, IntArray
+from editdiff.tokens.canvas import Canvas
 from editdiff.training.corpus import read_manifest
 
 NAME = "likelihood"
@@ -156,9 +158,10 @@ def measure(engine: Engine, gap: Gap, places: int, rng: np.random.Generator) -> 
     network, task = exact_network(engine), gap.task
     started = time.perf_counter()
     parts = ContextParts.around(task.text, task.gaps, task.path)
-    cache = network.encode(encode_context(network.tokenizer, parts, network.max_context))
+    context = network.prompt.encode(parts, network.traits.context)
+    cache = network.encode(context)
     ids = [*network.tokenizer.encode(gap.truth), network.tokenizer.special.end]
-    canvas = canvas_nats(network, cache, ids, places, SAMPLES, rng)
+    canvas = canvas_nats(network, cache, context.heads[0], ids, places, SAMPLES, rng)
     middle = time.perf_counter()
     (logp,) = scorer(engine).score(task, [(gap.truth,)])
     ended = time.perf_counter()
@@ -169,6 +172,7 @@ def measure(engine: Engine, gap: Gap, places: int, rng: np.random.Generator) -> 
 def canvas_nats(
     network: Exact,
     cache: Any,
+    head: int,
     ids: Sequence[int],
     places: int,
     samples: int,
@@ -176,22 +180,29 @@ def canvas_nats(
 ) -> float:
     """Estimate the bound of this module's docstring for a gap's `ids`, `<end>` last, in nats.
 
-    `places` is the size of the canvas, sentinel included.
+    `places` is the size of the canvas, the gap's `head` included.
 
     Raises:
         ValueError: when the ids do not fit.
     """
     special, n = network.tokenizer.special, len(ids)
     if n + 1 > places:
-        raise ValueError(f"{n} ids and a sentinel on a canvas of {places} places")
+        raise ValueError(f"{n} ids and a head on a canvas of {places} places")
     clean = np.full(places, special.pad, dtype=np.int64)  # [L]
-    clean[0], clean[1 : n + 1] = special.gaps[0], ids
+    clean[0], clean[1 : n + 1] = head, ids
     count = drawn_counts(n, samples, rng)  # [B]
     masked = masks(n, places, count, rng)  # [B, L]
-    noisy = np.where(masked, special.mask, clean)
+    noisy = Canvas(np.where(masked, special.mask, clean), masked, masked, special)
     targets = np.tile(clean, (samples, 1))
-    logp = network.target_logp(cache, noisy, targets)  # [B, L]
-    pad = np.exp(network.target_logp(cache, noisy, np.full_like(targets, special.pad)))
+
+    def logp_of(asked: IntArray) -> FloatArray:
+        told = network.propose(cache, noisy, asked).asked
+        if told is None:
+            raise ValueError("the network does not tell what was asked")
+        return told
+
+    logp = logp_of(targets)  # [B, L]
+    pad = np.exp(logp_of(np.full_like(targets, special.pad)))
     text = masked & (np.arange(places) <= n)
     tokens = -np.where(text, logp, 0.0).sum(axis=1) / count  # [B]
     rate = np.where(masked, 1 - pad, 0.0).sum(axis=1)

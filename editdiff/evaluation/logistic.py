@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from editdiff.tokens.canvas import BoolArray, FloatArray
+from editdiff.tokens.base import BoolArray, FloatArray
 
 RIDGE = 1.0
 """Weight of the squared weights of features with unit variance, beside the log-likelihood; not of the bias."""

@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from editdiff.errors import MissingDependencyError
-from editdiff.families.canvas.weights import SCALE, ZERO, layout
+from editdiff.families.canvas.weights import ZERO
 
 ROWS, WIDTH = 256, 1024
 """Rows multiplied at once, and both sides of the matrix: large for the kernel, small for the caches."""
 _CONTRIB = "com.microsoft"
-
-
-def multiply_adds(folder: Path) -> int:
-    """Multiply-adds of one place with the network's matrices, output layer included; attention is not counted.
-
-    Raises:
-        ModelError: when the weights are missing or broken.
-    """
-    stored = layout(folder / "model.safetensors")
-    return sum(s.shape[0] * s.shape[1] for n, s in stored.items() if _is_matrix(n, s.shape))
-
-
-def is_integer(folder: Path) -> bool:
-    """Whether the network multiplies bytes; else it multiplies fp32.
-
-    Raises:
-        ModelError: when the weights are missing or broken.
-    """
-    return any(s.dtype == "U8" for s in layout(folder / "model.safetensors").values())
-
-
-def _is_matrix(name: str, shape: tuple[int, ...]) -> bool:
-    return len(shape) == 2 and not name.endswith(SCALE)
 
 
 class Product:

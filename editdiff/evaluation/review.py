@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from editdiff.engines.base import Denoiser, Engine
+from editdiff.engines.base import Engine
 from editdiff.engines.doubt import (
     ALL_FEATURES,
     FEATURES,
@@ -43,8 +43,9 @@ from editdiff.evaluation.rows import Estimate, Figure, Number, Row, RowReport
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
 from editdiff.evaluation.token_judgements import Judged, by_line, faulty_ranks, joined, judge
+from editdiff.families.base import Denoiser
 from editdiff.text.lines import LineTable
-from editdiff.tokens.canvas import BoolArray, FloatArray, IntArray
+from editdiff.tokens.base import BoolArray, FloatArray, IntArray
 from editdiff.training.corpus import read_manifest
 
 NAME = "review"

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from editdiff.engines.causal import CausalDenoiser
 from editdiff.evaluation.matrix_product import Product
 from editdiff.evaluation.table import Table
 from editdiff.evaluation.timing import Row, interleaved, ratio
-from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
+from editdiff.families.base import CausalDenoiser
+from editdiff.prompt.base import ContextParts, Prompt
+from editdiff.tokens.base import FloatArray, IntArray
+from editdiff.tokens.canvas import Canvas
 
 CONTEXTS = (128, 256, 512, 1024)
 """Tokens of context, as far as the network takes them; the first one always."""
-CANVASES = (8, 16, 32, 64)
-"""Places of a canvas."""
 ENCODED = 256
 """Tokens of the context that is encoded whole; fewer where the network takes fewer."""
 KEYSTROKE = 4
@@ -71,10 +71,10 @@ def step_rows(
     one place. The ids are random: what they say costs nothing.
     """
     rows: list[Row] = []
-    sizes = [size for size in CONTEXTS if size <= max(denoiser.max_context, CONTEXTS[0])]
+    sizes = [size for size in CONTEXTS if size <= max(denoiser.traits.context, CONTEXTS[0])]
     for size in sizes:
         seconds = interleaved(_steps(denoiser, _ids(denoiser, size, seed)), repeats)
-        rows += [_step_row(places, size, seconds) for places in CANVASES]
+        rows += [_step_row(places, size, seconds) for places in denoiser.traits.canvases]
     size = min(ENCODED, sizes[-1])
     calls = _steps(denoiser, ids := _ids(denoiser, size, seed)) | _encoding(denoiser, ids)
     if product is not None:
@@ -89,28 +89,35 @@ def step_rows(
 
 def _ids(denoiser: CausalDenoiser, size: int, seed: int) -> IntArray:
     """[size] ids of text."""
-    first, last = denoiser.tokenizer.special.count, denoiser.tokenizer.vocab_size
-    return np.random.default_rng(seed).integers(first, last, size, dtype=np.int64)
+    text = denoiser.tokenizer.special.text_ids
+    return text[np.random.default_rng(seed).integers(len(text), size=size)]
 
 
 def _steps(denoiser: CausalDenoiser, ids: IntArray) -> dict[str, Any]:
     """An autoregressive step, and one of each canvas, after the context `ids` [C]."""
-    cache = denoiser.encode(ids)
+    cache = denoiser.encode(_prompt(denoiser, ids))
     special = denoiser.tokenizer.special
     calls: dict[str, Any] = {_AR: partial(denoiser.extend, cache, ids[:1])}
-    for places in CANVASES:
-        canvas = Canvas.blank(special, 1, [places])
+    for places in denoiser.traits.canvases:
+        canvas = Canvas.blank(special, 1, [places], _prompt(denoiser, ids).heads)
         calls[str(places)] = partial(denoiser.propose, cache, canvas)
     return calls
 
 
 def _encoding(denoiser: CausalDenoiser, ids: IntArray) -> dict[str, Any]:
     """Encoding `ids` [C] whole, and a keystroke behind them."""
-    cache, typed = denoiser.encode(ids), np.append(ids, ids[:KEYSTROKE])
+    prompt = _prompt(denoiser, ids)
+    typed = _prompt(denoiser, np.append(ids, ids[:KEYSTROKE]))
     return {
-        _ENCODE: partial(denoiser.encode, ids),
-        _KEY: partial(denoiser.encode, typed, cache),
+        _ENCODE: partial(denoiser.encode, prompt),
+        _KEY: partial(denoiser.encode, typed, denoiser.encode(prompt)),
     }
+
+
+def _prompt(denoiser: CausalDenoiser, ids: IntArray) -> Prompt:
+    """Ids [C] of text as a context, with the heads that the model's own form has."""
+    heads = denoiser.prompt.encode(ContextParts("", ""), 1).heads
+    return Prompt.in_order(ids, heads)
 
 
 def _step_row(places: int, size: int, seconds: Mapping[str, FloatArray]) -> Row:

@@ -13,10 +13,10 @@ from typing import Any
 from editdiff.errors import ModelError
 from editdiff.evaluation.table import NONE
 from editdiff.evaluation.timing import Row
+from editdiff.families.load import describe
 
 LIBRARIES = "import numpy, onnxruntime, tokenizers; print(flush=True)"
 """What any engine on onnxruntime has to load: the process beside which ours is measured."""
-FILES = ("model.safetensors", "model.onnx", "tokenizer.json")
 _MB = 1e6
 
 
@@ -41,7 +41,7 @@ def start_rows(model: str | None, folder: Path, starts: int) -> list[Row]:
         _memory_row("resident memory, loaded", [s["loaded"] for s in said], "VmRSS"),
         _memory_row("resident memory, after a fill", [s["filled"] for s in said], "VmRSS"),
         _memory_row("resident memory, at most", [s["filled"] for s in said], "VmHWM"),
-        *(_file_row(folder / name) for name in FILES),
+        *(_file_row(folder / name) for name in describe(folder).files),
     ]
 
 

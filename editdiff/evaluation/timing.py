@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from editdiff.evaluation.table import NONE
-from editdiff.tokens.canvas import FloatArray
+from editdiff.tokens.base import FloatArray
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from editdiff.evaluation.byte_ngram import ByteNGram
 from editdiff.evaluation.injected import Stretch
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
-from editdiff.tokens.canvas import BoolArray, FloatArray, IntArray
+from editdiff.tokens.base import BoolArray, FloatArray, IntArray
 
 NEAR = 8
 """Code points before a token that the floor of bytes sees; it counts fewer."""

@@ -14,13 +14,14 @@ last gap's reserve, and once in STEP tokens all moves on by STEP.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from editdiff.tokens.bpe import Special
-from editdiff.tokens.canvas import IntArray
+from editdiff.prompt.base import Prompt
+from editdiff.tokens.base import IntArray, Tokenizer
+from editdiff.tokens.bpe import GAPS, MARKS, NAMES
 
 Order = Literal["cache", "document"]
 LEAST, STEP = 64, 64
@@ -28,55 +29,62 @@ LEAST, STEP = 64, 64
 
 
 @dataclass(frozen=True)
-class Placement:
-    """Where a context stands, and where its gaps begin; a value."""
+class Marks:
+    """Ids of the marks between the sections of a context, by the names of `tokens.bpe`."""
 
-    at: IntArray
-    """[C] of the context, and of what was written after it."""
-    starts: IntArray
-    """[gaps] of the first place of each gap; where there are fewer than gaps, the others follow the last."""
+    file: int
+    suf: int
+    old: int
+    ask: int
+    pre: int
+    tail: int
+    fill: int
+    gaps: tuple[int, ...]
+    """Sentinels, which stand for the gaps before the last."""
 
-    def of(self, ids: IntArray, special: Special) -> IntArray:
-        """Positions [B, S] of `ids` [B, S] written next: a sentinel opens its gap, the rest follows one by one."""
-        index = np.arange(ids.shape[1])
-        first, last = special.gaps[0], special.gaps[0] + len(self.starts)
-        opens = (ids >= first) & (ids < last)
-        opened = np.maximum.accumulate(np.where(opens, index, -1), axis=1)
-        gap = np.take_along_axis(ids, np.maximum(opened, 0), axis=1) - first
-        base = self.starts[np.clip(gap, 0, len(self.starts) - 1)] - opened
-        goes_on = self.at[-1] + 1 if len(self.at) else 0
-        return np.asarray(np.where(opened < 0, goes_on, base) + index)
+    @classmethod
+    def own(cls) -> Marks:
+        """Those of every tokenizer of ours."""
+        return cls(
+            **{name[1:-1]: NAMES[name] for name in MARKS}, gaps=tuple(NAMES[g] for g in GAPS)
+        )
 
-    def then(self, positions: IntArray) -> Placement:
-        """The same with what was written at `positions` [S]."""
-        return replace(self, at=np.concatenate((self.at, positions)))
+    @classmethod
+    def of(cls, tokenizer: Tokenizer) -> Marks:
+        """Those of a tokenizer.
+
+        Raises:
+            ModelError: when it lacks one of them.
+        """
+        ids = {name[1:-1]: tokenizer.id_of(name) for name in MARKS}
+        return cls(**ids, gaps=tokenizer.special.gaps)
 
 
-def place(context: IntArray, order: Order, special: Special) -> Placement:
+def place(context: IntArray, order: Order, marks: Marks) -> Prompt:
     """Place a context [C] as the engines do; a function of its ids alone, so that a cache stays exact.
 
     A context without the marks of its sections, as no document has, is placed in cache order.
     """
-    sections = _sections(context, special) if order == "document" else None
+    sections = _sections(context, marks) if order == "document" else None
     if sections is None:
-        return Placement(np.arange(len(context)), np.array([len(context)]))
-    gaps = sum(int(token) in special.gaps for token in context[sections.before])
+        return Prompt.in_order(context, marks.gaps)
+    gaps = sum(int(token) in marks.gaps for token in context[sections.before])
     reserves = [LEAST] * (gaps + 1)
     suffix = len(sections.before) + 1 + sum(reserves) + len(sections.tail)  # where it would begin
     reserves[-1] += -suffix % STEP
-    return _placed(context, sections, reserves, special)
+    return _placed(context, sections, reserves, marks)
 
 
-def place_with(context: IntArray, reserves: Sequence[int], special: Special) -> Placement:
+def place_with(context: IntArray, reserves: Sequence[int], marks: Marks) -> Prompt:
     """Place a context [C] in document order, with these reserves of its gaps.
 
     Raises:
         ValueError: for a context without the marks of its sections.
     """
-    sections = _sections(context, special)
+    sections = _sections(context, marks)
     if sections is None:
         raise ValueError("the context lacks a mark of its sections")
-    return _placed(context, sections, reserves, special)
+    return _placed(context, sections, reserves, marks)
 
 
 class _Sections(NamedTuple):
@@ -89,27 +97,28 @@ class _Sections(NamedTuple):
     suffix: IntArray
 
 
-def _sections(context: IntArray, special: Special) -> _Sections | None:
+def _sections(context: IntArray, marks: Marks) -> _Sections | None:
     index = np.arange(len(context))
     first = {int(token): i for i, token in zip(index[::-1], context[::-1], strict=True)}
-    if not {special.suf, special.pre, special.tail, special.fill} <= first.keys():
+    if not {marks.suf, marks.pre, marks.tail, marks.fill} <= first.keys():
         return None
     suffix, pre, tail, fill = (
-        first[mark] for mark in (special.suf, special.pre, special.tail, special.fill)
+        first[mark] for mark in (marks.suf, marks.pre, marks.tail, marks.fill)
     )
-    told = min([pre, *(first[mark] for mark in (special.old, special.ask) if mark in first)])
+    told = min([pre, *(first[mark] for mark in (marks.old, marks.ask) if mark in first)])
     before = np.concatenate((index[:suffix], index[told:tail]))
     return _Sections(before, index[fill:], index[tail:fill], index[suffix:told])
 
 
 def _placed(
-    context: IntArray, sections: _Sections, reserves: Sequence[int], special: Special
-) -> Placement:
+    context: IntArray, sections: _Sections, reserves: Sequence[int], marks: Marks
+) -> Prompt:
     index = np.concatenate(sections)
-    opens = np.isin(context[index], (*special.gaps, special.fill))  # a reserve comes after these
+    opens = np.isin(context[index], (*marks.gaps, marks.fill))  # a reserve comes after these
     width = np.ones(len(index), dtype=np.int64)
     width[opens] += np.asarray(reserves)
     places = np.cumsum(width) - width
     at = np.empty_like(places)
     at[index] = places
-    return Placement(at, places[opens] + 1)
+    starts = (places[opens] + 1).tolist()
+    return Prompt(context, at, marks.gaps, tuple(starts))

@@ -1,104 +1,32 @@
-"""Text to token ids and back.
-
-The tokenizer is byte-level, so every text has an encoding and every encoding of whole tokens has bytes;
-a draft cut inside a UTF-8 sequence is the only case that does not decode, and `decode_bytes` shows it.
-"""
+"""The tokenizer of our own networks: byte-level BPE, trained on code, its special tokens first."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from editdiff.errors import ModelError
+from editdiff.tokens.base import Special
+from editdiff.tokens.byte_level import ByteLevelTokenizer, backend_of, bytes_of
 
 N_GAPS = 8
-"""Number of gap sentinels `<gap_0>` … `<gap_7>`: the most gaps one canvas can hold."""
-
-SPECIAL_TOKENS = (
-    "<pad>",
-    "<mask>",
-    "<end>",
-    "<file>",
-    "<suf>",
-    "<old>",
-    "<ask>",
-    "<pre>",
-    "<tail>",
-    "<fill>",
-    *(f"<gap_{i}>" for i in range(N_GAPS)),
-)
-"""In id order: the special tokens hold the ids 0 … 17 in every tokenizer of ours."""
+"""Number of gap sentinels `<gap_0>` … `<gap_7>`."""
+ROLES = ("<pad>", "<mask>", "<end>")
+MARKS = ("<file>", "<suf>", "<old>", "<ask>", "<pre>", "<tail>", "<fill>")
+"""Of the sections of a context, see `prompt.sections`."""
+GAPS = tuple(f"<gap_{i}>" for i in range(N_GAPS))
+SPECIAL_TOKENS = (*ROLES, *MARKS, *GAPS)
+"""In id order: the special tokens hold the first ids of every tokenizer of ours."""
+NAMES = {name: i for i, name in enumerate(SPECIAL_TOKENS)}
 
 
-@dataclass(frozen=True)
-class Special:
-    """Ids of the special tokens; none of them is ever the encoding of text."""
-
-    pad: int = 0
-    mask: int = 1
-    end: int = 2
-    file: int = 3
-    suf: int = 4
-    old: int = 5
-    ask: int = 6
-    pre: int = 7
-    tail: int = 8
-    fill: int = 9
-    gaps: tuple[int, ...] = tuple(range(10, 10 + N_GAPS))
-
-    @property
-    def count(self) -> int:
-        """Number of special ids; text ids start here."""
-        return len(SPECIAL_TOKENS)
-
-
-class Tokenizer(Protocol):
-    """What the rest of editdiff needs of a tokenizer."""
-
-    special: Special
-
-    @property
-    def vocab_size(self) -> int:
-        """Number of ids, special ones included."""
-        ...
-
-    def encode(self, text: str) -> list[int]:
-        """Ids of `text`; never a special id, whatever the text says."""
-        ...
-
-    def decode_bytes(self, ids: Sequence[int]) -> bytes:
-        """Bytes of `ids`; special ids have none."""
-        ...
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Text of `ids`; bytes that are not UTF-8 become U+FFFD."""
-        ...
-
-
-class ByteTokenizer:
-    """One id per UTF-8 byte, after the special ids: the public fake for tests."""
-
-    special = Special()
-
-    @property
-    def vocab_size(self) -> int:
-        """256 bytes and the special ids."""
-        return self.special.count + 256
-
-    def encode(self, text: str) -> list[int]:
-        """Ids of the UTF-8 bytes of `text`."""
-        return [byte + self.special.count for byte in text.encode()]
-
-    def decode_bytes(self, ids: Sequence[int]) -> bytes:
-        """Bytes of the non-special ids."""
-        return bytes(i - self.special.count for i in ids if i >= self.special.count)
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Text of `ids`, U+FFFD where the bytes are not UTF-8."""
-        return self.decode_bytes(ids).decode(errors="replace")
+def own_special(size: int) -> Special:
+    """Special ids of a tokenizer of ours with `size` ids."""
+    pad, mask, end = (NAMES[name] for name in ROLES)
+    gaps = [NAMES[name] for name in GAPS]
+    return Special.of(pad, mask, end, gaps, NAMES.values(), size)
 
 
 # One alternative a line, first match wins:
@@ -116,14 +44,17 @@ PATTERN = (
 )
 
 
-class BpeTokenizer:
+class BpeTokenizer(ByteLevelTokenizer):
     """Byte-level BPE for code, in the `tokenizers` library's format (`tokenizer.json`)."""
 
-    special = Special()
-
     def __init__(self, backend: Any) -> None:
-        self._backend = backend
-        self._bytes = _byte_table(backend)
+        """Take the library's tokenizer, whose first ids are SPECIAL_TOKENS."""
+        size = int(backend.get_vocab_size())
+        pieces = [b""] * size
+        for token, i in backend.get_vocab().items():
+            if i >= len(SPECIAL_TOKENS):
+                pieces[i] = bytes_of(token)
+        super().__init__(backend, own_special(size), NAMES, pieces)
 
     @classmethod
     def from_file(cls, path: Path) -> BpeTokenizer:
@@ -148,27 +79,6 @@ class BpeTokenizer:
             )
         return cls(backend)
 
-    @property
-    def vocab_size(self) -> int:
-        """Number of ids, special ones included."""
-        return int(self._backend.get_vocab_size())
-
-    def encode(self, text: str) -> list[int]:
-        """Ids of `text`; text that looks like a special token is encoded as text."""
-        return list(self._backend.encode(text, add_special_tokens=False).ids)
-
-    def decode_bytes(self, ids: Sequence[int]) -> bytes:
-        """Bytes of the non-special ids."""
-        return b"".join(self._bytes[i] for i in ids)
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Text of `ids`, U+FFFD where the bytes are not UTF-8."""
-        return self.decode_bytes(ids).decode(errors="replace")
-
-    def save(self, path: Path) -> None:
-        """Write `tokenizer.json`."""
-        self._backend.save(str(path), pretty=False)
-
 
 def train_bpe(texts: Iterable[str], vocab_size: int) -> BpeTokenizer:
     """Train a tokenizer of `vocab_size` ids, special ones included, on `texts`."""
@@ -192,16 +102,4 @@ def train_bpe(texts: Iterable[str], vocab_size: int) -> BpeTokenizer:
     # Registered as special, "<end>" in a document would become the sentinel: keep the ids, forget the matching.
     state = json.loads(backend.to_str())
     state["added_tokens"] = []
-    return BpeTokenizer(Backend.from_str(json.dumps(state)))
-
-
-def _byte_table(backend: Any) -> list[bytes]:
-    """Bytes of each id; GPT-2's byte-to-character map, inverted. Special ids have none."""
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [b for b in range(256) if b not in printable]
-    byte_of = {chr(b): b for b in printable} | {chr(256 + i): b for i, b in enumerate(others)}
-    table = [b""] * backend.get_vocab_size()
-    for token, i in backend.get_vocab().items():
-        if i >= len(SPECIAL_TOKENS):
-            table[i] = bytes(byte_of[c] for c in token)
-    return table
+    return BpeTokenizer(backend_of(state))

@@ -1,7 +1,8 @@
 """The canvas: the only place that knows what a mask is.
 
-A canvas holds `B` drafts of `L` places, cut into one segment per gap: the sentinel `<gap_i>`, then
-places for the gap's text, its `<end>` and padding. What is unknown (`masked`) and what may ever
+A canvas holds `B` drafts of `L` places, cut into one segment per gap: a known token behind which the gap
+begins (its head: a sentinel `<gap_i>`, or what the form of the context puts there), then places for the gap's
+text, its `<end>` and padding. What is unknown (`masked`) and what may ever
 change (`editable`) travel with the ids and are never read off them, so a text that spells `<mask>`
 is harmless.
 """
@@ -12,17 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from editdiff.tokens.bpe import Special
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
-
-
-SPECIAL = Special()
-"""The special ids of every tokenizer of ours."""
+from editdiff.tokens.base import BoolArray, IntArray, Special
 
 
 @dataclass(frozen=True)
@@ -32,31 +24,51 @@ class Canvas:
     ids: IntArray
     """[B, L] current ids, the mask id at masked places."""
     editable: BoolArray
-    """[B, L] places that count and may change: no sentinel, nothing behind a committed `<end>`."""
+    """[B, L] places that count and may change: no head, nothing behind a committed `<end>`."""
     masked: BoolArray
     """[B, L] places still unknown; a subset of `editable`."""
+    special: Special
+    """Ids that stand for no text."""
     starts: tuple[int, ...] = (0,)
-    """Place of each segment's sentinel, rising; the first is 0."""
-    special: Special = SPECIAL
-    """Ids of the special tokens."""
+    """Place of each segment's head, rising; the first is 0."""
     locks: tuple[int, ...] = ()
     """Places that count and never change, in no draft; no gap ends before one of its locks."""
 
     @classmethod
-    def blank(cls, special: Special, drafts: int, sizes: Sequence[int]) -> Canvas:
-        """Mask every place of `drafts` equal rows; `sizes` are places per gap with its sentinel."""
+    def blank(
+        cls,
+        special: Special,
+        drafts: int,
+        sizes: Sequence[int],
+        heads: Sequence[int] | None = None,
+    ) -> Canvas:
+        """Mask every place of `drafts` equal rows but the `heads`; `sizes` are places per gap with its head.
+
+        Without `heads` they are the sentinels. Raise ValueError when there are fewer of them than gaps.
+        """
+        heads = special.gaps if heads is None else heads
+        if len(heads) < len(sizes):
+            raise ValueError(f"{len(sizes)} gaps, but {len(heads)} heads")
         starts = tuple(int(start) for start in np.cumsum([0, *sizes[:-1]]))
         ids = np.full((drafts, sum(sizes)), special.mask, dtype=np.int64)  # [B, L]
-        ids[:, starts] = special.gaps[: len(sizes)]
+        ids[:, starts] = heads[: len(sizes)]
         masked = np.ones(ids.shape, dtype=np.bool_)
         masked[:, starts] = False
-        return cls(ids, masked.copy(), masked, starts, special)
+        return cls(ids, masked.copy(), masked, special, starts)
 
     @classmethod
     def standing(
-        cls, special: Special, drafts: int, text: Sequence[int], doubted: Sequence[int], size: int
+        cls,
+        special: Special,
+        drafts: int,
+        text: Sequence[int],
+        doubted: Sequence[int],
+        size: int,
+        head: int | None = None,
     ) -> Canvas:
         """Give `drafts` rows of `size` places one gap with `text` and its `<end>`, masked where `doubted`.
+
+        Without a `head` it is the first sentinel.
 
         `doubted` are indices into `text`; all else is locked, the `<end>` too, so the number of tokens stays.
         Raise ValueError for a text that does not fit.
@@ -65,12 +77,13 @@ class Canvas:
         if length > size:
             raise ValueError(f"{length} ids do not fit {size} places")
         ids = np.full((drafts, size), special.pad, dtype=np.int64)  # [B, L]
-        ids[:, :length] = [special.gaps[0], *text, special.end]
+        head = special.gaps[0] if head is None else head
+        ids[:, :length] = [head, *text, special.end]
         counts = np.zeros(ids.shape, dtype=np.bool_)
         counts[:, 1:length] = True
         places = {1 + index for index in doubted}
         locks = tuple(place for place in range(1, length) if place not in places)
-        canvas = cls(ids, counts, np.zeros_like(counts), (0,), special, locks)
+        canvas = cls(ids, counts, np.zeros_like(counts), special, (0,), locks)
         return canvas.mask(counts)
 
     @property
@@ -98,7 +111,7 @@ class Canvas:
     def before(self, flags: BoolArray) -> IntArray:
         """[B, L] number of true `flags` that stand before each place in its own segment."""
         count = np.cumsum(flags, axis=1, dtype=np.int64) - flags.astype(np.int64)
-        first = np.asarray(self.starts)[self.segment]  # [L] sentinel of each place's segment
+        first = np.asarray(self.starts)[self.segment]  # [L] head of each place's segment
         return count - count[:, first]
 
     def admits(self, ids: IntArray) -> BoolArray:
@@ -112,7 +125,7 @@ class Canvas:
             last_lock = np.array([last.get(segment, 0) for segment in self.segment])  # [L]
             may_end = np.arange(len(last_lock)) > last_lock
             ends &= may_end.reshape(1, -1, *[1] * (ids.ndim - 2))
-        return np.asarray((ids >= self.special.count) | ends)
+        return np.asarray(self.special.is_text(ids) | ends)
 
     def premature(self, ids: IntArray, commit: BoolArray) -> BoolArray:
         """[B, L] places where `ids` ends a gap of which something stays unknown after `commit`."""
@@ -174,5 +187,5 @@ class Canvas:
         return bool(self.ends[draft, self._places(gap)].any())
 
     def _places(self, gap: int) -> IntArray:
-        """Places of a gap without its sentinel."""
+        """Places of a gap without its head."""
         return np.flatnonzero(self.segment == gap)[1:]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from editdiff.errors import InputError
+from editdiff.families.canvas.files import TOKENIZER
 from editdiff.tokens.bpe import BpeTokenizer, train_bpe
 from editdiff.training.assemble import Corpus, read_corpus
 from editdiff.training.corpus import SourceFile
@@ -55,14 +56,14 @@ def build_corpus(
         bpe = train_bpe((f.text for f in train), recipe.network.vocab_size)
     else:
         bpe = BpeTokenizer.from_file(tokenizer)
-    bpe.save(out / "tokenizer.json")
+    bpe.save(out / TOKENIZER)
     context = recipe.network.max_context
     counts: Counter[str] = Counter()
-    rows = draw_rows(out / "tokenizer.json", train, recipe.corpus, context, workers, counts)
-    number, tokens = pack(rows, out / "train.rows")
+    rows = draw_rows(out / TOKENIZER, train, recipe.corpus, context, workers, counts)
+    number, tokens = pack(rows, out / "train.rows", bpe.special)
     say(f"{number} rows of {tokens / number:.0f} tokens to train on")
     plan = replace(recipe.corpus, rows=HELDOUT_ROWS, seed=recipe.corpus.seed + 1)
-    pack(draw_rows(out / "tokenizer.json", heldout, plan, context), out / "heldout.rows")
+    pack(draw_rows(out / TOKENIZER, heldout, plan, context), out / "heldout.rows", bpe.special)
     table = asdict(corpus.statistics) | {"rows": number, "row_tokens": tokens}
     write_statistics(out / "statistics.json", table | {"tasks": dict(counts.most_common())})
     return corpus

@@ -4,42 +4,57 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from editdiff.errors import InputError
-from editdiff.tokens.bpe import Special
-from editdiff.tokens.canvas import IntArray
+from editdiff.families.canvas.config import CANVASES
+from editdiff.tokens.base import IntArray, Special
 from editdiff.training.rows import Row
 
-MAGIC = b"EDROWS2\n"
-LEAST_PLACES = 8
+MAGIC = b"EDROWS3\n"
+NARROW = 1 << 16
+"""Ids below this take two bytes, others four."""
+LEAST_PLACES = min(CANVASES)
 """Places of a canvas for each of several gaps, sentinel included."""
 
 
 class RowWriter:
     """Append rows to a file; `close` writes the index.
 
-    Layout: magic, uint16 tokens of all rows (context, target, then the draft if there is one), int64 lengths
-    [R, 3], int64 row count, int64 token count.
+    Layout: magic, int64 length of a header, the header (JSON: the special ids, and the bytes of a token), tokens of
+    all rows (context, target, then the draft if there is one), int64 lengths [R, 3], int64 row count, int64 token
+    count. The header is filled up with spaces so that the tokens begin at a multiple of 8.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, special: Special) -> None:
+        """Begin a file of rows with the ids of a tokenizer."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path, self._file = path, path.open("wb")
-        self._file.write(MAGIC)
+        self._rows = special_rows(special)
+        self._dtype = "<u2" if self._rows <= NARROW else "<u4"
+        header = json.dumps({"special": asdict(special), "token": self._dtype}).encode()
+        header += b" " * (-len(header) % 8)
+        self._file.write(MAGIC + np.int64(len(header)).astype("<i8").tobytes() + header)
         self._lengths: list[tuple[int, int, int]] = []
         self.tokens = 0
 
     def add(self, row: Row) -> None:
-        """Append one row."""
+        """Append one row.
+
+        Raises:
+            ValueError: for an id that the vocabulary does not have.
+        """
         draft = row.target[:0] if row.draft is None else row.draft
         ids = np.concatenate((row.context, row.target, draft))
-        self._file.write(ids.astype("<u2").tobytes())
+        if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self._rows:
+            raise ValueError(f"ids {ids.min()} … {ids.max()} in a vocabulary of {self._rows}")
+        self._file.write(ids.astype(self._dtype).tobytes())
         self._lengths.append((len(row.context), len(row.target), len(draft)))
         self.tokens += len(ids)
 
@@ -63,15 +78,20 @@ class Rows:
     def __init__(self, path: Path) -> None:
         try:
             data = np.memmap(path, dtype=np.uint8, mode="r")
+            if bytes(data[: len(MAGIC)]) != MAGIC:
+                raise ValueError("not a file of packed rows of this version")
+            header, begin = _header(data)
+            self.special = Special.of_json(header["special"])
+            dtype = np.dtype(header["token"])
             count, tokens = np.frombuffer(data[-16:], dtype="<i8")
-            begin, end = len(MAGIC), len(MAGIC) + 2 * int(tokens)
-            if bytes(data[:begin]) != MAGIC or end + 24 * int(count) + 16 != len(data):
-                raise ValueError("not a file of packed rows, or cut short")
-        except (OSError, ValueError) as error:
+            end = begin + dtype.itemsize * int(tokens)
+            if end + 24 * int(count) + 16 != len(data):
+                raise ValueError("it is cut short")
+        except (OSError, ValueError, LookupError, TypeError) as error:
             raise InputError(
                 f"cannot read the packed rows {path}: {error}", "build them with `editdiff corpus`"
             ) from error
-        self._tokens = data[begin:end].view("<u2")
+        self._tokens = data[begin:end].view(dtype)
         self.lengths: NDArray[np.int64] = np.array(data[end : end + 24 * int(count)].view("<i8"))
         self.lengths = self.lengths.reshape(-1, 3)
 
@@ -85,7 +105,7 @@ class Rows:
     @cached_property
     def gaps(self) -> NDArray[np.int64]:
         """[R] number of gaps of each row: every one closes with `<end>`, which no context holds."""
-        before = np.concatenate(([0], np.cumsum(self._tokens == Special().end)))
+        before = np.concatenate(([0], np.cumsum(self._tokens == self.special.end)))
         return np.diff(before[self._starts]) - (
             self.lengths[:, 2] > 0
         )  # a draft repeats its `<end>`
@@ -96,13 +116,26 @@ class Rows:
         return Row(context, target, draft if len(draft) else None)
 
 
+def special_rows(special: Special) -> int:
+    """Rows of a vocabulary: a role may lie beyond what the tokenizer knows."""
+    return 1 + max(special.size - 1, special.pad, special.mask, special.end, *special.gaps)
+
+
+def _header(data: NDArray[np.uint8]) -> tuple[dict[str, Any], int]:
+    """Header of a file of rows, and where its tokens begin."""
+    (length,) = np.frombuffer(data[len(MAGIC) : len(MAGIC) + 8], dtype="<i8")
+    begin = len(MAGIC) + 8 + int(length)
+    header: dict[str, Any] = json.loads(bytes(data[len(MAGIC) + 8 : begin]))
+    return header, begin
+
+
 @dataclass(frozen=True)
 class BatchPlan:
     """How rows become batches."""
 
     tokens: int = 8192
     """Positions of a batch: contexts, K noisy copies and one clean copy, padding included."""
-    canvases: tuple[int, ...] = (8, 16, 32, 64)
+    canvases: tuple[int, ...] = CANVASES
     """Canvas sizes, drawn for a batch, independent of the gaps' lengths."""
     canvas_shares: tuple[float, ...] = (0.25, 0.4, 0.25, 0.1)
     copies: tuple[int, ...] = (10, 8, 6, 4)
@@ -224,9 +257,9 @@ def write_statistics(path: Path, table: dict[str, object]) -> None:
     path.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
 
 
-def pack(rows: Iterable[Row], path: Path) -> tuple[int, int]:
-    """Write all rows; returns their number and their tokens."""
-    writer = RowWriter(path)
+def pack(rows: Iterable[Row], path: Path, special: Special) -> tuple[int, int]:
+    """Write all rows, of a tokenizer with these special ids; returns their number and their tokens."""
+    writer = RowWriter(path, special)
     try:
         for row in rows:
             writer.add(row)

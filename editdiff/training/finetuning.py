@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from editdiff.errors import ModelError
+from editdiff.families.canvas import files as model_files
 from editdiff.families.canvas import weights
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.transformer import CanvasTransformer
@@ -126,15 +127,15 @@ def read_start(folder: Path) -> Start:
     Raises:
         ModelError: when a part is missing, broken or does not fit the others.
     """
-    config = NetworkConfig.load(folder / "config.json")
-    tokenizer = BpeTokenizer.from_file(folder / "tokenizer.json")
-    file = folder / "model.safetensors"
+    config = NetworkConfig.load(folder / model_files.CONFIG)
+    tokenizer = BpeTokenizer.from_file(folder / model_files.TOKENIZER)
+    file = folder / model_files.WEIGHTS
     loaded = {name: torch.from_numpy(value) for name, value in weights.load(file).items()}
     wanted = {n: p.shape for n, p in CanvasTransformer(config).named_parameters()}
     shapes = {n: w.shape for n, w in loaded.items()}
     if shapes != wanted or tokenizer.vocab_size != config.vocab_size:
         raise ModelError(
-            f"config.json, tokenizer.json and model.safetensors in {folder} do not fit together",
+            f"{', '.join(model_files.ALL[:2])} and {model_files.WEIGHTS} in {folder} do not fit together",
             "the folder mixes two models; restore it, or name another with --start-from",
         )
     return Start(config, tokenizer, loaded, weights.sha256(file))
@@ -228,7 +229,7 @@ class FineTuning:
         tasks: Mapping[str, Task] = MIXTURE,
     ) -> Rows:
         path = self.folder / f"{name}.rows"
-        pack(draw_rows(self.start, files, count, seed, tasks), path)
+        pack(draw_rows(self.start, files, count, seed, tasks), path, self.start.tokenizer.special)
         return Rows(path)
 
 

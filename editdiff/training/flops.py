@@ -18,7 +18,7 @@ def operations(model: CanvasTransformer, positions: int, asked: int) -> float:
     Attention and the copy head, which depend on the lengths, are left out: the share is a lower bound.
     """
     blocks = sum(p.numel() for p in model.blocks.parameters() if p.dim() == 2)
-    return TRAINING * (float(blocks) * positions + float(model.embed.weight.numel()) * asked)
+    return TRAINING * (float(blocks) * positions + float(model.vocabulary_weights) * asked)
 
 
 def matrix_peak(device: torch.device) -> float:

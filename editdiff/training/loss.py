@@ -16,7 +16,7 @@ from torch import Tensor
 
 from editdiff.diffusion.corrupt import Corrupted
 from editdiff.families.canvas.transformer import CanvasTransformer
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.base import Special
 
 
 @dataclass(frozen=True)
@@ -139,14 +139,20 @@ def canvas_nll(
     return of_copy / noisy.weight.sum(-1).clamp_min(1e-9)
 
 
+def text_table(special: Special, device: torch.device) -> Tensor:
+    """[V] whether each id stands for text."""
+    return torch.from_numpy(special.text_table).to(device)
+
+
 def targets_of(given: Given, noisy: Corrupted, special: Special) -> tuple[Tensor, Tensor]:
     """Target ids and loss weights [B, S]: the next token in context and clean copy, the own one on a canvas."""
     context, canvas, clean = given.context, given.canvas, given.clean
     k = noisy.ids.shape[1]
     next_context = F.pad(context[:, 1:], (0, 1), value=special.pad)
-    is_text = (next_context >= special.count).float()
+    text = text_table(special, context.device)
+    is_text = text[next_context].float()
     next_clean = F.pad(clean[:, 1:], (0, 1), value=special.pad)
-    asked = ((next_clean >= special.count) | (next_clean == special.end)).float()
+    asked = (text[next_clean] | (next_clean == special.end)).float()
     own = canvas[:, None].expand(-1, k, -1).flatten(1)
     targets = torch.cat((next_context, own, next_clean), 1)
     return targets, torch.cat((is_text, noisy.weight.flatten(1), asked), 1)
@@ -157,7 +163,7 @@ def _nll(
 ) -> Tensor:
     """Negative log-likelihood [N] of the mixed distribution at the chosen places, in row order."""
     picked, target = h[chosen], targets[chosen]
-    vocabulary = -F.cross_entropy(picked @ model.embed.weight.T, target, reduction="none").float()
+    vocabulary = -F.cross_entropy(model.logits(picked), target, reduction="none").float()
     if not model.config.n_copy:
         return -vocabulary
     context, allowed = row.ids[:, :c], row.mask[:, 0, :, :c]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from editdiff.diffusion.corrupt import Corrupted, corrupt, low_discrepancy_t, with_drafts
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.base import Special
 from editdiff.training.data import Batch
 from editdiff.training.recipe import Optimisation, Recipe
 
@@ -19,7 +19,7 @@ def noisy_copies(batch: Batch, recipe: Recipe, special: Special, g: torch.Genera
     """K noisy copies [B, K, L] of each canvas, without the model's own samples."""
     canvas = torch.from_numpy(batch.canvas)
     t = low_discrepancy_t(len(canvas), batch.copies, g)
-    noisy = corrupt(canvas, t, special, recipe.network.vocab_size, recipe.noise, g)
+    noisy = corrupt(canvas, t, special, recipe.noise, g)
     draft = torch.from_numpy(batch.draft)
     return with_drafts(noisy, draft, canvas, special, recipe.noise, g)
 

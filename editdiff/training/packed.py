@@ -29,9 +29,9 @@ from torch.nn.attention.flex_attention import (
 
 from editdiff.diffusion.corrupt import Corrupted
 from editdiff.families.canvas.transformer import Attention, CanvasTransformer
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.base import Special
 from editdiff.training.data import Batch
-from editdiff.training.loss import Given, Losses, targets_of
+from editdiff.training.loss import Given, Losses, targets_of, text_table
 from editdiff.training.noising import generator, gumbel_argmax, noisy_copies, shows_own_samples
 from editdiff.training.positions import Positions, draw_positions
 from editdiff.training.recipe import Recipe
@@ -147,7 +147,7 @@ def _row(
     positions = (at.context[i, :n], np.tile(at.canvas[i], k), at.clean[i, : len(clean)])
     part = (np.full(n, CONTEXT), np.repeat(np.arange(1, k + 1), size), np.full(len(clean), CLEAN))
     targets, weight = (x[0].numpy() for x in targets_of(given, alone, special))
-    text = (batch.canvas[i] >= special.count) & noisy.masked[i].numpy()
+    text = special.is_text(batch.canvas[i]) & noisy.masked[i].numpy()
     text[0] = False
     replaceable = np.zeros(n + k * size + len(clean), dtype=np.bool_)
     replaceable[n : n + k * size] = text.ravel()
@@ -260,7 +260,7 @@ class PackedRows:
         g = generator(self.recipe.optim, step)
         noisy = noisy_copies(batch, self.recipe, self.special, g)
         seed = (self.recipe.optim.seed, step)
-        at = draw_positions(batch, self.recipe.network.positions, self.special, seed)
+        at = draw_positions(batch, self.recipe.network.positions, seed)
         packed = pack_rows(batch, noisy, at, self.special, self.shape)
         stride = self.recipe.optim.context_stride
         left = (packed.part == CONTEXT) & (packed.positions % stride != 0)
@@ -293,7 +293,7 @@ class PackedRows:
     def _nll(self, model: CanvasTransformer, h: Tensor, p: Packed, chosen: Tensor) -> Tensor:
         """Negative log-likelihood [N] of the mixed distribution at the chosen places, in order."""
         picked, target = h[chosen], p.targets[chosen]
-        logits = picked @ model.embed.weight.T
+        logits = model.logits(picked)
         vocabulary = -F.cross_entropy(logits, target, reduction="none").float()
         if not model.config.n_copy:
             return -vocabulary
@@ -311,9 +311,11 @@ class PackedRows:
         chosen = p.replaceable & (share < self.recipe.optim.own_samples_rate)
         states = self.states(model, p, mask)[chosen]
         samples = [
-            gumbel_argmax(states[i : i + SAMPLED_AT_ONCE] @ model.embed.weight.T, g)
+            gumbel_argmax(model.logits(states[i : i + SAMPLED_AT_ONCE]), g)
             for i in range(0, len(states), SAMPLED_AT_ONCE)
         ]
         ids, found = p.ids.clone(), torch.cat(samples)
-        ids[chosen] = torch.where(found >= self.special.count, found, p.ids[chosen])
+        ids[chosen] = torch.where(
+            text_table(self.special, found.device)[found], found, p.ids[chosen]
+        )
         return replace(p, ids=ids)

@@ -14,7 +14,8 @@ from editdiff.diffusion.blocks import block_causal
 from editdiff.diffusion.objectives import SEDD
 from editdiff.diffusion.subs import zero_masking
 from editdiff.families.canvas.transformer import Cache, KeyValue
-from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
+from editdiff.tokens.base import FloatArray, IntArray
+from editdiff.tokens.canvas import Canvas
 from editdiff.training.byte_text import MASK
 from editdiff.training.paper_model import PaperModel
 from editdiff.training.papers import PaperNetwork, beside
@@ -79,7 +80,7 @@ class CachedBlocks:
         return guess_of(zero_masking(self._logits(self._over(cache, ids, everything)[0]), MASK))
 
     def _logits(self, states: Tensor) -> Tensor:
-        return states @ self._network.network.embed.weight.T
+        return self._network.network.logits(states)
 
     @torch.no_grad()
     def _extend(self, past: Cache, new: Tensor) -> tuple[Cache, Tensor]:
@@ -105,7 +106,7 @@ class CachedBlocks:
         )
 
     def _empty(self) -> Cache:
-        c, weight = self._network.network.config, self._network.network.embed.weight
+        c, weight = self._network.network.config, self._network.network.mode
         nothing = weight.new_zeros(1, c.n_kv_head, 0, c.head_dim)
         ids = torch.zeros(1, 0, dtype=torch.long, device=weight.device)
         return Cache(ids, ((nothing, nothing),) * c.n_layer, weight.new_zeros(1, 0, 0))
@@ -169,7 +170,7 @@ class NextToken(CachedBlocks):
 
 
 def _ids(network: PaperNetwork, ids: IntArray) -> Tensor:
-    return torch.from_numpy(ids).to(network.network.embed.weight.device)
+    return torch.from_numpy(ids).to(network.network.device)
 
 
 def _shared(a: Tensor, b: Tensor) -> int:

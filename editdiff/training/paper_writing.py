@@ -20,7 +20,7 @@ from editdiff.diffusion.samplers.stop import WINDOW, StopRules
 from editdiff.diffusion.samplers.strides import by_strides
 from editdiff.diffusion.samplers.table import SAMPLERS, make_sampler
 from editdiff.errors import UsageError
-from editdiff.tokens.canvas import FloatArray, IntArray
+from editdiff.tokens.base import FloatArray, IntArray
 from editdiff.training.byte_text import BEGIN, MASK
 from editdiff.training.paper_model import PaperModel
 from editdiff.training.paper_sampling import CachedBlocks, NextToken, Rows

@@ -42,7 +42,7 @@ class PaperNetwork(nn.Module):
         states, _ = self.network.trunk(  # [B, S, D]
             ids, canvas, where[None], sees[None, None], beside=beside(ids, where, sees)
         )
-        logits: Tensor = states @ self.network.embed.weight.T
+        logits = self.network.logits(states)
         return logits
 
 

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from editdiff.prompt.positions import LEAST, STEP, Order, place, place_with
-from editdiff.tokens.bpe import Special
-from editdiff.tokens.canvas import IntArray
+from editdiff.prompt.positions import LEAST, STEP, Marks, Order, place, place_with
+from editdiff.tokens.base import IntArray
 from editdiff.training.data import Batch
 
 
@@ -23,24 +22,22 @@ class Positions(NamedTuple):
     """[B, M]"""
 
 
-def draw_positions(
-    batch: Batch, order: Order, special: Special, seed: tuple[int, int]
-) -> Positions:
-    """Positions of a batch.
+def draw_positions(batch: Batch, order: Order, seed: tuple[int, int]) -> Positions:
+    """Positions of a batch of our own form of context.
 
     The reserves depend on `seed` alone: on the run's and on the step.
     """
-    rng = np.random.default_rng(seed)
+    rng, marks = np.random.default_rng(seed), Marks.own()
     context, canvas = np.zeros_like(batch.context), np.zeros_like(batch.canvas)
     clean = np.zeros_like(batch.clean)
     for i, (ids, n) in enumerate(zip(batch.context, batch.context_length, strict=True)):
         if order == "document":
-            gaps = int(np.isin(batch.canvas[i], special.gaps).sum())
+            gaps = int(np.isin(batch.canvas[i], marks.gaps).sum())
             reserves = rng.integers(LEAST, LEAST + STEP, size=gaps)
-            placed = place_with(ids[:n], reserves.tolist(), special)
+            placed = place_with(ids[:n], reserves.tolist(), marks)
         else:
-            placed = place(ids[:n], order, special)
+            placed = place(ids[:n], order, marks)
         context[i, :n] = placed.at
-        canvas[i] = placed.of(batch.canvas[None, i], special)[0]
-        clean[i] = placed.of(batch.clean[None, i], special)[0]
+        canvas[i] = placed.positions(batch.canvas[None, i])[0]
+        clean[i] = placed.positions(batch.clean[None, i])[0]
     return Positions(context, canvas, clean)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from editdiff.prompt.sections import ContextParts, encode_context
+from editdiff.prompt.base import ContextParts
+from editdiff.prompt.sections import Sections
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import Tokenizer
-from editdiff.tokens.canvas import IntArray
+from editdiff.tokens.base import IntArray, Tokenizer
 from editdiff.training.example import Example
 
 LONG = 40
@@ -38,7 +38,7 @@ def make_row(tokenizer: Tokenizer, example: Example, budget: int) -> Row:
     target: list[int] = []
     for text in example.targets:
         target += [*tokenizer.encode(text), tokenizer.special.end]
-    row = Row(encode_context(tokenizer, parts, budget), np.array(target, dtype=np.int64))
+    row = Row(Sections(tokenizer).ids(parts, budget), np.array(target, dtype=np.int64))
     if example.draft is None:
         return row
     draft = [*tokenizer.encode(example.draft), tokenizer.special.end]

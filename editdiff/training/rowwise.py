@@ -13,7 +13,7 @@ from torch import Tensor
 from editdiff.diffusion.corrupt import Corrupted, with_own_samples
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.prompt.positions import Order
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.base import Special
 from editdiff.training.data import Batch
 from editdiff.training.loss import Given, Losses, lay_out, losses
 from editdiff.training.noising import generator, gumbel_argmax, noisy_copies, shows_own_samples
@@ -62,7 +62,7 @@ class Rowwise:
         """Both losses; some steps show the model its own samples."""
         o, noisy = self.recipe.optim, grid.noisy
         order, seed = self.recipe.network.positions, (o.seed, grid.step)
-        given = given_of(grid.batch, self.special, order, seed, self.device)
+        given = given_of(grid.batch, order, seed, self.device)
         if shows_own_samples(o, grid.step):
             canvas = torch.from_numpy(grid.batch.canvas)
             samples = self._samples(model, given, noisy, grid.step)
@@ -81,16 +81,14 @@ class Rowwise:
         h, _ = model.trunk(row.ids, row.is_canvas, row.positions, row.mask)
         states = h[:, given.context.shape[1] : -given.clean.shape[1]]
         g = torch.Generator(self.device).manual_seed(step)
-        rows = [gumbel_argmax(state @ model.embed.weight.T, g) for state in states]  # [K L, V] each
+        rows = [gumbel_argmax(model.logits(state), g) for state in states]  # [K L, V] each
         return torch.stack(rows).view(noisy.ids.shape).cpu()
 
 
-def given_of(
-    batch: Batch, special: Special, order: Order, seed: tuple[int, int], device: torch.device
-) -> Given:
+def given_of(batch: Batch, order: Order, seed: tuple[int, int], device: torch.device) -> Given:
     """The batch as tensors; the reserves of document order depend on `seed` alone."""
     arrays = [batch.context, batch.context_length, batch.canvas, batch.clean]
     tensors = [torch.from_numpy(a).to(device) for a in arrays]
-    drawn = draw_positions(batch, order, special, seed)
+    drawn = draw_positions(batch, order, seed)
     at = (torch.from_numpy(a).to(device) for a in drawn)
     return Given(tensors[0], tensors[1], tensors[2], tensors[3], *at)

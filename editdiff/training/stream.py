@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from editdiff.families.canvas.transformer import CanvasTransformer
-from editdiff.tokens.bpe import Special
 from editdiff.training.data import Batch, Rows, batches
 from editdiff.training.loss import Losses
 from editdiff.training.recipe import Recipe
@@ -36,7 +35,7 @@ class Steps(IterableDataset[Any]):
         """Yield one item a step, without end."""
         info = get_worker_info()
         mine, workers = (info.id, info.num_workers) if info else (0, 1)
-        o, special = self.recipe.optim, Special()
+        o, special = self.recipe.optim, self.rows.special
         step = self.start + mine
         for batch in batches(self.rows, self.recipe.batch, special, o.seed, step, workers):
             yield self.form.prepare(batch, step)

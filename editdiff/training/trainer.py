@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from editdiff.families.canvas.transformer import CanvasTransformer
-from editdiff.tokens.bpe import Special
 from editdiff.training import checkpoint
 from editdiff.training.averaging import follow, put_for_now
 from editdiff.training.checkpoint import Progress
@@ -101,7 +100,7 @@ class Trainer:
         torch.manual_seed(recipe.optim.seed)
         self.recipe, self.rows, self.out, self.heldout = recipe, rows, out, heldout
         self.device = torch.device(device)
-        self.special = Special()
+        self.special = rows.special
         self.model = CanvasTransformer(recipe.network).to(self.device)
         self.optimisers = make_optimisers(self.model, recipe.optim)
         self.ema = {n: p.detach().clone() for n, p in self.model.named_parameters()}

@@ -10,13 +10,14 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from editdiff.families.canvas.files import TOKENIZER, WEIGHTS
 from editdiff.families.canvas.weights import FloatTensor, load, save_int8
 from editdiff.training.checkpoint import Progress
 from editdiff.training.pieces import join, split
 from editdiff.training.trainer import Trainer
 
-ROWS = ("train.rows", "heldout.rows", "tokenizer.json")
-WEIGHTS, PROGRESS = "model.safetensors", "progress.json"
+ROWS = ("train.rows", "heldout.rows", TOKENIZER)
+PROGRESS = "progress.json"
 SHARD_BYTES = 15 * 2**20
 """Weights travel back in files of at most this size."""
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from editdiff.diffusion.corrupt import Corrupted, Noise, corrupt
 from editdiff.families.canvas.transformer import CanvasTransformer
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.base import Special
 from editdiff.training.data import Rows, collate
 from editdiff.training.loss import canvas_nll
 from editdiff.training.rowwise import given_of
@@ -40,7 +40,7 @@ def cross_entropy(
     batch: int = 32,
 ) -> CrossEntropy:
     """Ask the first `count` rows at every level, with the same noise for every network."""
-    special, device = Special(), next(model.parameters()).device
+    special, device = rows.special, next(model.parameters()).device
     count = min(count, len(rows))
     order = np.argsort(rows.lengths[:count, 0], kind="stable")
     found = np.zeros((count, len(LEVELS) + 1))
@@ -49,23 +49,21 @@ def cross_entropy(
         laid = collate([rows[i] for i in members], PLACES, len(LEVELS) + 1, special)
         canvas = torch.from_numpy(laid.canvas)
         g = torch.Generator().manual_seed((seed << 32) + first)
-        noisy = _noisy(canvas, special, model.config.vocab_size, g)
+        noisy = _noisy(canvas, special, g)
         noisy = Corrupted(*(x.to(device) for x in (noisy.ids, noisy.weight, noisy.masked)))
-        given = given_of(laid, special, model.config.positions, (seed, first), device)
+        given = given_of(laid, model.config.positions, (seed, first), device)
         found[members] = canvas_nll(model, given, noisy, special).double().cpu().numpy()
     return CrossEntropy(found[:, : len(LEVELS)], found[:, len(LEVELS)])
 
 
-def _noisy(
-    canvas: torch.Tensor, special: Special, vocab_size: int, g: torch.Generator
-) -> Corrupted:
+def _noisy(canvas: torch.Tensor, special: Special, g: torch.Generator) -> Corrupted:
     """Copies of masks alone at every level, and one of masks and wrong tokens."""
     clean = Noise(wrong_share=0.0, keep_weight=0.0)
     junk = Noise(wrong_share=1.0, wrong_rate=0.2, keep_weight=0.0)
     t = torch.tensor(LEVELS).expand(len(canvas), -1)
-    masked = corrupt(canvas, t, special, vocab_size, clean, g)
+    masked = corrupt(canvas, t, special, clean, g)
     halves = torch.full((len(canvas), 2), 0.5)  # the first copy never gets wrong tokens
-    wrong = corrupt(canvas, halves, special, vocab_size, junk, g)
+    wrong = corrupt(canvas, halves, special, junk, g)
     pairs = (
         torch.cat((a, b[:, 1:]), 1)
         for a, b in (

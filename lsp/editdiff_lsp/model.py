@@ -12,6 +12,7 @@ from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.session import Session
 from editdiff.engines.base import Engine, FillOptions
+from editdiff.engines.choose import traits
 from editdiff.engines.from_settings import fill_options
 from editdiff.errors import EditdiffError
 from editdiff_lsp.options import Options
@@ -45,6 +46,14 @@ class Model:
     def name(self) -> str:
         """Name of the model; empty before it is loaded."""
         return self.session.engine.name if self.state == "ready" else ""
+
+    @property
+    def most_gaps(self) -> int:
+        """Most gaps that the model fills at once, before it is loaded, too; 1 where its folder does not tell."""
+        try:
+            return traits(self._folder).gaps
+        except EditdiffError:  # told when it is loaded
+            return 1
 
     @property
     def encoded(self) -> int:

@@ -16,7 +16,7 @@ from lsprotocol import types
 from editdiff.edits.markers import find_markers
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Filling
-from editdiff.engines.base import MAX_GAPS, Sketch
+from editdiff.engines.base import Sketch
 from editdiff.errors import EditdiffError
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
@@ -198,9 +198,9 @@ class Service:
     def filling(self, opened: Opened, spans: Sequence[Span]) -> Filling | NoEdit:
         """The filling of some spans, if they can be filled together."""
         spans = sorted(set(spans))
-        if len(spans) > MAX_GAPS:
+        if len(spans) > (most := self.model.most_gaps):
             return NoEdit(
-                f"{len(spans)} gaps are too many: at most {MAX_GAPS} are filled at once",
+                f"{len(spans)} gaps are too many: at most {most} are filled at once",
                 "select fewer of them",
             )
         if any(a.end >= b.start for a, b in pairwise(spans)):
@@ -328,10 +328,11 @@ class Service:
             offered.append(self._action("editdiff: infill selection", "infill", opened, [span]))
         marked = find_markers(opened.text, self.model.options.markers, opened.language)
         if any(m.start <= span.end and span.start <= m.end for m in marked):
-            gaps = marked[:MAX_GAPS]
+            most = self.model.most_gaps
+            gaps = marked[:most]
             count = f"all {len(marked)}" if len(marked) > 1 else "the"
-            if len(marked) > MAX_GAPS:
-                count = f"the first {MAX_GAPS} of {len(marked)}"
+            if len(marked) > most:
+                count = f"the first {most} of {len(marked)}"
             title = f"editdiff: fill {count} gap{'s' * (len(marked) > 1)}"
             offered.append(self._action(title, "fillAll", opened, gaps))
         if offer := self.offers.at(opened, span):

@@ -11,7 +11,7 @@ from editdiff.denoise.policy import make_policy
 from editdiff.denoise.rules import Policy, State, everywhere
 from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.errors import InputError
-from editdiff.tokens.bpe import ByteTokenizer
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
 
 BYTES = ByteTokenizer()

@@ -14,10 +14,10 @@ from editdiff.denoise.guess import Guess
 from editdiff.denoise.policy import ANCESTRAL, POLICIES, REOPENINGS, make_policy
 from editdiff.denoise.rules import Policy, State, best, hold_ends, ready
 from editdiff.errors import UsageError
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
 
-SPECIAL = Special()
+SPECIAL = ByteTokenizer.special
 TEXT, END = 100, SPECIAL.end
 
 

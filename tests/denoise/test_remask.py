@@ -14,10 +14,10 @@ from editdiff.denoise.policy import REMASKS, make_policy
 from editdiff.denoise.remask import cap, conf, linear, loop, masses, never, rescale, sigma_max
 from editdiff.denoise.rules import State
 from editdiff.errors import UsageError
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
 
-SPECIAL = Special()
+SPECIAL = ByteTokenizer.special
 TEXT = 100
 B, L = 40, 101
 times = st.floats(0.0, 0.999).flatmap(lambda t: st.tuples(st.just(t), st.floats(t, 1.0)))

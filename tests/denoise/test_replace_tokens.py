@@ -9,10 +9,10 @@ from editdiff.denoise.guess import Guess
 from editdiff.denoise.loop import Step, denoise
 from editdiff.denoise.replace_tokens import MOST_AFTER, token_to_token
 from editdiff.denoise.rules import State
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
 
-SPECIAL = Special()
+SPECIAL = ByteTokenizer.special
 A, B, C, END = 97, 98, 99, SPECIAL.end
 
 

@@ -12,10 +12,10 @@ from editdiff.denoise.guess import Guess
 from editdiff.denoise.loop import denoise
 from editdiff.denoise.rules import Policy, State, best
 from editdiff.denoise.sample import greedy, gumbel_max, nucleus
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
 
-SPECIAL = Special()
+SPECIAL = ByteTokenizer.special
 P = np.array([0.5, 0.3, 0.15, 0.05])
 N = 20_000
 

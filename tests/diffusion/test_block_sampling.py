@@ -21,7 +21,8 @@ from editdiff.diffusion.samplers.stop import (
 from editdiff.diffusion.samplers.strides import by_strides
 from editdiff.diffusion.samplers.table import make_sampler
 from editdiff.errors import EngineError, UsageError
-from editdiff.tokens.canvas import Canvas, IntArray
+from editdiff.tokens.base import IntArray
+from editdiff.tokens.canvas import Canvas
 
 SIZE = 2
 BOS = np.array([V - 1])

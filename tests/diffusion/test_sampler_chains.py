@@ -17,7 +17,8 @@ from editdiff.diffusion.samplers.gidd import posterior
 from editdiff.diffusion.samplers.maskgit import gumbel
 from editdiff.diffusion.samplers.sampling import Sampling, sampled, text_canvas
 from editdiff.diffusion.samplers.table import make_sampler
-from editdiff.tokens.canvas import Canvas, FloatArray
+from editdiff.tokens.base import FloatArray
+from editdiff.tokens.canvas import Canvas
 
 DRAWS = 40_000
 """Enough to see a shift of 2 % of the mass, as one test shows."""

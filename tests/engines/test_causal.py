@@ -4,14 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch
-from editdiff.engines.causal import CausalDenoiser, CausalEngine
+from editdiff.engines.causal import CausalEngine
 from editdiff.engines.choose import choose_twin, denoiser, embedded
 from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.errors import UsageError
+from editdiff.families.base import CausalDenoiser
 from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
+from editdiff.prompt.base import Prompt
 from editdiff.text.span import Span
-from editdiff.tokens.canvas import IntArray
+from editdiff.tokens.base import IntArray
+from editdiff.tokens.bpe import SPECIAL_TOKENS
 
 GREEDY = FillOptions(drafts=1, temperature=0.0)
 TWO = FillTask("total = \nprint()\n", (Span(8, 8), Span(15, 15)), "m.py")
@@ -22,21 +25,18 @@ class Recording:
 
     def __init__(self, inner: CausalDenoiser) -> None:
         self.inner, self.tokenizer = inner, inner.tokenizer
-        self.max_context = inner.max_context
+        self.traits, self.prompt = inner.traits, inner.prompt
         self.forwards: list[list[int]] = []
 
-    def positions(self, context: IntArray) -> IntArray:
-        return self.inner.positions(context)
-
-    def encode(self, context: IntArray, cache=None):
-        self.context = self.inner.encode(context, cache)
+    def encode(self, prompt: Prompt, cache=None):
+        self.context = self.inner.encode(prompt, cache)
         return self.context
 
     def extend(self, cache, ids: IntArray):
         self.forwards.append(ids.tolist())
         return self.inner.extend(cache, ids)
 
-    def propose(self, cache, canvas):
+    def propose(self, cache, canvas, asked=None):
         raise AssertionError("the twin has no canvas")
 
     def score(self, cache, ids: IntArray):
@@ -106,7 +106,7 @@ def test_whatever_the_network_says_only_text_and_ends_are_written(seed, gaps):
     _, drafts = run(noise, task, FillOptions(drafts=3, max_tokens=6, seed=seed))
     special = noise.tokenizer.special
     admitted = {special.end, *special.gaps[:gaps]}
-    assert all(token in admitted or token >= special.count for token in noise.stream)
+    assert all(token in admitted or token >= len(SPECIAL_TOKENS) for token in noise.stream)
     assert all(len(draft.texts) == gaps and draft.nfe == len(noise.forwards) for draft in drafts)
     ranks = [(not draft.ended, -draft.score) for draft in drafts]
     assert ranks == sorted(ranks)

@@ -21,8 +21,9 @@ from editdiff.engines.doubt import (
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.text.lines import LINE_ENDING, LineTable
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import ByteTokenizer
-from editdiff.tokens.canvas import SPECIAL
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
+
+SPECIAL = ByteTokenizer.special
 
 BYTES = ByteTokenizer()
 TEXTS = st.lists(st.sampled_from(["a", "bc ", "    ", "é", "😀", "x" * 40, "\n", "\n\n"])).map(
@@ -76,7 +77,9 @@ def test_a_line_of_a_megabyte_is_cut_only_as_far_as_it_is_read():
             return super().encode(text)
 
     tokenizer, text = Counting(), "x=[1,2,3];" * 100_000
-    for window, _ in zip(windows(tokenizer, text, [Span(0, len(text))]), range(3), strict=False):
+    for window, _ in zip(
+        windows(tokenizer, text, [Span(0, len(text))], 64), range(3), strict=False
+    ):
         assert len(window.ids) == 62
     assert tokenizer.characters < 20_000
     doubter = LocalDoubter(OracleDenoiser(("",), tokenizer=tokenizer, max_context=64))
@@ -118,9 +121,9 @@ def test_doubts_stand_in_order_one_for_each_character_and_one_for_the_end():
 
 def test_only_doubtful_places_are_masked_and_the_second_look_then_decides():
     class Counting(OracleDenoiser):
-        def propose(self, cache, canvas):
+        def propose(self, cache, canvas, asked=None):
             rows.append(canvas.masked.sum(axis=1).tolist())
-            return super().propose(cache, canvas)
+            return super().propose(cache, canvas, asked)
 
     rows: list[list[int]] = []
     found = doubts(Counting(("abcdefghijklmnopqrst",)), "abXdefghijklmnopXrst", LOOKS_TWICE)

@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 
 from editdiff.engines.choose import (
-    GHOST_FILE,
     embedded,
     ghost_thresholds,
     write_ghost_thresholds,
 )
 from editdiff.errors import ModelError
 from editdiff.families.canvas.weights import sha256
+from editdiff.families.manifest import GHOST
 
 MEASURED = {
     "python": {"threshold": 0.5, "exact": {"hits": 3, "total": 4}},
@@ -46,14 +46,14 @@ def test_thresholds_of_other_weights_do_not_count(model):
     "content", ["", "[]", "{}", '{"weights": "x", "languages": {"python": {"threshold": "x"}}}']
 )
 def test_a_broken_file_is_a_clear_error(model, content):
-    (model / GHOST_FILE).write_text(content)
+    (model / GHOST).write_text(content)
     with pytest.raises(ModelError, match="cannot read the thresholds") as caught:
         ghost_thresholds(str(model))
     assert "--write-threshold" in caught.value.hint
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(model):
-    (model / GHOST_FILE).mkdir()
+    (model / GHOST).mkdir()
     with pytest.raises(ModelError, match="cannot write"):
         write_ghost_thresholds(MEASURED, str(model))
 
@@ -61,7 +61,7 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(model):
 @pytest.mark.weights
 def test_the_built_in_models_thresholds_were_measured_on_its_weights():
     folder = embedded("nano")
-    content = json.loads((folder / GHOST_FILE).read_text(encoding="utf-8"))
+    content = json.loads((folder / GHOST).read_text(encoding="utf-8"))
     assert content["weights"] == sha256(folder / "model.safetensors")
     assert set(content["languages"]) == {"python"}
     assert all(0 < least <= 1 for least in ghost_thresholds().values())

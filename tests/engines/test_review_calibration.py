@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from editdiff.engines.choose import REVIEW_FILE, review_calibration, write_review_calibration
+from editdiff.engines.choose import review_calibration, write_review_calibration
 from editdiff.engines.doubt import PLAIN
 from editdiff.errors import ModelError
 from editdiff.families.canvas.weights import sha256
+from editdiff.families.manifest import REVIEW
 
 
 @pytest.fixture
@@ -37,13 +38,13 @@ def test_a_calibration_of_other_weights_does_not_count(model):
     "content", ["", "[]", "{}", '{"weights": "x", "calibration": {"first": 1}}']
 )
 def test_a_broken_file_is_a_clear_error(model, content):
-    (model / REVIEW_FILE).write_text(content)
+    (model / REVIEW).write_text(content)
     with pytest.raises(ModelError, match="cannot read the calibration") as caught:
         review_calibration(str(model))
     assert "--write-calibration" in caught.value.hint
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(model):
-    (model / REVIEW_FILE).mkdir()
+    (model / REVIEW).mkdir()
     with pytest.raises(ModelError, match="cannot write"):
         write_review_calibration(PLAIN.to_json(), {}, str(model))

@@ -22,7 +22,8 @@ from editdiff.evaluation.byte_ngram import ByteNGram
 from editdiff.evaluation.likelihood import canvas_nats, drawn_counts, masks, ratio
 from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 from editdiff.families.canvas.torch_denoiser import TorchDenoiser
-from editdiff.tokens.bpe import ByteTokenizer, Tokenizer
+from editdiff.tokens.base import Tokenizer
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
 
 SPECIAL = ByteTokenizer().special

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from editdiff.errors import InputError
-from editdiff.tokens.bpe import ByteTokenizer
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.training.ablation import COLUMNS, Arm, paired, run_arm, table
 from editdiff.training.data import Rows, pack
 from editdiff.training.recipe import Recipe, read_arms

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from editdiff.errors import InputError
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.training.data import LEAST_PLACES, Batch, BatchPlan, Rows, batches, collate, pack
 from editdiff.training.rows import Row
 
-S = Special()
+S = ByteTokenizer.special
 
 
 def rows(n: int = 200) -> list[Row]:

@@ -1,12 +1,14 @@
 import numpy as np
 
-from editdiff.prompt.positions import place
+from editdiff.prompt.positions import Marks, place
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import ByteTokenizer
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.training.data import Batch, collate
 from editdiff.training.example import Example
 from editdiff.training.positions import draw_positions
 from editdiff.training.rows import make_row
+
+MARKS = Marks.own()
 
 T = ByteTokenizer()
 S = T.special
@@ -20,7 +22,7 @@ def batch_of(*gaps: Span) -> Batch:
 
 def test_the_reserve_is_drawn_and_says_nothing_of_the_length() -> None:
     batch = batch_of(Span(11, 17))
-    tail = batch.context[0].tolist().index(S.tail)
+    tail = batch.context[0].tolist().index(MARKS.tail)
     drawn = (draw_positions(batch, "document", S, (0, step)) for step in range(20))
     ends = {int(at.context[0, tail]) for at in drawn}
     assert len(ends) > 5

@@ -6,10 +6,11 @@ import torch
 from editdiff.diffusion.corrupt import Noise, corrupt, low_discrepancy_t
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.transformer import CanvasTransformer
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.bpe import SPECIAL_TOKENS
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.training.loss import Given, canvas_nll, lay_out, losses
 
-S = Special()
+S = ByteTokenizer.special
 V = 90
 LENGTH = torch.tensor([20, 12])
 K, L = 3, 8
@@ -28,9 +29,9 @@ def model(request: pytest.FixtureRequest) -> CanvasTransformer:
 @pytest.fixture
 def batch() -> tuple[torch.Tensor, torch.Tensor]:
     g = torch.Generator().manual_seed(1)
-    context = torch.randint(S.count, V, (2, 20), generator=g)
+    context = torch.randint(len(SPECIAL_TOKENS), V, (2, 20), generator=g)
     context[1, 12:] = S.pad
-    clean = torch.randint(S.count, V, (2, L), generator=g)
+    clean = torch.randint(len(SPECIAL_TOKENS), V, (2, L), generator=g)
     clean[:, 0] = S.gaps[0]
     clean[0, 5], clean[0, 6:] = S.end, S.pad
     return context, clean
@@ -48,7 +49,7 @@ def given(
 
 def noisy_of(clean: torch.Tensor):  # type: ignore[no-untyped-def]
     g = torch.Generator().manual_seed(2)
-    return corrupt(clean, low_discrepancy_t(len(clean), K, g), S, V, Noise(), g)
+    return corrupt(clean, low_discrepancy_t(len(clean), K, g), S, Noise(), g)
 
 
 @torch.no_grad()

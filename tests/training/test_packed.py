@@ -9,14 +9,15 @@ import torch
 from editdiff.diffusion.corrupt import Noise
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.transformer import CanvasTransformer
-from editdiff.tokens.bpe import Special
+from editdiff.tokens.bpe import SPECIAL_TOKENS
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.training.data import Batch, BatchPlan, collate
 from editdiff.training.packed import Dense, Flex, PackedRows
 from editdiff.training.recipe import Optimisation, Recipe
 from editdiff.training.rows import Row
 from editdiff.training.rowwise import Rowwise
 
-S = Special()
+S = ByteTokenizer.special
 V = 90
 CPU = torch.device("cpu")
 
@@ -49,12 +50,16 @@ def batch() -> Batch:
     rows = []
     for i in range(6):
         gaps = [
-            np.append(rng.integers(S.count, V, int(rng.integers(1, 9))), S.end)
+            np.append(rng.integers(len(SPECIAL_TOKENS), V, int(rng.integers(1, 9))), S.end)
             for _ in range(1 + i % 2)
         ]
         target = np.concatenate(gaps)
-        draft = np.append(rng.integers(S.count, V, len(target) - 1), S.end) if i == 4 else None
-        context = rng.integers(S.count, V, int(rng.integers(5, 60)))
+        draft = (
+            np.append(rng.integers(len(SPECIAL_TOKENS), V, len(target) - 1), S.end)
+            if i == 4
+            else None
+        )
+        context = rng.integers(len(SPECIAL_TOKENS), V, int(rng.integers(5, 60)))
         rows.append(Row(context, target, draft))
     return collate(rows, 16, 3, S)
 

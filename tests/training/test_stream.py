@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from editdiff.families.canvas.config import NetworkConfig
-from editdiff.tokens.bpe import ByteTokenizer, Special
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.training.data import BatchPlan, Rows, pack
 from editdiff.training.flops import matrix_peak, operations
 from editdiff.training.recipe import Optimisation, Recipe
@@ -38,7 +38,7 @@ def rows(tmp_path: Path) -> Rows:
 
 
 def test_workers_prepare_the_same_steps_in_the_same_order(rows: Rows) -> None:
-    form = Rowwise(RECIPE, Special(), CPU)
+    form = Rowwise(RECIPE, ByteTokenizer.special, CPU)
     alone, helped = (list(islice(stream(form, rows, RECIPE, 3, n), 7)) for n in (0, 2))
     assert [item.step for item in helped] == list(range(3, 10))
     for a, b in zip(alone, helped, strict=True):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import ByteTokenizer
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.training.example import Example, filled
 from editdiff.training.rows import gone_on, make_row
 from editdiff.training.tasks.infill import MIXTURE, cut_several, infill, several

@@ -13,7 +13,7 @@ from editdiff.errors import InputError, ModelError
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.torch_denoiser import TorchDenoiser
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import ByteTokenizer
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.training.data import BatchPlan, Rows, pack
 from editdiff.training.example import Example
 from editdiff.training.recipe import Optimisation, Recipe, read_recipe

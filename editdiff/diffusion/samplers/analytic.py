@@ -20,7 +20,8 @@ from editdiff.denoise.remask import whole_budget
 from editdiff.denoise.rules import Policy, State, nowhere
 from editdiff.diffusion.samplers.grid import Alpha, Grid
 from editdiff.errors import UsageError
-from editdiff.tokens.canvas import BoolArray, Canvas, FloatArray
+from editdiff.tokens.base import BoolArray, FloatArray
+from editdiff.tokens.canvas import Canvas
 
 
 def analytic(steps: int, alpha: Alpha, spacing: str = "uniform", t_end: float = 1e-5) -> Policy:

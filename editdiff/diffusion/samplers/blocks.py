@@ -17,8 +17,8 @@ from editdiff.denoise.commit import require
 from editdiff.denoise.guess import Guess
 from editdiff.diffusion.samplers.sampling import Sampling, sampled, text_canvas
 from editdiff.diffusion.samplers.stop import Stop
-from editdiff.tokens.bpe import Special
-from editdiff.tokens.canvas import Canvas, IntArray
+from editdiff.tokens.base import IntArray, Special
+from editdiff.tokens.canvas import Canvas
 
 
 class BlockNetwork(Protocol):

@@ -10,7 +10,8 @@ import numpy as np
 
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.loop import Propose
-from editdiff.tokens.canvas import BoolArray, Canvas
+from editdiff.tokens.base import BoolArray
+from editdiff.tokens.canvas import Canvas
 
 
 class Cached:

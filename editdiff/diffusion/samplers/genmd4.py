@@ -12,7 +12,8 @@ import numpy as np
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.rules import Policy, State
 from editdiff.diffusion.samplers.grid import Grid
-from editdiff.tokens.canvas import BoolArray, Canvas, FloatArray
+from editdiff.tokens.base import BoolArray, FloatArray
+from editdiff.tokens.canvas import Canvas
 
 
 def genmd4(

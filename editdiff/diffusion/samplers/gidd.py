@@ -18,7 +18,8 @@ from editdiff.denoise.loop import Propose, TimedPropose
 from editdiff.denoise.remask import whole_budget
 from editdiff.denoise.rules import Policy, State
 from editdiff.diffusion.samplers.grid import Grid
-from editdiff.tokens.canvas import BoolArray, Canvas, FloatArray
+from editdiff.tokens.base import BoolArray, FloatArray
+from editdiff.tokens.canvas import Canvas
 
 if TYPE_CHECKING:
     from editdiff.diffusion.mixture import Mixture

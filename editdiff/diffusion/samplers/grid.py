@@ -17,7 +17,8 @@ import numpy as np
 from editdiff.denoise.commit import require
 from editdiff.denoise.rules import State
 from editdiff.errors import UsageError
-from editdiff.tokens.canvas import Canvas, FloatArray
+from editdiff.tokens.base import FloatArray
+from editdiff.tokens.canvas import Canvas
 
 if TYPE_CHECKING:
     from editdiff.diffusion.schedule import Schedule

@@ -13,7 +13,8 @@ import numpy as np
 
 from editdiff.denoise import commit
 from editdiff.denoise.rules import Policy, State
-from editdiff.tokens.canvas import Canvas, FloatArray
+from editdiff.tokens.base import FloatArray
+from editdiff.tokens.canvas import Canvas
 
 
 def first_hitting(times: bool = False) -> Policy:

@@ -12,7 +12,8 @@ from editdiff.denoise.commit import require
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.rules import Policy, State, best, ready
 from editdiff.errors import UsageError
-from editdiff.tokens.canvas import BoolArray, Canvas, IntArray
+from editdiff.tokens.base import BoolArray, IntArray
+from editdiff.tokens.canvas import Canvas
 
 
 def llada(block: int | None = None, at_random: bool = False) -> Policy:

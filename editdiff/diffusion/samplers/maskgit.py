@@ -9,7 +9,8 @@ import numpy as np
 from editdiff.denoise.commit import require
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.rules import Policy, State, best, ready
-from editdiff.tokens.canvas import BoolArray, Canvas, FloatArray
+from editdiff.tokens.base import BoolArray, FloatArray
+from editdiff.tokens.canvas import Canvas
 
 
 def maskgit(choice_temperature: float = 4.5) -> Policy:

@@ -17,7 +17,8 @@ from editdiff.denoise.commit import require
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.remask import whole_budget
 from editdiff.denoise.rules import Policy, State, best
-from editdiff.tokens.canvas import BoolArray, Canvas
+from editdiff.tokens.base import BoolArray
+from editdiff.tokens.canvas import Canvas
 
 LEAST = -1e9
 """Log-probability of a token that is not among the kept ones: below all of them, and finite under eta = 0."""

@@ -10,11 +10,8 @@ import numpy as np
 from editdiff.denoise.loop import Propose, TimedPropose, denoise
 from editdiff.denoise.rules import Policy, State
 from editdiff.denoise.sample import gumbel_max, nucleus
-from editdiff.tokens.bpe import Special
-from editdiff.tokens.canvas import Canvas, IntArray
-
-NONE = -1
-"""The id of a special token that a vocabulary does not have."""
+from editdiff.tokens.base import NONE, IntArray, Special
+from editdiff.tokens.canvas import Canvas
 
 
 @dataclass(frozen=True)
@@ -30,19 +27,12 @@ class Sampling:
     """Share of the mass that is drawn from."""
 
 
-@dataclass(frozen=True)
-class Plain(Special):
-    """A vocabulary of text: nothing ends or pads it, and every id of it may be written."""
-
-    @property
-    def count(self) -> int:
-        """Text ids start at 0."""
-        return 0
-
-
 def plain(mask: int) -> Special:
-    """Special ids of a paper's vocabulary: the mask's alone, which a network has to give no probability (SUBS)."""
-    return Plain(NONE, mask, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, ())
+    """A vocabulary of text and a mask, to which a network has to give no probability (SUBS).
+
+    Nothing ends or pads such a text, and every id may be written.
+    """
+    return Special(NONE, mask, NONE, (), (), mask + 1)
 
 
 def text_canvas(special: Special, drafts: int, size: int, known: IntArray | None = None) -> Canvas:
@@ -53,7 +43,7 @@ def text_canvas(special: Special, drafts: int, size: int, known: IntArray | None
     if known is not None:
         ids[:, :given] = known
         masked[:, :given] = False
-    return Canvas(ids, np.ones_like(masked), masked, special=special, locks=tuple(range(given)))
+    return Canvas(ids, np.ones_like(masked), masked, special, locks=tuple(range(given)))
 
 
 def sampled(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from editdiff.errors import EngineError
-from editdiff.tokens.canvas import IntArray
+from editdiff.tokens.base import IntArray
 
 Stop = Callable[[IntArray], int | None]
 WINDOW = 256

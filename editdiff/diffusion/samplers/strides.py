@@ -12,8 +12,7 @@ import numpy as np
 from editdiff.denoise.commit import require
 from editdiff.denoise.loop import Propose, TimedPropose
 from editdiff.diffusion.samplers.sampling import Sampling, sampled, text_canvas
-from editdiff.tokens.bpe import Special
-from editdiff.tokens.canvas import IntArray
+from editdiff.tokens.base import IntArray, Special
 
 
 def by_strides(

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from editdiff.denoise.guess import TOP, Guess
-from editdiff.tokens.bpe import ByteTokenizer, Tokenizer
-from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
+from editdiff.families.base import Traits
+from editdiff.prompt.base import Prompt, PromptFormat
+from editdiff.prompt.sections import Sections
+from editdiff.tokens.base import FloatArray, IntArray, Tokenizer
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
+from editdiff.tokens.canvas import Canvas
 
 _NUMBERS = 2**61 - 1
+
+
+def any_traits(context: int) -> Traits:
+    """Traits of a fake: canvases as large as those of real networks, and whatever can be asked of one."""
+    return Traits(context, (8, 16, 32, 64), gaps=8, takes_old=True, takes_ask=True)
 
 
 @dataclass(frozen=True)
@@ -25,17 +34,29 @@ class NoiseDenoiser:
     tokenizer: Tokenizer = field(default_factory=ByteTokenizer)
     max_context: int = 1024
 
-    def positions(self, context: IntArray) -> IntArray:
-        """Their indices."""
-        return np.arange(len(context))
+    @property
+    def traits(self) -> Traits:
+        """It takes everything."""
+        return any_traits(self.max_context)
 
-    def encode(self, context: IntArray, cache: int | None = None) -> int:
+    @property
+    def prompt(self) -> PromptFormat:
+        """Our own form of a context."""
+        return Sections(self.tokenizer)
+
+    def encode(self, prompt: Prompt, cache: int | None = None) -> int:
         """Nothing is kept of a context [C] but a number."""
-        return int(context.sum())
+        return int(prompt.ids.sum())
 
-    def propose(self, cache: int, canvas: Canvas) -> Guess:
-        """Return the top of a random distribution at each place of [B, L]."""
-        return self._top(np.stack([self._logits(cache, *row) for row in canvas.ids]))
+    def propose(self, cache: int, canvas: Canvas, asked: IntArray | None = None) -> Guess:
+        """Return the top of a random distribution at each place of [B, L], and what it gives to the `asked`."""
+        logits = np.stack([self._logits(cache, *row) for row in canvas.ids])
+        guess = self._top(logits)
+        if asked is None:
+            return guess
+        total = np.logaddexp.reduce(logits, axis=-1)  # [B, L]
+        chosen = np.take_along_axis(logits, asked[..., None], axis=-1)[..., 0]
+        return replace(guess, asked=chosen - total)
 
     def extend(self, cache: int, ids: IntArray) -> tuple[int, Guess]:
         """Return the number of the context with `ids` [S] after it, and a distribution after each."""
@@ -52,7 +73,7 @@ class NoiseDenoiser:
 
     def _top(self, logits: FloatArray) -> Guess:
         """Reduce [B, L, V] to the likeliest ids."""
-        logits[..., : self.tokenizer.special.count] += self.special_bias
+        logits[..., list(self.tokenizer.special.silent)] += self.special_bias
         logp = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
         ids = np.argsort(-logp, axis=-1)[..., :TOP]
         return Guess(ids, np.take_along_axis(logp, ids, axis=-1))

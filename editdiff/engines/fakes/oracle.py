@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from editdiff.denoise.guess import Guess
-from editdiff.tokens.bpe import ByteTokenizer, Tokenizer
-from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
+from editdiff.engines.fakes.noise import any_traits
+from editdiff.families.base import Traits
+from editdiff.prompt.base import Prompt, PromptFormat
+from editdiff.prompt.sections import Sections
+from editdiff.tokens.base import FloatArray, IntArray, Tokenizer
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
+from editdiff.tokens.canvas import Canvas
 
 WRONG_LOGP = -10.0
 """Causal log-probability, in nats, of a token that is not the answer's."""
@@ -40,16 +45,22 @@ class OracleDenoiser:
     tokenizer: Tokenizer = field(default_factory=ByteTokenizer)
     max_context: int = 4096
 
-    def positions(self, context: IntArray) -> IntArray:
-        """Their indices."""
-        return np.arange(len(context))
+    @property
+    def traits(self) -> Traits:
+        """It takes everything."""
+        return any_traits(self.max_context)
 
-    def encode(self, context: IntArray, cache: int | None = None) -> int:
+    @property
+    def prompt(self) -> PromptFormat:
+        """Our own form of a context."""
+        return Sections(self.tokenizer)
+
+    def encode(self, prompt: Prompt, cache: int | None = None) -> int:
         """Count the tokens of the answer whose place is already filled in the context [C]."""
         if self.before is None:
             return 0
-        special, ids = self.tokenizer.special, context.tolist()
-        prefix = self.tokenizer.decode_bytes(ids[ids.index(special.pre) : ids.index(special.tail)])
+        ids, (pre, tail) = prompt.ids.tolist(), map(self.tokenizer.id_of, ("<pre>", "<tail>"))
+        prefix = self.tokenizer.decode_bytes(ids[ids.index(pre) : ids.index(tail)])
         if not prefix.startswith(self.before.encode()):
             raise ValueError("the context does not hold the text before the gap from its beginning")
         written = len(prefix) - len(self.before.encode())  # bytes
@@ -57,8 +68,8 @@ class OracleDenoiser:
         ends = np.cumsum([len(self.tokenizer.decode_bytes([token])) for token in answer])
         return int(np.searchsorted(ends, written, side="right"))
 
-    def propose(self, cache: int, canvas: Canvas) -> Guess:
-        """Propose the answers from token `cache` on, for every draft of [B, L]."""
+    def propose(self, cache: int, canvas: Canvas, asked: IntArray | None = None) -> Guess:
+        """Propose the answers from token `cache` on, for every draft of [B, L]; nothing is told of the `asked`."""
         B, L = canvas.ids.shape
         special = self.tokenizer.special
         other = self.tokenizer.encode("x")[0]

@@ -5,27 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from editdiff.prompt.sections import shared_prefix
-from editdiff.tokens.canvas import IntArray
+from editdiff.prompt.base import Prompt
 
-Encode = Callable[[IntArray, Any | None], Any]
+Encode = Callable[[Prompt, Any | None], Any]
 """`Denoiser.encode`."""
-Positions = Callable[[IntArray], IntArray]
-"""`Denoiser.positions`."""
 
 
 class Encoded(NamedTuple):
     """A context and its cache."""
 
-    ids: IntArray
-    """[C]"""
-    at: IntArray
-    """[C] positions."""
+    prompt: Prompt
     cache: Any
 
     def shares(self, other: Encoded) -> int:
         """Number of tokens at the beginning of both that are the same and stand at the same places."""
-        return shared_prefix(self.ids, other.ids, self.at, other.at)
+        return self.prompt.shares(other.prompt)
 
 
 class ContextCaches:
@@ -35,32 +29,31 @@ class ContextCaches:
     costs and never what comes of it. The documents need no names: their tokens tell them apart.
     """
 
-    def __init__(self, encode: Encode, positions: Positions, keep: int = 8) -> None:
+    def __init__(self, encode: Encode, keep: int = 8) -> None:
         """Keep the last `keep` contexts, at least one."""
-        self._encode, self._positions = encode, positions
-        self._keep = keep
+        self._encode, self._keep = encode, keep
         self._kept: list[Encoded] = []
         self.encoded = 0
         """Tokens encoded so far; what was found here does not count."""
 
-    def encode(self, context: IntArray) -> Encoded:
-        """Encode context ids [C], and keep them."""
+    def encode(self, context: Prompt) -> Encoded:
+        """Encode a context [C], and keep it."""
         new, old = self._extend(context, self._kept)
         # one that the new one holds whole is of no further use
-        rest = [e for e in self._kept if e is not old or len(e.ids) > e.shares(new)]
+        rest = [e for e in self._kept if e is not old or len(e.prompt.ids) > e.shares(new)]
         self._kept = [new, *rest][: self._keep]
         return new
 
-    def encode_once(self, context: IntArray, before: Encoded | None = None) -> Encoded:
-        """Encode context ids [C] that nobody asks for again: a draft's, which may extend its last one."""
+    def encode_once(self, context: Prompt, before: Encoded | None = None) -> Encoded:
+        """Encode a context [C] that nobody asks for again: a draft's, which may extend its last one."""
         new, _ = self._extend(context, [*self._kept, before] if before else self._kept)
         return new
 
-    def _extend(self, context: IntArray, known: list[Encoded]) -> tuple[Encoded, Encoded | None]:
+    def _extend(self, context: Prompt, known: list[Encoded]) -> tuple[Encoded, Encoded | None]:
         """Encode what the likest of the `known` contexts lacks; return that one as well."""
-        new = Encoded(context, self._positions(context), None)
+        new = Encoded(context, None)
         best = max(known, key=new.shares, default=None)
         reused = best.shares(new) if best else 0
         old = best if reused else None
-        self.encoded += len(context) - reused
+        self.encoded += len(context.ids) - reused
         return new._replace(cache=self._encode(context, old.cache if old else None)), old

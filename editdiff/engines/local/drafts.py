@@ -12,7 +12,7 @@ import numpy as np
 from editdiff.denoise.loop import Step
 from editdiff.engines.base import Place
 from editdiff.engines.local.caches import Encoded
-from editdiff.tokens.bpe import Tokenizer
+from editdiff.tokens.base import Tokenizer
 
 
 @dataclass

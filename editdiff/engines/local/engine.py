@@ -20,32 +20,19 @@ from editdiff.denoise.history import Run, Write
 from editdiff.denoise.loop import Step
 from editdiff.denoise.policy import make_policy
 from editdiff.denoise.rules import Policy, State
-from editdiff.engines.base import (
-    AGAIN,
-    Critic,
-    Denoiser,
-    Draft,
-    FillOptions,
-    FillTask,
-    Place,
-    Sketch,
-    Update,
-)
-from editdiff.engines.local.caches import ContextCaches
+from editdiff.engines.base import AGAIN, Critic, Draft, FillOptions, FillTask, Place, Sketch, Update
+from editdiff.engines.local.caches import ContextCaches, Encoded
 from editdiff.engines.local.drafts import Fill, Writing, places_of
 from editdiff.engines.local.inplace import Standing
 from editdiff.engines.local.reopen import Trial, doubted, grouped, reopened
 from editdiff.errors import UsageError
-from editdiff.prompt.sections import ContextParts, encode_context
+from editdiff.families.base import Denoiser, Traits
+from editdiff.prompt.base import ContextParts, Prompt
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import N_GAPS
-from editdiff.tokens.canvas import Canvas, IntArray
+from editdiff.tokens.canvas import Canvas
 
 MAX_SCORED = 512
 """Most ids of a draft that are scored, sentinels and `<end>`s included."""
-JOINT_PLACES = 64
-"""Places that several gaps share at first, each getting at least LEAST_PLACES: the largest canvas trained."""
-LEAST_PLACES = 8
 
 
 class LocalEngine:
@@ -59,7 +46,7 @@ class LocalEngine:
         self._denoiser = denoiser
         self._tokenizer = denoiser.tokenizer
         self._policy = policy
-        self._caches = ContextCaches(denoiser.encode, denoiser.positions)
+        self._caches = ContextCaches(denoiser.encode)
         self.record: Write | None = None
         """Takes the record of every run (`denoise.history`), line by line."""
 
@@ -67,6 +54,11 @@ class LocalEngine:
     def denoiser(self) -> Denoiser:
         """The network."""
         return self._denoiser
+
+    @property
+    def traits(self) -> Traits:
+        """What the network can do."""
+        return self._denoiser.traits
 
     @property
     def encoded(self) -> int:
@@ -79,18 +71,18 @@ class LocalEngine:
         With temperature 0 all drafts would be the same, so there is one. Drafts that are not UTF-8
         are dropped. Raise UsageError for gaps that the model cannot take.
         """
-        check_task(task)
+        check_task(task, self.traits)
         if task.region is not None:
             yield from self._revised(task, options)
             return
-        context = self._caches.encode(self._context(task, task.text, task.gaps)).cache
+        context = self._caches.encode(self._context(task, task.text, task.gaps))
         drafts = self._begun(len(task.gaps), options)
         everything = range(len(task.gaps))
         nfe = yield from self._block(context, drafts, drafts[0], everything, 0, options)
         for writing in drafts:
             while (gap := writing.open_gap) is not None:
-                cache = self._continued(task, writing, gap)
-                nfe = yield from self._block(cache, [writing], drafts[0], [gap], nfe, options)
+                after = self._continued(task, writing, gap)
+                nfe = yield from self._block(after, [writing], drafts[0], [gap], nfe, options)
         if options.reopen == AGAIN:
             nfe = yield from self._again(drafts, nfe, options)
         if task.critic is not None and options.critic_rounds:
@@ -102,15 +94,15 @@ class LocalEngine:
 
         Raise UsageError for gaps that the model cannot take.
         """
-        check_task(task)
-        cache = self._caches.encode(self._context(task, task.text, task.gaps)).cache
-        return self._scores(cache, texts) if texts else []
+        check_task(task, self.traits)
+        context = self._caches.encode(self._context(task, task.text, task.gaps))
+        return self._scores(context, texts) if texts else []
 
-    def _context(self, task: FillTask, text: str, gaps: Sequence[Span]) -> IntArray:
+    def _context(self, task: FillTask, text: str, gaps: Sequence[Span]) -> Prompt:
         parts = context_parts(task, text, gaps)
-        return encode_context(self._tokenizer, parts, self._denoiser.max_context)
+        return self._denoiser.prompt.encode(parts, self.traits.context)
 
-    def _continued(self, task: FillTask, writing: Writing, gap: int) -> Any:
+    def _continued(self, task: FillTask, writing: Writing, gap: int) -> Encoded:
         """Encode the text with all that the draft holds, and its gap open behind what that one holds."""
         text, done = "", 0
         for i, (span, filled) in enumerate(zip(task.gaps, writing.texts or (), strict=True)):
@@ -120,11 +112,11 @@ class LocalEngine:
                 here = Span(len(text), len(text))
         context = self._context(task, text + task.text[done:], [here])
         writing.encoded = self._caches.encode_once(context, writing.encoded)
-        return writing.encoded.cache
+        return writing.encoded
 
     def _block(
         self,
-        cache: Any,
+        context: Encoded,
         group: Sequence[Writing],
         leader: Writing,
         gaps: Sequence[int],
@@ -132,9 +124,10 @@ class LocalEngine:
         options: FillOptions,
     ) -> Generator[Sketch, None, int]:
         """Denoise one canvas of `gaps` for each of `group`; return the network evaluations so far."""
-        sizes = [_share(options.canvas, len(gaps))] * len(gaps)
-        canvas = Canvas.blank(self._tokenizer.special, len(group), sizes)
-        return (yield from self._run(canvas, cache, group, leader, gaps, nfe, options))
+        sizes = [places_of_gap(self.traits, options.canvas, len(gaps))] * len(gaps)
+        heads = context.prompt.heads
+        canvas = Canvas.blank(self._tokenizer.special, len(group), sizes, heads)
+        return (yield from self._run(canvas, context.cache, group, leader, gaps, nfe, options))
 
     def _run(
         self,
@@ -182,12 +175,11 @@ class LocalEngine:
 
         What stands there is one of the drafts, unless it is known to be wrong: another has to be likelier.
         """
-        standing = Standing.of(task, self._tokenizer)
-        context = self._context(task, task.text, [standing.span])
-        cache = self._caches.encode(context).cache
+        standing = Standing.of(task, self._tokenizer, self.traits.canvases)
+        context = self._caches.encode(self._context(task, task.text, [standing.span]))
+        cache, head = context.cache, context.prompt.heads[0]
         drafts = self._begun(1, options)
-        special, doubted_ids = self._tokenizer.special, standing.doubted
-        canvas = Canvas.standing(special, len(drafts), standing.ids, doubted_ids, standing.size)
+        canvas = standing.canvas(self._tokenizer.special, len(drafts), head)
         state = standing.state(canvas, wrong=task.wrong)
         options = replace(options, max_tokens=canvas.ids.shape[1])
         nfe = yield from self._run(canvas, cache, drafts, drafts[0], [0], 0, options, state)
@@ -199,7 +191,7 @@ class LocalEngine:
         if not task.wrong and found:
             there = tuple(gap.slice(task.text) for gap in task.gaps)
             found.setdefault(there, standing.span.slice(task.text))
-        scores = self._scores(cache, [(text,) for text in found.values()]) if found else []
+        scores = self._scores(context, [(text,) for text in found.values()]) if found else []
         made = [Draft(texts, score, nfe) for texts, score in zip(found, scores, strict=True)]
         yield from sorted(made, key=lambda draft: -draft.score)
 
@@ -257,40 +249,40 @@ class LocalEngine:
             drawn[gap] += places_of(self._tokenizer, step, 0, segment)
         return tuple(drawn)
 
-    def _ranked(self, cache: Any, drafts: Sequence[Writing], nfe: int) -> list[Draft]:
+    def _ranked(self, context: Encoded, drafts: Sequence[Writing], nfe: int) -> list[Draft]:
         """Distinct drafts, ended ones first, then by score."""
         distinct: dict[tuple[str, ...], bool] = {}
         for writing in drafts:
             if writing.texts is not None:
                 distinct[writing.texts] = distinct.get(writing.texts, False) or writing.ended
-        scores = self._scores(cache, list(distinct)) if distinct else []
+        scores = self._scores(context, list(distinct)) if distinct else []
         ranked = [
             Draft(texts, score, nfe, ended)
             for (texts, ended), score in zip(distinct.items(), scores, strict=True)
         ]
         return sorted(ranked, key=lambda draft: (not draft.ended, -draft.score))
 
-    def _scores(self, cache: Any, drafts: Sequence[tuple[str, ...]]) -> list[float]:
+    def _scores(self, context: Encoded, drafts: Sequence[tuple[str, ...]]) -> list[float]:
         """Causal log-probability of each draft's gaps and their `<end>`s, in nats, tokenised canonically.
 
         How a draft happened to be cut into tokens must not count, nor may its length be normalised
         away: the sum is the probability of the text, and a draft that stops too early pays for its
         `<end>`.
         """
-        special = self._tokenizer.special
+        special, heads = self._tokenizer.special, context.prompt.heads
         rows: list[list[int]] = []
         for texts in drafts:
             row: list[int] = []
-            for sentinel, text in zip(special.gaps, texts, strict=False):
-                row += [sentinel, *self._tokenizer.encode(text), special.end]
+            for head, text in zip(heads, texts, strict=False):
+                row += [head, *self._tokenizer.encode(text), special.end]
             rows.append(row[:MAX_SCORED])
         lengths = np.array([len(row) for row in rows])  # [B]
         ids = np.full((len(rows), lengths.max()), special.pad, dtype=np.int64)  # [B, L]
         for i, tokens in enumerate(rows):
             ids[i, : len(tokens)] = tokens
-        logp = self._denoiser.score(cache, ids)  # [B, L-1]
+        logp = self._denoiser.score(context.cache, ids)  # [B, L-1]
         counts = np.arange(1, ids.shape[1]) < lengths[:, None]
-        counts &= ~np.isin(ids[:, 1:], special.gaps)  # which gap is next is no choice of the model
+        counts &= ~np.isin(ids[:, 1:], heads)  # which gap is next is no choice of the model
         return [float(total) for total in np.where(counts, logp, 0.0).sum(axis=1)]
 
 
@@ -299,12 +291,20 @@ def context_parts(task: FillTask, text: str, gaps: Sequence[Span]) -> ContextPar
     return replace(ContextParts.around(text, gaps, task.path), old=task.old, ask=task.ask)
 
 
-def check_task(task: FillTask) -> None:
-    """Raise UsageError unless the model can take the gaps of a task."""
-    if not 1 <= len(task.gaps) <= N_GAPS:
+def check_task(task: FillTask, traits: Traits) -> None:
+    """Raise UsageError unless a model of these traits can take a task.
+
+    Text to be replaced that it cannot be shown is not shown; an instruction that it cannot follow is refused.
+    """
+    if not 1 <= len(task.gaps) <= traits.gaps:
         raise UsageError(
-            f"The model fills 1 to {N_GAPS} gaps at once, but the task has {len(task.gaps)}.",
+            f"The model fills 1 to {traits.gaps} gaps at once, but the task has {len(task.gaps)}.",
             "Fill some of the gaps, then the others.",
+        )
+    if task.ask is not None and not traits.takes_ask:
+        raise UsageError(
+            "The model cannot be told in words what to do.",
+            "Choose a model that takes instructions.",
         )
     ends = [0, *(gap.end for gap in task.gaps)]
     for gap, end in zip(task.gaps, ends, strict=False):
@@ -316,8 +316,9 @@ def check_task(task: FillTask) -> None:
             )
 
 
-def _share(canvas: int, gaps: int) -> int:
-    """Places of one gap, sentinel included."""
+def places_of_gap(traits: Traits, wanted: int, gaps: int) -> int:
+    """Places of one of `gaps` on a canvas, its head included: together they have those of the largest canvas."""
+    wanted, least = traits.fitting(wanted), min(traits.canvases)
     if gaps == 1:
-        return canvas
-    return max(LEAST_PLACES, min(canvas, JOINT_PLACES // gaps // LEAST_PLACES * LEAST_PLACES))
+        return wanted
+    return max(least, min(wanted, traits.places // gaps // least * least))

@@ -16,11 +16,9 @@ from editdiff.engines.base import FillTask
 from editdiff.engines.local.reopen import token_spans
 from editdiff.errors import UsageError
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import Tokenizer
+from editdiff.tokens.base import Special, Tokenizer
 from editdiff.tokens.canvas import Canvas
 
-SIZES = (8, 16, 32, 64)
-"""Places of a canvas that models are trained with."""
 FRAME = 2
 """Places of a canvas that hold the sentinel and the `<end>`."""
 
@@ -38,10 +36,12 @@ class Standing:
     """What the first token of each gap holds of the text before it."""
     after: tuple[str, ...]
     """What the last token of each gap holds of the text after it."""
+    size: int
+    """Places of the smallest canvas that holds it."""
 
     @classmethod
-    def of(cls, task: FillTask, tokenizer: Tokenizer) -> Standing:
-        """Encode a task's region.
+    def of(cls, task: FillTask, tokenizer: Tokenizer, canvases: Sequence[int]) -> Standing:
+        """Encode a task's region for a network with canvases of these sizes.
 
         Raises:
             UsageError: unless the gaps lie in the region, hold something, and fit a canvas together.
@@ -57,7 +57,7 @@ class Standing:
         ids = tokenizer.encode(region.slice(task.text))
         spans = [span.shift(region.start) for span in token_spans(tokenizer, ids)]
         runs = [_run(gap, spans) for gap in task.gaps]
-        low, high = _window(runs, spans)
+        low, high = _window(runs, spans, max(canvases))
         return cls(
             Span(spans[low].start, spans[high - 1].end),
             tuple(ids[low:high]),
@@ -70,6 +70,7 @@ class Standing:
                 task.text[gap.end : spans[end - 1].end]
                 for gap, (_, end) in zip(task.gaps, runs, strict=True)
             ),
+            min(size for size in canvases if size >= high - low + FRAME),
         )
 
     @property
@@ -77,10 +78,9 @@ class Standing:
         """Tokens that are unknown."""
         return sorted({token for first, end in self.runs for token in range(first, end)})
 
-    @property
-    def size(self) -> int:
-        """Places of the smallest canvas that holds it."""
-        return next(size for size in SIZES if size >= len(self.ids) + FRAME)
+    def canvas(self, special: Special, drafts: int, head: int) -> Canvas:
+        """Put it on `drafts` equal rows, behind a gap's `head`."""
+        return Canvas.standing(special, drafts, self.ids, self.doubted, self.size, head)
 
     def state(self, canvas: Canvas, *, wrong: bool) -> State:
         """What the loop knows of the canvas [B, L] that begins with it.
@@ -122,14 +122,14 @@ def _run(gap: Span, spans: Sequence[Span]) -> tuple[int, int]:
     return first, end
 
 
-def _window(runs: Sequence[tuple[int, int]], spans: Sequence[Span]) -> tuple[int, int]:
-    """First token that the largest canvas holds, and the one behind the last: all gaps, and what stands around."""
+def _window(runs: Sequence[tuple[int, int]], spans: Sequence[Span], places: int) -> tuple[int, int]:
+    """First token that a canvas of so many places holds, and the one behind the last: all gaps, and more around."""
     low, high = min(first for first, _ in runs), max(end for _, end in runs)
-    room = SIZES[-1] - FRAME - (high - low)
+    room = places - FRAME - (high - low)
     if room < 0:
         raise UsageError(
             f"The places to be revised are {high - low} tokens apart, more than the "
-            f"{SIZES[-1] - FRAME} of a canvas.",
+            f"{places - FRAME} of a canvas.",
             "Revise fewer of them at once.",
         )
     low_room = min(low, max(room // 2, room - (len(spans) - high)))

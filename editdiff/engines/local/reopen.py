@@ -19,8 +19,8 @@ from editdiff.denoise.rules import NO_ID, State
 from editdiff.engines.base import Fault
 from editdiff.engines.local.drafts import Last, Writing
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import Tokenizer
-from editdiff.tokens.canvas import BoolArray, Canvas, IntArray
+from editdiff.tokens.base import BoolArray, IntArray, Tokenizer
+from editdiff.tokens.canvas import Canvas
 
 LEAST_SURE = 4
 """Of a fault without a place, one token of this many is blamed, at least one."""

@@ -8,6 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 from editdiff.errors import ModelError
+from editdiff.families.base import Traits
+from editdiff.families.canvas import files
+from editdiff.tokens.bpe import N_GAPS
+
+CANVASES = (8, 16, 32, 64)
+"""Sizes of a canvas, in places, that networks of this family are trained with."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,17 @@ class NetworkConfig:
         """Width of one attention head."""
         return self.n_embd // self.n_head
 
+    @property
+    def traits(self) -> Traits:
+        """What such a network can do."""
+        return Traits(
+            context=self.max_context,
+            canvases=CANVASES,
+            gaps=N_GAPS,
+            takes_old=True,
+            takes_ask=True,
+        )
+
     def save(self, path: Path) -> None:
         """Write as JSON."""
         path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
@@ -52,7 +69,7 @@ class NetworkConfig:
         except (OSError, ValueError, AttributeError) as error:
             raise ModelError(
                 f"cannot read the model's configuration {path}: {error}",
-                "a model folder holds config.json, tokenizer.json, model.safetensors and model.onnx",
+                f"a model folder holds {', '.join(files.ALL[:-1])} and {files.ALL[-1]}",
             ) from error
         if unknown:
             raise ModelError(

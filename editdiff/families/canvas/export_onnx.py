@@ -32,6 +32,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from editdiff.denoise.guess import TOP
 from editdiff.errors import ModelError
+from editdiff.families.canvas import files
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.weights import (
     LAYOUT,
@@ -42,6 +43,7 @@ from editdiff.families.canvas.weights import (
     layout_digest,
     save_int8,
 )
+from editdiff.families.manifest import Manifest
 
 OPSET = 18
 CONTRIB = "com.microsoft"
@@ -382,9 +384,10 @@ def _model(g: _Graph) -> Any:
 def write_model(
     folder: Path, config: NetworkConfig, parameters: Mapping[str, FloatTensor], tokenizer: Path
 ) -> None:
-    """Write a model folder that `--model` accepts: config, tokenizer, int8 weights, graph."""
+    """Write a model folder that `--model` accepts: manifest, config, tokenizer, int8 weights, graph."""
     folder.mkdir(parents=True, exist_ok=True)
-    config.save(folder / "config.json")
-    (folder / "tokenizer.json").write_bytes(tokenizer.read_bytes())
-    save_int8(folder / "model.safetensors", parameters, {"format": "editdiff-int8-2"})
-    export(config, folder / "model.safetensors", folder / "model.onnx")
+    config.save(folder / files.CONFIG)
+    (folder / files.TOKENIZER).write_bytes(tokenizer.read_bytes())
+    save_int8(folder / files.WEIGHTS, parameters, {"format": "editdiff-int8-2"})
+    export(config, folder / files.WEIGHTS, folder / files.GRAPH)
+    Manifest(family="canvas").write(folder)

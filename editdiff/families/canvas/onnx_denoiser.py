@@ -1,4 +1,4 @@
-"""The default engine's network: an ONNX graph on onnxruntime, without torch."""
+"""The network as an ONNX graph on onnxruntime, without torch."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from editdiff.denoise.guess import Guess
 from editdiff.errors import MissingDependencyError, ModelError
+from editdiff.families.canvas import files
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.weights import LAYOUT, layout, layout_digest
-from editdiff.prompt.positions import Placement, place
-from editdiff.prompt.sections import shared_prefix
+from editdiff.prompt.base import Prompt
+from editdiff.prompt.sections import Sections
+from editdiff.tokens.base import FloatArray, IntArray
 from editdiff.tokens.bpe import BpeTokenizer
-from editdiff.tokens.canvas import Canvas, FloatArray, IntArray
+from editdiff.tokens.canvas import Canvas
 
 Float32 = NDArray[np.float32]
 _TOP = ("top_ids", "top_logp")
@@ -28,10 +30,8 @@ _NO_HEAD = {"want_head": np.array([False])}
 class Cache:
     """An encoded context, and what was written after it, `C` tokens in all; a value, never written to."""
 
-    ids: IntArray
-    """[C]"""
-    placed: Placement
-    """Where they stand."""
+    prompt: Prompt
+    """[C] what is encoded, and where it stands."""
     layers: tuple[Float32, ...]
     """Keys and values in turn, each [1, KV, C, head_dim]."""
     copy_keys: Float32
@@ -40,8 +40,7 @@ class Cache:
     def head(self, n: int) -> Cache:
         """The cache of the first `n` tokens: exact, because every token saw only those before it."""
         layers = tuple(layer[:, :, :n] for layer in self.layers)
-        placed = replace(self.placed, at=self.placed.at[:n])
-        return Cache(self.ids[:n], placed, layers, self.copy_keys[:, :n])
+        return Cache(self.prompt.first(n), layers, self.copy_keys[:, :n])
 
 
 class OnnxDenoiser:
@@ -53,17 +52,19 @@ class OnnxDenoiser:
         Raises:
             ModelError: when a part is missing, broken or does not fit the others.
         """
-        self.config = NetworkConfig.load(folder / "config.json")
-        self.tokenizer = BpeTokenizer.from_file(folder / "tokenizer.json")
+        self.config = NetworkConfig.load(folder / files.CONFIG)
+        self.tokenizer = BpeTokenizer.from_file(folder / files.TOKENIZER)
+        self.traits = self.config.traits
+        self.prompt = Sections(self.tokenizer, self.config.positions)
         if self.tokenizer.vocab_size != self.config.vocab_size:
             raise ModelError(
                 f"{folder}: the tokenizer has {self.tokenizer.vocab_size} ids, "
                 f"the network {self.config.vocab_size}",
                 "the folder mixes two models; restore it",
             )
-        stored = layout(folder / "model.safetensors")
+        stored = layout(folder / files.WEIGHTS)
         self._layers = [f"{kv}.{i}" for i in range(self.config.n_layer) for kv in "kv"]
-        self._session = _session(folder / "model.onnx", threads)
+        self._session = _session(folder / files.GRAPH, threads)
         one = np.zeros((1, 1), np.int64)
         wanted = self._feeds(self._empty(), one, one, causal=False).keys()
         if {i.name for i in self._session.get_inputs()} != wanted:
@@ -76,81 +77,62 @@ class OnnxDenoiser:
         if written_over not in (None, layout_digest(stored)):  # None: a graph of an older export
             raise ModelError(
                 f"the graph {folder / 'model.onnx'} was written over other weights than "
-                "model.safetensors",
+                f"{files.WEIGHTS}",
                 "the folder mixes two models: restore it, or write it again with `editdiff export`",
             )
 
-    @property
-    def max_context(self) -> int:
-        """Context budget in tokens that the network was trained with."""
-        return self.config.max_context
-
-    def positions(self, context: IntArray) -> IntArray:
-        """Where each of `context` [C] stands."""
-        return self._place(context).at
-
-    def encode(self, context: IntArray, cache: Cache | None = None) -> Cache:
-        """Encode context ids [C] causally; what they share with the start of `cache` is reused."""
-        placed = self._place(context)
-        old = self._shared(context, placed, cache) if cache else self._empty()
-        n = len(old.ids)
-        if n == len(context):
-            return replace(old, placed=placed)
+    def encode(self, prompt: Prompt, cache: Cache | None = None) -> Cache:
+        """Encode a context [C] causally; what it shares with the start of `cache` is reused."""
+        old = self._shared(prompt, cache) if cache else self._empty()
+        n = len(old.prompt.ids)
+        if n == len(prompt.ids):
+            return replace(old, prompt=prompt)
         outputs = [*self._layers, "keys"]
-        rest, at = context[None, n:], placed.at[None, n:]
+        rest, at = prompt.ids[None, n:], prompt.at[None, n:]
         *new, keys = self._run(old, rest, at, causal=True, outputs=outputs, **_NO_HEAD)
         copy_keys = np.concatenate((old.copy_keys, keys), axis=1)
-        return Cache(context, placed, _longer(old, new), copy_keys)
+        return Cache(prompt, _longer(old, new), copy_keys)
 
     def extend(self, cache: Cache, ids: IntArray) -> tuple[Cache, Guess]:
         """Write `ids` [S] after the context in one causal forward: an autoregressive step.
 
         Returns the cache with them in it, and what follows each of them, [1, S, TOP], as `score` sees it.
         """
-        at, outputs = self._behind(cache, ids[None]), [*self._layers, *_TOP]
+        at, outputs = cache.prompt.positions(ids[None]), [*self._layers, *_TOP]
         *new, top, logp = self._run(cache, ids[None], at, causal=True, outputs=outputs)
-        written, placed = np.concatenate((cache.ids, ids)), cache.placed.then(at[0])
-        longer = Cache(written, placed, _longer(cache, new), cache.copy_keys)
+        longer = Cache(cache.prompt.then(ids), _longer(cache, new), cache.copy_keys)
         return longer, Guess(top, logp.astype(np.float64))
 
-    def propose(self, cache: Cache, canvas: Canvas) -> Guess:
-        """Denoise [B, L] once over the shared cache."""
-        at = self._behind(cache, canvas.ids)
-        ids, logp = self._run(cache, canvas.ids, at, causal=False, outputs=_TOP)
-        return Guess(ids, logp.astype(np.float64))
+    def propose(self, cache: Cache, canvas: Canvas, asked: IntArray | None = None) -> Guess:
+        """Denoise [B, L] once over the shared cache, and tell of the ids `asked` [B, L], if any."""
+        at = cache.prompt.positions(canvas.ids)
+        if asked is None:
+            ids, logp = self._run(cache, canvas.ids, at, causal=False, outputs=_TOP)
+            return Guess(ids, logp.astype(np.float64))
+        outputs = [*_TOP, "target_logp"]
+        ids, logp, of_asked = self._run(
+            cache, canvas.ids, at, causal=False, outputs=outputs, targets=asked
+        )
+        return Guess(ids, logp.astype(np.float64), asked=of_asked.astype(np.float64))
 
     def score(self, cache: Cache, ids: IntArray) -> FloatArray:
         """Causal log-probability [B, L-1] of `ids[:, 1:]`, each after all before it, in nats."""
         targets = np.ascontiguousarray(ids[:, 1:])
         inputs = np.ascontiguousarray(ids[:, :-1])
-        at, outputs = self._behind(cache, inputs), ["target_logp"]
+        at, outputs = cache.prompt.positions(inputs), ["target_logp"]
         (logp,) = self._run(cache, inputs, at, causal=True, outputs=outputs, targets=targets)
         return np.asarray(logp, dtype=np.float64)
 
-    def target_logp(self, cache: Cache, ids: IntArray, targets: IntArray) -> FloatArray:
-        """Log-probability [B, L] of `targets`, each at its own place of the canvas `ids` [B, L], in nats."""
-        at, outputs = self._behind(cache, ids), ["target_logp"]
-        (logp,) = self._run(cache, ids, at, causal=False, outputs=outputs, targets=targets)
-        return np.asarray(logp, dtype=np.float64)
-
-    def _place(self, context: IntArray) -> Placement:
-        return place(context, self.config.positions, self.tokenizer.special)
-
-    def _behind(self, cache: Cache, ids: IntArray) -> IntArray:
-        """Positions of `ids` [B, S] written behind what `cache` holds."""
-        return cache.placed.of(ids, self.tokenizer.special)
-
-    def _shared(self, context: IntArray, placed: Placement, cache: Cache) -> Cache:
-        """What `cache` holds of the beginning of `context`, copy keys included."""
-        shared = shared_prefix(cache.ids, context, cache.placed.at, placed.at)
-        return cache.head(min(shared, cache.copy_keys.shape[1]))
+    def _shared(self, prompt: Prompt, cache: Cache) -> Cache:
+        """What `cache` holds of the beginning of a context, copy keys included."""
+        return cache.head(min(cache.prompt.shares(prompt), cache.copy_keys.shape[1]))
 
     def _empty(self) -> Cache:
         c = self.config
         layer = np.zeros((1, c.n_kv_head, 0, c.head_dim), dtype=np.float32)
         keys = np.zeros((1, 0, c.n_copy), dtype=np.float32)
-        nothing = np.zeros(0, dtype=np.int64)
-        return Cache(nothing, self._place(nothing), (layer,) * (2 * c.n_layer), keys)
+        nothing = Prompt.in_order(np.zeros(0, dtype=np.int64), ())
+        return Cache(nothing, (layer,) * (2 * c.n_layer), keys)
 
     def _run(
         self,
@@ -177,7 +159,7 @@ class OnnxDenoiser:
             "canvas": np.array([0.0 if causal else 1.0], dtype=np.float32),
             "mask": mask,
             "copy_keys": cache.copy_keys,
-            "copy_ids": cache.ids[: cache.copy_keys.shape[1]],
+            "copy_ids": cache.prompt.ids[: cache.copy_keys.shape[1]],
             "targets": np.zeros_like(ids),
             "want_head": np.array([True]),
             **{

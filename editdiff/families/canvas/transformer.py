@@ -203,7 +203,7 @@ class CanvasTransformer(nn.Module):
         return left, right
 
     def _inputs(self, beside: Beside) -> tuple[Tensor, Tensor]:
-        """The same of ids that are told."""
+        """Inputs of the neighbours that `beside` names, each [B, S, D], 0 where it names none."""
         left, right = (self.embed(ids.clamp_min(0)) * (ids != NOTHING)[..., None] for ids in beside)
         return left, right
 
@@ -216,9 +216,23 @@ class CanvasTransformer(nn.Module):
         scores = self.copy_q(h) @ keys.transpose(1, 2) * self.config.n_copy**-0.5
         return cast(Tensor, scores.masked_fill(~allowed, -1e9).log_softmax(-1))
 
+    @property
+    def vocabulary_weights(self) -> int:
+        """Number of weights that make logits of a state."""
+        return self.embed.weight.numel()
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.mode.device
+
+    def logits(self, h: Tensor) -> Tensor:
+        """Logits [..., V] of states `h` [..., D] over the vocabulary: the embedding's own matrix, transposed."""
+        return h @ self.embed.weight.T
+
     def log_probs(self, h: Tensor, cache: Cache) -> Tensor:
         """Mixed log-distribution [B, S, V] of states `h` [B, S, D] over a whole context."""
-        vocabulary = (h @ self.embed.weight.T).log_softmax(-1)
+        vocabulary = self.logits(h).log_softmax(-1)
         if not self.config.n_copy:
             return vocabulary
         allowed = torch.ones(1, 1, cache.ids.shape[1], dtype=torch.bool, device=h.device)

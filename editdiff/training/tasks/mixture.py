@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import numpy as np
 
 from editdiff.errors import InputError
-from editdiff.tokens.bpe import Tokenizer
+from editdiff.tokens.base import Tokenizer
 from editdiff.training.example import Example, Maker
 from editdiff.training.rows import Row, gone_on, make_row
 from editdiff.training.tasks.infill import infill, several
@@ -37,6 +37,8 @@ class Task:
     """Share of the rows of files that are prose."""
 
 
+CONTEXT = 256
+"""Context of the network, in tokens, for which the shares below were drawn up."""
 ONE_GAP: Shares = ((0, 0.02), (48, 0.2), (80, 0.3), (128, 0.25), (192, 0.13), (256, 0.1))
 SEVERAL_GAPS: Shares = ((96, 0.35), (160, 0.4), (256, 0.25))
 SHOWN: Shares = ((48, 0.4), (96, 0.4), (160, 0.2))
@@ -89,7 +91,7 @@ def draw_row(
     path: str,
     rng: np.random.Generator,
     tasks: Mapping[str, Task] = TASKS,
-    max_context: int = 256,
+    max_context: int = CONTEXT,
 ) -> Row:
     """A row of the mixture, see `draw_named`."""
     return draw_named(tokenizer, text, path, rng, tasks, max_context)[1]
@@ -101,7 +103,7 @@ def draw_named(
     path: str,
     rng: np.random.Generator,
     tasks: Mapping[str, Task] = TASKS,
-    max_context: int = 256,
+    max_context: int = CONTEXT,
 ) -> tuple[str, Row]:
     """The task's name and a row of the mixture; one in ten is not told its path."""
     while True:
@@ -109,6 +111,6 @@ def draw_named(
         if rng.random() < 0.1:
             example = replace(example, path="")
         budgets, shares = zip(*task.budgets, strict=True)
-        budget = int(rng.choice(budgets, p=shares)) * max_context // 256
+        budget = int(rng.choice(budgets, p=shares)) * max_context // CONTEXT
         if example.old is None or len(tokenizer.encode(example.old)) <= MAX_REGION:
             return example.task, make_row(tokenizer, gone_on(tokenizer, example, rng), budget)

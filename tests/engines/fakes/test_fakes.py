@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from editdiff.engines.base import Denoiser
 from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.engines.fakes.oracle import OracleDenoiser
-from editdiff.prompt.sections import ContextParts, encode_context
+from editdiff.families.base import Denoiser
+from editdiff.prompt.base import ContextParts
 from editdiff.tokens.canvas import Canvas
 
 FAKES = [OracleDenoiser(("abcdef",)), NoiseDenoiser(3)]
@@ -51,12 +51,12 @@ def test_an_oracle_goes_on_where_the_context_stops():
     oracle = OracleDenoiser(("añb",), before="x = ")
     for written, tokens in [("", 0), ("a", 1), ("añ", 3), ("añb", 4)]:
         parts = ContextParts("x = " + written, "\n")
-        assert oracle.encode(encode_context(oracle.tokenizer, parts, 100)) == tokens
+        assert oracle.encode(oracle.prompt.encode(parts, 100)) == tokens
 
 
 def test_an_oracle_that_cannot_know_where_it_is_says_so():
     oracle = OracleDenoiser(("abc",), before="x = ")
-    context = encode_context(oracle.tokenizer, ContextParts("something else", ""), 100)
+    context = oracle.prompt.encode(ContextParts("something else", ""), 100)
     with pytest.raises(ValueError, match="text before the gap"):
         oracle.encode(context)
 

@@ -8,15 +8,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from editdiff.denoise.commit import top_k
-from editdiff.engines.base import Denoiser, Draft, FillOptions, FillTask, Sketch, Update
+from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.engines.fakes.oracle import WRONG_LOGP, OracleDenoiser
 from editdiff.engines.local.engine import MAX_SCORED, LocalEngine
 from editdiff.errors import UsageError
-from editdiff.prompt.sections import ContextParts, encode_context
+from editdiff.families.base import Denoiser
+from editdiff.prompt.base import ContextParts, Prompt
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import ByteTokenizer
-from editdiff.tokens.canvas import Canvas, IntArray
+from editdiff.tokens.base import IntArray
+from editdiff.tokens.bpe import SPECIAL_TOKENS
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
+from editdiff.tokens.canvas import Canvas
 
 
 class Ascii(ByteTokenizer):
@@ -71,9 +74,9 @@ def test_no_character_is_cut_where_one_canvas_ends_and_the_next_begins(answer, c
 
 def test_the_hidden_text_is_not_shown_to_the_network():
     class Listening(NoiseDenoiser):
-        def encode(self, context: IntArray, cache: int | None = None) -> int:
-            heard.append(self.tokenizer.decode(context.tolist()))
-            return super().encode(context)
+        def encode(self, prompt: Prompt, cache: int | None = None) -> int:
+            heard.append(self.tokenizer.decode(prompt.ids.tolist()))
+            return super().encode(prompt)
 
     heard: list[str] = []
     fill(Listening())
@@ -85,20 +88,20 @@ def test_the_hidden_text_is_not_shown_to_the_network():
 
 def test_the_context_is_encoded_once_for_all_drafts_that_fit_a_canvas():
     class Counting(OracleDenoiser):
-        def encode(self, context: IntArray, cache: int | None = None) -> int:
-            contexts.append(context)
-            return super().encode(context)
+        def encode(self, prompt: Prompt, cache: int | None = None) -> int:
+            contexts.append(prompt)
+            return super().encode(prompt)
 
-    contexts: list[IntArray] = []
+    contexts: list[Prompt] = []
     fill(Counting(("y = 1",), before=BEFORE), FillOptions(drafts=4))
     assert len(contexts) == 1
 
 
 def test_a_continuation_hands_the_last_cache_on():
     class Remembering(OracleDenoiser):
-        def encode(self, context: IntArray, cache: int | None = None) -> int:
+        def encode(self, prompt: Prompt, cache: int | None = None) -> int:
             given.append(cache)
-            made.append(super().encode(context))
+            made.append(super().encode(prompt))
             return made[-1]
 
     given: list[int | None] = []
@@ -149,9 +152,7 @@ def test_a_character_cut_by_max_tokens_is_left_out():
 def test_a_draft_that_is_not_utf8_is_dropped():
     class Broken(OracleDenoiser):
         def _targets(self, canvas: Canvas, index: IntArray) -> IntArray:
-            return np.where(
-                index == 1, 0xFF + self.tokenizer.special.count, super()._targets(canvas, index)
-            )
+            return np.where(index == 1, 0xFF + len(SPECIAL_TOKENS), super()._targets(canvas, index))
 
     sketches, drafts = fill(Broken(("abcdefghijkl",)), FillOptions(drafts=1, canvas=8))
     assert drafts == []
@@ -161,7 +162,7 @@ def test_a_draft_that_is_not_utf8_is_dropped():
 def test_a_half_character_before_the_end_is_not_text():
     class Half(OracleDenoiser):
         def _targets(self, canvas: Canvas, index: IntArray) -> IntArray:
-            first_byte = 0xF0 + self.tokenizer.special.count
+            first_byte = 0xF0 + len(SPECIAL_TOKENS)
             return np.where(index == 0, first_byte, self.tokenizer.special.end)
 
     assert fill(Half(("",)))[1] == []
@@ -212,9 +213,9 @@ def test_a_score_is_the_sum_up_to_the_end_whatever_the_padding():
     assert ranks == sorted(ranks)
 
 
-def _context(denoiser: Denoiser) -> IntArray:
+def _context(denoiser: Denoiser) -> Prompt:
     parts = ContextParts(BEFORE, AFTER, "f.py")
-    return encode_context(denoiser.tokenizer, parts, denoiser.max_context)
+    return denoiser.prompt.encode(parts, denoiser.traits.context)
 
 
 def test_no_row_longer_than_the_limit_is_scored():
@@ -252,7 +253,7 @@ def test_more_drafts_add_texts_and_take_none_away(seed):
 
 def test_a_continued_canvas_draws_anew():
     class Forgetful(NoiseDenoiser):
-        def encode(self, context: IntArray, cache: int | None = None) -> int:
+        def encode(self, prompt: Prompt, cache: int | None = None) -> int:
             return 0
 
     noise = Forgetful(special_bias=-20.0, tokenizer=Ascii())
@@ -310,16 +311,17 @@ ANSWERS = ("f(1)", "a + 2", "b")
 class SeveralOracle(OracleDenoiser):
     """Knows which gap is open alone from what stands before it."""
 
-    def encode(self, context: IntArray, cache: object = None) -> tuple[int, int]:
-        special, ids = self.tokenizer.special, context.tolist()
+    def encode(self, prompt: Prompt, cache: object = None) -> tuple[int, int]:
+        special, ids = self.tokenizer.special, prompt.ids.tolist()
         if special.gaps[0] in ids:
             return 0, 0
-        prefix = self.tokenizer.decode(ids[ids.index(special.pre) : ids.index(special.tail)])
+        pre, tail = map(self.tokenizer.id_of, ("<pre>", "<tail>"))
+        prefix = self.tokenizer.decode(ids[ids.index(pre) : ids.index(tail)])
         opening = max(("a = ", "b = ", "print("), key=prefix.rfind)
         written = prefix[prefix.rfind(opening) + len(opening) :]
         return ("a = ", "b = ", "print(").index(opening), len(written)
 
-    def propose(self, cache: tuple[int, int], canvas: Canvas):
+    def propose(self, cache: tuple[int, int], canvas: Canvas, asked: IntArray | None = None):
         gap, written = cache
         answers = self.answers if len(canvas.starts) > 1 else (self.answers[gap],)
         return OracleDenoiser(answers).propose(written, canvas)

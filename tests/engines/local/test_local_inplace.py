@@ -11,10 +11,11 @@ from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch
 from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.local.engine import LocalEngine
-from editdiff.engines.local.inplace import SIZES, Standing
+from editdiff.engines.local.inplace import Standing
 from editdiff.errors import UsageError
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import ByteTokenizer
+from editdiff.tokens.bpe import SPECIAL_TOKENS, own_special
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 
 BYTES = ByteTokenizer()
 TEXT = "def f(a, b):\n    return a - b\n"
@@ -22,22 +23,21 @@ LINE = Span(TEXT.index("    return"), len(TEXT) - 1)
 MINUS = Span(TEXT.index("-"), TEXT.index("-") + 1)
 RIGHT = "    return a + b"
 ONE = FillOptions(drafts=1)
+CANVASES = NoiseDenoiser().traits.canvases
 
 
 class Pairs(ByteTokenizer):
     """Tokens of two characters, so that a token reaches beside what is doubted; text of ASCII letters alone."""
 
-    @property
-    def vocab_size(self) -> int:
-        return self.special.count + 128 * 128
+    special = own_special(len(SPECIAL_TOKENS) + 128 * 128)
 
     def encode(self, text: str) -> list[int]:
         padded = text + "\0" * (len(text) % 2)
         pairs = zip(padded[::2], padded[1::2], strict=True)
-        return [self.special.count + 128 * ord(a) + ord(b) for a, b in pairs]
+        return [len(SPECIAL_TOKENS) + 128 * ord(a) + ord(b) for a, b in pairs]
 
     def decode_bytes(self, ids):
-        codes = [i - self.special.count for i in ids if i >= self.special.count]
+        codes = [i - len(SPECIAL_TOKENS) for i in ids if i >= len(SPECIAL_TOKENS)]
         return bytes(x for code in codes for x in divmod(code, 128) if x)
 
 
@@ -77,13 +77,13 @@ def test_several_places_are_revised_together():
 
 def test_the_network_sees_the_rest_of_the_line_on_its_canvas_and_not_in_its_context():
     class Watching(NoiseDenoiser):
-        def encode(self, context, cache=None):
-            heard.append(BYTES.decode(context.tolist()))
+        def encode(self, prompt, cache=None):
+            heard.append(BYTES.decode(prompt.ids.tolist()))
             return 0
 
-        def propose(self, cache, canvas):
+        def propose(self, cache, canvas, asked=None):
             seen.append(BYTES.decode(canvas.ids[0].tolist()))
-            return super().propose(cache, canvas)
+            return super().propose(cache, canvas, asked)
 
     heard: list[str] = []
     seen: list[str] = []
@@ -108,13 +108,13 @@ def test_ids_outside_the_doubted_places_never_change_whatever_the_network_says(
     start = data.draw(st.integers(0, len(text) - 1))
     gap = Span(start, data.draw(st.integers(start + 1, len(text))))
     asked = task(gap, text=text, region=Span(0, len(text)), wrong=wrong)
-    standing = Standing.of(asked, BYTES)
+    standing = Standing.of(asked, BYTES, CANVASES)
     boards: list[np.ndarray] = []
 
     class Watching(NoiseDenoiser):
-        def propose(self, cache, canvas):
+        def propose(self, cache, canvas, asked=None):
             boards.extend(canvas.ids)
-            return super().propose(cache, canvas)
+            return super().propose(cache, canvas, asked)
 
     options = FillOptions(drafts=2, temperature=temperature, reopen=reopen, steps=6)
     drafts = revise(Watching(seed, special_bias=5.0), asked, options)
@@ -141,8 +141,8 @@ def test_a_draft_that_changes_text_beside_the_doubted_place_is_refused():
 def test_a_long_region_is_cut_down_to_what_a_canvas_holds_around_the_places(start, length, rest):
     text = "é" * start + "x" * length + "日" * rest
     gap = Span(start, start + length)
-    standing = Standing.of(task(gap, text=text, region=Span(0, len(text))), BYTES)
-    assert standing.size in SIZES
+    standing = Standing.of(task(gap, text=text, region=Span(0, len(text))), BYTES, CANVASES)
+    assert standing.size == min(size for size in CANVASES if size >= len(standing.ids) + 2)
     assert standing.span.contains(gap)
     assert standing.span.slice(text) == BYTES.decode_bytes(standing.ids).decode()
     assert standing.doubted == list(range(standing.runs[0][0], standing.runs[0][0] + length))

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from editdiff.denoise.guess import Guess
 from editdiff.engines.base import Draft, Fault, FillOptions, FillTask, Sketch
-from editdiff.engines.fakes.noise import NoiseDenoiser
+from editdiff.engines.fakes.noise import NoiseDenoiser, any_traits
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.local.engine import LocalEngine
 from editdiff.engines.local.reopen import token_spans
+from editdiff.prompt.sections import Sections
 from editdiff.text.span import Span
-from editdiff.tokens.bpe import ByteTokenizer
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
 
 BYTES = ByteTokenizer()
@@ -34,19 +35,17 @@ class Ladder:
     """A network whose choices at a place are fixed: it wants the first letter, then the second, and so on."""
 
     tokenizer = BYTES
-    max_context = 100
+    prompt = Sections(BYTES)
+    traits = any_traits(100)
 
     def __init__(self, *places: str, sure: Sequence[float] = ()) -> None:
         self.places = [*places, "", "", "", "", "", "", ""]
         self.sure = [*sure, *[0.9] * len(self.places)]
 
-    def positions(self, context):
-        return np.arange(len(context))
-
-    def encode(self, context, cache=None):
+    def encode(self, prompt, cache=None):
         return 0
 
-    def propose(self, cache: int, canvas: Canvas) -> Guess:
+    def propose(self, cache: int, canvas: Canvas, asked=None) -> Guess:
         end = self.tokenizer.special.end
         rows = [[end] * 4]
         logp = [np.log([0.97, 0.01, 0.01, 0.01])]
@@ -136,7 +135,7 @@ def test_the_end_moves_where_a_fault_reaches_it():
         return [] if at > 2 else [Fault(0, Span(at, at), "missing )")]
 
     class Closing(Ladder):
-        def propose(self, cache: int, canvas: Canvas) -> Guess:
+        def propose(self, cache: int, canvas: Canvas, asked=None) -> Guess:
             guess = super().propose(cache, canvas)
             end, closing = self.tokenizer.special.end, BYTES.encode(")")[0]
             ids = guess.ids.copy()
@@ -152,7 +151,7 @@ def test_of_two_gaps_only_the_one_at_fault_changes():
     task = FillTask("[][]", (Span(1, 1), Span(3, 3)))
 
     class Two(Ladder):
-        def propose(self, cache: int, canvas: Canvas) -> Guess:
+        def propose(self, cache: int, canvas: Canvas, asked=None) -> Guess:
             guess = super().propose(cache, canvas)
             if len(canvas.starts) > 1:
                 second = canvas.starts[1]

@@ -19,7 +19,7 @@ from editdiff.engines.local.engine import LocalEngine
 from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 from editdiff.families.canvas.torch_denoiser import TorchDenoiser
 from editdiff.families.canvas.weights import layout
-from editdiff.prompt.sections import ContextParts, encode_context
+from editdiff.prompt.base import ContextParts
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 from editdiff.tokens.canvas import Canvas
@@ -59,7 +59,7 @@ def test_integer_products_choose_the_tokens_that_fp32_chooses(onnx: OnnxDenoiser
     same, differ, margins = [], [], []
     for before, after in hidden_lines():
         parts = ContextParts(before, after, "module.py")
-        context = encode_context(onnx.tokenizer, parts, onnx.max_context)
+        context = onnx.prompt.encode(parts, onnx.traits.context)
         ours = onnx.propose(onnx.encode(context), blank)
         theirs = reference.propose(reference.encode(context), blank)
         same.append(ours.ids[..., 0] == theirs.ids[..., 0])
@@ -78,7 +78,7 @@ def test_typing_with_a_cache_gives_the_tokens_of_a_fresh_start(onnx: OnnxDenoise
     cache = None
     for typed in range(0, 60, 5):  # keystrokes; now and then the last token changes
         parts = ContextParts(SOURCE[: GAP.start + typed], SOURCE[GAP.end :], "textwrap.py")
-        context = encode_context(onnx.tokenizer, parts, onnx.max_context)
+        context = onnx.prompt.encode(parts, onnx.traits.context)
         cache = onnx.encode(context, cache)
         kept, fresh = (onnx.propose(c, blank) for c in (cache, onnx.encode(context)))
         assert np.array_equal(kept.ids[..., 0], fresh.ids[..., 0])
@@ -91,13 +91,14 @@ def test_no_fp32_copy_of_the_matrices_is_held_in_memory() -> None:
         "import sys, numpy as np; from pathlib import Path\n"
         "from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser\n"
         "import onnxruntime; from editdiff.tokens.bpe import BpeTokenizer\n"
+        "from editdiff.prompt.base import Prompt\n"
         "def memory():\n"
         "    lines = Path('/proc/self/status').read_text().split('\\n')\n"
         "    return next(int(x.split()[1]) for x in lines if x.startswith('RssAnon'))\n"
         "tokenizer = BpeTokenizer.from_file(Path(sys.argv[1]) / 'tokenizer.json')\n"
         "before = memory()\n"
         "onnx = OnnxDenoiser(Path(sys.argv[1]), threads=1)\n"
-        "onnx.extend(onnx.encode(np.arange(20, 40)), np.array([20]))\n"
+        "onnx.extend(onnx.encode(Prompt.in_order(np.arange(20, 40), [10])), np.array([20]))\n"
         "print(memory() - before)"
     )
     command = [sys.executable, "-c", code, str(embedded("nano"))]
@@ -109,7 +110,7 @@ def test_no_fp32_copy_of_the_matrices_is_held_in_memory() -> None:
 
 def test_the_model_has_learnt_something(onnx: OnnxDenoiser) -> None:
     parts = ContextParts(SOURCE[: GAP.start], SOURCE[GAP.end :], "textwrap.py")
-    cache = onnx.encode(encode_context(onnx.tokenizer, parts, onnx.max_context))
+    cache = onnx.encode(onnx.prompt.encode(parts, onnx.traits.context))
     special = onnx.tokenizer.special
 
     def score(text: str) -> float:

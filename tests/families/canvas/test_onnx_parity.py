@@ -23,9 +23,12 @@ from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 from editdiff.families.canvas.torch_denoiser import TorchDenoiser
 from editdiff.families.canvas.transformer import Cache, CanvasTransformer
 from editdiff.families.canvas.weights import layout
-from editdiff.prompt.sections import ContextParts, encode_context
-from editdiff.tokens.bpe import Special, train_bpe
+from editdiff.prompt.base import ContextParts, Prompt
+from editdiff.tokens.bpe import train_bpe
+from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
+
+SPECIAL = ByteTokenizer.special
 
 RNG = np.random.default_rng(0)
 CONTEXT = RNG.integers(18, 300, 60)
@@ -84,12 +87,16 @@ def rounding(denoiser: TorchDenoiser) -> TorchDenoiser:
     return denoiser
 
 
-def context(denoiser: OnnxDenoiser | TorchDenoiser, length: int = 60) -> np.ndarray:
-    return CONTEXT[:length] % denoiser.tokenizer.vocab_size
+def prompt_of(ids: np.ndarray) -> Prompt:
+    return Prompt.in_order(ids, SPECIAL.gaps)
+
+
+def context(denoiser: OnnxDenoiser | TorchDenoiser, length: int = 60) -> Prompt:
+    return prompt_of(CONTEXT[:length] % denoiser.tokenizer.vocab_size)
 
 
 def blank(drafts: int, places: int = 16) -> Canvas:
-    return Canvas.blank(Special(), drafts, [places])
+    return Canvas.blank(SPECIAL, drafts, [places])
 
 
 def close(a: np.ndarray, b: np.ndarray) -> bool:
@@ -127,9 +134,9 @@ def test_causal_scores_agree(onnx: OnnxDenoiser, reference: TorchDenoiser) -> No
 
 
 def test_a_context_encoded_in_chunks_is_the_context_encoded_whole(onnx: OnnxDenoiser) -> None:
-    ids = context(onnx)
-    whole = onnx.encode(ids)
-    chunked = onnx.encode(ids, onnx.encode(ids[:40], onnx.encode(ids[:5])))
+    prompt = context(onnx)
+    whole = onnx.encode(prompt)
+    chunked = onnx.encode(prompt, onnx.encode(prompt.first(40), onnx.encode(prompt.first(5))))
     for a, b in zip(whole.layers, chunked.layers, strict=True):
         assert close(a, b)
     assert np.allclose(whole.copy_keys, chunked.copy_keys, atol=0.03)
@@ -140,7 +147,8 @@ def test_a_context_that_begins_like_the_last_is_encoded_from_where_they_part(
     onnx: OnnxDenoiser, reference: TorchDenoiser, shared: int
 ) -> None:
     old = context(onnx)
-    new = np.append(old[:shared], (old[shared : shared + 20] + 1) % onnx.tokenizer.vocab_size)
+    rest = (old.ids[shared : shared + 20] + 1) % onnx.tokenizer.vocab_size
+    new = prompt_of(np.append(old.ids[:shared], rest))
     for denoiser in (onnx, reference):
         fresh = denoiser.propose(denoiser.encode(new), blank(1))
         reused = denoiser.propose(denoiser.encode(new, denoiser.encode(old)), blank(1))
@@ -152,17 +160,17 @@ def test_a_batch_is_its_drafts_one_by_one(onnx: OnnxDenoiser) -> None:
     rows = RNG.integers(18, onnx.tokenizer.vocab_size, (4, 8))
     rows[1] = rows[1, 0]  # a plain row beside others must not take its steps from theirs
     mask = np.zeros(rows.shape, dtype=bool)
-    together = onnx.propose(cache, Canvas(rows, mask, mask))
+    together = onnx.propose(cache, Canvas(rows, mask, mask, SPECIAL))
     scores = onnx.score(cache, rows)
     for i, row in enumerate(rows):
-        alone = onnx.propose(cache, Canvas(row[None], mask[:1], mask[:1]))
+        alone = onnx.propose(cache, Canvas(row[None], mask[:1], mask[:1], SPECIAL))
         assert close(together.logp[i], alone.logp[0])
         assert close(scores[i], onnx.score(cache, row[None])[0])
 
 
 def test_an_autoregressive_step_writes_and_says_what_a_whole_pass_says(onnx: OnnxDenoiser) -> None:
     context_cache = cache = onnx.encode(context(onnx))
-    ids, logp = [Special().gaps[0]], []
+    ids, logp = [SPECIAL.gaps[0]], []
     for _ in range(6):
         cache, guess = onnx.extend(cache, np.array(ids[-1:]))
         ids.append(int(guess.ids[0, -1, 0]))
@@ -177,10 +185,11 @@ def test_an_autoregressive_step_writes_and_says_what_a_whole_pass_says(onnx: Onn
 def test_what_was_written_after_a_context_is_encoded_anew_as_a_part_of_it(
     onnx: OnnxDenoiser,
 ) -> None:
-    ids = context(onnx)
-    written, _ = onnx.extend(onnx.encode(ids[:50]), ids[50:56])
-    assert np.array_equal(written.ids, ids[:56])
-    fresh, reused = (onnx.encode(ids, cache) for cache in (None, written))
+    prompt = context(onnx)
+    written, _ = onnx.extend(onnx.encode(prompt.first(50)), prompt.ids[50:56])
+    assert np.array_equal(written.prompt.ids, prompt.ids[:56])
+    assert np.array_equal(written.prompt.at, prompt.at[:56])
+    fresh, reused = (onnx.encode(prompt, cache) for cache in (None, written))
     assert reused.copy_keys.shape == fresh.copy_keys.shape
     assert close(onnx.propose(fresh, blank(1)).logp, onnx.propose(reused, blank(1)).logp)
 
@@ -193,28 +202,27 @@ def in_document_order(
     return OnnxDenoiser(folder, threads=1), rounding(TorchDenoiser.from_pretrained(folder))
 
 
-def document(denoiser: OnnxDenoiser, before: str, *more: str) -> np.ndarray:
+def document(denoiser: OnnxDenoiser, before: str, *more: str) -> Prompt:
     """Context of a text with a gap after each of its parts but the last."""
     *between, after = more
     parts = (before, *between)
     around = ContextParts(parts[-1], after, "a.py", earlier=parts[:-1])
-    return encode_context(denoiser.tokenizer, around, 400)
+    return denoiser.prompt.encode(around, 400)
 
 
 def test_in_document_order_all_calls_agree_with_torch(
     in_document_order: tuple[OnnxDenoiser, TorchDenoiser],
 ) -> None:
     onnx, reference = in_document_order
-    special = Special()
-    ids = document(onnx, "def area(", "):\n    return ", " * height\n")
-    caches = onnx.encode(ids), reference.encode(ids)
-    canvas = Canvas.blank(special, 2, [8, 16])
-    row = [[special.gaps[0], 40, 41, special.end, special.gaps[1], 50, 51]]
+    prompt = document(onnx, "def area(", "):\n    return ", " * height\n")
+    caches = onnx.encode(prompt), reference.encode(prompt)
+    canvas = Canvas.blank(SPECIAL, 2, [8, 16])
+    row = [[SPECIAL.gaps[0], 40, 41, SPECIAL.end, SPECIAL.gaps[1], 50, 51]]
     ours, theirs = (
         (
             d.propose(cache, canvas).logp[:, :, 0],
             d.score(cache, np.array(row)),
-            d.target_logp(cache, canvas.ids, np.full(canvas.ids.shape, 40)),
+            d.propose(cache, canvas, np.full(canvas.ids.shape, 40)).asked,
         )
         for d, cache in zip((onnx, reference), caches, strict=True)
     )
@@ -230,8 +238,8 @@ def test_in_document_order_a_gap_has_no_neighbours_in_the_next(
 ) -> None:
     onnx, _ = in_document_order
     cache = onnx.encode(document(onnx, "def area(", "):\n    return ", " * height\n"))
-    beside = replace(cache, placed=replace(cache.placed, starts=cache.placed.starts[:1]))
-    canvas = Canvas.blank(Special(), 1, [8, 8])
+    beside = replace(cache, prompt=replace(cache.prompt, starts=cache.prompt.starts[:1]))
+    canvas = Canvas.blank(SPECIAL, 1, [8, 8])
     apart, together = (onnx.propose(c, canvas).logp for c in (cache, beside))
     assert not close(apart, together)
 
@@ -240,17 +248,17 @@ def test_typing_in_document_order_is_exact_and_mostly_cheap(
     in_document_order: tuple[OnnxDenoiser, TorchDenoiser],
 ) -> None:
     onnx, _ = in_document_order
-    caches = ContextCaches(onnx.encode, onnx.positions)
+    caches = ContextCaches(onnx.encode)
     behind = "\n    return width * height\n" * 3
     costs = []
     for n in range(1, 90, 2):
-        ids, before = (
+        prompt, before = (
             document(onnx, "area(width, " * (n // 12 + 1) + "x" * n, behind),
             caches.encoded,
         )
-        kept = caches.encode(ids).cache
-        costs.append((caches.encoded - before) / len(ids))
-        fresh = onnx.encode(ids)
+        kept = caches.encode(prompt).cache
+        costs.append((caches.encoded - before) / len(prompt.ids))
+        fresh = onnx.encode(prompt)
         assert close(onnx.propose(kept, blank(1)).logp, onnx.propose(fresh, blank(1)).logp)
     assert np.median(costs) < 0.5
     assert max(costs[1:]) > 0.9  # once the reserve is used up, all but the path is encoded anew
@@ -260,8 +268,8 @@ def test_the_cache_is_only_read(onnx: OnnxDenoiser) -> None:
     cache = onnx.encode(context(onnx))
     before = [layer.copy() for layer in cache.layers]
     onnx.propose(cache, blank(3))
-    onnx.extend(cache, context(onnx, 2))
-    onnx.encode(np.append(context(onnx, 7), 33), cache)
+    onnx.extend(cache, context(onnx, 2).ids)
+    onnx.encode(prompt_of(np.append(context(onnx, 7).ids, 33)), cache)
     assert all(np.array_equal(a, b) for a, b in zip(before, cache.layers, strict=True))
 
 
@@ -297,8 +305,9 @@ def test_the_engine_runs_without_torch_and_onnx(folder: Path) -> None:
     code = (
         "import sys, numpy as np; from pathlib import Path\n"
         "from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser\n"
+        "from editdiff.prompt.base import Prompt\n"
         "d = OnnxDenoiser(Path(sys.argv[1]), threads=1)\n"
-        "d.extend(d.encode(np.arange(20, 30)), np.array([20]))\n"
+        "d.extend(d.encode(Prompt.in_order(np.arange(20, 30), [10])), np.array([20]))\n"
         "print(sorted({'torch', 'onnx', 'transformers'} & sys.modules.keys()))"
     )
     done = subprocess.run(

@@ -1,0 +1,148 @@
+"""What a network is to the rest of editdiff: its traits, and a denoiser that is encoded for and asked.
+
+A family is one module or folder here with the functions of `Family`; a model is a folder whose manifest names its
+family (`families.manifest`). What a model can do is told by its `Traits`, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from editdiff.denoise.guess import Guess
+from editdiff.prompt.base import Prompt, PromptFormat
+from editdiff.tokens.base import FloatArray, IntArray, Tokenizer
+from editdiff.tokens.canvas import Canvas
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a model can do."""
+
+    context: int
+    """Most context tokens that it was trained with."""
+    canvases: tuple[int, ...] = ()
+    """Sizes of a canvas that it was trained with, in places, heads included, rising; none without a canvas."""
+    gaps: int = 1
+    """Most gaps that it fills at once."""
+    causal: bool = True
+    """Whether it scores a text from left to right, both sides of the gap given."""
+    takes_old: bool = False
+    """Whether it can be shown the text that stands in the gap now."""
+    takes_ask: bool = False
+    """Whether it can be told in words what to do."""
+    languages: tuple[str, ...] = ()
+    """Identifiers of the languages that it was measured on."""
+
+    @property
+    def places(self) -> int:
+        """Places of its largest canvas; 0 without one."""
+        return max(self.canvases, default=0)
+
+    def fitting(self, places: int) -> int:
+        """The largest canvas of at most so many places, or the smallest there is."""
+        return max((c for c in self.canvases if c <= places), default=min(self.canvases))
+
+
+class Denoiser(Protocol):
+    """A network as the loop sees it: `encode` once, `propose` many times, `score` for ranking."""
+
+    @property
+    def traits(self) -> Traits:
+        """What it can do."""
+        ...
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer that it was trained with."""
+        ...
+
+    @property
+    def prompt(self) -> PromptFormat:
+        """How it is told what stands around the gaps."""
+        ...
+
+    def encode(self, prompt: Prompt, cache: Any | None = None) -> Any:
+        """Encode a context causally and return its cache.
+
+        What the context shares with `cache` at its beginning, at the same positions, is taken from
+        there instead of being encoded again; the cache passed in stays valid.
+        """
+        ...
+
+    def propose(self, cache: Any, canvas: Canvas, asked: IntArray | None = None) -> Guess:
+        """Denoise `[B, L]` once over the shared cache: top ids and log-probabilities per place.
+
+        Of the ids `asked` [B, L], each at its place, it tells the log-probabilities as well.
+        """
+        ...
+
+    def score(self, cache: Any, ids: IntArray) -> FloatArray:
+        """Causal log-probability [B, L-1], in nats, of `ids[:, 1:]`, each after all before it."""
+        ...
+
+
+class CausalDenoiser(Denoiser, Protocol):
+    """A network that can also be asked for the next token."""
+
+    def extend(self, cache: Any, ids: IntArray) -> tuple[Any, Guess]:
+        """Write `ids` [S] after what `cache` holds; return the longer cache and what follows each, [1, S, TOP].
+
+        The cache passed in stays valid.
+        """
+        ...
+
+
+class Description(NamedTuple):
+    """A model folder in facts, from its small files and the headers of its large ones."""
+
+    traits: Traits
+    parameters: int
+    vocab_size: int
+    identity: str
+    """SHA-256 of its weights: what was measured of others does not hold for it."""
+    weights_size: int
+    """Bytes."""
+    files: tuple[str, ...]
+    """Names of the files that are read to run it."""
+    facts: dict[str, str]
+    """Name to value of whatever else its family wants told, in order."""
+
+
+@runtime_checkable
+class Family(Protocol):
+    """The functions of a family's module."""
+
+    def load(self, folder: Path) -> CausalDenoiser:
+        """Load a model folder.
+
+        Raises:
+            ModelError: when a part is missing, broken or does not fit the others.
+            MissingDependencyError: when what runs it is not installed.
+        """
+        ...
+
+    def traits(self, folder: Path) -> Traits:
+        """What the model of a folder can do, from its small files.
+
+        Raises:
+            ModelError: when they are missing or broken.
+        """
+        ...
+
+    def identity(self, folder: Path) -> str:
+        """SHA-256 of a folder's weights, in hex.
+
+        Raises:
+            ModelError: when there are none.
+        """
+        ...
+
+    def describe(self, folder: Path) -> Description:
+        """A model folder in facts; nothing is run.
+
+        Raises:
+            ModelError: when a part is missing or broken.
+        """
+        ...

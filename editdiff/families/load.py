@@ -1,0 +1,86 @@
+"""From a model folder to the family that reads it: only that one is imported.
+
+A family is a module or package here; its name in a manifest can name nothing else. So a folder from elsewhere
+chooses among what is installed, and brings no code.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import replace
+from pathlib import Path
+
+from editdiff import families
+from editdiff.errors import ModelError
+from editdiff.families.base import CausalDenoiser, Description, Family, Traits
+from editdiff.families.manifest import Manifest
+
+NO_FAMILIES = frozenset({"base", "load", "manifest"})
+"""Modules here that are no families."""
+
+
+def names() -> list[str]:
+    """Names of the families, sorted."""
+    return sorted({module.name for module in pkgutil.iter_modules(families.__path__)} - NO_FAMILIES)
+
+
+def family_of(folder: Path) -> Family:
+    """The family that reads a model folder.
+
+    Raises:
+        ModelError: when the folder is missing, or of a family that is not known.
+    """
+    if not folder.is_dir():
+        raise ModelError(
+            f"there is no model folder {folder}",
+            "leave out --model for the embedded model, or name a folder that `editdiff export` wrote",
+        )
+    family = Manifest.read(folder).family
+    if family not in names():
+        raise ModelError(
+            f"{folder} is of a family that this version does not know: {family!r}",
+            f"the families: {', '.join(names())}; it may need a newer editdiff",
+        )
+    module = importlib.import_module(f"{families.__name__}.{family}")
+    if not isinstance(module, Family):
+        raise ModelError(f"{module.__name__} is no family", "see CONTRIBUTING for what one needs")
+    return module
+
+
+def load(folder: Path) -> CausalDenoiser:
+    """Load the network of a model folder.
+
+    Raises:
+        ModelError: when it cannot be used.
+        MissingDependencyError: when what runs it is not installed.
+    """
+    return family_of(folder).load(folder)
+
+
+def traits_of(folder: Path) -> Traits:
+    """What the model of a folder can do; no network is loaded.
+
+    Raises:
+        ModelError: when the folder cannot be read.
+    """
+    traits = family_of(folder).traits(folder)
+    return replace(traits, languages=Manifest.read(folder).languages)
+
+
+def identity(folder: Path) -> str:
+    """SHA-256 of a folder's weights, in hex: what was measured of others does not hold for it.
+
+    Raises:
+        ModelError: when there are none.
+    """
+    return family_of(folder).identity(folder)
+
+
+def describe(folder: Path) -> Description:
+    """A model folder in facts; no network is loaded.
+
+    Raises:
+        ModelError: when a part is missing or broken.
+    """
+    return family_of(folder).describe(folder)
