@@ -1,4 +1,7 @@
-"""Logistic regression, and what tells whether probabilities are right: for a few features and many items."""
+"""Logistic regression, and what tells whether probabilities are right: for a few features and many items.
+
+By hand, as it fits as scikit-learn does in the same time: docs/log.md.
+"""
 
 from __future__ import annotations
 
