@@ -9,17 +9,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 # stamps: what is installed, and newer than the files that say what it should be
 BASE := $(VENV)/.installed-base
+BENCH := $(VENV)/.installed-bench
 DEV := $(VENV)/.installed-dev
-INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
+PIP := $(BIN)/python -m pip
+QUIET := -qq --disable-pip-version-check
+# both builds of onnxruntime write one folder: an environment that has the one for GPUs gives it up first
+GPU := $(VENV)/lib/python*/site-packages/onnxruntime_gpu-*
+INSTALL := ! ls -d $(GPU) >/dev/null 2>&1 || $(PIP) uninstall $(QUIET) -y onnxruntime onnxruntime-gpu; \
+	$(PIP) install $(QUIET) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-editor lint types release
+.PHONY: help demo test test-editor lint types bench release
 
 help:  ## show the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 8
 
 demo: $(BASE)  ## fill lines of a standard-library module with the built-in model
 	@$(BIN)/python -m editdiff demo $(ARGS)
+	@echo "now on a file of yours: $(BIN)/editdiff infill FILE --lines 12  (shows what it would write, and asks)"
 
 test: $(DEV)  ## run the tests
 	@$(BIN)/python -m pytest -q $(ARGS)
@@ -35,6 +42,9 @@ lint: $(DEV)  ## check style, format and the direction of imports
 types: $(DEV)  ## check the types
 	@$(BIN)/python -m mypy
 
+bench: $(BENCH)  ## measure the speed of the built-in model against the same weights from left to right
+	@$(BIN)/python -m editdiff bench $(ARGS)
+
 release: $(DEV)  ## build wheel, source archive and plugin of the last commit into dist/, and try the wheel in an empty place
 	@$(BIN)/python .ci/release.py
 
@@ -44,11 +54,17 @@ $(BIN)/pip:
 
 $(BASE): pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "installing editdiff into $(VENV)"
-	@$(INSTALL) -e .
+	@$(INSTALL) -e '.[cpu]'
 	@touch $@
 
-# the development install holds the base install
+# onnx writes the product of matrices that a step is compared with
+$(BENCH): pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "installing editdiff and onnx into $(VENV)"
+	@$(INSTALL) -e '.[cpu]' onnx
+	@touch $(BASE) $@
+
+# the development install holds the others
 $(DEV): pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "installing editdiff with its development tools into $(VENV); torch is large"
-	@$(INSTALL) -e '.[dev,train]'
-	@touch $(BASE) $@
+	@$(INSTALL) -e '.[cpu,dev,train]'
+	@touch $(BASE) $(BENCH) $@

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import editdiff
 
@@ -21,9 +22,11 @@ VERBS = {
     "test-editor": "tests/editor/run.sh",
     "lint": "lint-imports",
     "types": "mypy",
+    "bench": "editdiff bench",
     "release": ".ci/release.py",
 }
 """Each verb and what it runs."""
+WITHOUT_TORCH = {"demo", "bench"}
 
 
 def text(path: str) -> str:
@@ -42,8 +45,42 @@ def test_every_direct_dependency_is_pinned():
     assert all(re.fullmatch(r"[\w.-]+==[\w.!]+", line) for line in lines)
     project = PROJECT["project"]
     wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
-    # macOS alone takes this one, and then no GPU build of it
-    assert {normal(name) for name in wanted} - {normal(line) for line in lines} == {"onnxruntime"}
+    assert {normal(name) for name in wanted} <= {normal(line) for line in lines}
+
+
+@pytest.mark.parametrize("system", ["linux", "win32", "darwin"])
+def test_the_two_builds_of_onnxruntime_never_come_together(system):
+    # they write the same folder; and pip takes the base's dependencies along with those of every extra
+    project = PROJECT["project"]
+    extras = project["optional-dependencies"]
+    found = {
+        name: builds(requirements, system)
+        for name, requirements in {"": project["dependencies"], **extras}.items()
+    }
+    gpu = "onnxruntime" if system == "darwin" else "onnxruntime-gpu"
+    assert {name: names for name, names in found.items() if names} == {
+        "cpu": ["onnxruntime"],
+        "gpu": [gpu],
+    }
+    assert PROJECT["tool"]["uv"]["conflicts"] == [[{"extra": "cpu"}, {"extra": "gpu"}]]
+
+
+def builds(requirements: list[str], system: str) -> list[str]:
+    """Builds of onnxruntime that a system takes."""
+    taken = map(Requirement, requirements)
+    return [
+        one.name
+        for one in taken
+        if one.name.startswith("onnxruntime")
+        and (one.marker is None or one.marker.evaluate({"sys_platform": system}))
+    ]
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "Makefile"])
+def test_whoever_installs_the_source_tree_is_told_which_build(page):
+    assert not re.search(r"install (-e )?\.(\s|$)", text(page))
+    told = re.findall(r"\.\[([a-z,]+)\]", text(page))
+    assert all({"cpu", "gpu"} & set(extras.split(",")) for extras in told)
 
 
 def test_every_package_has_its_place_in_the_direction_of_imports():
@@ -74,7 +111,7 @@ def test_every_verb_sets_itself_up_and_runs_its_tool(verb):
     # nothing is run; --always-make goes through the set-up too, as in a fresh clone
     recipe = make("--dry-run", "--always-make", verb)
     assert 0 < recipe.index("-m venv") < recipe.index("pip install") < recipe.index(VERBS[verb])
-    assert ("[dev,train]" in recipe) == (verb != "demo")
+    assert ("[cpu,dev,train]" in recipe) == (verb not in WITHOUT_TORCH)
 
 
 def test_ci_runs_the_verbs():

@@ -66,9 +66,9 @@ async function build(
   say(`making an environment with ${python}`);
   await rm(environment.folder, { recursive: true, force: true });
   await run(python, ["-I", "-m", "venv", environment.folder], how);
-  say("installing the wheel and what it needs (some hundred megabytes)");
+  say("installing the wheel and what it needs (a few hundred megabytes)");
   // pip compares the hash once more, with the very bytes that it unpacks
-  const source = `${pathToFileURL(file).href}#sha256=${wheel.sha256}`;
+  const source = `editdiff[cpu] @ ${pathToFileURL(file).href}#sha256=${wheel.sha256}`;
   const pip = ["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check", source];
   await run(environment.interpreter, pip, how);
   await writeFile(environment.complete, wheel.sha256);

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from editdiff.denoise.guess import Guess
-from editdiff.errors import MissingDependencyError, ModelError
+from editdiff.errors import ModelError
+from editdiff.families import runtime
 from editdiff.families.canvas import files
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.weights import LAYOUT, layout, layout_digest
@@ -175,12 +176,7 @@ def _longer(old: Cache, new: Sequence[Float32]) -> tuple[Float32, ...]:
 
 
 def _session(path: Path, threads: int) -> Any:
-    try:
-        import onnxruntime as ort
-    except ImportError as error:
-        raise MissingDependencyError(
-            "the embedded model needs onnxruntime", "pip install onnxruntime-gpu (or onnxruntime)"
-        ) from error
+    ort = runtime.load()
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # warnings about a GPU that is not there help nobody
