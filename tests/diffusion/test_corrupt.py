@@ -9,11 +9,10 @@ from editdiff.diffusion.corrupt import (
     with_drafts,
     with_own_samples,
 )
-from editdiff.tokens.bpe import SPECIAL_TOKENS
-from editdiff.tokens.byte_tokenizer import ByteTokenizer
+from editdiff.tokens.bpe import SPECIAL_TOKENS, own_special
 
-S = ByteTokenizer.special
 V = 300
+S = own_special(V)
 
 
 def canvas(length: int, places: int) -> torch.Tensor:
@@ -39,6 +38,7 @@ def test_every_place_is_clean_masked_or_a_wrong_text_token(
     assert torch.equal(masked, noisy.masked)
     wrong = noisy.ids[~same & ~masked]
     assert (wrong >= len(SPECIAL_TOKENS)).all()
+    assert (wrong < V).all()
 
 
 @given(sizes, st.integers(0, 999))

@@ -12,7 +12,7 @@ from editdiff.cli import bench as command
 from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.errors import ModelError, UsageError
 from editdiff.evaluation import machine, probe, speed, startup
-from editdiff.evaluation.speed import CANVASES, SpeedReport, step_rows
+from editdiff.evaluation.speed import SpeedReport, step_rows
 from editdiff.evaluation.timing import Row
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.export_onnx import write_model
@@ -98,10 +98,11 @@ def test_wrong_usage_is_refused_before_any_work(args, message):
 
 
 def test_contexts_are_as_long_as_the_network_takes():
-    rows = step_rows(NoiseDenoiser(max_context=600), 1)
+    network = NoiseDenoiser(max_context=600)
+    rows = step_rows(network, 1)
     contexts = {row.what.split(", ")[1] for row in rows if "canvas step" in row.what}
     assert contexts == {"128 of context", "256 of context", "512 of context"}
-    assert len(rows) == 3 * len(CANVASES) + 2
+    assert len(rows) == 3 * len(network.traits.canvases) + 2
 
 
 def test_the_share_of_the_peak_is_that_of_rates():

@@ -1,6 +1,6 @@
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 from typing import Any
 
@@ -10,8 +10,9 @@ from evaluation_zoo import write_corpus
 from hypothesis import given
 from hypothesis import strategies as st
 
+from editdiff.denoise.guess import Guess
 from editdiff.engines.base import FillOptions
-from editdiff.engines.fakes.noise import NoiseDenoiser
+from editdiff.engines.fakes.noise import any_traits
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.local.engine import LocalEngine
@@ -22,6 +23,8 @@ from editdiff.evaluation.byte_ngram import ByteNGram
 from editdiff.evaluation.likelihood import canvas_nats, drawn_counts, masks, ratio
 from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 from editdiff.families.canvas.torch_denoiser import TorchDenoiser
+from editdiff.prompt.base import ContextParts
+from editdiff.prompt.sections import Sections
 from editdiff.tokens.base import Tokenizer
 from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
@@ -36,22 +39,25 @@ class Table:
 
     p: dict[tuple[int, int], float]
     """(place, id) -> probability; 0 elsewhere."""
-    max_context: int = 256
     tokenizer: Tokenizer = field(default_factory=ByteTokenizer)
+    traits = any_traits(256)
+    prompt = Sections(ByteTokenizer())
 
-    def positions(self, context: Any) -> Any:
-        return np.arange(len(context))
-
-    def encode(self, context: Any, cache: Any = None) -> None:
+    def encode(self, prompt: Any, cache: Any = None) -> None:
         return None
 
-    def target_logp(self, cache: None, ids: Any, targets: Any) -> Any:
-        p = [[self.p.get((at, int(i))) or 1e-300 for at, i in enumerate(row)] for row in targets]
-        return np.log(np.array(p))
+    def propose(self, cache: None, canvas: Canvas, asked: Any = None) -> Guess:
+        p = [[self.p.get((at, int(i))) or 1e-300 for at, i in enumerate(row)] for row in asked]
+        logp = np.log(np.array(p))
+        return Guess(asked[..., None], logp[..., None], asked=logp)
+
+    def score(self, cache: None, ids: Any) -> Any:
+        raise AssertionError("it is asked for its canvas alone")
 
 
 def estimate(network: Table, places: int, samples: int = 4000) -> float:
-    return canvas_nats(network, None, IDS, places, samples, np.random.default_rng(0))
+    rng, head = np.random.default_rng(0), SPECIAL.gaps[0]
+    return canvas_nats(network, None, head, IDS, places, samples, rng)
 
 
 def by_all_orders(network: Table, places: int) -> tuple[float, float]:
@@ -100,7 +106,7 @@ def test_a_canvas_that_is_unsure_of_the_end_costs_more():
 
 
 def test_ids_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match="3 ids and a sentinel on a canvas of 3 places"):
+    with pytest.raises(ValueError, match="3 ids and a head on a canvas of 3 places"):
         estimate(table(), 3)
 
 
@@ -150,8 +156,13 @@ def test_the_byte_model_is_a_distribution_behind_any_context():
 class Patient(OracleDenoiser):
     """An oracle that tells all its probabilities."""
 
-    def target_logp(self, cache: int, ids: Any, targets: Any) -> Any:
-        return np.where(targets == SPECIAL.pad, -40.0, -1.0)
+    def propose(self, cache: int, canvas: Canvas, asked: Any = None) -> Guess:
+        guess = super().propose(cache, canvas)
+        return (
+            guess
+            if asked is None
+            else replace(guess, asked=np.where(asked == SPECIAL.pad, -40.0, -1.0))
+        )
 
 
 @pytest.fixture
@@ -192,7 +203,7 @@ def test_lines_that_do_not_fit_the_canvas_are_left_out_and_counted(request_):
         likelihood.evaluate(LocalEngine(Patient(("",))), tiny, ignore)
 
 
-@pytest.mark.parametrize("engine", [ScriptedEngine([]), LocalEngine(NoiseDenoiser())])
+@pytest.mark.parametrize("engine", [ScriptedEngine([]), LocalEngine(OracleDenoiser(("",)))])
 def test_an_engine_that_tells_no_likelihoods_is_refused(request_, engine):
     with pytest.raises(UsageError, match="does not say how likely each token is"):
         likelihood.evaluate(engine, request_, ignore)
@@ -202,9 +213,12 @@ def test_an_engine_that_tells_no_likelihoods_is_refused(request_, engine):
 @pytest.mark.parametrize("kind", [OnnxDenoiser, TorchDenoiser.from_pretrained])
 def test_the_shipped_network_tells_of_any_token_what_it_proposes(nano, kind):
     network = kind(nano)
-    cache = network.encode(np.array([3, 4, 7, 50, 60, 8, 9]))
-    canvas = Canvas.blank(SPECIAL, 2, [8])
+    context = network.prompt.encode(ContextParts("def area(", "):\n", "a.py"), 100)
+    cache = network.encode(context)
+    canvas = Canvas.blank(SPECIAL, 2, [8], context.heads)
     guess = network.propose(cache, canvas)
     for column in (0, 31):
-        told = network.target_logp(cache, canvas.ids, np.ascontiguousarray(guess.ids[..., column]))
-        assert told == pytest.approx(guess.logp[..., column], abs=1e-4)
+        told = network.propose(cache, canvas, np.ascontiguousarray(guess.ids[..., column]))
+        assert told.asked == pytest.approx(guess.logp[..., column], abs=1e-4)
+        assert np.array_equal(told.ids, guess.ids)
+        assert np.array_equal(told.logp, guess.logp)

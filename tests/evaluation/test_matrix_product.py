@@ -5,7 +5,8 @@ import pytest
 
 from editdiff.engines.choose import embedded
 from editdiff.errors import MissingDependencyError
-from editdiff.evaluation.matrix_product import Product, is_integer, multiply_adds
+from editdiff.evaluation.matrix_product import Product
+from editdiff.families.canvas import is_integer, multiply_adds
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.weights import save_int8
 

@@ -45,7 +45,7 @@ wrong_share = 0.0
 @pytest.fixture
 def rows(tmp_path: Path) -> Rows:
     rng = np.random.default_rng(0)
-    pack((draw_row(T, TEXT, "area.py", rng) for _ in range(40)), tmp_path / "rows")
+    pack((draw_row(T, TEXT, "area.py", rng) for _ in range(40)), tmp_path / "rows", T.special)
     return Rows(tmp_path / "rows")
 
 

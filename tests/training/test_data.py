@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from editdiff.errors import InputError
-from editdiff.tokens.byte_tokenizer import ByteTokenizer
+from editdiff.tokens.bpe import own_special
 from editdiff.training.data import LEAST_PLACES, Batch, BatchPlan, Rows, batches, collate, pack
 from editdiff.training.rows import Row
 
-S = ByteTokenizer.special
+S = own_special(1000)
 
 
 def rows(n: int = 200) -> list[Row]:
@@ -24,18 +24,36 @@ def rows(n: int = 200) -> list[Row]:
 
 @pytest.fixture
 def packed(tmp_path: Path) -> Rows:
-    pack(rows(), tmp_path / "r")
+    pack(rows(), tmp_path / "r", S)
     return Rows(tmp_path / "r")
 
 
 def test_packed_rows_come_back(packed: Rows) -> None:
     assert len(packed) == 200
+    assert packed.special == S
     for i, row in enumerate(rows()):
         assert packed[i].context.tolist() == row.context.tolist()
         assert packed[i].target.tolist() == row.target.tolist()
         assert (packed[i].draft is None) == (row.draft is None)
         if row.draft is not None:
             assert packed[i].draft.tolist() == row.draft.tolist()
+
+
+@pytest.mark.parametrize("size", [2**16, 2**16 + 1, 200_000])
+def test_the_last_id_of_a_vocabulary_of_any_size_comes_back(tmp_path: Path, size: int) -> None:
+    special = own_special(size)
+    row = Row(np.array([20, size - 1]), np.array([size - 1, special.end]))
+    pack([row], tmp_path / "r", special)
+    found = Rows(tmp_path / "r")
+    assert found.special == special
+    assert found[0].context.tolist() == row.context.tolist()
+    assert found[0].target.tolist() == row.target.tolist()
+
+
+@pytest.mark.parametrize("token", [-1, 1000])
+def test_an_id_that_the_vocabulary_does_not_have_is_refused(tmp_path: Path, token: int) -> None:
+    with pytest.raises(ValueError, match="in a vocabulary of 1000"):
+        pack([Row(np.array([20, token]), np.array([30, S.end]))], tmp_path / "r", S)
 
 
 def test_gaps_are_counted_with_and_without_a_draft(packed: Rows) -> None:
@@ -48,13 +66,19 @@ def test_only_rows_with_a_draft_start_from_one(packed: Rows) -> None:
     assert np.array_equal(batch.draft[1], batch.canvas[1])
 
 
-@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "other"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "other", "of an earlier version"])
 def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "train.rows"
     if damage != "missing":
-        pack(rows(), path)
+        pack(rows(), path, S)
         data = path.read_bytes()
-        path.write_bytes({"empty": b"", "cut": data[:-3], "other": b"x" * 500}[damage])
+        damaged = {
+            "empty": b"",
+            "cut": data[:-3],
+            "other": b"x" * 500,
+            "of an earlier version": b"EDROWS2\n" + data[8:],
+        }
+        path.write_bytes(damaged[damage])
     with pytest.raises(InputError, match=r"train\.rows"):
         Rows(path)
 
@@ -120,7 +144,7 @@ def test_several_gaps_share_a_canvas_and_lie_side_by_side_in_the_clean_copy() ->
 def test_rows_with_several_gaps_have_room_for_each_of_them(tmp_path: Path) -> None:
     one, three = [30, S.end], [30, S.end, 31, S.end, 32, S.end]
     rows = [Row(np.arange(20, 25), np.array(t)) for t in (one, three) * 40]
-    pack(rows, tmp_path / "rows")
+    pack(rows, tmp_path / "rows", S)
     mixed = Rows(tmp_path / "rows")
     assert mixed.gaps.tolist() == [1, 3] * 40
     for batch in take(mixed, 12):

@@ -23,14 +23,14 @@ def batch_of(*gaps: Span) -> Batch:
 def test_the_reserve_is_drawn_and_says_nothing_of_the_length() -> None:
     batch = batch_of(Span(11, 17))
     tail = batch.context[0].tolist().index(MARKS.tail)
-    drawn = (draw_positions(batch, "document", S, (0, step)) for step in range(20))
+    drawn = (draw_positions(batch, "document", (0, step)) for step in range(20))
     ends = {int(at.context[0, tail]) for at in drawn}
     assert len(ends) > 5
 
 
 def test_the_clean_copy_stands_where_the_canvas_stands() -> None:
     batch = batch_of(Span(0, 5), Span(11, 17))
-    at = draw_positions(batch, "document", S, (0, 0))
+    at = draw_positions(batch, "document", (0, 0))
     real = batch.canvas[0] != S.pad
     assert at.canvas[0][real].tolist() == at.clean[0, : real.sum()].tolist()
 
@@ -38,7 +38,7 @@ def test_the_clean_copy_stands_where_the_canvas_stands() -> None:
 def test_cache_order_is_what_the_engines_place() -> None:
     batch = batch_of(Span(11, 17))
     n = int(batch.context_length[0])
-    at = draw_positions(batch, "cache", S, (0, 0))
-    placed = place(batch.context[0, :n], "cache", S)
+    at = draw_positions(batch, "cache", (0, 0))
+    placed = place(batch.context[0, :n], "cache", MARKS)
     assert np.array_equal(at.context[0, :n], placed.at)
-    assert np.array_equal(at.canvas, placed.of(batch.canvas, S))
+    assert np.array_equal(at.canvas, placed.positions(batch.canvas))

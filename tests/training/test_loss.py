@@ -6,12 +6,11 @@ import torch
 from editdiff.diffusion.corrupt import Noise, corrupt, low_discrepancy_t
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.transformer import CanvasTransformer
-from editdiff.tokens.bpe import SPECIAL_TOKENS
-from editdiff.tokens.byte_tokenizer import ByteTokenizer
+from editdiff.tokens.bpe import SPECIAL_TOKENS, own_special
 from editdiff.training.loss import Given, canvas_nll, lay_out, losses
 
-S = ByteTokenizer.special
 V = 90
+S = own_special(V)
 LENGTH = torch.tensor([20, 12])
 K, L = 3, 8
 

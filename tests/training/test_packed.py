@@ -9,16 +9,15 @@ import torch
 from editdiff.diffusion.corrupt import Noise
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.transformer import CanvasTransformer
-from editdiff.tokens.bpe import SPECIAL_TOKENS
-from editdiff.tokens.byte_tokenizer import ByteTokenizer
+from editdiff.tokens.bpe import SPECIAL_TOKENS, own_special
 from editdiff.training.data import Batch, BatchPlan, collate
 from editdiff.training.packed import Dense, Flex, PackedRows
 from editdiff.training.recipe import Optimisation, Recipe
 from editdiff.training.rows import Row
 from editdiff.training.rowwise import Rowwise
 
-S = ByteTokenizer.special
 V = 90
+S = own_special(V)
 CPU = torch.device("cpu")
 
 

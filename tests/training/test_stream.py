@@ -33,7 +33,7 @@ RECIPE = Recipe(
 @pytest.fixture
 def rows(tmp_path: Path) -> Rows:
     rng = np.random.default_rng(0)
-    pack((draw_row(T, TEXT, "area.py", rng) for _ in range(60)), tmp_path / "rows")
+    pack((draw_row(T, TEXT, "area.py", rng) for _ in range(60)), tmp_path / "rows", T.special)
     return Rows(tmp_path / "rows")
 
 

@@ -59,7 +59,7 @@ def _one_thread():  # type: ignore[no-untyped-def]
 @pytest.fixture
 def rows(tmp_path: Path) -> Rows:
     rng = np.random.default_rng(0)
-    pack((draw_row(T, TEXT, "area.py", rng) for _ in range(60)), tmp_path / "rows")
+    pack((draw_row(T, TEXT, "area.py", rng) for _ in range(60)), tmp_path / "rows", T.special)
     return Rows(tmp_path / "rows")
 
 
@@ -108,7 +108,7 @@ def test_a_broken_checkpoint_is_named(rows: Rows, tmp_path: Path) -> None:
 
 def test_an_overfitted_model_reproduces_its_gaps(tmp_path: Path) -> None:
     examples = [Example("infill", TEXT, (Span(*gap),), "area.py") for gap in GAPS]
-    pack((make_row(T, example, 128) for example in examples * 8), tmp_path / "rows")
+    pack((make_row(T, example, 128) for example in examples * 8), tmp_path / "rows", T.special)
     small = replace(with_steps(250), batch=replace(RECIPE.batch, tokens=900))
     trainer = Trainer(small, Rows(tmp_path / "rows"), tmp_path / "run")
     trainer.run(silent)
