@@ -98,7 +98,7 @@ def _run(
     trainer: Trainer, console: Console, minutes: float | None = None, shards: Path | None = None
 ) -> None:
     """Train; the first Ctrl-C or SIGTERM asks for a last checkpoint."""
-    from editdiff.training.arithmetic import matrix_peak
+    from editdiff.training.flops import matrix_peak
     from editdiff.training.interrupt import interruptible
     from editdiff.training.transfer import send_weights
 

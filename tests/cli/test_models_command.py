@@ -6,8 +6,10 @@ import pytest
 
 from editdiff.cli import models
 from editdiff.cli.app import main
+from editdiff.engines import choose
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.weights import save_int8
+from editdiff.families.manifest import Manifest
 from editdiff.tokens.bpe import train_bpe
 
 CARD = """---
@@ -39,13 +41,20 @@ def tiny(tmp_path_factory) -> Path:
     }
     save_int8(folder / "model.safetensors", weights, {})
     (folder / "README.md").write_text(CARD)
+    Manifest("canvas").write(folder)
     return folder
+
+
+def ship(monkeypatch, folder: Path) -> None:
+    """What comes with editdiff lies in `folder`, and its default is `tiny`."""
+    for module in (models, choose):
+        monkeypatch.setattr(module, "embedded", lambda name: folder / "tiny")
 
 
 @pytest.fixture
 def shipped(tiny, monkeypatch) -> Path:
     """The folder with `tiny` is what comes with editdiff."""
-    monkeypatch.setattr(models, "embedded", lambda name: tiny.parent / "tiny")
+    ship(monkeypatch, tiny.parent)
     return tiny
 
 
@@ -53,6 +62,7 @@ def test_the_list_has_a_line_for_each_model_and_names_the_default(shipped, capsy
     other = shipped.parent / "broken"
     other.mkdir()
     (other / "config.json").write_text("{")
+    Manifest("canvas").write(other)
     (shipped.parent / "recipes").mkdir()
     assert main(["models"]) == 0
     broken, tiny = capsys.readouterr().out.splitlines()
@@ -117,7 +127,7 @@ def test_a_name_that_is_no_model_is_refused_with_those_that_are(shipped, capsys)
 
 
 def test_where_no_model_is_shipped_the_list_says_so(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(models, "embedded", lambda name: tmp_path / "models" / name)
+    ship(monkeypatch, tmp_path / "models")
     assert main(["models"]) == 2
     assert capsys.readouterr().err.startswith(
         "error: no model comes with this installation\nhint: "

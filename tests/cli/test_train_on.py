@@ -19,7 +19,14 @@ from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.tokens.bpe import train_bpe
 from editdiff.training import finetuning
 
-FILES = ["README.md", "config.json", "model.onnx", "model.safetensors", "tokenizer.json"]
+FILES = [
+    "README.md",
+    "config.json",
+    "manifest.json",
+    "model.onnx",
+    "model.safetensors",
+    "tokenizer.json",
+]
 
 
 def module(number: int) -> str:
