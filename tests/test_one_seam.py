@@ -16,7 +16,6 @@ TRAINS_IT = (
     "cli/models",
     "cli/generate",
     "evaluation/matrix_product.py",
-    "cli/bench",
 )
 """Where networks of the family are trained, written and measured: they may import it, and use its names."""
 LABORATORY = ("training/paper_model.py", "training/byte_text.py", "training/objective_run.py")

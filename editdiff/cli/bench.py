@@ -34,7 +34,7 @@ from editdiff.evaluation.packages import held_out
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.speed import SpeedReport, step_rows
 from editdiff.evaluation.startup import start_rows
-from editdiff.families.canvas import is_integer, multiply_adds
+from editdiff.families.load import describe
 
 
 def bench(
@@ -72,13 +72,13 @@ def bench(
             )
     check_json_folder(json_file)
     path, notes = Choice.of(model).folder, []
-    network = denoiser(model)
+    network, about = denoiser(model), describe(path)
     try:
-        product = Product(is_integer(path))
+        product = Product(about.integer) if about.multiply_adds else None
     except MissingDependencyError as error:
         product = None
         notes.append(f"{error.message}; {error.hint}.")
-    rows = step_rows(network, repeats, seed, product, multiply_adds(path))
+    rows = step_rows(network, repeats, seed, product, about.multiply_adds)
     with show_progress(Console(stderr=True)) as progress:
         compared = _compare(model, quality_items, seed, manifest, cache, progress)
     for result in compared:

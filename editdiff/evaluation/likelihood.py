@@ -18,8 +18,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol, cast
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -48,14 +48,6 @@ UNIFORM = 8.0
 COLUMNS = {"bits_per_byte": "bits a byte [95 %]", "nats_per_gap": "nats a gap", "seconds": "time"}
 
 
-class Exact(Denoiser, Protocol):
-    """A network that tells the log-probability of any token."""
-
-    def target_logp(self, cache: Any, ids: IntArray, targets: IntArray) -> FloatArray:
-        """Log-probability [B, L] of `targets`, each at its own place of the canvas `ids` [B, L], in nats."""
-        ...
-
-
 @dataclass(frozen=True)
 class Cost:
     """What one gap costs, in nats, `<end>` included."""
@@ -80,7 +72,8 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
     """
     network = exact_network(engine)
     gaps = draw(held_out(request.manifest, request.cache), request.limit, request.seed)
-    places = request.options.canvas
+    places = network.traits.fitting(request.options.canvas)
+    request = replace(request, options=replace(request.options, canvas=places))
     fitting = [gap for gap in gaps if fits(network, gap, places)]
     if not fitting:
         raise InputError(
@@ -92,22 +85,31 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
     return report(engine, fitting, len(gaps) - len(fitting), floor, request, progress)
 
 
-def exact_network(engine: Engine) -> Exact:
+def exact_network(engine: Engine) -> Denoiser:
     """The network of an engine.
 
     Raises:
         UsageError: when it has none, or one that tells the likeliest tokens only.
     """
-    network = getattr(engine, "denoiser", None)
-    if not hasattr(network, "target_logp"):
+    network = cast(Denoiser | None, getattr(engine, "denoiser", None))
+    if network is None or not _tells_any_token(network):
         raise UsageError(
             f"the engine {engine.name} does not say how likely each token is",
             "measure a model that runs on this machine",
         )
-    return cast(Exact, network)
+    return network
 
 
-def fits(network: Exact, gap: Gap, places: int) -> bool:
+def _tells_any_token(network: Denoiser) -> bool:
+    """Whether a network answers what it is asked of an id: one question on its smallest canvas."""
+    context = network.prompt.encode(ContextParts("", ""), 1)
+    canvas = Canvas.blank(
+        network.tokenizer.special, 1, [min(network.traits.canvases)], context.heads
+    )
+    return network.propose(network.encode(context), canvas, canvas.ids).asked is not None
+
+
+def fits(network: Denoiser, gap: Gap, places: int) -> bool:
     """Whether a line, its sentinel and its `<end>` fit a canvas."""
     return len(network.tokenizer.encode(gap.truth)) + 2 <= places
 
@@ -121,10 +123,10 @@ def report(
     progress: Progress = lambda name, done, total: None,
 ) -> RowReport:
     """Measure every gap in both modes."""
-    costs: list[Cost] = []
+    network, costs = exact_network(engine), list[Cost]()
     for number, gap in enumerate(gaps):
         rng = np.random.default_rng([request.seed, number])
-        costs.append(measure(engine, gap, request.options.canvas, rng))
+        costs.append(measure(engine, network, gap, request.options.canvas, rng))
         progress(f"{engine.name}, both modes", len(costs), len(gaps))
     size = [cost.size for cost in costs]
     rows = [
@@ -153,10 +155,11 @@ def report(
     return RowReport(NAME, title, settings, COLUMNS, rows, notes, entries)
 
 
-def measure(engine: Engine, gap: Gap, places: int, rng: np.random.Generator) -> Cost:
-    """Cost of one gap in both modes, on a canvas of `places`; the context is encoded for each."""
-    network, task = exact_network(engine), gap.task
-    started = time.perf_counter()
+def measure(
+    engine: Engine, network: Denoiser, gap: Gap, places: int, rng: np.random.Generator
+) -> Cost:
+    """Cost of one gap in both modes of a network, on a canvas of `places`; the context is encoded for each."""
+    task, started = gap.task, time.perf_counter()
     parts = ContextParts.around(task.text, task.gaps, task.path)
     context = network.prompt.encode(parts, network.traits.context)
     cache = network.encode(context)
@@ -170,7 +173,7 @@ def measure(engine: Engine, gap: Gap, places: int, rng: np.random.Generator) -> 
 
 
 def canvas_nats(
-    network: Exact,
+    network: Denoiser,
     cache: Any,
     head: int,
     ids: Sequence[int],

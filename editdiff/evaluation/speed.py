@@ -83,7 +83,8 @@ def step_rows(
     rows.append(ratio(f"encode {size} tokens / AR step", seconds, _ENCODE, _AR))
     rows.append(ratio(f"keystroke, {KEYSTROKE} tokens / encode {size}", seconds, _KEY, _ENCODE))
     if product is not None:
-        rows.append(_share(seconds, product, multiply_adds, size))
+        places = denoiser.traits.fitting(SHARE_OF_PEAK)
+        rows.append(_share(seconds, product, multiply_adds, size, places))
     return rows
 
 
@@ -126,14 +127,14 @@ def _step_row(places: int, size: int, seconds: Mapping[str, FloatArray]) -> Row:
 
 
 def _share(
-    seconds: Mapping[str, FloatArray], product: Product, multiply_adds: int, size: int
+    seconds: Mapping[str, FloatArray], product: Product, multiply_adds: int, size: int, places: int
 ) -> Row:
-    """Rate of multiply-adds in a canvas step over that of the product alone."""
-    step = SHARE_OF_PEAK * multiply_adds / seconds[str(SHARE_OF_PEAK)]
+    """Rate of multiply-adds in a step of a canvas of so many places over that of the product alone."""
+    step = places * multiply_adds / seconds[str(places)]
     peak = product.multiply_adds / seconds[_PEAK]
     kind = "int8" if product.x.dtype == np.uint8 else "fp32"
     return Row(
-        f"canvas step of {SHARE_OF_PEAK} / {kind} product peak, {size} of context",
+        f"canvas step of {places} / {kind} product peak, {size} of context",
         tuple((100 * step / peak).tolist()),
         "%",
         f"{np.median(step) / 1e9:.3g} / {np.median(peak) / 1e9:.3g} G multiply-adds a second",

@@ -108,6 +108,10 @@ class Description(NamedTuple):
     """Names of the files that are read to run it."""
     facts: dict[str, str]
     """Name to value of whatever else its family wants told, in order."""
+    multiply_adds: int = 0
+    """Of one place with the network's matrices, output layer included; 0 where that is not known."""
+    integer: bool = False
+    """Whether the matrices multiply bytes."""
 
 
 @runtime_checkable

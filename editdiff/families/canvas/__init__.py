@@ -74,6 +74,8 @@ def describe(folder: Path) -> Description:
             "them for keys and values",
             "tokenizer": f"byte-level BPE, {vocab_size:,} ids",
         },
+        multiply_adds=multiply_adds(folder),
+        integer=is_integer(folder),
     )
 
 

@@ -13,7 +13,7 @@ from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.engines.fakes.oracle import WRONG_LOGP, OracleDenoiser
 from editdiff.engines.local.engine import MAX_SCORED, LocalEngine
 from editdiff.errors import UsageError
-from editdiff.families.base import Denoiser
+from editdiff.families.base import Denoiser, Traits
 from editdiff.prompt.base import ContextParts, Prompt
 from editdiff.text.span import Span
 from editdiff.tokens.base import IntArray
@@ -302,6 +302,32 @@ def test_the_evaluations_of_one_canvas_stay_within_the_step_budget():
 def test_gaps_that_the_model_cannot_take_are_refused(gaps, message):
     with pytest.raises(UsageError, match=message):
         list(LocalEngine(oracle("x")).fill(FillTask("abc", gaps), ONE))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "places"), [(8, 8), (12, 8), (16, 16), (63, 32), (64, 64), (128, 64)]
+)
+def test_a_canvas_is_the_largest_that_was_trained_and_that_is_no_larger(wanted, places):
+    class Watching(OracleDenoiser):
+        def propose(self, cache: int, canvas: Canvas, asked: IntArray | None = None):
+            shapes.add(canvas.ids.shape)
+            return super().propose(cache, canvas, asked)
+
+    shapes: set[tuple[int, ...]] = set()
+    fill(Watching(("y" * 200,), before=BEFORE), FillOptions(drafts=1, canvas=wanted))
+    assert shapes == {(1, places)}
+
+
+def test_an_instruction_that_the_model_cannot_follow_is_refused():
+    class Deaf(OracleDenoiser):
+        @property
+        def traits(self) -> Traits:
+            return replace(super().traits, takes_ask=False)
+
+    asked = replace(task(), ask="rename x")
+    assert split(LocalEngine(oracle("y")).fill(asked, ONE))[1]
+    with pytest.raises(UsageError, match="cannot be told in words"):
+        list(LocalEngine(Deaf(("y",), before=BEFORE)).fill(asked, ONE))
 
 
 SEVERAL = "a = «»\nb = «»\nprint(«»)\n"
