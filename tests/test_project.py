@@ -92,6 +92,13 @@ def test_every_package_has_its_place_in_the_direction_of_imports():
     assert sorted(placed) == sorted([*known, "editdiff.__main__"])
 
 
+def test_the_tree_of_the_readme_is_the_tree():
+    tree = text("README.md").split("\neditdiff/\n")[1].split("\n```")[0]
+    told = re.findall(r"^ *([\w-]+)/", tree, re.M)
+    packages = [path.parent.name for path in (ROOT / "editdiff").glob("*/__init__.py")]
+    assert sorted(told) == sorted([*packages, "lsp", "vscode-extension", "models", "tests"])
+
+
 def make(*arguments: str) -> str:
     """Run make as from a shell, also when the tests themselves run under make."""
     environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}

@@ -110,7 +110,7 @@ def test_the_share_of_the_peak_is_that_of_rates():
         multiply_adds, x = 1000, np.zeros(1, np.uint8)
 
     seconds = {"32": np.array([2.0, 4.0]), "product": np.array([1.0, 1.0])}
-    row = speed._share(seconds, Product(), multiply_adds=25, size=256)  # type: ignore[arg-type]
+    row = speed._share(seconds, Product(), multiply_adds=25, size=256, places=32)  # type: ignore[arg-type]
     assert row.values == (40.0, 20.0)
     assert row.what == "canvas step of 32 / int8 product peak, 256 of context"
 

@@ -66,7 +66,7 @@ async function build(
   say(`making an environment with ${python}`);
   await rm(environment.folder, { recursive: true, force: true });
   await run(python, ["-I", "-m", "venv", environment.folder], how);
-  say("installing the wheel and what it needs (a few hundred megabytes)");
+  say("installing the wheel and what it needs (300 megabytes)");
   // pip compares the hash once more, with the very bytes that it unpacks
   const source = `editdiff[cpu] @ ${pathToFileURL(file).href}#sha256=${wheel.sha256}`;
   const pip = ["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check", source];
