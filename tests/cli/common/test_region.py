@@ -201,7 +201,7 @@ def test_with_a_marker_a_target_may_be_a_file_alone_or_have_regions_too():
 def test_regions_that_cannot_be_filled_together_are_refused_with_a_hint(flags, message):
     document = Document("a.py", "one\nt?o\nthr\n!!\ne e e e e e e e")
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as caught:
-        parse_regions(*flags).resolve(document)
+        parse_regions(*flags).resolve(document, lambda: 8)
     assert caught.value.hint
 
 
