@@ -34,7 +34,7 @@ def family_of(folder: Path) -> Family:
     if not folder.is_dir():
         raise ModelError(
             f"there is no model folder {folder}",
-            "leave out --model for the embedded model, or name a folder that `editdiff export` wrote",
+            "leave out --model for the embedded model, or name one of `editdiff models`, or a model folder",
         )
     family = Manifest.read(folder).family
     if family not in names():
