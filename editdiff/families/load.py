@@ -16,7 +16,7 @@ from editdiff.errors import ModelError
 from editdiff.families.base import CausalDenoiser, Description, Family, Traits
 from editdiff.families.manifest import Manifest
 
-NO_FAMILIES = frozenset({"base", "load", "manifest"})
+NO_FAMILIES = frozenset({"base", "load", "manifest", "runtime"})
 """Modules here that are no families."""
 
 

@@ -1,5 +1,6 @@
 """What a model folder says of itself, and which family reads it."""
 
+import importlib
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from editdiff.engines.choose import DEFAULT, Choice, embedded, traits
 from editdiff.errors import ModelError, UsageError
 from editdiff.families import load
+from editdiff.families.base import Family
 from editdiff.families.manifest import FORMAT, MANIFEST, Manifest
 
 
@@ -39,12 +41,18 @@ def test_a_manifest_that_is_broken_or_of_a_later_version_is_a_clear_error(tmp_pa
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("family", ["diffusion", "load", "os", "canvas.weights", "../canvas", ""])
+@pytest.mark.parametrize("family", ["diffusion", "load", "runtime", "os", "canvas.weights", "../canvas", ""])
 def test_a_manifest_names_a_family_and_no_other_module(tmp_path, family):
     Manifest(family).write(tmp_path)
     (tmp_path / MANIFEST).write_text(json.dumps({"format": FORMAT, "family": family}))
     with pytest.raises(ModelError, match="family that this version does not know"):
         load.family_of(tmp_path)
+
+
+def test_every_module_that_counts_as_a_family_is_one():
+    assert "canvas" in load.names()
+    for name in load.names():
+        assert isinstance(importlib.import_module(f"editdiff.families.{name}"), Family), name
 
 
 def test_a_folder_that_is_missing_is_a_clear_error(tmp_path):
