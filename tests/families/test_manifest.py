@@ -41,7 +41,9 @@ def test_a_manifest_that_is_broken_or_of_a_later_version_is_a_clear_error(tmp_pa
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("family", ["diffusion", "load", "runtime", "os", "canvas.weights", "../canvas", ""])
+@pytest.mark.parametrize(
+    "family", ["diffusion", "load", "runtime", "os", "canvas.weights", "../canvas", ""]
+)
 def test_a_manifest_names_a_family_and_no_other_module(tmp_path, family):
     Manifest(family).write(tmp_path)
     (tmp_path / MANIFEST).write_text(json.dumps({"format": FORMAT, "family": family}))
