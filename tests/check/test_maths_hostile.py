@@ -150,7 +150,8 @@ def test_a_question_that_takes_too_long_ends_its_child_and_the_next_one_is_answe
 
 def test_after_a_few_deaths_nothing_is_asked_any_more(tmp_path, monkeypatch):
     worker = tmp_path / "worker.py"
-    worker.write_text("import time\ntime.sleep(60)\n")  # the real one may answer within any limit
+    # the real one may be quicker than any limit
+    worker.write_text("import time\nprint('[\"ready\"]', flush=True)\ntime.sleep(60)\n")
     monkeypatch.setattr("editdiff.check.maths.symbolic.WORKER", worker)
     sympy = Sympy(1e-5)
     for _ in range(MAX_DEATHS):
