@@ -121,6 +121,12 @@ def test_every_verb_sets_itself_up_and_runs_its_tool(verb):
     assert ("[cpu,dev,train]" in recipe) == (verb not in WITHOUT_TORCH)
 
 
+def test_the_readme_shows_the_two_commands():
+    blocks = re.findall(r"```sh\n(.*?)```", text("README.md"), re.DOTALL)
+    shown = [line.split("#")[0].strip() for block in blocks for line in block.split("\n")]
+    assert {"make demo", "make test"} <= set(shown)
+
+
 def test_ci_runs_the_verbs():
     script = text(".ci/run")
     assert (ROOT / ".ci/run").stat().st_mode & 0o111
