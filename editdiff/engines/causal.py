@@ -79,7 +79,7 @@ class CausalEngine:
         for gaps that the model cannot take.
         """
         check_task(task, self.traits)
-        parts = context_parts(task, task.text, task.gaps)
+        parts = context_parts(task, task.text, task.gaps, self.traits)
         context = self._caches.encode(self._denoiser.prompt.encode(parts, self.traits.context))
         drafts: list[_Stream] = []
         nfe = 0

@@ -66,7 +66,8 @@ class Prompt:
         index = np.arange(rows.shape[1])
         base = np.full(rows.shape, goes_on)
         for head, start in zip(self.heads, self.starts, strict=False):
-            base[rows == head] = start - np.nonzero(rows == head)[1]
+            draft, place = np.nonzero(rows == head)
+            base[draft, place] = start - place
         opens = np.isin(rows, self.heads[: len(self.starts)])
         opened = np.maximum.accumulate(np.where(opens, index, 0), axis=1)  # 0 before any head
         return np.asarray(np.take_along_axis(base, opened, axis=1) + index)

@@ -74,13 +74,6 @@ class Special:
         known = ids < self.size
         return np.asarray(known & self.text_table[np.where(known, ids, 0)])
 
-    def gap_of(self, ids: IntArray, gaps: Sequence[int] | None = None) -> IntArray:
-        """[…] which gap each of `ids` […] opens, by `gaps` or else all sentinels; NONE of all others."""
-        opened = np.full(ids.shape, NONE, dtype=np.int64)
-        for gap, sentinel in enumerate(self.gaps if gaps is None else gaps):
-            opened[ids == sentinel] = gap
-        return opened
-
 
 class Tokenizer(Protocol):
     """What the rest of editdiff needs of a tokenizer."""

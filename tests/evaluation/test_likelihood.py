@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from editdiff.denoise.guess import Guess
 from editdiff.engines.base import FillOptions
-from editdiff.engines.fakes.noise import any_traits
+from editdiff.engines.fakes.anything import any_traits
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.local.engine import LocalEngine

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from editdiff.denoise.guess import TOP, Guess
-from editdiff.families.base import Traits
-from editdiff.prompt.base import Prompt, PromptFormat
-from editdiff.prompt.sections import Sections
+from editdiff.engines.fakes.anything import TakesAnything
+from editdiff.prompt.base import Prompt
 from editdiff.tokens.base import FloatArray, IntArray, Tokenizer
 from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
@@ -17,13 +16,8 @@ from editdiff.tokens.canvas import Canvas
 _NUMBERS = 2**61 - 1
 
 
-def any_traits(context: int) -> Traits:
-    """Traits of a fake: canvases as large as those of real networks, and whatever can be asked of one."""
-    return Traits(context, (8, 16, 32, 64), gaps=8, takes_old=True, takes_ask=True)
-
-
 @dataclass(frozen=True)
-class NoiseDenoiser:
+class NoiseDenoiser(TakesAnything):
     """Seeded noise over the whole vocabulary; each draft's depends on that draft alone."""
 
     seed: int = 0
@@ -33,16 +27,6 @@ class NoiseDenoiser:
     """Nats added to the logit of every special token."""
     tokenizer: Tokenizer = field(default_factory=ByteTokenizer)
     max_context: int = 1024
-
-    @property
-    def traits(self) -> Traits:
-        """It takes everything."""
-        return any_traits(self.max_context)
-
-    @property
-    def prompt(self) -> PromptFormat:
-        """Our own form of a context."""
-        return Sections(self.tokenizer)
 
     def encode(self, prompt: Prompt, cache: int | None = None) -> int:
         """Nothing is kept of a context [C] but a number."""

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from editdiff.denoise.guess import Guess
-from editdiff.engines.fakes.noise import any_traits
-from editdiff.families.base import Traits
-from editdiff.prompt.base import Prompt, PromptFormat
-from editdiff.prompt.sections import Sections
+from editdiff.engines.fakes.anything import TakesAnything
+from editdiff.prompt.base import Prompt
 from editdiff.tokens.base import FloatArray, IntArray, Tokenizer
 from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.tokens.canvas import Canvas
@@ -21,7 +19,7 @@ WRONG_LOGP = -10.0
 
 
 @dataclass(frozen=True)
-class OracleDenoiser:
+class OracleDenoiser(TakesAnything):
     """Proposes the answer of each gap, then `<end>`, then padding.
 
     The second choice of every place is `<mask>`, which the loop must refuse, and the third an `x`:
@@ -44,16 +42,6 @@ class OracleDenoiser:
     """Token of an answer -> probability of the first choice there, where it differs."""
     tokenizer: Tokenizer = field(default_factory=ByteTokenizer)
     max_context: int = 4096
-
-    @property
-    def traits(self) -> Traits:
-        """It takes everything."""
-        return any_traits(self.max_context)
-
-    @property
-    def prompt(self) -> PromptFormat:
-        """Our own form of a context."""
-        return Sections(self.tokenizer)
 
     def encode(self, prompt: Prompt, cache: int | None = None) -> int:
         """Count the tokens of the answer whose place is already filled in the context [C]."""

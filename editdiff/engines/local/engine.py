@@ -99,7 +99,7 @@ class LocalEngine:
         return self._scores(context, texts) if texts else []
 
     def _context(self, task: FillTask, text: str, gaps: Sequence[Span]) -> Prompt:
-        parts = context_parts(task, text, gaps)
+        parts = context_parts(task, text, gaps, self.traits)
         return self._denoiser.prompt.encode(parts, self.traits.context)
 
     def _continued(self, task: FillTask, writing: Writing, gap: int) -> Encoded:
@@ -286,9 +286,10 @@ class LocalEngine:
         return [float(total) for total in np.where(counts, logp, 0.0).sum(axis=1)]
 
 
-def context_parts(task: FillTask, text: str, gaps: Sequence[Span]) -> ContextParts:
-    """What stands around `gaps` of a `text` that the task's text has become, and what the task says of them."""
-    return replace(ContextParts.around(text, gaps, task.path), old=task.old, ask=task.ask)
+def context_parts(task: FillTask, text: str, gaps: Sequence[Span], traits: Traits) -> ContextParts:
+    """What stands around `gaps` of a `text` that the task's text has become, and what the model is told of them."""
+    old = task.old if traits.takes_old else None
+    return replace(ContextParts.around(text, gaps, task.path), old=old, ask=task.ask)
 
 
 def check_task(task: FillTask, traits: Traits) -> None:

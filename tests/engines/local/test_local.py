@@ -330,6 +330,22 @@ def test_an_instruction_that_the_model_cannot_follow_is_refused():
         list(LocalEngine(Deaf(("y",), before=BEFORE)).fill(asked, ONE))
 
 
+@pytest.mark.parametrize("takes_old", [True, False])
+def test_text_to_be_replaced_is_shown_to_a_model_that_takes_it_alone(takes_old):
+    class Listening(OracleDenoiser):
+        @property
+        def traits(self) -> Traits:
+            return replace(super().traits, takes_old=takes_old)
+
+        def encode(self, prompt: Prompt, cache: int | None = None) -> int:
+            heard.append(self.tokenizer.decode(prompt.ids.tolist()))
+            return super().encode(prompt, cache)
+
+    heard: list[str] = []
+    list(LocalEngine(Listening(("y",), before=BEFORE)).fill(replace(task(), old="was_here"), ONE))
+    assert any("was_here" in context for context in heard) == takes_old
+
+
 SEVERAL = "a = «»\nb = «»\nprint(«»)\n"
 ANSWERS = ("f(1)", "a + 2", "b")
 

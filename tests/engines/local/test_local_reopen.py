@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from editdiff.denoise.guess import Guess
 from editdiff.engines.base import Draft, Fault, FillOptions, FillTask, Sketch
-from editdiff.engines.fakes.noise import NoiseDenoiser, any_traits
+from editdiff.engines.fakes.anything import any_traits
+from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.local.engine import LocalEngine
 from editdiff.engines.local.reopen import token_spans
