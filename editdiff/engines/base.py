@@ -14,6 +14,7 @@ from typing import Annotated, NamedTuple, Protocol, runtime_checkable
 
 from editdiff.denoise.policy import REOPENINGS
 from editdiff.errors import UsageError
+from editdiff.prompt.base import OtherFile
 from editdiff.settings import Filling, Limits, limits
 from editdiff.text.span import Span
 
@@ -35,6 +36,10 @@ class FillOptions(Filling):
     """By which rule committed tokens are taken back, one of REOPEN."""
     critic_rounds: Annotated[int, Limits(0, 16)] = 1
     """How often at most the places that a task's critic finds wrong are reopened."""
+    lines: Annotated[int, Limits(0, 4096)] = 0
+    """Lines after which the last gap ends, whatever the model would add; 0 for no such limit."""
+    context: Annotated[int, Limits(16, 32768)] = 1024
+    """Most tokens of text around the gaps that the model is shown; never more than it was trained with."""
 
     def __post_init__(self) -> None:
         """Raise UsageError for a value that no engine can serve."""
@@ -86,6 +91,11 @@ class FillTask:
     region: Span | None = None
     """In-place revision: the part of the text that the canvas starts from. The gaps lie in it, are not empty and
     keep their number of tokens; everything else in it stays. The model is shown what stands beside the gaps."""
+    typed: int = 0
+    """Code points before the first gap that were typed since the model was first shown the place: a model that writes
+    from left to right takes them as the beginning of what it writes, and need not read the rest again."""
+    others: tuple[OtherFile, ...] = ()
+    """Files that belong to this one, the most telling last; a model may be shown some of them."""
     wrong: bool = False
     """In-place revision: what stands in the gaps is known to be wrong, not only doubted."""
 

@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from editdiff.engines.base import Engine
 from editdiff.errors import ModelError, UsageError
 from editdiff.families import load, manifest
-from editdiff.families.base import CausalDenoiser, Traits
+from editdiff.families.base import CausalDenoiser, Traits, TreeDenoiser
 
 if TYPE_CHECKING:
     from editdiff.engines.doubt import Calibration, LocalDoubter
@@ -102,10 +102,30 @@ def choose(named: str | None = None) -> Engine:
     Raises:
         ModelError: when there is no such model, or it cannot be used.
     """
-    from editdiff.engines.local.engine import LocalEngine
     from editdiff.engines.recall import WithLookup
 
-    return WithLookup(LocalEngine(denoiser(named), name=Choice.of(named).name))
+    network, name = denoiser(named), Choice.of(named).name
+    if network.traits.canvases:
+        from editdiff.engines.local.engine import LocalEngine
+
+        return WithLookup(LocalEngine(network, name=name))
+    from editdiff.engines.twin.engine import TwinEngine
+
+    return WithLookup(TwinEngine(tree(network), name=name))
+
+
+def tree(network: CausalDenoiser) -> TreeDenoiser:
+    """A network that writes several drafts at once, which one without a canvas has to be.
+
+    Raises:
+        ModelError: when it does not.
+    """
+    if not hasattr(network, "write"):
+        raise ModelError(
+            "the model has neither a canvas nor a way to write several drafts at once",
+            "its family has to give it `propose` with canvases, or `write`",
+        )
+    return cast(TreeDenoiser, network)
 
 
 @cache

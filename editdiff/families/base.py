@@ -94,6 +94,21 @@ class CausalDenoiser(Denoiser, Protocol):
         ...
 
 
+class TreeDenoiser(CausalDenoiser, Protocol):
+    """A network that writes several drafts at once behind one context."""
+
+    def write(
+        self, cache: Any, ids: IntArray, behind: IntArray, wanted: IntArray
+    ) -> tuple[Any, Guess]:
+        """Write `ids` [S] into the tree behind the context, each behind the token `behind` [S] of it.
+
+        A token is named by its number in the tree, in the order of writing; -1 is the end of the context. Each sees
+        the context, and of the tree what it stands behind. Returns the cache with them in it, and what follows those
+        `wanted`, indices into `ids`: [1, len(wanted), TOP]. The cache passed in stays valid.
+        """
+        ...
+
+
 class Description(NamedTuple):
     """A model folder in facts, from its small files and the headers of its large ones."""
 

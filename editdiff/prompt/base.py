@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from editdiff.text.span import Span
 from editdiff.tokens.base import IntArray
+
+
+class OtherFile(NamedTuple):
+    """A file that is told beside the one that is edited."""
+
+    path: str
+    """As the model is told it."""
+    text: str
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,11 @@ class ContextParts:
     """Instruction in words."""
     earlier: tuple[str, ...] = ()
     """Of several gaps, the text before the first, between the first and the second, and so on."""
+    typed: int = 0
+    """Code points before the first gap that are told as the beginning of what fills it: what was typed there since
+    the context was first encoded, so that a key costs its own tokens and no more."""
+    others: tuple[OtherFile, ...] = ()
+    """Files that belong to this one, the most telling last."""
 
     @classmethod
     def around(cls, text: str, gaps: Sequence[Span], path: str = "") -> ContextParts:
@@ -54,6 +67,12 @@ class Prompt:
     """[G] the known token behind which each gap is written: it opens the gap's row of a canvas."""
     starts: tuple[int, ...] = ()
     """Position of each head; where there are fewer than gaps, the others follow what stands before them."""
+    begins: bytes = b""
+    """What the tokens of the first gap begin with, beside the gap's own text: a piece of a word before the gap that
+    was taken back from the context, because a token may span its border (token healing, Lundberg 2023)."""
+    locked: tuple[tuple[int, ...], ...] = ()
+    """[G - 1] ids of the text between each gap and the next, where all gaps are written in one stretch; their last
+    ids are the heads. None where gaps are told apart by sentinels."""
 
     @classmethod
     def in_order(cls, ids: IntArray, heads: Sequence[int]) -> Prompt:

@@ -1,24 +1,35 @@
 """Fill in the middle: the form of context that public checkpoints of code were trained with.
 
-    <|fim_prefix|> text before <|fim_suffix|> text after <|fim_middle|>
+    <|file_sep|> path, text of each other file
+    <|fim_prefix|> text before <|fim_suffix|> text after <|fim_middle|> what was typed
 
-(Bavarian et al. 2022, arXiv 2207.14255, prefix-suffix-middle.) One gap is written behind `<|fim_middle|>`, which is
-therefore its head and not a part of the context. Several gaps need sentinels: each stands for its gap in the text
-before the last, and is the head of what is written for it. Before, after and path are encoded apart.
+(Bavarian et al. 2022, arXiv 2207.14255, prefix-suffix-middle; Hui et al. 2024, arXiv 2409.12186, for files of a
+repository.) What fills the gap is written behind `<|fim_middle|>`, or behind what is known of it: its last token is
+the gap's head and no part of the context. Text before, after and between gaps is encoded apart.
+
+Several gaps are one middle with locked text in it: gap 1, the text between, gap 2 … Where a tokenizer has sentinels
+they are used instead: each stands for its gap in the text before the last, and is the head of what is written for it.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
-from editdiff.prompt.base import ContextParts, Prompt
+from editdiff.prompt.base import ContextParts, OtherFile, Prompt
 from editdiff.prompt.windows import before_last_gap, beginning
 from editdiff.tokens.base import Tokenizer
 
 MAX_PATH = 32
 """Most tokens of the path."""
+OTHER_SHARE = 2
+"""Other files have at most one part in so many of the budget."""
+_BORDER = re.compile(r"(?: ?[^\W\d]+| ?\d| ?[^\s\w]{1,3}|[^\S\r\n]{1,32})\Z")
+"""What a token that spans the border may have before it: a word or a sign with the space before it, or indentation."""
+LONGEST_WORD = 32
+"""Code points of a word that are taken back."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,8 @@ class FillInMiddle:
     middle: str = "<|fim_middle|>"
     file: str | None = None
     """Stands before the path, as `<|file_sep|>`; None where the model is told no path."""
+    heals: bool = False
+    """Whether a piece of a word before the gap is written again."""
 
     def encode(self, parts: ContextParts, budget: int) -> Prompt:
         """Context of at most `budget` tokens of text, and the marks and the path; a third goes to what follows.
@@ -38,20 +51,66 @@ class FillInMiddle:
         What `old` and `ask` say has no place in this form.
 
         Raises:
-            ValueError: for more than one gap and fewer sentinels than gaps.
+            ValueError: for more gaps than sentinels, where there are any.
             ModelError: when the tokenizer lacks a mark.
         """
+        if parts.earlier and self.tokenizer.special.gaps:
+            return self._with_sentinels(parts, budget)
+        return self._one_middle(parts, budget)
+
+    def _with_sentinels(self, parts: ContextParts, budget: int) -> Prompt:
         tokenizer, gaps = self.tokenizer, self.tokenizer.special.gaps
         after = beginning(tokenizer, parts.after, budget, budget // 3)
         between = tokenizer.encode("\n")
         before = before_last_gap(tokenizer, parts, gaps, between, budget - len(after))
-        prefix, suffix, middle = map(tokenizer.id_of, (self.prefix, self.suffix, self.middle))
-        ids = [*self._path(parts.path), prefix, *before, suffix, *after]
-        if parts.earlier:
-            return Prompt.in_order(np.array([*ids, middle], dtype=np.int64), gaps)
-        return Prompt.in_order(np.array(ids, dtype=np.int64), [middle])
+        ids = [*self._file(parts.path), *self._around(before, after), tokenizer.id_of(self.middle)]
+        return Prompt.in_order(np.array(ids, dtype=np.int64), gaps)
 
-    def _path(self, path: str) -> list[int]:
+    def _one_middle(self, parts: ContextParts, budget: int) -> Prompt:
+        tokenizer = self.tokenizer
+        before, *between = *parts.earlier, parts.before
+        locked = [tokenizer.encode(text) for text in between]
+        before, typed = before[: len(before) - parts.typed], before[len(before) - parts.typed :]
+        before, typed, begins = self._healed(before, typed)
+        known = [tokenizer.id_of(self.middle), *tokenizer.encode(typed)]
+        others = self._others(parts.others, budget // OTHER_SHARE)
+        budget = max(0, budget - len(others) - len(known) - sum(map(len, locked)))
+        after = beginning(tokenizer, parts.after, budget, budget // 3)
+        near = before_last_gap(
+            tokenizer, ContextParts(before, parts.after), (), (), budget - len(after)
+        )
+        *told, head = [*others, *self._file(parts.path), *self._around(near, after), *known]
+        heads = (head, *(ids[-1] if ids else head for ids in locked))
+        made = Prompt.in_order(np.array(told, dtype=np.int64), heads)
+        return Prompt(made.ids, made.at, heads, (), begins, tuple(map(tuple, locked)))
+
+    def _around(self, before: list[int], after: list[int]) -> list[int]:
+        prefix, suffix = map(self.tokenizer.id_of, (self.prefix, self.suffix))
+        return [prefix, *before, suffix, *after]
+
+    def _healed(self, before: str, typed: str) -> tuple[str, str, bytes]:
+        """Take back what may share a token with the gap, from what was typed, and from the text before where that is all."""
+        if not self.heals:
+            return before, typed, b""
+        border = _BORDER.search((before + typed)[-LONGEST_WORD:])
+        if border is None:
+            return before, typed, b""
+        back = border.group()
+        rest = typed[: max(0, len(typed) - len(back))]
+        return before[: len(before) - max(0, len(back) - len(typed))], rest, back.encode()
+
+    def _others(self, others: tuple[OtherFile, ...], budget: int) -> list[int]:
+        """Files, of each the beginning: the last one has what it needs, those before it what is left."""
+        told: list[int] = []
+        for other in reversed(others):
+            head = self._file(other.path)
+            room = budget - len(told) - len(head)
+            if not head or room <= 0:
+                break
+            told = [*head, *beginning(self.tokenizer, other.text, room, room), *told]
+        return told
+
+    def _file(self, path: str) -> list[int]:
         if self.file is None or not path:
             return []
         return [

@@ -289,7 +289,8 @@ class LocalEngine:
 def context_parts(task: FillTask, text: str, gaps: Sequence[Span], traits: Traits) -> ContextParts:
     """What stands around `gaps` of a `text` that the task's text has become, and what the model is told of them."""
     old = task.old if traits.takes_old else None
-    return replace(ContextParts.around(text, gaps, task.path), old=old, ask=task.ask)
+    around = ContextParts.around(text, gaps, task.path)
+    return replace(around, old=old, ask=task.ask, typed=task.typed, others=task.others)
 
 
 def check_task(task: FillTask, traits: Traits) -> None:

@@ -1,0 +1,178 @@
+"""One draft in the making, written from left to right: what each gap holds, and what may come next."""
+
+from __future__ import annotations
+
+import codecs
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from editdiff.denoise.guess import Guess
+from editdiff.engines.base import FillOptions, Place
+from editdiff.engines.twin.repeats import cut
+from editdiff.prompt.base import Prompt
+from editdiff.tokens.base import BoolArray, Tokenizer
+
+ENDS = 0.5
+"""Probability of an ending from which the greedy draft ends."""
+_TINY = sys.float_info.min
+
+
+@dataclass
+class Stream:
+    """One draft."""
+
+    tokenizer: Tokenizer
+    prompt: Prompt
+    after: str
+    """Text after the last gap."""
+    options: FillOptions
+    ids: list[list[int]] = field(default_factory=lambda: [[]])
+    """Tokens of each gap that is begun, of the first one with what it `begins` with."""
+    places: list[list[Place]] = field(default_factory=lambda: [[]])
+    """The same, as a viewer sees them."""
+    score: float = 0.0
+    """Log-probability of the tokens and of each ending that came, in nats."""
+    tip: int = -1
+    """Number of its last token in the tree; -1 for the end of the context."""
+    pending: list[int] = field(default_factory=list)
+    """What is to be written next."""
+    text: str | None = None
+    """Of the last gap, where it was cut; else what its tokens say."""
+    ended: bool = False
+    done: bool = False
+    least_begun: int = 0
+    """Bytes of what the first gap begins with that are written already."""
+
+    def __post_init__(self) -> None:
+        self.pending = [self.prompt.heads[0]]
+
+    def take(self, guess: Guess, greedy: bool) -> None:
+        """Go on with the chosen one of a guess [1, 1, TOP]; of what is admitted the greedy draft takes the best."""
+        special = self.tokenizer.special
+        if greedy:
+            guess = replace(guess, column=_best(guess, special.end))
+        token = int(guess.chosen[0, 0])
+        probability = float(guess.confidence[0, 0])
+        self.score += math.log(max(probability, _TINY))
+        if token == special.end:
+            self._close()
+            return
+        self.ids[-1].append(token)
+        self.least_begun += len(self.tokenizer.decode_bytes([token]))
+        self.places[-1].append(Place(self.tokenizer.decode([token]), True, probability))
+        self.pending = [token]
+        self._look()
+
+    def admitted(self, guess: Guess) -> Guess:
+        """A guess [1, 1, TOP] of text and the end alone, and of what the gap begins with as long as that is not written.
+
+        There what is left is a distribution again: that the gap begins so is known.
+        """
+        special, begins = self.tokenizer.special, self._begins
+        kept: BoolArray = special.is_text(guess.ids) | (guess.ids == special.end)
+        if not begins:
+            return guess.only(kept, fallback=special.end)
+        fits = [self._fits(token, begins) for token in guess.ids[0, 0].tolist()]
+        kept &= np.array(fits)[None, None]
+        forced = self.tokenizer.encode(begins.decode(errors="ignore"))
+        only = guess.only(kept, fallback=forced[0] if forced else special.end)
+        if not kept.any():
+            logp = np.full_like(only.logp, -np.inf)
+            logp[..., 0] = 0.0
+            return replace(only, logp=logp)
+        return replace(only, logp=only.logp - np.logaddexp.reduce(only.logp, axis=-1, keepdims=True))
+
+    @property
+    def texts(self) -> tuple[str, ...] | None:
+        """Text of each gap, without what the first begins with; None where the bytes are not UTF-8."""
+        try:
+            texts = [self._decoded(gap) for gap in range(len(self.ids))]
+        except UnicodeDecodeError:
+            return None
+        if self.text is not None:
+            texts[-1] = self.text
+        begins = self.prompt.begins.decode() if len(texts) > 1 or self.text is None else ""
+        return (texts[0].removeprefix(begins), *texts[1:])
+
+    @property
+    def _begins(self) -> bytes:
+        """What is left to be written of what the first gap begins with."""
+        return self.prompt.begins[self.least_begun :] if len(self.ids) == 1 else b""
+
+    def _fits(self, token: int, begins: bytes) -> bool:
+        piece = self.tokenizer.decode_bytes([token])
+        return bool(piece) and (piece.startswith(begins) or begins.startswith(piece))
+
+    def _decoded(self, gap: int) -> str:
+        ids = self.ids[gap]
+        text, _ = codecs.utf_8_decode(self.tokenizer.decode_bytes(ids), "strict", self.ended)
+        return text
+
+    def _close(self) -> None:
+        """End the gap; go on behind the locked text, if there is another."""
+        gap = len(self.ids) - 1
+        if gap < len(self.prompt.locked):
+            self.pending = list(self.prompt.locked[gap])
+            self.ids.append([])
+            self.places.append([])
+        else:
+            self.ended = self.done = True
+
+    def _look(self) -> None:
+        """End the last gap where it repeats what follows it or has its lines; give up at the limit."""
+        if len(self.ids) > len(self.prompt.locked) and not self._begins:
+            text = self.tokenizer.decode(self.ids[-1])
+            if len(self.ids) == 1:
+                text = text.removeprefix(self.prompt.begins.decode())
+            shorter = self._lines(text)
+            if shorter is None:
+                shorter = cut(text, self.after)
+            if shorter is not None:
+                self.text, self.ended, self.done = shorter, True, True
+        if not self.done and len(self.ids[-1]) >= self.options.max_tokens:
+            self.done = True
+
+    def _lines(self, text: str) -> str | None:
+        """The lines that were asked for, once they are written; None before that, and where all may come."""
+        most = self.options.lines
+        lines = text.split("\n")
+        return "\n".join(lines[:most]) if most and len(lines) > most else None
+
+
+def _best(guess: Guess, end: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """[1, 1] column of the end where it is likelier than going on, else of the best other one."""
+    is_end = guess.ids == end
+    ends = np.where(is_end, guess.logp, -np.inf).max() >= math.log(ENDS)
+    wanted = is_end if ends else ~is_end
+    return np.where(wanted, guess.logp, -np.inf).argmax(axis=-1)
+
+
+def gather(streams: Sequence[Stream], written: int) -> tuple[list[int], list[int], list[int], dict[int, int]]:
+    """Rows that drafts want written: ids, what each stands behind, the rows whose guess is wanted, and whose that is.
+
+    What several drafts write behind the same place is written once. `written` is the number of tokens in the tree.
+    The last maps a draft's number in `streams` to its place among the wanted.
+    """
+    ids: list[int] = []
+    behind: list[int] = []
+    rows: dict[tuple[int, int], int] = {}
+    wanted: list[int] = []
+    whose: dict[int, int] = {}
+    for number, stream in enumerate(streams):
+        for token in stream.pending:
+            key = (stream.tip, token)
+            if key not in rows:
+                rows[key] = len(ids)
+                ids.append(token)
+                behind.append(stream.tip)
+            stream.tip = written + rows[key]
+        stream.pending = []
+        row = stream.tip - written
+        if row not in wanted:
+            wanted.append(row)
+        whose[number] = wanted.index(row)
+    return ids, behind, wanted, whose

@@ -1,0 +1,121 @@
+"""The family of `coder`: a pretrained Qwen2 trunk, and what we trained beside it.
+
+A model folder of this family says where the trunk is to be had (`source.json`) and carries what belongs to it (the
+stop head, thresholds, the card); the trunk itself is fetched by `editdiff models get` and lies packed in the user's
+cache (`store.where`). Here are the functions of `families.base.Family`, and those by which a trunk is packed.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from editdiff.errors import ModelError
+from editdiff.families.base import Description, Traits
+from editdiff.families.qwen import packed, stop
+from editdiff.families.qwen.config import FILE, HINT, TrunkConfig
+from editdiff.families.qwen.pack import PACKING, VOCABULARY, pack
+from editdiff.store import where
+from editdiff.store.source import Source
+
+if TYPE_CHECKING:
+    from editdiff.families.qwen.denoiser import QwenDenoiser
+    from editdiff.tokens.checkpoint import CheckpointTokenizer
+
+__all__ = ["PACKING", "describe", "identity", "load", "pack", "traits"]
+
+TRAITS = Traits(context=4096, gaps=16)
+"""It was trained with eight times as many tokens; more than these cost more time than they help."""
+
+
+def load(folder: Path, threads: int = 0) -> QwenDenoiser:
+    """Load the trunk that belongs to a model folder; `threads` 0 takes every core.
+
+    Raises:
+        ModelError: when it is not fetched, or a part is missing, broken or belongs to another trunk.
+        MissingDependencyError: without OpenVINO.
+    """
+    from editdiff.families.qwen.denoiser import QwenDenoiser
+    from editdiff.families.qwen.trunk import Trunk
+
+    source, there = Source.read(folder), _fetched(folder)
+    head = stop.Stop.read(folder / stop.FILE)
+    if head.weights != source.sha256:
+        raise ModelError(
+            f"{folder / stop.FILE} belongs to other weights", "restore the model folder"
+        )
+    return QwenDenoiser(Trunk(there, threads), tokenizer(there), head, TRAITS)
+
+
+def traits(folder: Path) -> Traits:
+    """What the model of a folder can do, fetched or not."""
+    return TRAITS
+
+
+def identity(folder: Path) -> str:
+    """SHA-256 of the trunk's file, in hex.
+
+    Raises:
+        ModelError: when the folder does not tell.
+    """
+    return Source.read(folder).sha256
+
+
+def describe(folder: Path) -> Description:
+    """A model folder in facts; nothing is run.
+
+    Raises:
+        ModelError: when the trunk is not fetched, or a part is missing or broken.
+    """
+    there = _fetched(folder)
+    config, weights = TrunkConfig.read(there), there / packed.FILE
+    packed.Packed(weights, config)
+    return Description(
+        traits=TRAITS,
+        parameters=config.parameters,
+        vocab_size=config.rows,
+        identity=identity(folder),
+        weights_size=weights.stat().st_size,
+        files=(FILE, packed.FILE, VOCABULARY),
+        facts={
+            "numbers": "8 bits, a scale for each row",
+            "network": f"{config.layers} layers, width {config.width}, {config.heads} heads, "
+            f"{config.kv_heads} of them for keys and values",
+            "tokenizer": f"byte-level BPE, {config.rows:,} rows",
+            "trunk": str(there),
+        },
+        multiply_adds=config.multiply_adds,
+        integer=True,
+    )
+
+
+def tokenizer(there: Path) -> CheckpointTokenizer:
+    """The tokenizer of a packed trunk.
+
+    Raises:
+        ModelError: when it is missing or broken.
+    """
+    from editdiff.tokens.checkpoint import CheckpointTokenizer, Roles
+
+    try:
+        told = json.loads((there / VOCABULARY).read_text(encoding="utf-8"))
+        roles = Roles(pad="<|fim_pad|>", mask="<|file_sep|>", end="<|endoftext|>")
+        return CheckpointTokenizer.from_vocabulary(**told, roles=roles)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ModelError(f"cannot read the vocabulary {there / VOCABULARY}: {error!r}", HINT) from error
+
+
+def _fetched(folder: Path) -> Path:
+    """Where the packed trunk of a model folder lies.
+
+    Raises:
+        ModelError: when it is not there.
+    """
+    there = where.place(Source.read(folder).sha256, PACKING)
+    if not there.is_dir():
+        raise ModelError(
+            f"the model {folder.name} is not fetched yet",
+            f"fetch it once with `editdiff models get {folder.name}`, or take --model nano",
+        )
+    return there

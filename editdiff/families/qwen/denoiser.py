@@ -1,0 +1,162 @@
+"""A trunk from left to right: the twin, with an ending that it can trust.
+
+What it writes is a tree: the tokens of several drafts stand behind one context in the same slots, and each sees the
+context and what its own draft holds before it. A trunk does not know when to stop; the `stop` head says so, and what
+it says is the probability of the end token in every guess, taken from the others in equal shares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from editdiff.denoise.guess import Guess
+from editdiff.errors import EngineError
+from editdiff.families.base import Traits
+from editdiff.families.qwen.packed import Float32
+from editdiff.families.qwen.slots import Slots
+from editdiff.families.qwen.stop import Around, Stop, features
+from editdiff.families.qwen.trunk import Rows, Trunk
+from editdiff.prompt.base import Prompt
+from editdiff.prompt.fim import FillInMiddle
+from editdiff.tokens.base import NONE, BoolArray, FloatArray, IntArray
+from editdiff.tokens.canvas import Canvas
+from editdiff.tokens.checkpoint import CheckpointTokenizer
+
+MOST_SCORED = 512
+"""Rows that are scored at once."""
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A context of `N` tokens, and a tree of `T` tokens behind it; a value."""
+
+    prompt: Prompt
+    """[N]"""
+    slots: Slots
+    """[N + T]"""
+    sees: BoolArray
+    """[T, T] what each token of the tree sees of the tree; of the context, all see everything."""
+    at: IntArray
+    """[T] positions of the tree."""
+
+
+class QwenDenoiser:
+    """A packed trunk as a `CausalDenoiser` that writes several drafts at once."""
+
+    def __init__(
+        self, trunk: Trunk, tokenizer: CheckpointTokenizer, stop: Stop, traits: Traits
+    ) -> None:
+        self.trunk, self.tokenizer, self.stop, self.traits = trunk, tokenizer, stop, traits
+        self.prompt = FillInMiddle(tokenizer, file="<|file_sep|>", heals=True)
+
+    def encode(self, prompt: Prompt, cache: Cache | None = None) -> Cache:
+        """Encode a context [C] causally; what it shares with the start of `cache` is reused."""
+        shared = cache.prompt.shares(prompt) if cache else 0
+        slots = cache.slots.first(shared) if cache else Slots.empty(self.trunk.config)
+        count = len(prompt.ids) - shared
+        if count:
+            sees = np.tri(count, len(prompt.ids), shared, dtype=np.bool_)
+            slots, _ = self.trunk.infer(slots, Rows(prompt.ids[shared:], prompt.at[shared:], sees))
+        return Cache(prompt, slots, np.zeros((0, 0), dtype=np.bool_), np.zeros(0, dtype=np.int64))
+
+    def extend(self, cache: Cache, ids: IntArray) -> tuple[Cache, Guess]:
+        """Write `ids` [S] after the context; return the cache with them in it, and what follows each, [1, S, TOP]."""
+        if len(cache.at):
+            raise ValueError("a context is extended, not a tree of drafts")
+        before, prompt = len(cache.prompt.ids), cache.prompt.then(ids)
+        sees = np.tri(len(ids), len(prompt.ids), before, dtype=np.bool_)
+        slots, hidden = self.trunk.infer(cache.slots, Rows(ids, prompt.at[before:], sees))
+        return replace(cache, prompt=prompt, slots=slots), self._guess(hidden, cache.prompt)
+
+    def write(
+        self, cache: Cache, ids: IntArray, behind: IntArray, wanted: IntArray
+    ) -> tuple[Cache, Guess]:
+        """Write `ids` [S] into the tree, each behind the token `behind` [S] of it; return what follows those `wanted`.
+
+        A token is named by its number in the tree, in the order of writing; -1 is the end of the context. `wanted` are
+        indices into `ids`, and the guess is [1, len(wanted), TOP].
+        """
+        longer, hidden = self._written(cache, ids, behind)
+        return longer, self._guess(hidden[wanted], cache.prompt)
+
+    def propose(self, cache: Cache, canvas: Canvas, asked: IntArray | None = None) -> Guess:
+        """A trunk alone has no canvas."""
+        raise EngineError(
+            "this model writes from left to right alone",
+            "take another model for what needs a canvas: --model nano",
+        )
+
+    def score(self, cache: Cache, ids: IntArray) -> FloatArray:
+        """Causal log-probability [B, L-1] of `ids[:, 1:]`, each after all before it, in nats; 0 for padding."""
+        total = np.zeros((ids.shape[0], ids.shape[1] - 1))
+        counts = ids[:, 1:] != self.tokenizer.special.pad
+        at_once = max(1, MOST_SCORED // max(1, total.shape[1]))
+        for start in range(0, len(ids), at_once):
+            part = slice(start, start + at_once)
+            total[part][counts[part]] = self._scored(cache, ids[part], counts[part])
+        return total
+
+    def places(self, cache: Cache, ids: IntArray) -> tuple[Around, Float32, FloatArray]:
+        """What an ending is told by behind each of `ids` [S]: hidden states [S, width], and features (see `stop`)."""
+        _, hidden = self._written(cache, ids, np.arange(len(ids)) - 1)
+        around = Around.of(cache.prompt, self.tokenizer)
+        guess, logp = self.trunk.follows(hidden, np.full((len(ids), 1), around.next))
+        return around, hidden, features(guess, logp[:, 0], around)
+
+    def _scored(self, cache: Cache, ids: IntArray, counts: BoolArray) -> FloatArray:
+        """[R] log-probabilities of the tokens that count, of [B, L-1], row by row."""
+        rows, targets = ids[:, :-1][counts], ids[:, 1:][counts]
+        behind = np.arange(len(rows)) - 1
+        lengths = counts.sum(axis=1)
+        behind[(np.cumsum(lengths) - lengths)[lengths > 0]] = NONE
+        _, hidden = self._written(_bare(cache), rows, behind)
+        around = Around.of(cache.prompt, self.tokenizer)
+        ends = targets == self.tokenizer.special.end
+        asked = np.stack((np.where(ends, 0, targets), np.full(len(rows), around.next)), axis=1)
+        guess, logp = self.trunk.follows(hidden, asked)
+        ending = self.stop.probability(hidden, guess, logp[:, 1], around)
+        return np.asarray(np.where(ends, np.log(ending), logp[:, 0] + np.log1p(-ending)))
+
+    def _written(
+        self, cache: Cache, ids: IntArray, behind: IntArray
+    ) -> tuple[Cache, Float32]:
+        """Write into the tree; return the hidden states [S, width] too."""
+        context, old, new = len(cache.prompt.ids), len(cache.at), len(ids)
+        sees = np.zeros((old + new, old + new), dtype=np.bool_)
+        sees[:old, :old] = cache.sees
+        at = np.concatenate((cache.at, np.zeros(new, dtype=np.int64)))
+        last = int(cache.prompt.at[-1]) if context else -1
+        for number, parent in enumerate(behind.tolist(), old):
+            at[number] = 1 + (last if parent == NONE else at[parent])
+            if parent != NONE:
+                sees[number] = sees[parent]
+            sees[number, number] = True
+        seen = np.hstack((np.ones((new, context), dtype=np.bool_), sees[old:]))
+        slots, hidden = self.trunk.infer(cache.slots, Rows(ids, at[old:], seen))
+        return Cache(cache.prompt, slots, sees, at), hidden
+
+    def _guess(self, hidden: Float32, prompt: Prompt) -> Guess:
+        """What follows each of [S, width], the end among it: [1, S, TOP]."""
+        around = Around.of(prompt, self.tokenizer)
+        guess, logp = self.trunk.follows(hidden, np.full((len(hidden), 1), around.next))
+        ending = self.stop.probability(hidden, guess, logp[:, 0], around)
+        return with_end(guess, ending, self.tokenizer.special.end)
+
+
+def _bare(cache: Cache) -> Cache:
+    """The context without its tree."""
+    slots = cache.slots.first(len(cache.prompt.ids))
+    return Cache(cache.prompt, slots, np.zeros((0, 0), dtype=np.bool_), np.zeros(0, dtype=np.int64))
+
+
+def with_end(guess: Guess, ending: FloatArray, end: int) -> Guess:
+    """A guess [1, S, TOP] in which `end` has the probability `ending` [S], and all others what is left of theirs."""
+    logp = np.where(guess.ids == end, -np.inf, guess.logp + np.log1p(-ending)[None, :, None])
+    least = logp.argmin(axis=-1)[..., None]
+    ids = guess.ids.copy()
+    np.put_along_axis(ids, least, end, axis=-1)
+    np.put_along_axis(logp, least, np.log(ending)[None, :, None], axis=-1)
+    order = np.argsort(-logp, axis=-1, kind="stable")
+    return Guess(np.take_along_axis(ids, order, axis=-1), np.take_along_axis(logp, order, axis=-1))

@@ -1,0 +1,145 @@
+"""Weights of a trunk on disk: one safetensors file, 8-bit matrices with a scale for each output row.
+
+    NAME         I8 [out, in]    integers from -127 to 127
+    NAME.scale   F32 [out]       NAME dequantised = integers * scale
+    NAME         F32 […]         biases and norms
+
+    LAYER.qkv    queries, keys and values, with LAYER.bias       LAYER.out    of the attention
+    LAYER.up     gate and up of the SwiGLU                       LAYER.down   back to the width
+    LAYER.norm1, LAYER.norm2, norm                               tied         embedding and output layer
+
+The file is written tensor by tensor, so that packing needs the memory of a piece of one, and mapped when it is
+read: rows of the embedding that no text uses are never loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from editdiff.errors import ModelError
+from editdiff.families.qwen.config import HINT, TrunkConfig
+
+FILE = "weights.safetensors"
+SCALE = ".scale"
+ALIGNMENT = 64
+"""Bytes at whose multiples tensors begin, so that they can be used where they lie."""
+Float32 = NDArray[np.float32]
+Int8 = NDArray[np.int8]
+_TYPES = {"I8": np.dtype(np.int8), "F32": np.dtype(np.float32)}
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A quantised matrix."""
+
+    integers: Int8
+    """[out, in]"""
+    scale: Float32
+    """[out]"""
+
+    def rows(self, ids: NDArray[np.int64]) -> Float32:
+        """[N, in] dequantised rows `ids` [N]."""
+        return np.asarray(self.integers[ids].astype(np.float32) * self.scale[ids][:, None])
+
+
+def quantise(matrix: Float32) -> Matrix:
+    """Symmetric, 8 bits, a scale for each row; a row of zeros keeps the scale 1."""
+    scale = np.abs(matrix).max(axis=1) / np.float32(127)
+    scale[scale == 0] = 1
+    return Matrix(np.rint(matrix / scale[:, None]).astype(np.int8), scale)
+
+
+def shapes(config: TrunkConfig) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Type and shape of every tensor, in the order of the file."""
+    width, kv = config.width, config.kv_heads * config.head_dim
+    matrices = {
+        "qkv": (width + 2 * kv, width),
+        "out": (width, width),
+        "up": (2 * config.ff, width),
+        "down": (width, config.ff),
+    }
+    told: dict[str, tuple[str, tuple[int, ...]]] = {}
+    for layer in range(config.layers):
+        for name, shape in matrices.items():
+            told |= _matrix(f"{layer}.{name}", shape)
+        told[f"{layer}.bias"] = "F32", (width + 2 * kv,)
+        told[f"{layer}.norm1"] = told[f"{layer}.norm2"] = "F32", (width,)
+    return told | _matrix("tied", (config.rows, width)) | {"norm": ("F32", (width,))}
+
+
+def _matrix(name: str, shape: tuple[int, ...]) -> dict[str, tuple[str, tuple[int, ...]]]:
+    return {name: ("I8", shape), name + SCALE: ("F32", shape[:1])}
+
+
+def write(path: Path, config: TrunkConfig, pieces: Iterable[tuple[str, NDArray[Any]]]) -> None:
+    """Write tensors whose `pieces`, name and rows, come in any order but in order for each name.
+
+    Raises:
+        ValueError: when a tensor is not filled exactly.
+    """
+    told, start, header = shapes(config), 0, {}
+    for name, (kind, shape) in told.items():
+        size = int(np.prod(shape)) * _TYPES[kind].itemsize
+        header[name] = {"dtype": kind, "shape": shape, "data_offsets": [start, start + size]}
+        start += size
+    text = json.dumps(header).encode()
+    text += b" " * (-(len(text) + 8) % ALIGNMENT)
+    at = {name: 8 + len(text) + entry["data_offsets"][0] for name, entry in header.items()}
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for name, piece in pieces:
+            file.seek(at[name])
+            data = np.ascontiguousarray(piece, dtype=_TYPES[told[name][0]])
+            at[name] += file.write(data.data)
+    ends = {name: 8 + len(text) + entry["data_offsets"][1] for name, entry in header.items()}
+    if at != ends:
+        raise ValueError(f"not filled: {[name for name in at if at[name] != ends[name]]}")
+
+
+class Packed(Mapping[str, NDArray[Any]]):
+    """The tensors of a packed file, mapped."""
+
+    def __init__(self, path: Path, config: TrunkConfig) -> None:
+        """Map the file.
+
+        Raises:
+            ModelError: when it is missing, cut short, or of another shape than the configuration.
+        """
+        try:
+            with path.open("rb") as file:
+                (size,) = struct.unpack("<Q", file.read(8))
+                header = json.loads(file.read(size)) if size < 1 << 24 else {}
+            told = {name: (e["dtype"], tuple(e["shape"])) for name, e in header.items()}
+            if told != shapes(config):
+                raise ValueError("its tensors are not those of its configuration")
+            ends = max(entry["data_offsets"][1] for entry in header.values())
+            if path.stat().st_size != 8 + size + ends:
+                raise ValueError(f"{path.stat().st_size} bytes where {8 + size + ends} are expected")
+            # copy on write: OpenVINO takes no memory that could not be written, and writes none
+            self._data = np.memmap(path, dtype=np.uint8, mode="c")
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, struct.error) as error:
+            raise ModelError(f"cannot read the weights {path}: {error}", HINT) from error
+        self._start, self._header = 8 + size, header
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        entry = self._header[name]
+        begin, end = (self._start + offset for offset in entry["data_offsets"])
+        return self._data[begin:end].view(_TYPES[entry["dtype"]]).reshape(entry["shape"])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._header)
+
+    def __len__(self) -> int:
+        return len(self._header)
+
+    def matrix(self, name: str) -> Matrix:
+        """A quantised matrix."""
+        return Matrix(self[name], self[name + SCALE])

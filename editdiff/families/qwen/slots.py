@@ -1,0 +1,70 @@
+"""Keys and values of what was written, in arrays that grow and are shared.
+
+A `Slots` is a value: the first `count` slots of arrays that later values may go on writing behind it. Whoever writes
+at the end of what is filled writes in place; whoever goes on from an earlier place, which another has gone on from
+before, gets arrays of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from editdiff.families.qwen.config import TrunkConfig
+from editdiff.families.qwen.packed import Float32
+
+STEP = 256
+"""Slots by which the arrays grow."""
+
+
+class _Arrays:
+    """Keys and values of all layers, and how much of them is written."""
+
+    def __init__(self, config: TrunkConfig, capacity: int) -> None:
+        shape = (2 * config.layers, config.kv_heads, capacity, config.head_dim)
+        self.layers = np.zeros(shape, dtype=np.float32)
+        self.filled = 0
+
+    @property
+    def capacity(self) -> int:
+        return int(self.layers.shape[2])
+
+
+@dataclass(frozen=True)
+class Slots:
+    """The first `count` slots of some arrays."""
+
+    arrays: _Arrays
+    count: int
+
+    @classmethod
+    def empty(cls, config: TrunkConfig) -> Slots:
+        """Nothing written."""
+        return cls(_Arrays(config, STEP), 0)
+
+    @property
+    def layers(self) -> Float32:
+        """[2 · layers, KV, capacity, head_dim] keys and values in turn; behind `count` stand others' or zeros."""
+        return self.arrays.layers
+
+    def first(self, count: int) -> Slots:
+        """The same cut after `count` slots."""
+        return Slots(self.arrays, count)
+
+    def then(self, config: TrunkConfig, made: Sequence[Float32], rows: int) -> Slots:
+        """Write `rows` slots behind: for each of the layers the first rows of [KV, ≥ rows, head_dim]."""
+        arrays, end = self.arrays, self.count + rows
+        if arrays.filled != self.count or end > arrays.capacity:
+            arrays = self._own(config, end)
+        for layer, new in zip(arrays.layers, made, strict=True):
+            layer[:, self.count : end] = new[:, :rows]
+        arrays.filled = end
+        return Slots(arrays, end)
+
+    def _own(self, config: TrunkConfig, least: int) -> _Arrays:
+        """Arrays of at least so many slots that nobody else holds."""
+        arrays = _Arrays(config, -(-least // STEP) * STEP)
+        arrays.layers[:, :, : self.count] = self.layers[:, :, : self.count]
+        return arrays

@@ -1,0 +1,135 @@
+"""Where a gap ends: a logistic regression on a trunk's hidden state and on what it would write next.
+
+An instruct model gives its end tokens next to no probability where the gap ends, and writes the text after the gap
+once more instead. What it knows of the ending shows in its last hidden state, and in whether it would go on with the
+very text that follows the gap. There is one regression for gaps that end with their line, of one line or many, and
+one for those that end inside a line.
+
+    P(end) = sigmoid(bias + w · h + v · f)       h [width] behind the last norm, f of FEATURES
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from editdiff.denoise.guess import Guess
+from editdiff.errors import ModelError
+from editdiff.families.qwen.packed import Float32
+from editdiff.prompt.base import Prompt
+from editdiff.tokens.base import FloatArray, Tokenizer
+
+FILE = "stop.json"
+LINE, SPAN = "line", "span"
+KINDS = (LINE, SPAN)
+"""Of gaps: what follows begins with a line break, or nothing follows; or it goes on in the same line."""
+FEATURES = ("best", "next", "next_is_best", "spread")
+"""Log-probability of the likeliest token, in nats; of the first token of the text after the gap; whether these are
+one; and the entropy of what is kept."""
+LEAST = 1e-6
+"""Least probability of an ending and of none: what is scored has to stay finite."""
+NO_TOKEN = 0
+"""Asked for where nothing follows the gap: what is told of it is not used."""
+
+
+class Around(NamedTuple):
+    """What of a prompt an ending depends on."""
+
+    kind: str
+    """One of KINDS."""
+    next: int
+    """First token of the text after the gap; NO_TOKEN where there is none."""
+    follows: bool
+    """Whether there is any."""
+
+    @classmethod
+    def of(cls, prompt: Prompt, tokenizer: Tokenizer) -> Around:
+        """Read the text after the gap off a prompt in the form `prompt.fim`."""
+        suffix = np.flatnonzero(prompt.ids == tokenizer.id_of("<|fim_suffix|>"))
+        after = prompt.ids[suffix[-1] + 1 :] if len(suffix) else prompt.ids[:0]
+        if not len(after) or after[0] == tokenizer.id_of("<|fim_middle|>"):
+            return cls(LINE, NO_TOKEN, False)
+        breaks = tokenizer.decode([int(after[0])]).lstrip(" \t")[:1] in ("\n", "\r")
+        return cls(LINE if breaks else SPAN, int(after[0]), True)
+
+
+class Regression(NamedTuple):
+    """Of one kind of gap."""
+
+    bias: float
+    hidden: FloatArray
+    """[width]"""
+    features: FloatArray
+    """[len(FEATURES)]"""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The probability of an ending."""
+
+    kinds: Mapping[str, Regression]
+    """By the names of KINDS."""
+    weights: str = ""
+    """SHA-256 of the trunk's file that it was fitted on."""
+
+    def probability(
+        self, hidden: Float32, guess: Guess, next_logp: FloatArray, around: Around
+    ) -> FloatArray:
+        """[S] that the gap ends behind each row, of hidden states [S, width] and a guess [1, S].
+
+        `next_logp` [S] is the log-probability of `around.next`.
+        """
+        regression = self.kinds[around.kind]
+        log_odds = regression.bias + hidden.astype(np.float64) @ regression.hidden
+        log_odds += features(guess, next_logp, around) @ regression.features
+        return np.asarray(np.clip(1 / (1 + np.exp(-np.clip(log_odds, -50, 50))), LEAST, 1 - LEAST))
+
+    @classmethod
+    def read(cls, path: Path) -> Stop:
+        """Read what `write` wrote.
+
+        Raises:
+            ModelError: when it is missing or broken.
+        """
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            kinds = {
+                kind: Regression(
+                    float(told["kinds"][kind]["bias"]),
+                    np.array(told["kinds"][kind]["hidden"], dtype=np.float64),
+                    np.array([told["kinds"][kind]["features"][name] for name in FEATURES]),
+                )
+                for kind in KINDS
+            }
+            return cls(kinds, str(told["weights"]))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise ModelError(
+                f"cannot read where gaps end, {path}: {error!r}",
+                "restore the file, or fit it again with `editdiff train stop`",
+            ) from error
+
+    def write(self, path: Path, measured: Mapping[str, Any]) -> None:
+        """Write it, with what was measured of it."""
+        kinds = {
+            kind: {
+                "bias": round(r.bias, 5),
+                "features": dict(zip(FEATURES, np.round(r.features, 5).tolist(), strict=True)),
+                "hidden": np.round(r.hidden, 5).tolist(),
+            }
+            for kind, r in self.kinds.items()
+        }
+        whole = {"weights": self.weights, "measured": dict(measured), "kinds": kinds}
+        path.write_text(json.dumps(whole) + "\n", encoding="utf-8")
+
+
+def features(guess: Guess, next_logp: FloatArray, around: Around) -> FloatArray:
+    """[S, len(FEATURES)] of a guess [1, S] without the end."""
+    best = guess.logp[0, :, 0]
+    is_next = (guess.ids[0, :, 0] == around.next) & around.follows
+    known = np.where(around.follows, next_logp, 0.0)
+    return np.stack((best, known, is_next, guess.entropy[0]), axis=1)

@@ -1,0 +1,165 @@
+"""A packed trunk on OpenVINO: rows in, hidden states out, and what follows each of them.
+
+`infer` is the one place where the graphs run. Rows are padded to one of `SIZES`, because a graph is compiled anew
+for every number of rows; a padding row sees itself alone, and nothing sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from editdiff.denoise.guess import Guess
+from editdiff.errors import ModelError
+from editdiff.families.qwen import packed, runtime
+from editdiff.families.qwen.config import HINT, TrunkConfig
+from editdiff.families.qwen.graph import Adapter, Graph
+from editdiff.families.qwen.packed import Float32
+from editdiff.families.qwen.slots import Slots
+from editdiff.tokens.base import BoolArray, FloatArray, IntArray
+
+SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+"""Numbers of rows that are run; the last is the most at once."""
+AT_ONCE = 32
+"""Rows whose logits are held at once: a row has one for each of 150,000 ids."""
+ACTIVATIONS = 128
+"""Activations are quantised in groups of so many, each with a scale."""
+HIDDEN = np.float32(-1e30)
+"""Stands in a mask for what is not seen; infinity would make padding rows that see nothing undefined."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """`S` tokens that are written behind `C` slots."""
+
+    ids: IntArray
+    """[S]"""
+    at: IntArray
+    """[S] positions."""
+    sees: BoolArray
+    """[S, C + S] what each attends to: slots, and rows of this call, itself among them."""
+    gate: BoolArray | None = None
+    """[S] which are places of a canvas; None for none."""
+
+
+class Trunk:
+    """Runs a folder of packed weights."""
+
+    def __init__(self, folder: Path, threads: int = 0, adapter: Adapter | None = None) -> None:
+        """Load it; `threads` 0 takes every core.
+
+        Raises:
+            ModelError: when a part is missing or broken.
+            MissingDependencyError: without OpenVINO.
+        """
+        self.config = TrunkConfig.read(folder)
+        self.weights = packed.Packed(folder / packed.FILE, self.config)
+        self.tied = self.weights.matrix("tied")
+        self._gated = adapter is not None
+        graph = Graph(self.config, self.weights, adapter)
+        self._body = _compiled(graph.body(), threads)
+        self._head = _compiled(graph.head(), threads)
+        self._lock = Lock()
+
+    def infer(self, slots: Slots, rows: Rows) -> tuple[Slots, Float32]:
+        """Write `rows`; return the longer slots and the rows' hidden states [S, width]."""
+        count = len(rows.ids)
+        if count <= SIZES[-1]:
+            return self._infer(slots, rows)
+        hidden = []
+        for start in range(0, count, SIZES[-1]):
+            part = slice(start, start + SIZES[-1])
+            sees = rows.sees[part, : slots.count + len(rows.ids[part])]
+            gate = None if rows.gate is None else rows.gate[part]
+            slots, made = self._infer(slots, Rows(rows.ids[part], rows.at[part], sees, gate))
+            hidden.append(made)
+        return slots, np.concatenate(hidden)
+
+    def follows(self, hidden: Float32, asked: IntArray) -> tuple[Guess, FloatArray]:
+        """What follows each of [S, width]: a guess [1, S], and the log-probabilities [S, K] of the ids `asked` [S, K]."""
+        parts = []
+        for start in range(0, len(hidden), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            size = next(s for s in SIZES if s >= len(hidden[part]))
+            feeds = {"hidden": _padded(hidden[part], size), "asked": _padded(asked[part], size)}
+            with self._lock:
+                made = self._head.infer(feeds, share_outputs=True)
+                parts.append([np.array(made[i][: len(hidden[part])]) for i in range(4)])
+        ids, logits, normaliser, told = (np.concatenate(part) for part in zip(*parts, strict=True))
+        normaliser = normaliser.astype(np.float64)  # [S, 1]
+        guess = Guess.of_logits(ids[None], logits[None], normaliser[None, :, 0])
+        return guess, told.astype(np.float64) - normaliser
+
+    def _infer(self, slots: Slots, rows: Rows) -> tuple[Slots, Float32]:
+        count = len(rows.ids)
+        with self._lock:
+            made = self._body.infer(self._feeds(slots, rows), share_outputs=True)
+            hidden = np.array(made[0][:count])
+            longer = slots.then(self.config, [made[i + 1] for i in range(2 * self.config.layers)], count)
+        return longer, hidden
+
+    def _feeds(self, slots: Slots, rows: Rows) -> Mapping[str, Any]:
+        """Inputs of the body; arrays are read where they lie."""
+        count, size = len(rows.ids), next(s for s in SIZES if s >= len(rows.ids))
+        capacity = slots.arrays.capacity
+        mask = np.full((size, capacity + size), HIDDEN, dtype=np.float32)
+        mask[:count, : slots.count][rows.sees[:, : slots.count]] = 0
+        mask[:count, capacity : capacity + count][rows.sees[:, slots.count :]] = 0
+        padding = np.arange(count, size)
+        mask[padding, capacity + padding] = 0
+        angle = _padded(rows.at, size)[:, None] * self._frequencies  # [S, head_dim]
+        feeds = {
+            "x": _padded(self.tied.rows(rows.ids), size),
+            "cos": np.cos(angle).astype(np.float32)[:, None],
+            "sin": np.sin(angle).astype(np.float32)[:, None],
+            "mask": mask,
+        }
+        if self._gated:
+            gate = np.zeros(count) if rows.gate is None else rows.gate
+            feeds["gate"] = _padded(gate.astype(np.float32)[:, None], size)
+        for i in range(self.config.layers):
+            feeds |= {f"k.{i}": slots.layers[2 * i], f"v.{i}": slots.layers[2 * i + 1]}
+        ov = runtime.load()
+        return {name: ov.Tensor(array, shared_memory=True) for name, array in feeds.items()}
+
+    @cached_property
+    def _frequencies(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """[head_dim] radians a position, twice: the halves of a head turn together."""
+        half = np.arange(0, self.config.head_dim, 2) / self.config.head_dim
+        return np.tile(self.config.rope_base**-half, 2)
+
+
+def _padded(values: Any, size: int) -> Any:
+    """[size, …] values [S, …] with zeros behind them, contiguous."""
+    made = np.zeros((size, *values.shape[1:]), dtype=values.dtype)
+    made[: len(values)] = values
+    return made
+
+
+def _compiled(model: Any, threads: int) -> Any:
+    """An infer request of a graph on the CPU.
+
+    Everything stays in fp32 but the products with 8-bit matrices: bf16, which OpenVINO takes where the processor has
+    it, would make what comes of a row depend on the machine.
+    """
+    ov = runtime.load()
+    told = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": "f32",
+        "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(ACTIVATIONS),
+    }
+    if threads:
+        told["INFERENCE_NUM_THREADS"] = str(threads)
+    try:
+        return ov.Core().compile_model(model, "CPU", told).create_infer_request()
+    except Exception as error:  # OpenVINO's own types derive from RuntimeError, and not all of them
+        reason = str(error).strip().split("\n")[0]
+        raise ModelError(f"OpenVINO cannot run the model: {reason}", HINT) from error
+
+
