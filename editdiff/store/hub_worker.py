@@ -10,6 +10,9 @@ import re
 import sys
 from typing import Any
 
+CHUNK = 1 << 20
+"""Bytes that an interruption costs at most; huggingface_hub would write ten times as many at once."""
+
 
 def fetch(job: dict[str, Any]) -> None:
     """Append what is missing to the file `to`.
@@ -17,7 +20,7 @@ def fetch(job: dict[str, Any]) -> None:
     Raises:
         Exception: whatever huggingface_hub and the system raise; `ValueError` when the hub has another file.
     """
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
@@ -27,6 +30,7 @@ def fetch(job: dict[str, Any]) -> None:
     hashed = re.fullmatch("[0-9a-f]{64}", there.etag or "") is not None
     if there.size not in (None, job["size"]) or (hashed and there.etag != job["sha256"]):
         raise ValueError("there is another file of that name now")
+    constants.DOWNLOAD_CHUNK_SIZE = CHUNK
     with open(job["to"], "ab") as file:
         http_get(
             there.location,
