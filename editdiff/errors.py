@@ -6,6 +6,8 @@
     │                           not UTF-8, unreadable, read-only, changed on disk
     ├── ModelError              a model folder that is missing, corrupt or does not fit
     ├── MissingDependencyError  an optional package not installed; the hint is the pip line
+    ├── FetchError              weights that cannot be fetched or kept: a source that is gone, altered bytes,
+    │                           a full disk
     └── EngineError             an engine that cannot answer: a failed session, a lost service
 
 Each is caught once, at the edge (command line, language server, CI bot), and shown as message
@@ -42,6 +44,10 @@ class ModelError(EditdiffError):
 
 class MissingDependencyError(EditdiffError):
     """An optional package that is not installed; the hint is the line that installs it."""
+
+
+class FetchError(EditdiffError):
+    """Weights that cannot be fetched, or not be kept."""
 
 
 class EngineError(EditdiffError):

@@ -29,7 +29,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 from editdiff.errors import UsageError
 
 PREFIX = "EDITDIFF_"
-NO_SETTINGS = frozenset({"EDITDIFF_DEBUG"})
+NO_SETTINGS = frozenset({"EDITDIFF_DEBUG", "EDITDIFF_MODELS"})
 """Environment variables with another purpose."""
 USER_ONLY = frozenset({"command", "engine", "model"})
 """What a repository's file must not name, whether it is a setting yet or not."""

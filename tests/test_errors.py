@@ -21,6 +21,7 @@ def test_the_tree_has_the_errors_that_the_edges_tell_apart():
         "ModelError",
         "MissingDependencyError",
         "EngineError",
+        "FetchError",
     }
 
 

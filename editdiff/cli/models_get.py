@@ -1,0 +1,102 @@
+"""`editdiff models get` and `remove`: fetch the weights of a model, or delete them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import typer
+
+from editdiff.cli.common.terminal import stderr_screen
+from editdiff.cli.models_list import megabytes, millions
+from editdiff.cli.models_progress import shown
+from editdiff.cli.models_weights import Weights
+from editdiff.engines.choose import fetchable, shipped
+from editdiff.errors import ModelError, UsageError
+from editdiff.families import load
+from editdiff.store.get import arriving
+from editdiff.store.get import get as fetch
+from editdiff.store.get import remove as delete
+from editdiff.store.given import Given
+from editdiff.store.hub import FromHub
+from editdiff.store.index import FromIndex
+from editdiff.store.origin import Origin
+from editdiff.store.room import gigabytes
+from editdiff.text.printable import printable
+
+
+def get(name: str, given: Path | None, source: str | None) -> None:
+    """Fetch the weights of a model, after saying what, from where and whereto.
+
+    Raises:
+        EditdiffError: when they cannot be had, kept or packed.
+    """
+    weights = _weights(name)
+    if weights.there is not None:
+        typer.echo(printable(f"{name} is there already, in {weights.there}: {_use(name)}"))
+        return
+    origin = _origin(given, source)
+    for line in _plan(weights, origin):
+        typer.echo(printable(line), err=True)
+    pack = partial(load.pack, weights.folder)
+    with shown(stderr_screen()) as progress:
+        there = fetch(weights.source, weights.packing, origin, pack, progress)
+    typer.echo(printable(f"{name} lies in {there}: {_use(name)}"))
+
+
+def remove(name: str) -> None:
+    """Delete the weights of a model, and what has arrived of them.
+
+    Raises:
+        EditdiffError: when the model has none that are fetched, or the system refuses.
+    """
+    weights = _weights(name)
+    size = delete(weights.source, weights.packing)
+    told = f"{name} is removed, {megabytes(size)} are free again" if size else f"{name} is not here"
+    typer.echo(told)
+
+
+def _use(name: str) -> str:
+    return f"use it with --model {name}"
+
+
+def _weights(name: str) -> Weights:
+    """Those of a model that has to be fetched.
+
+    Raises:
+        UsageError: for a model that comes whole.
+        ModelError: for one that is not known.
+    """
+    known = {folder.name: folder for folder in fetchable()}
+    weights = Weights.of(known[name]) if name in known else None
+    if weights is not None:
+        return weights
+    if name in {folder.name for folder in shipped()}:
+        raise UsageError(
+            f"{name} comes with editdiff: there is nothing to get or remove",
+            f"{_use(name)}; to be had: {', '.join(known) or 'nothing'}",
+        )
+    raise ModelError(
+        f"there is no model {name} to get or remove", f"to be had: {', '.join(known) or 'nothing'}"
+    )
+
+
+def _origin(given: Path | None, source: str | None) -> Origin:
+    if given is not None:
+        return Given(given)
+    return FromIndex() if source == "index" else FromHub()
+
+
+def _plan(weights: Weights, origin: Origin) -> list[str]:
+    """What is about to happen, and what it takes."""
+    source = weights.source
+    disk = origin.room(source, arriving(source, origin)) + source.packed
+    first, *more = origin.told(source)
+    return [
+        f"{source.file}: {millions(source.parameters)} parameters, {source.licence}",
+        f"  {first}, {megabytes(source.size)}",
+        *(f"  {line}" for line in more),
+        f"  into {weights.place}",
+        f"  takes up to {gigabytes(disk)} of disk, {gigabytes(source.packed)} of it for good, and "
+        f"{gigabytes(source.memory)} of memory",
+    ]
