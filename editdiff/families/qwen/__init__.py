@@ -8,6 +8,7 @@ cache (`store.where`). Here are the functions of `families.base.Family`, and tho
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ from editdiff.errors import ModelError
 from editdiff.families.base import Description, Traits
 from editdiff.families.qwen import packed, stop
 from editdiff.families.qwen.config import FILE, HINT, TrunkConfig
-from editdiff.families.qwen.pack import PACKING, VOCABULARY, pack
+from editdiff.families.qwen.pack import PACKING, VOCABULARY
+from editdiff.families.qwen.pack import pack as pack_file
 from editdiff.store import where
 from editdiff.store.source import Source
 
@@ -104,6 +106,16 @@ def tokenizer(there: Path) -> CheckpointTokenizer:
         return CheckpointTokenizer.from_vocabulary(**told, roles=roles)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelError(f"cannot read the vocabulary {there / VOCABULARY}: {error!r}", HINT) from error
+
+
+def pack(folder: Path, file: Path, into: Path, progress: Callable[[float], object]) -> None:
+    """Pack the fetched file of a model folder into another one, telling the share that is done, 0 to 1.
+
+    Raises:
+        ModelError: when the file is broken or of another kind.
+        MissingDependencyError: without the library that reads it.
+    """
+    pack_file(file, into, progress)
 
 
 def _fetched(folder: Path) -> Path:
