@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from editdiff.store.source import FORMAT, Hub, Part, Source
@@ -92,8 +92,12 @@ class HubServer(ThreadingHTTPServer):
     stops_after: int | None = None
     """Bytes of the next answer after which it hangs up, and answers with 503 from then on."""
 
+    holds_after: int | None = None
+    """Bytes of the next answer after which it falls silent, until the client is gone."""
+
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.left = Event()
         self.asked: list[tuple[str, str, dict[str, str]]] = []
 
     @property
@@ -137,7 +141,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if hub.stops_after is not None and body:
             body, hub.stops_after, hub.status = body[: hub.stops_after], None, 503
+        if hub.holds_after is not None and body:
+            self._hold(body[: hub.holds_after])
+        else:
+            self.wfile.write(body)
+
+    def _hold(self, body: bytes) -> None:
+        self.server.holds_after = None
         self.wfile.write(body)
+        self.wfile.flush()
+        self.connection.settimeout(60)
+        if self.connection.recv(1) == b"":
+            self.server.left.set()
 
     def log_message(self, *_: object) -> None:
         """Be silent."""

@@ -25,7 +25,7 @@ MAY_CARRY = [
     r"editdiff_lsp/[a-z_]+\.py",
     r"editdiff/py\.typed",
     r"editdiff/training/transforms/(names|wordings)\.toml",
-    r"editdiff/models/nano/\w+\.(json|md|onnx|png|safetensors)",
+    r"editdiff/models/(coder|coder-large|nano)/\w+\.(json|md|onnx|png|safetensors)",
     rf"{re.escape(INFO)}/(METADATA|RECORD|WHEEL|entry_points\.txt|licenses/LICENSE)",
 ]
 MODEL = {
@@ -81,6 +81,7 @@ def test_the_wheel_carries_nothing_but_the_package_and_its_model(files):
         "editdiff/tests/case.md",
         "editdiff/cli/__pycache__/app.cpython-311.pyc",
         "editdiff/models/nano/model.pt",
+        "editdiff/models/coder/model.gguf",
         "editdiff/.cache/row.bin",
         "build/nano-0/model.onnx",
         "models/nano/config.json",
@@ -106,6 +107,12 @@ def test_every_module_is_in_the_wheel(files):
 def test_the_built_in_model_lies_in_the_wheel_where_editdiff_looks_for_it(files):
     for name in MODEL:
         assert files[f"editdiff/models/nano/{name}"] == (ROOT / "models/nano" / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["coder", "coder-large"])
+def test_the_wheel_says_where_the_larger_models_are_to_be_had(name, files):
+    source = f"models/{name}/source.json"
+    assert files[f"editdiff/{source}"] == (ROOT / source).read_bytes()
 
 
 def test_the_wheel_is_for_every_platform_and_small_enough(wheel):

@@ -97,12 +97,12 @@ def _clear(folder: Path) -> int:
 
     It is moved aside first: what is only half deleted must not look as if it were there.
     """
+    aside = folder.with_name(f"{folder.name}.removed")
+    if aside.exists():  # left by a process that was killed
+        shutil.rmtree(aside)
     if not folder.exists():
         return 0
     size = sum(packed.sizes(folder).values())
-    aside = folder.with_name(f"{folder.name}.removed")
-    if aside.exists():
-        shutil.rmtree(aside)
     folder.rename(aside)
     shutil.rmtree(aside)
     return size

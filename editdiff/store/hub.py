@@ -78,8 +78,15 @@ def _arrived(file: Path) -> int:
 
 def _job(source: Source, to: Path) -> dict[str, str | int]:
     """What the worker is told."""
-    asked = {"repo": source.hub.repo, "revision": source.hub.revision, "file": source.file}
-    return {**asked, "size": source.size, "sha256": source.sha256, "to": str(to)}
+    return {
+        "repo": source.hub.repo,
+        "revision": source.hub.revision,
+        "file": source.file,
+        "size": source.size,
+        "sha256": source.sha256,
+        "to": str(to),
+        "parent": os.getpid(),
+    }
 
 
 def _failure(source: Source, last: str) -> FetchError:

@@ -61,7 +61,7 @@ class FromIndex:
         _require_pip()
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"{SCRATCH}*"):  # of a killed process
-            shutil.rmtree(left)
+            shutil.rmtree(left, ignore_errors=True)
         file = folder / source.file
         done, count = _keep_whole_parts(file, source.index)
         for part in source.index[count:]:

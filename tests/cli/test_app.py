@@ -14,7 +14,16 @@ from editdiff.errors import InputError
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": os.pathsep.join([str(Path(editdiff.__file__).parents[1]), *sys.path])
 }
-HEAVY = {"numpy", "onnxruntime", "rich", "tokenizers", "torch", "transformers", "tree_sitter"}
+HEAVY = {
+    "huggingface_hub",
+    "numpy",
+    "onnxruntime",
+    "rich",
+    "tokenizers",
+    "torch",
+    "transformers",
+    "tree_sitter",
+}
 
 
 def python(*args: str) -> subprocess.CompletedProcess[str]:

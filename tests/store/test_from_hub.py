@@ -1,5 +1,9 @@
 import os
 import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from stand_ins import CONTENT, SOURCE, pack, silent
@@ -47,6 +51,27 @@ def test_an_interrupted_download_goes_on_where_it_was(hub, models):
     hub.status, hub.asked = 200, []
     there = fetch()
     assert (there / "weights.bin").read_bytes() == CONTENT[::-1]
+    assert ranges(hub) == [f"bytes={2 << 20}-"]
+
+
+def test_a_download_ends_with_the_process_that_asked_for_it(hub, models):
+    hub.holds_after = 2_500_000
+    program = (
+        "from stand_ins import SOURCE, pack, silent; from editdiff.store.get import get;"
+        "from editdiff.store.hub import FromHub; get(SOURCE, 1, FromHub(), pack, silent)"
+    )
+    path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
+    with subprocess.Popen(
+        [sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": path}
+    ) as asking:
+        until = time.monotonic() + 60
+        while not (partial(models).exists() and partial(models).stat().st_size == 2 << 20):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        asking.kill()
+    assert hub.left.wait(30)
+    hub.asked = []
+    assert (fetch() / "weights.bin").read_bytes() == CONTENT[::-1]
     assert ranges(hub) == [f"bytes={2 << 20}-"]
 
 

@@ -211,6 +211,14 @@ def test_the_limit_of_a_container_counts(limit, free, tmp_path, monkeypatch):
     assert room.available_memory() == free
 
 
+def test_a_removal_that_was_killed_is_ended_by_the_next_get(file, models):
+    half = place().with_name(f"{place().name}.removed")
+    half.mkdir(parents=True)
+    (half / "weights.bin").write_bytes(b"half")
+    get(SOURCE, 1, file, pack, silent)
+    assert not half.exists()
+
+
 def test_what_is_removed_is_gone_and_can_be_had_again(file, models):
     assert remove(SOURCE, 1) == 0
     assert not models.exists()
