@@ -55,6 +55,10 @@ COMMANDS = {
         "editdiff.cli.train:train",
         "Train a network; an interrupted run goes on where its last checkpoint stands.",
     ),
+    "endings": Command(
+        "editdiff.cli.endings:endings",
+        "Fit where a pretrained model's gaps end, on the training packages of the corpus.",
+    ),
     "ablate": Command(
         "editdiff.cli.ablate:ablate",
         "Train the arms of an ablation for the same steps and compare them on the same gaps.",

@@ -1,14 +1,17 @@
-"""`editdiff demo`: infill on a file that the model has not seen, and that nobody prepared.
+"""`editdiff demo`: hidden lines of a real file, a block from its comment, a file mended, an equation corrected.
 
-A module of the running Python's standard library, which is kept out of the training corpus, is copied
-into a temporary folder; regions of it are drawn by seed and filled one by one, as `editdiff infill`
-would with the command line shown.
+A module of the running Python's standard library, which nobody prepared, is copied into a temporary folder; regions
+of it are drawn by seed and filled one by one, as `editdiff infill` would with the command line shown. The standard
+library is kept out of what we train on; a pretrained trunk has read it, and its lines are upper bounds. The other
+three files are small ones of our own (`SHOWN`): each command runs on them as it stands there, and what came of it is
+read off the file.
 """
 
 from __future__ import annotations
 
 import io
 import shlex
+import subprocess
 import sys
 import sysconfig
 import time
@@ -32,7 +35,7 @@ from editdiff.cli.common.terminal import stderr_screen
 from editdiff.edits import infill as operation
 from editdiff.edits.proposal import UNCHANGED, Proposal
 from editdiff.engines.base import Engine, FillOptions, FillTask, Sketch, Update
-from editdiff.engines.choose import choose
+from editdiff.engines.choose import Choice, choose
 from editdiff.errors import UsageError
 from editdiff.text import document as files
 from editdiff.text.lines import LineTable
@@ -51,24 +54,72 @@ _LAYOUT = {
 }
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A command on a small file."""
+
+    title: str
+    name: str
+    """Of the file."""
+    text: str
+    command: tuple[str, ...]
+    """What stands behind `editdiff`; the file is written."""
+    want: str
+    """What the file has to hold afterwards, if it is to count."""
+
+
+SHOWN = (
+    Shown(
+        "a block written from its comment",
+        "words.py",
+        "from collections import Counter\n\n\ndef common_words(text, n):\n"
+        "    # split the text into lower-case words, count them,\n"
+        "    # and return the n most common with their counts\n"
+        "    pass\n\n\nprint(common_words('a b a', 1))\n",
+        ("infill", "words.py", "--lines", "7", "--write"),
+        "most_common(n)",
+    ),
+    Shown(
+        "a file mended",
+        "stack.py",
+        "class Stack:\n    def __init__(self)\n        self.items = []\n\n"
+        "    def push(self, item):\n        self.items.append(item)\n",
+        ("fix", "stack.py", "--write"),
+        "def __init__(self):\n",
+    ),
+    Shown(
+        "an equation corrected",
+        "notes.md",
+        "# Costs\n\nThree nights and two trains: $3 \\cdot 85 + 2 \\cdot 49 = 343$ in all.\n",
+        ("fix", "notes.md", "--check", "math", "--write"),
+        "= 353$",
+    ),
+)
+
+
 def demo(
     seed: Annotated[int, typer.Option(help="Which regions are drawn.")] = 1,
     module: Annotated[
         str, typer.Option(metavar="NAME", help="A module of the standard library.")
     ] = "textwrap",
     regions: Annotated[int, typer.Option(help="How many regions are filled.", min=1)] = 4,
+    lines_only: Annotated[
+        bool, typer.Option("--lines-only", help="Fill the regions alone, show nothing else.")
+    ] = False,
     model: options.Model = None,
 ) -> int:
     """Infill lines of a standard-library module, one after the other, and show the diffs.
 
     The module is copied when the demo runs; the lines are drawn by seed, one pair among them. What the
-    model gets right shows no diff. Exit status: 0 the demo ran, 2 it could not.
+    model gets right shows no diff. Then a block is written from its comment, a file mended, and an equation
+    corrected. Exit status: 0 the demo ran, 2 it could not.
     """
     source = stdlib_source(module)
     document = files.read(source)
     drawn = draw(code_lines(document.text), regions, seed)
     meter, checkers = Meter(choose(model)), remembering(guards())
     flags = "" if model is None else f" --model {shlex.quote(model)}"
+    typer.echo(f"the model: {Choice.of(model).name}\n")
     with TemporaryDirectory(prefix="editdiff-") as folder, chdir(folder):
         path = Path(source.name)
         path.write_bytes(document.to_bytes())
@@ -77,8 +128,23 @@ def demo(
             typer.echo(f"$ editdiff infill {path} --lines {lines}{flags}")
             infill_lines(path, lines, meter, checkers)
             typer.echo()
+        right = [] if lines_only else [show(shown, model) for shown in SHOWN]
     typer.echo(meter.summary())
+    if right:
+        typer.echo(f"{sum(right)} of {len(right)} other commands did what was wanted")
     return 0
+
+
+def show(shown: Shown, model: str | None) -> bool:
+    """Run a command on its file in the current folder, as a user would; return whether it did what was wanted."""
+    path, flags = Path(shown.name), [] if model is None else ["--model", model]
+    path.write_text(shown.text, encoding="utf-8")
+    typer.echo(f"{shown.title}\n$ editdiff {shlex.join([*shown.command, *flags])}")
+    sys.stdout.flush()
+    subprocess.run([sys.executable, "-m", "editdiff", *shown.command, *flags], check=False)
+    right = shown.want in path.read_text(encoding="utf-8")
+    typer.echo("" if right else f"not what was wanted: {shown.want.strip()}\n")
+    return right
 
 
 @dataclass

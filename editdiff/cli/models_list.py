@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from editdiff.cli.models_weights import Weights
-from editdiff.engines.choose import DEFAULT, embedded
+from editdiff.engines.choose import default
 from editdiff.errors import ModelError
 from editdiff.families.load import describe
 from editdiff.families.manifest import Manifest
@@ -47,7 +47,7 @@ def _here(folder: Path, weights: Weights | None) -> list[str]:
         weights.source.licence if weights else Manifest.read(folder).licence,
         f"{found.traits.context} tokens of context",
         f"in {weights.place}" if weights else "",
-        "default" if folder == embedded(DEFAULT) else "",
+        "default" if folder == default() else "",
     ]
 
 

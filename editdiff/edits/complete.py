@@ -21,10 +21,11 @@ from editdiff.errors import InputError
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.lines import LINE_ENDING
+from editdiff.text.shown import unix
 from editdiff.text.span import Span
 
-GHOST = FillOptions(drafts=1, temperature=0.0, canvas=16, max_tokens=64)
-"""A canvas of a line's length: the setting that thresholds are measured with."""
+GHOST = FillOptions(drafts=1, temperature=0.0, canvas=16, max_tokens=64, lines=1, context=512)
+"""One line, and as much context as a keystroke can wait for: the setting that thresholds are measured with."""
 MAX_CHECKED = 100_000
 """Code points of the longest document that is checked: parsing a longer one takes longer than the next key."""
 UNSURE = "the model is not sure enough of the line"
@@ -64,6 +65,7 @@ def complete(
     checkers: Sequence[Checker] = (),
     *,
     least: float = 0.0,
+    anchor: int | None = None,
     on_sketch: OnSketch = lambda sketch: None,
 ) -> Suggestion | NoEdit:
     """Suggest the rest of the line at `offset`, up to what follows the cursor on it.
@@ -73,12 +75,15 @@ def complete(
     say: more were not worth their time. The surer one of the two is suggested. Nothing is
     suggested where its first line is empty, repeats what follows the cursor on its line, is less sure than
     `least`, or brings new problems. As soon as it can no longer be sure enough, the draft is given up.
-    `on_sketch` sees every step; it may raise to cancel.
+    `anchor` is where the cursor stood when the place was first asked about: what was typed since then is told to
+    the model as the beginning of its line. `on_sketch` sees every step; it may raise to cancel.
 
     Raises:
         ValueError: when `offset` lies outside the text.
     """
     task, checkers = fill_task(document, [Span(offset, offset)]), remembering(checkers)
+    if anchor is not None:
+        task = replace(task, typed=len(unix(document.text[anchor:offset])))
     looked_up = _look_up(document, offset, task, engine, options, checkers, least)
     if looked_up is not None and looked_up.confidence >= SURE:
         return looked_up

@@ -1,6 +1,6 @@
 """From what a user names to an engine.
 
-    None                 the embedded model
+    None                 `coder` once it is fetched, else the embedded model
     nano                 a model that comes with editdiff, by its name
     path/to/a/folder     a model folder
     https://…            a service; none is known to this version
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from editdiff.engines.doubt import Calibration, LocalDoubter
 
 DEFAULT = "nano"
-"""The embedded model."""
+"""The embedded model, which is always there."""
+PREFERRED = "coder"
+"""The model that is used where none is named, once its weights are fetched."""
 SCHEME = "://"
 """Tells a service's address from a folder."""
 
@@ -41,13 +43,13 @@ class Choice:
 
     @classmethod
     def of(cls, named: str | None) -> Choice:
-        """What a user means: a name of the models that are here, or a folder; None is the embedded model.
+        """What a user means: a name of the models that are here, or a folder; None is the `default`.
 
         Raises:
             UsageError: for the address of a service.
         """
         if named is None:
-            return cls(embedded(DEFAULT))
+            return cls(default())
         if SCHEME in named:
             raise UsageError(
                 f"there is no engine for {named}: this version runs local models alone",
@@ -67,6 +69,12 @@ def embedded(name: str) -> Path:
     package = Path(__file__).parents[1]
     inside = package / "models" / name
     return inside if inside.is_dir() else package.parent / "models" / name
+
+
+def default() -> Path:
+    """Folder of the model that is used where none is named."""
+    preferred = embedded(PREFERRED)
+    return preferred if load.is_fetched(preferred) else embedded(DEFAULT)
 
 
 def shipped() -> list[Path]:

@@ -17,6 +17,8 @@ from editdiff import families
 from editdiff.errors import ModelError
 from editdiff.families.base import CausalDenoiser, Description, Family, Traits
 from editdiff.families.manifest import Manifest
+from editdiff.store import packed, where
+from editdiff.store.source import Source
 
 NO_FAMILIES = frozenset({"base", "load", "manifest", "runtime"})
 """Modules here that are no families."""
@@ -78,6 +80,15 @@ def pack(folder: Path, file: Path, into: Path, progress: Callable[[float], objec
         ModelError: when the folder or the file cannot be read, or the family fetches nothing.
     """
     _fetching(folder).pack(folder, file, into, progress)
+
+
+def is_fetched(folder: Path) -> bool:
+    """Whether a model folder needs fetched weights and they are there, whole; nothing is raised."""
+    try:
+        weights = Source.read(folder)
+        return packed.is_whole(where.place(weights.sha256, packing(folder)), weights.sha256)
+    except ModelError:
+        return False
 
 
 def _fetching(folder: Path) -> Any:

@@ -79,7 +79,8 @@ class FillInMiddle:
         near = before_last_gap(
             tokenizer, ContextParts(before, parts.after), (), (), budget - len(after)
         )
-        *told, head = [*others, *self._file(parts.path), *self._around(near, after), *known]
+        path = self._file(parts.path) if others else []
+        *told, head = [*others, *path, *self._around(near, after), *known]
         heads = (head, *(ids[-1] if ids else head for ids in locked))
         made = Prompt.in_order(np.array(told, dtype=np.int64), heads)
         return Prompt(made.ids, made.at, heads, (), begins, tuple(map(tuple, locked)))

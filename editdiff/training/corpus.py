@@ -11,7 +11,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
@@ -140,6 +140,17 @@ def _find(package: Package, folder: Path) -> Path | None:
             if digest == package.sha256:
                 return wheel
     return None
+
+
+def training_sources(manifest: Path, cache: Path) -> list[SourceFile]:
+    """Files of all packages that are not held out; fetched where they are missing.
+
+    Raises:
+        InputError: when the manifest cannot be used, or a package cannot be fetched.
+    """
+    whole = read_manifest(manifest)
+    kept = replace(whole, packages=tuple(p for p in whole.packages if p.split == "train"))
+    return list(read_sources(kept, fetch(kept, cache), "train"))
 
 
 def read_sources(

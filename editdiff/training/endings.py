@@ -8,19 +8,21 @@ end inside one. Some gaps are empty: where nothing is missing nothing should be 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
 
-from editdiff.families.qwen.denoiser import QwenDenoiser
-from editdiff.families.qwen.stop import FEATURES, KINDS, Regression, Stop
-from editdiff.prompt.base import ContextParts
+from editdiff.denoise.guess import Guess
+from editdiff.families.qwen.packed import Float32
+from editdiff.families.qwen.stop import KINDS, Around, Regression, Stop, features
+from editdiff.prompt.base import ContextParts, Prompt, PromptFormat
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
-from editdiff.tokens.base import BoolArray, FloatArray
+from editdiff.tokens.base import BoolArray, FloatArray, IntArray, Tokenizer
 from editdiff.training.corpus import SourceFile
 
 CONTEXT = 256
@@ -29,6 +31,12 @@ MOST_TOKENS = 160
 """Tokens of the longest hidden text."""
 LONGEST_BLOCK = 8
 """Lines."""
+AT_ONCE = 16
+"""Gaps that are read at once."""
+APART = 5
+"""Every so-manieth gap is kept out of a first fit, to choose the strength of the penalty and to measure."""
+STRENGTHS = (30.0, 100.0, 300.0, 1000.0)
+"""Of the penalty, that are tried."""
 
 
 class Ending(NamedTuple):
@@ -130,29 +138,71 @@ _KINDS: dict[_Kind, float] = {
 """How gaps are cut, and how often."""
 
 
-def see(
-    model: QwenDenoiser, endings: Iterable[Ending], progress: Callable[[int], object]
-) -> dict[str, Seen]:
-    """What the trunk sees at every place of the gaps, by their kind."""
-    rows: dict[str, list[tuple[FloatArray, FloatArray, BoolArray, FloatArray]]] = {k: [] for k in KINDS}
-    for number, ending in enumerate(endings):
+States = Callable[[Sequence["Row"]], Iterable[tuple[Float32, Guess, FloatArray]]]
+"""Of each row: hidden states [R, width], what follows them [1, R, TOP], and the log-probability [R] of the first token
+of the text after the gap."""
+
+
+class Row(NamedTuple):
+    """A gap as the trunk reads it."""
+
+    prompt: Prompt
+    ids: IntArray
+    """[R] the gap's head and what fills it: behind each the gap might end, behind the last it does."""
+    known: int
+    """How many of them are written already: nothing ends before they are."""
+
+
+def rows(tokenizer: Tokenizer, form: PromptFormat, endings: Iterable[Ending]) -> Iterator[Row]:
+    """Gaps as rows; those with more than MOST_TOKENS are left out."""
+    for ending in endings:
         parts = ContextParts.around(ending.text, [ending.span], ending.path)
-        prompt = model.prompt.encode(parts, CONTEXT)
-        text = prompt.begins.decode() + ending.span.slice(ending.text)
-        ids = np.array([prompt.heads[0], *model.tokenizer.encode(text)], dtype=np.int64)
+        prompt = form.encode(parts, CONTEXT)
+        begins = prompt.begins.decode()
+        ids = [prompt.heads[0], *tokenizer.encode(begins + ending.span.slice(ending.text))]
         if len(ids) <= MOST_TOKENS:
-            around, hidden, features = model.places(model.encode(prompt), ids)
-            least = len(model.tokenizer.encode(prompt.begins.decode())) if prompt.begins else 0
-            ends = np.arange(len(ids)) == len(ids) - 1
-            at = slice(min(least, len(ids) - 1), None)  # nothing ends inside what is already there
-            gap = np.full(len(ids), float(number))
-            rows[around.kind].append((hidden[at], features[at], ends[at], gap[at]))
-        progress(number + 1)
-    return {
-        kind: Seen(*(np.concatenate(part) for part in zip(*some, strict=True)))
-        for kind, some in rows.items()
-        if some
-    }
+            known = len(tokenizer.encode(begins)) if begins else 0
+            yield Row(prompt, np.array(ids, dtype=np.int64), min(known, len(ids) - 1))
+
+
+def see(
+    states: States, tokenizer: Tokenizer, gaps: Iterable[Row], progress: Callable[[int], object]
+) -> dict[str, Seen]:
+    """What a trunk sees at every place of the gaps, by their kind; some gaps at a time."""
+    kinds: dict[str, list[Seen]] = {kind: [] for kind in KINDS}
+    done = 0
+    for batch in _batches(gaps):
+        for row, (hidden, guess, logp) in zip(batch, states(batch), strict=True):
+            around, done = Around.of(row.prompt, tokenizer), done + 1
+            told = features(guess, logp, around)
+            ends = np.arange(len(row.ids)) == len(row.ids) - 1
+            number = np.full(len(row.ids), float(done))
+            parts = (part[row.known :] for part in (hidden, told, ends, number))
+            kinds[around.kind].append(Seen(*parts))
+        progress(done)
+    return {kind: joined(seen) for kind, seen in kinds.items() if seen}
+
+
+def joined(seen: Sequence[Seen]) -> Seen:
+    """One after the other."""
+    names = ("hidden", "features", "ends", "gap")
+    return Seen(*(np.concatenate([getattr(part, name) for part in seen]) for name in names))
+
+
+def parted(seen: Seen, every: int) -> tuple[Seen, Seen]:
+    """Rows of all gaps but every so-manieth, and of those."""
+    apart = seen.gap % every == 0
+    first, second = (
+        Seen(seen.hidden[which], seen.features[which], seen.ends[which], seen.gap[which])
+        for which in (~apart, apart)
+    )
+    return first, second
+
+
+def _batches(gaps: Iterable[Row]) -> Iterator[list[Row]]:
+    waiting = iter(gaps)
+    while batch := list(islice(waiting, AT_ONCE)):
+        yield batch
 
 
 def fit(seen: Seen, strength: float, rounds: int = 30) -> Regression:
@@ -215,7 +265,18 @@ def measure(regression: Regression, seen: Seen) -> dict[str, float]:
     }
 
 
-def stop_of(fitted: dict[str, Regression], weights: str) -> Stop:
-    """The head of a trunk whose file has the SHA-256 `weights`."""
-    assert set(fitted) == set(KINDS) and len(FEATURES)
-    return Stop(fitted, weights)
+def fit_stop(
+    seen: Mapping[str, Seen], weights: str, strengths: Sequence[float] = STRENGTHS
+) -> tuple[Stop, dict[str, dict[str, float]]]:
+    """The head of a trunk whose file has the SHA-256 `weights`, and what it does on gaps that it was not fitted on.
+
+    Of the `strengths` of the penalty the one with the least log-loss there is taken, and the head fitted on all.
+    """
+    regressions, measured = {}, {}
+    for kind in KINDS:
+        known, apart = parted(seen[kind], APART)
+        tried = {s: measure(fit(known, s), apart) for s in strengths}
+        best = min(strengths, key=lambda s: tried[s]["nats"])
+        measured[kind] = {"strength": best, **tried[best]}
+        regressions[kind] = fit(seen[kind], best)
+    return Stop(regressions, weights), measured

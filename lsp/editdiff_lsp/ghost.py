@@ -18,6 +18,9 @@ from editdiff_lsp.jobs import GHOST, Cancelled, Token, Worker
 from editdiff_lsp.model import Model
 from editdiff_lsp.store import Opened
 
+LONGEST_TYPED = 800
+"""Code points that are typed at one anchor: with more, a new context is worth its reading."""
+
 
 @dataclass
 class Ghost:
@@ -31,6 +34,7 @@ class Ghost:
     _changed: dict[str, asyncio.Event] = field(default_factory=dict)
     _when: dict[str, float] = field(default_factory=dict)
     """When each document changed last, on the monotonic clock."""
+    _anchors: dict[str, _Anchor] = field(default_factory=dict)
 
     async def suggest(
         self, opened: Opened, document: Document, offset: int, *, quiet: float, least: float
@@ -50,7 +54,9 @@ class Ghost:
             return ""
         began, token = time.perf_counter(), Token()
         job = asyncio.ensure_future(
-            self.worker.run(partial(self._complete, document, offset, least), GHOST, token)
+            self.worker.run(
+                partial(self._complete, opened.uri, document, offset, least), GHOST, token
+            )
         )
         waiting = asyncio.ensure_future(changed.wait())
         try:
@@ -83,6 +89,7 @@ class Ghost:
         self.follow(uri)
         self._last.pop(uri, None)
         self._when.pop(uri, None)
+        self._anchors.pop(uri, None)
 
     def _rest(self, opened: Opened, offset: int) -> str:
         """What the user has not typed yet of the last suggestion, if he typed its beginning."""
@@ -98,19 +105,23 @@ class Ghost:
         return edit.text if edit.span == Span(offset, offset) else ""
 
     def _complete(
-        self, document: Document, offset: int, least: float, token: Token
+        self, uri: str, document: Document, offset: int, least: float, token: Token
     ) -> Suggestion | NoEdit:
         def on_sketch(sketch: Sketch) -> None:
             token.check()
 
         engine = self.model.engine()
         token.check()
+        anchor = self._anchors.get(uri)
+        if anchor is None or not anchor.holds(document.text, offset):
+            anchor = self._anchors[uri] = _Anchor(document.text, offset)
         return complete(
             document,
             offset,
             engine,
             checkers=self.model.quick,
             least=least,
+            anchor=anchor.offset,
             on_sketch=on_sketch,
         )
 
@@ -124,6 +135,24 @@ class _Given:
     """The text it was made for."""
     offset: int
     text: str
+
+
+@dataclass(frozen=True)
+class _Anchor:
+    """Where the model was shown a document, and what stood around: what is typed on from there is little to read."""
+
+    text: str
+    offset: int
+
+    def holds(self, text: str, offset: int) -> bool:
+        """Whether `text` differs by what was typed at the anchor alone, up to the cursor at `offset`."""
+        typed = offset - self.offset
+        return (
+            0 <= typed <= LONGEST_TYPED
+            and len(text) == len(self.text) + typed
+            and text.startswith(self.text[: self.offset])
+            and text.endswith(self.text[self.offset :])
+        )
 
 
 async def _happens(event: asyncio.Event, seconds: float) -> bool:

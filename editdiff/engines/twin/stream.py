@@ -84,7 +84,9 @@ class Stream:
             logp = np.full_like(only.logp, -np.inf)
             logp[..., 0] = 0.0
             return replace(only, logp=logp)
-        return replace(only, logp=only.logp - np.logaddexp.reduce(only.logp, axis=-1, keepdims=True))
+        return replace(
+            only, logp=only.logp - np.logaddexp.reduce(only.logp, axis=-1, keepdims=True)
+        )
 
     @property
     def texts(self) -> tuple[str, ...] | None:
@@ -151,7 +153,9 @@ def _best(guess: Guess, end: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int
     return np.where(wanted, guess.logp, -np.inf).argmax(axis=-1)
 
 
-def gather(streams: Sequence[Stream], written: int) -> tuple[list[int], list[int], list[int], dict[int, int]]:
+def gather(
+    streams: Sequence[Stream], written: int
+) -> tuple[list[int], list[int], list[int], dict[int, int]]:
     """Rows that drafts want written: ids, what each stands behind, the rows whose guess is wanted, and whose that is.
 
     What several drafts write behind the same place is written once. `written` is the number of tokens in the tree.

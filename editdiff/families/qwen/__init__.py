@@ -19,6 +19,7 @@ from editdiff.families.qwen.config import FILE, HINT, TrunkConfig
 from editdiff.families.qwen.pack import PACKING, VOCABULARY
 from editdiff.families.qwen.pack import pack as pack_file
 from editdiff.store import where
+from editdiff.store.packed import is_whole
 from editdiff.store.source import Source
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def load(folder: Path, threads: int = 0) -> QwenDenoiser:
     from editdiff.families.qwen.denoiser import QwenDenoiser
     from editdiff.families.qwen.trunk import Trunk
 
-    source, there = Source.read(folder), _fetched(folder)
+    source, there = Source.read(folder), fetched(folder)
     head = stop.Stop.read(folder / stop.FILE)
     if head.weights != source.sha256:
         raise ModelError(
@@ -70,7 +71,7 @@ def describe(folder: Path) -> Description:
     Raises:
         ModelError: when the trunk is not fetched, or a part is missing or broken.
     """
-    there = _fetched(folder)
+    there = fetched(folder)
     config, weights = TrunkConfig.read(there), there / packed.FILE
     packed.Packed(weights, config)
     return Description(
@@ -105,7 +106,9 @@ def tokenizer(there: Path) -> CheckpointTokenizer:
         roles = Roles(pad="<|fim_pad|>", mask="<|file_sep|>", end="<|endoftext|>")
         return CheckpointTokenizer.from_vocabulary(**told, roles=roles)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ModelError(f"cannot read the vocabulary {there / VOCABULARY}: {error!r}", HINT) from error
+        raise ModelError(
+            f"cannot read the vocabulary {there / VOCABULARY}: {error!r}", HINT
+        ) from error
 
 
 def pack(folder: Path, file: Path, into: Path, progress: Callable[[float], object]) -> None:
@@ -118,14 +121,15 @@ def pack(folder: Path, file: Path, into: Path, progress: Callable[[float], objec
     pack_file(file, into, progress)
 
 
-def _fetched(folder: Path) -> Path:
+def fetched(folder: Path) -> Path:
     """Where the packed trunk of a model folder lies.
 
     Raises:
         ModelError: when it is not there.
     """
-    there = where.place(Source.read(folder).sha256, PACKING)
-    if not there.is_dir():
+    sha256 = Source.read(folder).sha256
+    there = where.place(sha256, PACKING)
+    if not is_whole(there, sha256):
         raise ModelError(
             f"the model {folder.name} is not fetched yet",
             f"fetch it once with `editdiff models get {folder.name}`, or take --model nano",

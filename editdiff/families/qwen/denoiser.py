@@ -119,9 +119,7 @@ class QwenDenoiser:
         ending = self.stop.probability(hidden, guess, logp[:, 1], around)
         return np.asarray(np.where(ends, np.log(ending), logp[:, 0] + np.log1p(-ending)))
 
-    def _written(
-        self, cache: Cache, ids: IntArray, behind: IntArray
-    ) -> tuple[Cache, Float32]:
+    def _written(self, cache: Cache, ids: IntArray, behind: IntArray) -> tuple[Cache, Float32]:
         """Write into the tree; return the hidden states [S, width] too."""
         context, old, new = len(cache.prompt.ids), len(cache.at), len(ids)
         sees = np.zeros((old + new, old + new), dtype=np.bool_)

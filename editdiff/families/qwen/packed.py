@@ -122,7 +122,9 @@ class Packed(Mapping[str, NDArray[Any]]):
                 raise ValueError("its tensors are not those of its configuration")
             ends = max(entry["data_offsets"][1] for entry in header.values())
             if path.stat().st_size != 8 + size + ends:
-                raise ValueError(f"{path.stat().st_size} bytes where {8 + size + ends} are expected")
+                raise ValueError(
+                    f"{path.stat().st_size} bytes where {8 + size + ends} are expected"
+                )
             # copy on write: OpenVINO takes no memory that could not be written, and writes none
             self._data = np.memmap(path, dtype=np.uint8, mode="c")
         except (OSError, ValueError, LookupError, TypeError, AttributeError, struct.error) as error:

@@ -110,7 +110,7 @@ class Stop:
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"cannot read where gaps end, {path}: {error!r}",
-                "restore the file, or fit it again with `editdiff train stop`",
+                "restore the file, or fit it again with `editdiff endings`",
             ) from error
 
     def write(self, path: Path, measured: Mapping[str, Any]) -> None:

@@ -101,7 +101,9 @@ class Trunk:
         with self._lock:
             made = self._body.infer(self._feeds(slots, rows), share_outputs=True)
             hidden = np.array(made[0][:count])
-            longer = slots.then(self.config, [made[i + 1] for i in range(2 * self.config.layers)], count)
+            longer = slots.then(
+                self.config, [made[i + 1] for i in range(2 * self.config.layers)], count
+            )
         return longer, hidden
 
     def _feeds(self, slots: Slots, rows: Rows) -> Mapping[str, Any]:
@@ -161,5 +163,3 @@ def _compiled(model: Any, threads: int) -> Any:
     except Exception as error:  # OpenVINO's own types derive from RuntimeError, and not all of them
         reason = str(error).strip().split("\n")[0]
         raise ModelError(f"OpenVINO cannot run the model: {reason}", HINT) from error
-
-

@@ -1,0 +1,64 @@
+"""The command `endings`: where a pretrained model's gaps end, learnt from the corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from editdiff.cli.common.training import require_torch
+from editdiff.engines.choose import Choice
+from editdiff.errors import InputError
+
+
+def endings(
+    model: Annotated[
+        str, typer.Option(help="A model that is fetched; its folder is written to.")
+    ] = "coder",
+    gaps: Annotated[int, typer.Option(help="Gaps that are read.", min=100)] = 4000,
+    seed: Annotated[int, typer.Option(help="Which gaps are drawn.")] = 7,
+    manifest: Annotated[
+        Path, typer.Option(metavar="FILE", help="The corpus; held-out packages are not read.")
+    ] = Path("models/corpus.toml"),
+    cache: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where downloaded packages are kept.")
+    ] = Path(".cache/corpus"),
+    threads: Annotated[int, typer.Option(help="Cores to use; 0 for all.", min=0)] = 0,
+) -> int:
+    """Fit where a pretrained model's gaps end, on the training packages of the corpus.
+
+    Writes `stop.json` of the model's folder: a logistic regression on the trunk's last hidden state, with what it
+    does on gaps that were kept out.
+    """
+    require_torch()
+    import torch
+
+    from editdiff.families.load import identity
+    from editdiff.families.qwen import fetched, stop, tokenizer
+    from editdiff.prompt.fim import FillInMiddle
+    from editdiff.training import endings as task
+    from editdiff.training.corpus import training_sources
+    from editdiff.training.trunk_states import TrunkStates
+
+    if threads:
+        torch.set_num_threads(threads)
+    folder, console = Choice.of(model).folder, Console(stderr=True)
+    there = fetched(folder)
+    files = training_sources(manifest, cache)
+    if not files:
+        raise InputError(f"{manifest} has no package to be trained on", "name another --manifest")
+    words = tokenizer(there)
+    form = FillInMiddle(words, file="<|file_sep|>", heals=True)
+    rows = task.rows(words, form, task.draw(files, gaps, seed))
+    with console.status("reading gaps") as status:
+        seen = task.see(
+            TrunkStates(there, words), words, rows, lambda n: status.update(f"read {n} gaps")
+        )
+    head, measured = task.fit_stop(seen, identity(folder))
+    head.write(folder / stop.FILE, {"gaps": gaps, "seed": seed, **measured})
+    for kind, figures in measured.items():
+        told = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
+        typer.echo(f"{kind}: {told}")
+    return 0
