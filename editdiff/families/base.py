@@ -103,8 +103,8 @@ class TreeDenoiser(CausalDenoiser, Protocol):
         """Write `ids` [S] into the tree behind the context, each behind the token `behind` [S] of it.
 
         A token is named by its number in the tree, in the order of writing; -1 is the end of the context. Each sees
-        the context, and of the tree what it stands behind. Returns the cache with them in it, and what follows those
-        `wanted`, indices into `ids`: [1, len(wanted), TOP]. The cache passed in stays valid.
+        the context, and of the tree what it stands behind. Returns the cache with them in it, and what follows
+        those `wanted`, indices into `ids`: [1, len(wanted), TOP]. The cache passed in stays valid.
         """
         ...
 

@@ -1,8 +1,8 @@
-"""Where gaps end, to be learnt: gaps of every kind in the files of the corpus, and what a trunk sees on the way through.
+"""Where gaps end, to be learnt: gaps of every kind in the files of the corpus, and what a trunk sees on its way.
 
 Each gap gives a row: the prompt, the hidden text, and for each of its tokens and the place before the first whether
-the gap ends there. A line's content, the rest of a line behind a cursor, whole lines and blocks end with a line; spans
-end inside one. Some gaps are empty: where nothing is missing nothing should be written.
+the gap ends there. A line's content, the rest of a line behind a cursor, whole lines and blocks end with a line;
+spans end inside one. Some gaps are empty: where nothing is missing nothing should be written.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from editdiff.families.qwen.denoiser import QwenDenoiser
 from editdiff.families.qwen.stop import FEATURES, KINDS, Regression, Stop
@@ -134,7 +135,7 @@ def see(
     model: QwenDenoiser, endings: Iterable[Ending], progress: Callable[[int], object]
 ) -> dict[str, Seen]:
     """What the trunk sees at every place of the gaps, by their kind."""
-    rows: dict[str, list[tuple[FloatArray, FloatArray, BoolArray, FloatArray]]] = {k: [] for k in KINDS}
+    rows: dict[str, list[tuple[NDArray[Any], ...]]] = {k: [] for k in KINDS}
     for number, ending in enumerate(endings):
         parts = ContextParts.around(ending.text, [ending.span], ending.path)
         prompt = model.prompt.encode(parts, CONTEXT)

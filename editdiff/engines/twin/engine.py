@@ -7,7 +7,7 @@ that were asked for; nobody tells how long it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import numpy as np
 
@@ -90,7 +90,7 @@ class TwinEngine:
 
     def _written(
         self, context: Encoded, drafts: Sequence[Stream], options: FillOptions
-    ) -> Iterator[Sketch]:
+    ) -> Generator[Sketch, None, int]:
         """Write all drafts to their end, a token of each at a time; return the forwards."""
         sample = gumbel_max(options.temperature, streams(options.seed, range(len(drafts))))
         cache, nfe, written = context.cache, 0, 0

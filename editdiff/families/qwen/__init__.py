@@ -105,7 +105,9 @@ def tokenizer(there: Path) -> CheckpointTokenizer:
         roles = Roles(pad="<|fim_pad|>", mask="<|file_sep|>", end="<|endoftext|>")
         return CheckpointTokenizer.from_vocabulary(**told, roles=roles)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ModelError(f"cannot read the vocabulary {there / VOCABULARY}: {error!r}", HINT) from error
+        raise ModelError(
+            f"cannot read the vocabulary {there / VOCABULARY}: {error!r}", HINT
+        ) from error
 
 
 def pack(folder: Path, file: Path, into: Path, progress: Callable[[float], object]) -> None:

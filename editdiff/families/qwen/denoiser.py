@@ -1,8 +1,8 @@
 """A trunk from left to right: the twin, with an ending that it can trust.
 
-What it writes is a tree: the tokens of several drafts stand behind one context in the same slots, and each sees the
-context and what its own draft holds before it. A trunk does not know when to stop; the `stop` head says so, and what
-it says is the probability of the end token in every guess, taken from the others in equal shares.
+What it writes is a tree: the tokens of several drafts stand behind one context in the same slots, and each sees
+the context and what its own draft holds before it. A trunk does not know when to stop; the `stop` head says so, and
+what it says is the probability of the end token in every guess, taken from the others in equal shares.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class QwenDenoiser:
         return Cache(prompt, slots, np.zeros((0, 0), dtype=np.bool_), np.zeros(0, dtype=np.int64))
 
     def extend(self, cache: Cache, ids: IntArray) -> tuple[Cache, Guess]:
-        """Write `ids` [S] after the context; return the cache with them in it, and what follows each, [1, S, TOP]."""
+        """Write `ids` [S] after the context; return the longer cache and what follows each, [1, S, TOP]."""
         if len(cache.at):
             raise ValueError("a context is extended, not a tree of drafts")
         before, prompt = len(cache.prompt.ids), cache.prompt.then(ids)
@@ -73,10 +73,10 @@ class QwenDenoiser:
     def write(
         self, cache: Cache, ids: IntArray, behind: IntArray, wanted: IntArray
     ) -> tuple[Cache, Guess]:
-        """Write `ids` [S] into the tree, each behind the token `behind` [S] of it; return what follows those `wanted`.
+        """Write `ids` [S] into the tree, each behind the token `behind` [S]; return what follows those `wanted`.
 
-        A token is named by its number in the tree, in the order of writing; -1 is the end of the context. `wanted` are
-        indices into `ids`, and the guess is [1, len(wanted), TOP].
+        A token is named by its number in the tree, in the order of writing; -1 is the end of the context. `wanted`
+        are indices into `ids`, and the guess is [1, len(wanted), TOP].
         """
         longer, hidden = self._written(cache, ids, behind)
         return longer, self._guess(hidden[wanted], cache.prompt)
@@ -99,7 +99,7 @@ class QwenDenoiser:
         return total
 
     def places(self, cache: Cache, ids: IntArray) -> tuple[Around, Float32, FloatArray]:
-        """What an ending is told by behind each of `ids` [S]: hidden states [S, width], and features (see `stop`)."""
+        """What tells an ending behind each of `ids` [S]: hidden states [S, width], and features (see `stop`)."""
         _, hidden = self._written(cache, ids, np.arange(len(ids)) - 1)
         around = Around.of(cache.prompt, self.tokenizer)
         guess, logp = self.trunk.follows(hidden, np.full((len(ids), 1), around.next))
@@ -119,9 +119,7 @@ class QwenDenoiser:
         ending = self.stop.probability(hidden, guess, logp[:, 1], around)
         return np.asarray(np.where(ends, np.log(ending), logp[:, 0] + np.log1p(-ending)))
 
-    def _written(
-        self, cache: Cache, ids: IntArray, behind: IntArray
-    ) -> tuple[Cache, Float32]:
+    def _written(self, cache: Cache, ids: IntArray, behind: IntArray) -> tuple[Cache, Float32]:
         """Write into the tree; return the hidden states [S, width] too."""
         context, old, new = len(cache.prompt.ids), len(cache.at), len(ids)
         sees = np.zeros((old + new, old + new), dtype=np.bool_)
@@ -152,7 +150,7 @@ def _bare(cache: Cache) -> Cache:
 
 
 def with_end(guess: Guess, ending: FloatArray, end: int) -> Guess:
-    """A guess [1, S, TOP] in which `end` has the probability `ending` [S], and all others what is left of theirs."""
+    """A guess [1, S, TOP] in which `end` has the probability `ending` [S], the others their share of the rest."""
     logp = np.where(guess.ids == end, -np.inf, guess.logp + np.log1p(-ending)[None, :, None])
     least = logp.argmin(axis=-1)[..., None]
     ids = guess.ids.copy()

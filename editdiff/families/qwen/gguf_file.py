@@ -46,7 +46,14 @@ class GgufFile:
             self._reader = gguf.GGUFReader(path)
             self._dequantise = gguf.dequantize
             name = self._value("general.architecture")
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+        ) as error:
             raise ModelError(f"{path} is no whole GGUF file: {error}", HINT) from error
         if name != ARCHITECTURE:
             raise ModelError(f"{path} holds a model of the architecture {name!r}", HINT)
@@ -83,7 +90,9 @@ class GgufFile:
                 "pattern": self._value("tokenizer.ggml.pre"),
             }
         except (LookupError, TypeError, ValueError) as error:
-            raise ModelError(f"the vocabulary of {self._path} cannot be read: {error}", HINT) from error
+            raise ModelError(
+                f"the vocabulary of {self._path} cannot be read: {error}", HINT
+            ) from error
 
     def rows(self, name: str) -> Iterator[Float32]:
         """A tensor as fp32, some rows at a time; a vector is one piece.
@@ -98,7 +107,9 @@ class GgufFile:
                 data = tensor.data if start is None else tensor.data[start : start + PIECE]
                 yield np.asarray(self._dequantise(data, tensor.tensor_type), dtype=np.float32)
         except (LookupError, ValueError, NotImplementedError) as error:
-            raise ModelError(f"cannot read the tensor {name} of {self._path}: {error}", HINT) from error
+            raise ModelError(
+                f"cannot read the tensor {name} of {self._path}: {error}", HINT
+            ) from error
 
     def has(self, name: str) -> bool:
         """Whether there is a tensor of that name."""

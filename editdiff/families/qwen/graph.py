@@ -62,7 +62,9 @@ class Graph:
             )
             mixed, k, v = build.attention(qkv, layer, cos, sin, mask, c)
             made += [k, v]
-            x = build.op.add(x, build.linear(mixed, name + "out", self.weights.matrix(name + "out")))
+            x = build.op.add(
+                x, build.linear(mixed, name + "out", self.weights.matrix(name + "out"))
+            )
             h = build.norm(x, self.weights[name + "norm2"], c.norm_eps)
             h = build.swiglu(build.linear(h, name + "up", self.weights.matrix(name + "up")))
             x = build.op.add(x, build.linear(h, name + "down", self.weights.matrix(name + "down")))
@@ -78,7 +80,12 @@ class Graph:
         asked = build.input("asked", [-1, -1], np.int64)
         logits = build.linear(hidden, "tied", self.weights.matrix("tied"))
         ids, top = build.top(logits, self.config.rows)
-        results = (ids, top, build.log_normaliser(logits, top), build.op.gather_elements(logits, asked, 1))
+        results = (
+            ids,
+            top,
+            build.log_normaliser(logits, top),
+            build.op.gather_elements(logits, asked, 1),
+        )
         return ov.Model([build.op.result(each) for each in results], build.inputs, "head")
 
 
@@ -119,7 +126,12 @@ class _Build:
         if self.adapter is None or name not in self.adapter:
             return y
         a, b = self.adapter[name]
-        low = op.matmul(op.multiply(op.matmul(x, self.real(a), False, True), self.gate), self.real(b), False, True)
+        low = op.matmul(
+            op.multiply(op.matmul(x, self.real(a), False, True), self.gate),
+            self.real(b),
+            False,
+            True,
+        )
         return op.add(y, low)
 
     def norm(self, x: Any, gain: Float32, eps: float) -> Any:
@@ -137,7 +149,7 @@ class _Build:
     def attention(
         self, qkv: Any, layer: int, cos: Any, sin: Any, mask: Any, c: TrunkConfig
     ) -> tuple[Any, Any, Any]:
-        """[S, heads of q, k, v] -> what the rows attend to [S, width], and their keys and values [KV, S, head_dim]."""
+        """[S, heads of q, k, v] -> what the rows attend to [S, width], and their keys, values [KV, S, head_dim]."""
         op = self.op
         both = c.heads + c.kv_heads
         qkv = op.reshape(qkv, self.whole(0, both + c.kv_heads, c.head_dim), True)
@@ -146,10 +158,13 @@ class _Build:
         turned, v = (op.transpose(part, self.whole(1, 0, 2)) for part in (turned, parts.output(1)))
         parts = op.variadic_split(turned, op.constant(np.int64(0)), self.whole(c.heads, c.kv_heads))
         q, k = parts.output(0), parts.output(1)
-        q = op.reshape(q, self.whole(1, c.kv_heads, -1, c.head_dim), False)  # [1, KV, group · S, head_dim]
+        q = op.reshape(
+            q, self.whole(1, c.kv_heads, -1, c.head_dim), False
+        )  # [1, KV, group · S, head_dim]
         before = [self.input(f"{part}.{layer}", [c.kv_heads, -1, c.head_dim]) for part in "kv"]
         keys, values = (
-            self.unsqueeze(op.concat([old, new], 1), 0) for old, new in zip(before, (k, v), strict=True)
+            self.unsqueeze(op.concat([old, new], 1), 0)
+            for old, new in zip(before, (k, v), strict=True)
         )
         mixed = op.scaled_dot_product_attention(q, keys, values, mask)
         mixed = op.reshape(mixed, self.whole(c.heads, -1, c.head_dim), False)
@@ -169,12 +184,16 @@ class _Build:
         if rows % GROUP or rows <= TOP * GROUP:
             best = op.topk(logits, k, 1, "max", "value", index_element_type="i64")
             return best.output(1), best.output(0)
-        groups = op.reduce_max(op.reshape(logits, self.whole(0, rows // GROUP, GROUP), True), self.whole(2), False)
+        groups = op.reduce_max(
+            op.reshape(logits, self.whole(0, rows // GROUP, GROUP), True), self.whole(2), False
+        )
         best = op.topk(groups, k, 1, "max", "none", index_element_type="i64")
         first = op.multiply(self.unsqueeze(best.output(1), 2), self.whole(GROUP))
         within = op.constant(np.arange(GROUP, dtype=np.int64)[None, None])
         ids = op.reshape(op.add(first, within), self.whole(0, TOP * GROUP), True)
-        best = op.topk(op.gather_elements(logits, ids, 1), k, 1, "max", "value", index_element_type="i64")
+        best = op.topk(
+            op.gather_elements(logits, ids, 1), k, 1, "max", "value", index_element_type="i64"
+        )
         return op.gather_elements(ids, best.output(1), 1), best.output(0)
 
     def log_normaliser(self, logits: Any, top: Any) -> Any:

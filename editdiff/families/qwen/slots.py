@@ -1,8 +1,8 @@
 """Keys and values of what was written, in arrays that grow and are shared.
 
-A `Slots` is a value: the first `count` slots of arrays that later values may go on writing behind it. Whoever writes
-at the end of what is filled writes in place; whoever goes on from an earlier place, which another has gone on from
-before, gets arrays of its own.
+A `Slots` is a value: the first `count` slots of arrays that later values may go on writing behind it. Whoever
+writes at the end of what is filled writes in place; whoever goes on from an earlier place, which another has gone
+on from before, gets arrays of its own.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Where a gap ends: a logistic regression on a trunk's hidden state and on what it would write next.
 
 An instruct model gives its end tokens next to no probability where the gap ends, and writes the text after the gap
-once more instead. What it knows of the ending shows in its last hidden state, and in whether it would go on with the
-very text that follows the gap. There is one regression for gaps that end with their line, of one line or many, and
-one for those that end inside a line.
+once more instead. What it knows of the ending shows in its last hidden state, and in whether it would go on with
+the very text that follows the gap. There is one regression for gaps that end with their line, of one line or many,
+and one for those that end inside a line.
 
     P(end) = sigmoid(bias + w · h + v · f)       h [width] behind the last norm, f of FEATURES
 """

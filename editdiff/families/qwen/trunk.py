@@ -82,7 +82,7 @@ class Trunk:
         return slots, np.concatenate(hidden)
 
     def follows(self, hidden: Float32, asked: IntArray) -> tuple[Guess, FloatArray]:
-        """What follows each of [S, width]: a guess [1, S], and the log-probabilities [S, K] of the ids `asked` [S, K]."""
+        """What follows each of [S, width]: a guess [1, S], and the log-probabilities of the ids `asked` [S, K]."""
         parts = []
         for start in range(0, len(hidden), AT_ONCE):
             part = slice(start, start + AT_ONCE)
@@ -101,7 +101,9 @@ class Trunk:
         with self._lock:
             made = self._body.infer(self._feeds(slots, rows), share_outputs=True)
             hidden = np.array(made[0][:count])
-            longer = slots.then(self.config, [made[i + 1] for i in range(2 * self.config.layers)], count)
+            longer = slots.then(
+                self.config, [made[i + 1] for i in range(2 * self.config.layers)], count
+            )
         return longer, hidden
 
     def _feeds(self, slots: Slots, rows: Rows) -> Mapping[str, Any]:
@@ -145,8 +147,8 @@ def _padded(values: Any, size: int) -> Any:
 def _compiled(model: Any, threads: int) -> Any:
     """An infer request of a graph on the CPU.
 
-    Everything stays in fp32 but the products with 8-bit matrices: bf16, which OpenVINO takes where the processor has
-    it, would make what comes of a row depend on the machine.
+    Everything stays in fp32 but the products with 8-bit matrices: bf16, which OpenVINO takes where the processor
+    has it, would make what comes of a row depend on the machine.
     """
     ov = runtime.load()
     told = {
@@ -161,5 +163,3 @@ def _compiled(model: Any, threads: int) -> Any:
     except Exception as error:  # OpenVINO's own types derive from RuntimeError, and not all of them
         reason = str(error).strip().split("\n")[0]
         raise ModelError(f"OpenVINO cannot run the model: {reason}", HINT) from error
-
-
