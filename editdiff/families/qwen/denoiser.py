@@ -95,7 +95,8 @@ class QwenDenoiser:
         at_once = max(1, MOST_SCORED // max(1, total.shape[1]))
         for start in range(0, len(ids), at_once):
             part = slice(start, start + at_once)
-            total[part][counts[part]] = self._scored(cache, ids[part], counts[part])
+            if counts[part].any():
+                total[part][counts[part]] = self._scored(cache, ids[part], counts[part])
         return total
 
     def places(self, cache: Cache, ids: IntArray) -> tuple[Around, Float32, FloatArray]:
