@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_gguf import Checkpoint, tiny_qwen
+from tiny_gguf import Checkpoint, tiny_qwen, tiny_qwen_on_torch
 from tiny_models import checkpoint_style
 
 from editdiff.denoise.guess import Guess
@@ -18,18 +18,21 @@ from editdiff.engines.twin.engine import TwinEngine
 from editdiff.errors import EngineError, UsageError
 from editdiff.families.base import CausalDenoiser, TreeDenoiser
 from editdiff.families.load import load
+from editdiff.families.running import Running
 from editdiff.prompt.base import ContextParts, Prompt
 from editdiff.text.span import Span
 from editdiff.tokens.canvas import Canvas
 
 CANVASES: dict[str, Callable[[Path], CausalDenoiser]] = {
     "nano": lambda folder: load(embedded(DEFAULT)),
+    "nano on torch": lambda folder: load(embedded(DEFAULT), Running("torch")),
     "checkpoint style": checkpoint_style,
 }
 """Models that fill a canvas; a folder is at hand for those that are made."""
 TREES: dict[str, Callable[[Path], TreeDenoiser]] = {
     "trunk": tiny_qwen,
     "trunk in 8 bits": lambda folder: tiny_qwen(folder, Checkpoint(width=128)),
+    "trunk on torch": tiny_qwen_on_torch,
 }
 """Models that write several drafts at once, from left to right."""
 MODELS = CANVASES | TREES
@@ -276,17 +279,36 @@ def test_a_cache_stays_what_it_was_whoever_writes_behind_it(writer):
     assert_same(after, before)
 
 
-def test_scores_are_the_sum_of_what_extending_says(writer):
-    prompt = prompt_of(writer, TEXT, Span(30, 40))
-    context = writer.encode(prompt)
-    special, cache, row = writer.tokenizer.special, context, [prompt.heads[0]]
-    total = 0.0
-    for rank in (0, 1, 0, 2):
-        cache, guess = writer.extend(cache, np.array(row[-1:]))
+def extended(
+    model: CausalDenoiser, prompt: Prompt, ranks: tuple[int, ...]
+) -> tuple[list[int], float, object]:
+    """A row of the head and text tokens of these ranks, their log-probability, and the cache but the last token."""
+    special, cache, row, total = (
+        model.tokenizer.special,
+        model.encode(prompt),
+        [prompt.heads[0]],
+        0.0,
+    )
+    for rank in ranks:
+        cache, guess = model.extend(cache, np.array(row[-1:]))
         taken = [i for i in guess.ids[0, 0] if special.is_text(i)][rank]
         total += float(guess.logp_of(np.array([[taken]]))[0, 0])
         row.append(int(taken))
-    cache, guess = writer.extend(cache, np.array(row[-1:]))
+    return row, total, cache
+
+
+def test_scores_are_the_sum_of_what_extending_says(model):
+    prompt = prompt_of(model, TEXT, Span(30, 40))
+    row, total, _ = extended(model, prompt, (0, 1, 0, 2))
+    scores = model.score(model.encode(prompt), np.array([row]))
+    assert scores.sum() == pytest.approx(total, abs=4 * CLOSE)
+
+
+def test_a_score_holds_the_end_and_no_padding(writer):
+    prompt = prompt_of(writer, TEXT, Span(30, 40))
+    context, special = writer.encode(prompt), writer.tokenizer.special
+    row, total, cache = extended(writer, prompt, (0, 1, 0, 2))
+    _, guess = writer.extend(cache, np.array(row[-1:]))
     total += float(guess.logp_of(np.array([[special.end]]))[0, 0])
     row = [*row, special.end]
     padded = np.array([[*row, special.pad], [row[0], special.end] + [special.pad] * 5])

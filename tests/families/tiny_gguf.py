@@ -168,6 +168,14 @@ def tiny_qwen(folder: Path, checkpoint: Checkpoint = TINY) -> QwenDenoiser:
     return denoiser(Trunk(there, threads=1), there)
 
 
+def tiny_qwen_on_torch(folder: Path) -> QwenDenoiser:
+    """The same on torch."""
+    from editdiff.families.qwen.torch_trunk import TorchTrunk
+
+    there = pack(folder)
+    return denoiser(TorchTrunk(there, device="cpu"), there)
+
+
 def write_model(folder: Path, name: str = "tiny") -> Path:
     """A model folder whose trunk is fetched, in the folder that `store.where` names now."""
     model = folder / name

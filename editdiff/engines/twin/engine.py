@@ -46,8 +46,8 @@ class TwinEngine:
         """Yield a sketch of the greedy draft after each token, then the distinct drafts, best first.
 
         Of the options, `canvas`, `steps`, `threshold` and `reopen` mean nothing here. Drafts that are not UTF-8 are
-        dropped. What stands in the gaps of a region that is to be revised competes with the drafts, unless it is known
-        to be wrong. Raise UsageError for gaps that the model cannot take.
+        dropped. What stands in the gaps of a region that is to be revised competes with the drafts, unless it is
+        known to be wrong. Raise UsageError for gaps that the model cannot take.
         """
         context = self._context(task, options)
         after = task.text[task.gaps[-1].end :]

@@ -17,7 +17,7 @@ from editdiff.families.base import Traits
 from editdiff.families.qwen.packed import Float32
 from editdiff.families.qwen.slots import Slots
 from editdiff.families.qwen.stop import Around, Stop, features
-from editdiff.families.qwen.trunk import Rows, Trunk
+from editdiff.families.qwen.trunk import Rows, Runtime
 from editdiff.prompt.base import Prompt
 from editdiff.prompt.fim import FillInMiddle
 from editdiff.tokens.base import NONE, BoolArray, FloatArray, IntArray
@@ -46,7 +46,7 @@ class QwenDenoiser:
     """A packed trunk as a `CausalDenoiser` that writes several drafts at once."""
 
     def __init__(
-        self, trunk: Trunk, tokenizer: CheckpointTokenizer, stop: Stop, traits: Traits
+        self, trunk: Runtime, tokenizer: CheckpointTokenizer, stop: Stop, traits: Traits
     ) -> None:
         self.trunk, self.tokenizer, self.stop, self.traits = trunk, tokenizer, stop, traits
         self.prompt = FillInMiddle(tokenizer, file="<|file_sep|>", heals=True)
@@ -54,7 +54,7 @@ class QwenDenoiser:
     def encode(self, prompt: Prompt, cache: Cache | None = None) -> Cache:
         """Encode a context [C] causally; what it shares with the start of `cache` is reused."""
         shared = cache.prompt.shares(prompt) if cache else 0
-        slots = cache.slots.first(shared) if cache else Slots.empty(self.trunk.config)
+        slots = cache.slots.first(shared) if cache else self.trunk.empty()
         count = len(prompt.ids) - shared
         if count:
             sees = np.tri(count, len(prompt.ids), shared, dtype=np.bool_)

@@ -113,6 +113,13 @@ class Stop:
                 "restore the file, or fit it again with `editdiff train stop`",
             ) from error
 
+    def check(self, width: int, path: Path) -> None:
+        """Raise ModelError unless it takes hidden states of so many numbers."""
+        if any(regression.hidden.shape != (width,) for regression in self.kinds.values()):
+            raise ModelError(
+                f"{path} is for a trunk of another width than {width}", "restore the model folder"
+            )
+
     def write(self, path: Path, measured: Mapping[str, Any]) -> None:
         """Write it, with what was measured of it."""
         kinds = {
