@@ -142,7 +142,7 @@ def test_without_options_the_engine_has_its_defaults(area, answer):
 @pytest.mark.parametrize(("flags", "spec"), [([], None), (["--model", "m"], "m")])
 def test_the_model_is_chosen_by_its_flag(flags, spec, area, monkeypatch):
     asked = []
-    monkeypatch.setattr(infill, "choose", lambda s: asked.append(s) or ScriptedEngine([LINE]))
+    monkeypatch.setattr(infill, "choose", lambda s, _: asked.append(s) or ScriptedEngine([LINE]))
     assert main(["infill", "area.py", "--lines", "2", *flags]) == 0
     assert asked == [spec]
 
