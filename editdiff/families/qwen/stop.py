@@ -33,6 +33,8 @@ FEATURES = ("best", "next", "next_is_best", "spread")
 one; and the entropy of what is kept."""
 LEAST = 1e-6
 """Least probability of an ending and of none: what is scored has to stay finite."""
+BORDER = 8
+"""Tokens in which a line break after the gap is looked for; spaces before it may be several."""
 NO_TOKEN = 0
 """Asked for where nothing follows the gap: what is told of it is not used."""
 
@@ -52,9 +54,11 @@ class Around(NamedTuple):
         """Read the text after the gap off a prompt in the form `prompt.fim`."""
         suffix = np.flatnonzero(prompt.ids == tokenizer.id_of("<|fim_suffix|>"))
         after = prompt.ids[suffix[-1] + 1 :] if len(suffix) else prompt.ids[:0]
-        if not len(after) or after[0] == tokenizer.id_of("<|fim_middle|>"):
+        middle = np.flatnonzero(after == tokenizer.id_of("<|fim_middle|>"))
+        after = after[: middle[0]] if len(middle) else after
+        if not len(after):
             return cls(LINE, NO_TOKEN, False)
-        breaks = tokenizer.decode([int(after[0])]).lstrip(" \t")[:1] in ("\n", "\r")
+        breaks = tokenizer.decode(after[:BORDER].tolist()).lstrip(" \t")[:1] in ("\n", "\r")
         return cls(LINE if breaks else SPAN, int(after[0]), True)
 
 
