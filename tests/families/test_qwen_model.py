@@ -4,17 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
-from tiny_gguf import HEADS, TINY, stop, write_model
+from tiny_gguf import HEADS, TINY, stop, tiny_qwen, write_model
 
 from editdiff.edits.infill import infill
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.engines.base import FillOptions
+from editdiff.engines.base import Draft, FillOptions, FillTask
 from editdiff.engines.choose import choose
+from editdiff.engines.twin.engine import TwinEngine
 from editdiff.errors import ModelError
 from editdiff.families import qwen
 from editdiff.families.load import describe, identity, load, pack, packing, traits_of
 from editdiff.families.qwen import packed
-from editdiff.families.qwen.stop import FILE
+from editdiff.families.qwen.stop import FILE, Stop
 from editdiff.store import where
 from editdiff.store.source import Source
 from editdiff.text.document import Document
@@ -57,6 +58,16 @@ def test_it_fills_a_gap_or_says_why_not(coder):
     if isinstance(one, Proposal) and isinstance(other, Proposal):
         assert one.after.text == other.after.text, "the same seed gives the same outcome"
         assert one.after.text.startswith(TEXT[:36]) and one.after.text.endswith(TEXT[50:])
+
+
+def test_gaps_that_touch_are_filled_one_after_the_other(tmp_path):
+    model = tiny_qwen(tmp_path)
+    sure = {kind: each._replace(bias=20.0) for kind, each in model.stop.kinds.items()}
+    model.stop = Stop(sure)  # everything ends at once
+    task = FillTask(TEXT, (Span(36, 41), Span(41, 50)), "a.py")
+    updates = TwinEngine(model).fill(task, FillOptions(temperature=0.0))
+    (draft,) = [update for update in updates if isinstance(update, Draft)]
+    assert draft.texts == ("", "") and draft.ended
 
 
 def test_what_is_not_fetched_is_told_with_the_command_that_fetches_it(coder, monkeypatch, tmp_path):

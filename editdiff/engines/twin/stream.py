@@ -38,6 +38,8 @@ class Stream:
     """Log-probability of the tokens and of each ending that came, in nats."""
     tip: int = -1
     """Number of its last token in the tree; -1 for the end of the context."""
+    last: tuple[int, int] = (-1, -1)
+    """That token's id, and the number of the one before it."""
     pending: list[int] = field(default_factory=list)
     """What is to be written next."""
     text: str | None = None
@@ -117,6 +119,9 @@ class Stream:
         gap = len(self.ids) - 1
         if gap < len(self.prompt.locked):
             self.pending = list(self.prompt.locked[gap])
+            if not self.pending:  # gaps that touch: what follows the last token is asked once more
+                token, self.tip = self.last
+                self.pending = [token]
             self.ids.append([])
             self.places.append([])
         else:
@@ -169,7 +174,7 @@ def gather(streams: Sequence[Stream], written: int) -> tuple[list[int], list[int
                 rows[key] = len(ids)
                 ids.append(token)
                 behind.append(stream.tip)
-            stream.tip = written + rows[key]
+            stream.last, stream.tip = (token, stream.tip), written + rows[key]
         stream.pending = []
         row = stream.tip - written
         if row not in wanted:
