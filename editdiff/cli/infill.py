@@ -59,7 +59,7 @@ def infill(
     Of several files the others are filled when one cannot be.
 
     Defaults can be set in ~/.config/editdiff/config.toml, in [tool.editdiff] of pyproject.toml
-    (there not the model), and by variables such as EDITDIFF_DRAFTS.
+    (there not the model or the engine), and by variables such as EDITDIFF_DRAFTS.
 
     \b
     Examples:

@@ -3,6 +3,7 @@
 import json
 import shutil
 import struct
+import sys
 from pathlib import Path
 
 import gguf
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file
 from tiny_gguf import BASE, EPS, HEADS, KV_HEADS, TINY, Checkpoint, pack
 
-from editdiff.errors import ModelError
+from editdiff.errors import MissingDependencyError, ModelError
 from editdiff.families import qwen
 from editdiff.families.qwen import packed
 from editdiff.families.qwen.config import FILE, TrunkConfig
@@ -179,6 +180,15 @@ def test_what_is_no_gguf_file_is_refused(content, tmp_path):
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(ModelError, match="gone"):
         qwen.pack(tmp_path, tmp_path / "gone.gguf", tmp_path, nothing)
+
+
+def test_without_the_library_that_reads_the_file_it_is_told_how_to_get_it(
+    made, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "gguf", None)
+    with pytest.raises(MissingDependencyError, match="needs the library gguf") as caught:
+        qwen.pack(made, made / "tiny.gguf", tmp_path, nothing)
+    assert caught.value.hint.startswith("pip install")
 
 
 def test_a_write_that_fails_leaves_nothing_usable(made, tmp_path):

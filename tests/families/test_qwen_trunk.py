@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qwen_reference import Reference
@@ -115,6 +116,27 @@ def test_with_activations_of_8_bits_it_stays_near(count, make):
     _, told = run.follows(hidden, ids[:, None])
     exact = np.take_along_axis(log_softmax(reference.logits(expected)), ids[:, None], axis=1)
     assert np.abs(told - exact).mean() < 0.15
+
+
+@pytest.mark.parametrize("count", [1, 16, 100])
+def test_in_bf16_as_on_a_gpu_it_stays_near(count, tmp_path):
+    there, adapter = pack(tmp_path), adapter_of(TINY)
+    run = TorchTrunk(there, adapter, "cpu", torch.bfloat16)
+    ids, gate = ids_of(count), np.arange(count) % 2 == 1
+    slots, first = run.infer(
+        run.empty(), Rows(ids[:3], np.arange(3)[:count], causal(count)[:3, :3], gate[:3])
+    )
+    hidden = first
+    if count > 3:
+        sees = causal(count - 3, 3)
+        _, rest = run.infer(slots, Rows(ids[3:], np.arange(3, count), sees, gate[3:]))
+        hidden = np.concatenate((first, rest))
+    expected = Reference(there, adapter).hidden(ids, np.arange(count), causal(count), gate * 1.0)
+    assert hidden.dtype == np.float32
+    assert np.abs(hidden - expected).mean() < 0.05 * expected.std()
+    guess, _ = run.follows(hidden, ids[:, None])
+    exact = log_softmax(hidden.astype(np.float64) @ run.tied.rows(np.arange(TINY.rows)).T)
+    assert np.allclose(guess.logp[0, :, 0], exact.max(axis=1), atol=1e-4), "logits are not rounded"
 
 
 @pytest.mark.parametrize("checkpoint", [TINY, WIDE, GROUPED], ids=["few", "broken group", "groups"])

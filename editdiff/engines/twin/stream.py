@@ -70,7 +70,7 @@ class Stream:
         self._look()
 
     def admitted(self, guess: Guess) -> Guess:
-        """A guess [1, 1, TOP] of text and the end alone, and of what the gap begins with as long as that is not written.
+        """A guess [1, 1, TOP] of text and the end alone, and of what the gap begins with until that is written.
 
         There what is left is a distribution again: that the gap begins so is known.
         """
@@ -86,7 +86,9 @@ class Stream:
             logp = np.full_like(only.logp, -np.inf)
             logp[..., 0] = 0.0
             return replace(only, logp=logp)
-        return replace(only, logp=only.logp - np.logaddexp.reduce(only.logp, axis=-1, keepdims=True))
+        return replace(
+            only, logp=only.logp - np.logaddexp.reduce(only.logp, axis=-1, keepdims=True)
+        )
 
     @property
     def texts(self) -> tuple[str, ...] | None:
@@ -153,11 +155,13 @@ def _best(guess: Guess, end: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int
     is_end = guess.ids == end
     ends = np.where(is_end, guess.logp, -np.inf).max() >= math.log(ENDS)
     wanted = is_end if ends else ~is_end
-    return np.where(wanted, guess.logp, -np.inf).argmax(axis=-1)
+    return np.asarray(np.where(wanted, guess.logp, -np.inf).argmax(axis=-1))
 
 
-def gather(streams: Sequence[Stream], written: int) -> tuple[list[int], list[int], list[int], dict[int, int]]:
-    """Rows that drafts want written: ids, what each stands behind, the rows whose guess is wanted, and whose that is.
+def gather(
+    streams: Sequence[Stream], written: int
+) -> tuple[list[int], list[int], list[int], dict[int, int]]:
+    """Rows that drafts want written: ids, what each stands behind, the rows whose guess is wanted, and whose it is.
 
     What several drafts write behind the same place is written once. `written` is the number of tokens in the tree.
     The last maps a draft's number in `streams` to its place among the wanted.

@@ -30,9 +30,13 @@ class TorchTrunk:
     """Runs a folder of packed weights."""
 
     def __init__(
-        self, folder: Path, adapter: Adapter | None = None, device: str | None = None
+        self,
+        folder: Path,
+        adapter: Adapter | None = None,
+        device: str | None = None,
+        kind: torch.dtype | None = None,
     ) -> None:
-        """Load it, on the first GPU where there is one and no `device` is named.
+        """Load it, on the first GPU where there is one and no `device` is named; `kind` is that of the matrices.
 
         Raises:
             ModelError: when a part is missing or broken.
@@ -41,7 +45,8 @@ class TorchTrunk:
         self.weights = packed.Packed(folder / packed.FILE, self.config)
         self.tied = self.weights.matrix("tied")
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self._type = torch.float32 if self.device.type == "cpu" else torch.bfloat16
+        suited = torch.float32 if self.device.type == "cpu" else torch.bfloat16
+        self._type = kind or suited
         self._adapter = {
             name: (self._put(a), self._put(b)) for name, (a, b) in (adapter or {}).items()
         }
