@@ -35,6 +35,10 @@ USER_ONLY = frozenset({"command", "engine", "model"})
 """What a repository's file must not name, whether it is a setting yet or not."""
 
 
+ENGINES = ("auto", "openvino", "torch")
+"""What may run a network."""
+
+
 class Limits(NamedTuple):
     """Annotation of a field: its least and greatest value."""
 
@@ -86,6 +90,18 @@ class Settings(Filling):
         str | None, Help("A model's name or its folder, instead of the built-in model.")
     ] = None
     """None for the built-in model."""
+    engine: Annotated[
+        str,
+        Help(
+            "What runs the network: openvino (processors), torch (GPUs; needs editdiff[torch]), or auto: "
+            "what suits the model."
+        ),
+    ] = "auto"
+    """One of ENGINES."""
+    threads: Annotated[
+        int, Limits(0, 1024), Help("Processor cores that the network takes; 0 for all.")
+    ] = 0
+    """A file of the repository may say so: it costs time alone."""
     sources: tuple[str, ...] = field(default=(), compare=False)
     """Files and variables that had a say, flags apart: to be told with an error."""
 

@@ -52,7 +52,7 @@ def drafts() -> ScriptedEngine:
 
 def test_infill_judges_its_drafts_with_it(folder, guards, monkeypatch, capsys):
     (folder / "a.py").write_text(SOURCE)
-    monkeypatch.setattr(infill, "choose", lambda spec: drafts())
+    monkeypatch.setattr(infill, "choose", lambda *spec: drafts())
     assert main(["infill", "a.py", "--span", "1:5-1:6", "--diff"]) == 0
     assert f"+x = {'darn' if guards else 'heck'}\n" in capsys.readouterr().out
 
@@ -60,7 +60,7 @@ def test_infill_judges_its_drafts_with_it(folder, guards, monkeypatch, capsys):
 def test_the_demo_judges_its_drafts_with_it(folder, guards, monkeypatch, capsys):
     (folder / "small.py").write_text("first = second_value\nthird = fourth_value\n")
     monkeypatch.setattr(demo, "stdlib_source", lambda module: folder / "small.py")
-    monkeypatch.setattr(demo, "choose", lambda spec: drafts())
+    monkeypatch.setattr(demo, "choose", lambda *spec: drafts())
     assert main(["demo", "--regions", "1"]) == 0
     assert ("+darn\n" if guards else "+heck\n") in capsys.readouterr().out
 

@@ -9,6 +9,7 @@ from editdiff.cli.app import main
 from editdiff.engines.base import FillOptions
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import UsageError
+from editdiff.families.running import Running
 from editdiff.settings import NAMES, Settings, load, project_file, user_file
 
 VALUES = {
@@ -19,7 +20,11 @@ VALUES = {
     "canvas": (16, "16"),
     "seed": (9, "9"),
 }
-"""Of each setting another value than its default, and how TOML and the environment write it."""
+"""Of each setting of filling another value than its default, and how TOML and the environment write it."""
+ANYWHERE = VALUES | {"threads": (2, "2")}
+"""All that may be set in every place."""
+USERS = {"engine": ("torch", '"torch"'), "threads": (2, "2")}
+"""How the network is run."""
 
 
 class Home:
@@ -60,14 +65,14 @@ def test_the_defaults_are_those_of_the_engine(home):
     ours = {entry.name: getattr(Settings(), entry.name) for entry in fields(Settings)}
     engine = {name: getattr(FillOptions(), name) for name in VALUES}
     assert home.load() == Settings()
-    assert ours == engine | {"model": None, "sources": ()}
-    assert {*VALUES, "model"} == set(NAMES)
+    assert ours == engine | {"model": None, "engine": "auto", "threads": 0, "sources": ()}
+    assert {*ANYWHERE, "model", "engine"} == set(NAMES)
 
 
 @pytest.mark.parametrize("place", ["user", "repository", "environment"])
-@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("name", ANYWHERE)
 def test_every_setting_can_be_made_in_every_place(name, place, home):
-    value, written = VALUES[name]
+    value, written = ANYWHERE[name]
     put(home, place, name, written)
     loaded = getattr(home.load(), name)
     assert loaded == value != getattr(Settings(), name)
@@ -223,9 +228,33 @@ def area(home, monkeypatch) -> Path:
 def filled(monkeypatch, *flags: str) -> tuple[int, str | None, FillOptions | None]:
     """Exit code of `editdiff infill`, the model that was chosen, and what the engine was told."""
     engine, asked = ScriptedEngine(["2"]), []
-    monkeypatch.setattr(infill, "choose", lambda spec: asked.append(spec) or engine)
+    monkeypatch.setattr(infill, "choose", lambda *spec: asked.append(spec[0]) or engine)
     code = main(["infill", "a.txt", "--lines", "2", *flags])
     return code, asked[0] if asked else None, engine.options[0] if engine.options else None
+
+
+@pytest.mark.parametrize("place", ["user", "environment", "flag"])
+@pytest.mark.parametrize("name", USERS)
+def test_how_the_network_is_run_reaches_what_loads_it(name, place, home, area, monkeypatch):
+    value, written = USERS[name]
+    if place == "user":
+        home.user(f"{name} = {written}\n")
+    elif place == "environment":
+        monkeypatch.setenv(f"EDITDIFF_{name.upper()}", str(value))
+    flags = [f"--{name}", str(value)] if place == "flag" else []
+    asked = []
+    engine = ScriptedEngine(["2"])
+    monkeypatch.setattr(infill, "choose", lambda *spec: asked.append(spec[1]) or engine)
+    assert main(["infill", "a.txt", "--lines", "2", *flags]) == 0
+    assert asked == [Running(**{name: value})]
+
+
+def test_an_engine_that_there_is_not_is_told_with_the_place_that_named_it(home, area, capsys):
+    home.user('engine = "cuda"\n')
+    assert main(["infill", "a.txt", "--lines", "2"]) == 2
+    told = capsys.readouterr().err
+    assert "engine has to be one of auto, openvino, torch, but is 'cuda'" in told
+    assert str(home.config) in told
 
 
 @pytest.mark.parametrize("place", ["user", "repository", "environment"])

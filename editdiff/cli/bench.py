@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from editdiff.cli.common.options import Model
+from editdiff.cli.common.options import Engine, Model, Threads
 from editdiff.cli.common.tables import (
     Downloads,
     ManifestFile,
@@ -35,10 +35,13 @@ from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.speed import SpeedReport, step_rows
 from editdiff.evaluation.startup import start_rows
 from editdiff.families.load import describe
+from editdiff.families.running import Running
 
 
 def bench(
     model: Model = None,
+    engine: Engine = None,
+    threads: Threads = None,
     repeats: Annotated[int, typer.Option(help="Rounds of steps; each has one of every kind.")] = 50,
     starts: Annotated[int, typer.Option(help="Processes started to time the engine's start.")] = 5,
     quality_items: Annotated[
@@ -72,7 +75,8 @@ def bench(
             )
     check_json_folder(json_file)
     path, notes = Choice.of(model).folder, []
-    network, about = denoiser(model), describe(path)
+    running = Running.of(engine, threads)
+    network, about = denoiser(model, running), describe(path)
     try:
         product = Product(about.integer) if about.multiply_adds else None
     except MissingDependencyError as error:
@@ -80,11 +84,11 @@ def bench(
         notes.append(f"{error.message}; {error.hint}.")
     rows = step_rows(network, repeats, seed, product, about.multiply_adds)
     with show_progress(Console(stderr=True)) as progress:
-        compared = _compare(model, quality_items, seed, manifest, cache, progress)
+        compared = _compare(model, running, quality_items, seed, manifest, cache, progress)
     for result in compared:
         rows += quality_rows(result)
         notes += quality_notes(result)
-    rows += start_rows(model, path, starts)
+    rows += start_rows(model, path, starts, running)
     settings = {"repeats": repeats, "starts": starts, "quality_items": quality_items, "seed": seed}
     report = SpeedReport(
         path.name, rows, [*notes, *facts()], settings, [to_json(result) for result in compared]
@@ -96,17 +100,23 @@ def bench(
 
 
 def _compare(
-    model: str | None, items: int, seed: int, manifest: Path, cache: Path, progress: Progress
+    model: str | None,
+    running: Running,
+    items: int,
+    seed: int,
+    manifest: Path,
+    cache: Path,
+    progress: Progress,
 ) -> list[EqualQuality]:
     """Compare both modes on `items` gaps of each kind, after choosing the setting on others."""
     if not items:
         return []
     files = list(held_out(manifest, cache))
-    tokenizer = denoiser(model).tokenizer
+    tokenizer = denoiser(model, running).tokenizer
 
     def count(text: str) -> int:
         return len(tokenizer.encode(text))
 
     gaps = [(kind, split(kind.draw(files, 2 * items, seed, count), items)) for kind in KINDS]
-    engine, twin = choose(model), choose_twin(model)
+    engine, twin = choose(model, running), choose_twin(model, running)
     return [compare(kind, engine, twin, *halves, progress) for kind, halves in gaps]

@@ -37,6 +37,7 @@ from editdiff.edits.proposal import UNCHANGED, Proposal
 from editdiff.engines.base import Engine, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.choose import Choice, choose
 from editdiff.errors import UsageError
+from editdiff.families.running import Running
 from editdiff.text import document as files
 from editdiff.text.lines import LineTable
 from editdiff.text.printable import printable
@@ -107,6 +108,8 @@ def demo(
         bool, typer.Option("--lines-only", help="Fill the regions alone, show nothing else.")
     ] = False,
     model: options.Model = None,
+    engine: options.Engine = None,
+    threads: options.Threads = None,
 ) -> int:
     """Infill lines of a standard-library module, one after the other, and show the diffs.
 
@@ -117,7 +120,8 @@ def demo(
     source = stdlib_source(module)
     document = files.read(source)
     drawn = draw(code_lines(document.text), regions, seed)
-    meter, checkers = Meter(choose(model)), remembering(guards())
+    meter = Meter(choose(model, Running.of(engine, threads)))
+    checkers = remembering(guards())
     flags = "" if model is None else f" --model {shlex.quote(model)}"
     typer.echo(f"the model: {Choice.of(model).name}\n")
     with TemporaryDirectory(prefix="editdiff-") as folder, chdir(folder):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from editdiff.cli.common.options import Model
+from editdiff.cli.common.options import Engine, Model, Threads
 from editdiff.cli.common.setting_flags import setting
 from editdiff.cli.common.tables import (
     Downloads,
@@ -33,6 +33,7 @@ from editdiff.evaluation import benchmark as benchmarks
 from editdiff.evaluation import plot
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Result
+from editdiff.families.running import Running
 
 DEFAULTS = FillOptions()
 
@@ -53,6 +54,8 @@ def evaluate(
         int, setting("seed", "Seed of the items drawn and of the drafts.")
     ] = DEFAULTS.seed,
     model: Model = None,
+    engine: Engine = None,
+    threads: Threads = None,
     data: Annotated[
         Path | None, typer.Option(metavar="PATH", help="A public benchmark's file or folder.")
     ] = None,
@@ -111,9 +114,9 @@ def evaluate(
         if benchmark == "likelihood" and model is not None and is_paper_model(model):
             result = _bound(Path(model), request, progress)
         else:
-            result = module.evaluate(
-                choose(model), replace(request, twin=choose_twin(model)), progress
-            )
+            running = Running.of(engine, threads)
+            twin = choose_twin(model, running)
+            result = module.evaluate(choose(model, running), replace(request, twin=twin), progress)
     if json_file is not None:
         write_json(json_file, result)
     show(result.table, Console())

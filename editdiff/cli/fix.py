@@ -36,7 +36,7 @@ from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Session
 from editdiff.engines.choose import choose
-from editdiff.engines.from_settings import fill_options
+from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines
 from editdiff.report.files import files_of
@@ -139,7 +139,8 @@ def fix(
             f"--lines names lines of one file, not of {len(files)}", "name a single file"
         )
     chosen = settings.load(flags, Path.cwd(), os.environ)
-    session = Session(lambda: choose(chosen.model), fill_options(chosen))
+    run_with = running(chosen)
+    session = Session(lambda: choose(chosen.model, run_with), fill_options(chosen))
     run = Run(wanted, session, output, Limits(limit, seconds), tuple(lines or ()))
     for error in refused:
         run.refuse(error)

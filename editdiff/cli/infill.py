@@ -26,7 +26,7 @@ from editdiff.cli.common.terminal import stderr_screen
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Filling, Session
 from editdiff.engines.choose import choose, traits
-from editdiff.engines.from_settings import fill_options
+from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines
 
@@ -59,7 +59,7 @@ def infill(
     Of several files the others are filled when one cannot be.
 
     Defaults can be set in ~/.config/editdiff/config.toml, in [tool.editdiff] of pyproject.toml
-    (there not the model), and by variables such as EDITDIFF_DRAFTS.
+    (there not the model or the engine), and by variables such as EDITDIFF_DRAFTS.
 
     \b
     Examples:
@@ -76,7 +76,8 @@ def infill(
     named.check_several(files)
     chosen = settings.load(flags, Path.cwd(), os.environ)
     fill_with = fill_options(chosen, reopen=reopen, critic_rounds=critic_rounds)
-    session = Session(lambda: choose(chosen.model), fill_with, guards())
+    run_with = running(chosen)
+    session = Session(lambda: choose(chosen.model, run_with), fill_with, guards())
     seen: set[str] = set()
 
     def fill_one(file: str) -> int:

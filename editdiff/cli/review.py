@@ -24,6 +24,7 @@ from editdiff.cli.review_places import draw
 from editdiff.edits.review import Review, doubted, whole_lines
 from editdiff.engines.base import Doubt, Doubter
 from editdiff.engines.choose import choose_doubter
+from editdiff.engines.from_settings import running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines, sarif
 from editdiff.report.doubts import UNCALIBRATED, most_doubtful, sarif_log
@@ -78,6 +79,8 @@ def review(
     quiet: options.Quiet = False,
     path: options.StdinPath = None,
     model: options.Model = None,
+    engine: options.Engine = None,
+    threads: options.Threads = None,
 ) -> int:
     """Show which tokens of files the model doubts, how much, and what it would rather read.
 
@@ -98,8 +101,9 @@ def review(
     if lines and (len(paths) > 1 or os.path.isdir(paths[0])):
         raise UsageError("--lines names lines of one file", "name that file alone")
     targets, failed = collect(paths, path, Wanted(diff_base, tuple(lines or ())))
-    chosen = settings.load({"model": model}, Path.cwd(), os.environ)
-    doubter = choose_doubter(chosen.model)
+    flags = {"model": model, "engine": engine, "threads": threads}
+    chosen = settings.load(flags, Path.cwd(), os.environ)
+    doubter = choose_doubter(chosen.model, running(chosen))
     reviews = judge(targets, doubter, stderr_screen(quiet))
     finished = len(reviews) == len(targets) and all(reviewed.finished for reviewed in reviews)
     places = most_doubtful(reviews, top)

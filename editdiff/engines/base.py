@@ -92,8 +92,8 @@ class FillTask:
     """In-place revision: the part of the text that the canvas starts from. The gaps lie in it, are not empty and
     keep their number of tokens; everything else in it stays. The model is shown what stands beside the gaps."""
     typed: int = 0
-    """Code points before the first gap that were typed since the model was first shown the place: a model that writes
-    from left to right takes them as the beginning of what it writes, and need not read the rest again."""
+    """Code points before the first gap that were typed since the model was first shown the place: a model that
+    writes from left to right takes them as the beginning of what it writes, and need not read the rest again."""
     others: tuple[OtherFile, ...] = ()
     """Files that belong to this one, the most telling last; a model may be shown some of them."""
     wrong: bool = False

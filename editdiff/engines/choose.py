@@ -21,6 +21,7 @@ from editdiff.engines.base import Engine
 from editdiff.errors import ModelError, UsageError
 from editdiff.families import load, manifest
 from editdiff.families.base import CausalDenoiser, Traits, TreeDenoiser
+from editdiff.families.running import AS_IT_COMES, Running
 from editdiff.store import source
 
 if TYPE_CHECKING:
@@ -101,25 +102,27 @@ def traits(named: str | None = None) -> Traits:
 
 
 @cache
-def denoiser(named: str | None = None) -> CausalDenoiser:
-    """Load the network that is `named`, see `Choice`.
+def denoiser(named: str | None = None, running: Running = AS_IT_COMES) -> CausalDenoiser:
+    """Load the network that is `named`, see `Choice`, to be run as `running` says.
 
     Raises:
         ModelError: when there is no such model, or it cannot be used.
+        MissingDependencyError: when what is to run it is not installed.
+        UsageError: for an engine that cannot run it.
     """
-    return load.load(Choice.of(named).folder)
+    return load.load(Choice.of(named).folder, running)
 
 
 @cache
-def choose(named: str | None = None) -> Engine:
+def choose(named: str | None = None, running: Running = AS_IT_COMES) -> Engine:
     """Load the engine that is `named`, see `Choice`.
 
     Raises:
-        ModelError: when there is no such model, or it cannot be used.
+        ModelError, MissingDependencyError, UsageError: as `denoiser` does.
     """
     from editdiff.engines.recall import WithLookup
 
-    network, name = denoiser(named), Choice.of(named).name
+    network, name = denoiser(named, running), Choice.of(named).name
     if network.traits.canvases:
         from editdiff.engines.local.engine import LocalEngine
 
@@ -144,7 +147,7 @@ def tree(network: CausalDenoiser) -> TreeDenoiser:
 
 
 @cache
-def choose_twin(named: str | None = None) -> Engine:
+def choose_twin(named: str | None = None, running: Running = AS_IT_COMES) -> Engine:
     """Return the same network from left to right, with which `choose(named)` is compared.
 
     Raises:
@@ -152,11 +155,11 @@ def choose_twin(named: str | None = None) -> Engine:
     """
     from editdiff.engines.causal import CausalEngine
 
-    return CausalEngine(denoiser(named), name=f"{Choice.of(named).name}, left to right")
+    return CausalEngine(denoiser(named, running), name=f"{Choice.of(named).name}, left to right")
 
 
 @cache
-def choose_doubter(named: str | None = None) -> LocalDoubter:
+def choose_doubter(named: str | None = None, running: Running = AS_IT_COMES) -> LocalDoubter:
     """Load the network that is `named`, to be asked what it doubts, calibrated where its folder says how.
 
     Raises:
@@ -164,7 +167,8 @@ def choose_doubter(named: str | None = None) -> LocalDoubter:
     """
     from editdiff.engines.doubt import LocalDoubter
 
-    return LocalDoubter(denoiser(named), Choice.of(named).name, review_calibration(named))
+    network, name = denoiser(named, running), Choice.of(named).name
+    return LocalDoubter(network, name, review_calibration(named))
 
 
 @cache

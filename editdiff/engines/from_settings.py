@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 
 from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import traits
 from editdiff.errors import ModelError, UsageError
+from editdiff.families.running import Running
 from editdiff.settings import Filling, Settings
 
 
@@ -18,11 +21,33 @@ def fill_options(
     Raises:
         UsageError: for a value that no engine can serve; the hint names where settings came from.
     """
-    try:
+    with _telling_where(settings):
         check_canvas(settings.canvas, settings.model)
         options = FillOptions(
             **{entry.name: getattr(settings, entry.name) for entry in fields(Filling)}
         )
+    if reopen is not None:
+        options = replace(options, reopen=reopen)
+    if critic_rounds is not None:
+        options = replace(options, critic_rounds=critic_rounds)
+    return options
+
+
+def running(settings: Settings) -> Running:
+    """Return how the network is to be run.
+
+    Raises:
+        UsageError: for an engine that there is not; the hint names where settings came from.
+    """
+    with _telling_where(settings):
+        return Running(settings.engine, settings.threads)
+
+
+@contextmanager
+def _telling_where(settings: Settings) -> Iterator[None]:
+    """Name in a UsageError's hint where the settings came from."""
+    try:
+        yield
     except UsageError as error:
         if not settings.sources:
             raise
@@ -30,11 +55,6 @@ def fill_options(
         raise UsageError(
             error.message, f"{error.hint.rstrip('.')}; settings were read from {places}"
         ) from error
-    if reopen is not None:
-        options = replace(options, reopen=reopen)
-    if critic_rounds is not None:
-        options = replace(options, critic_rounds=critic_rounds)
-    return options
 
 
 def check_canvas(canvas: int, model: str | None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from editdiff.engines.base import FillOptions, FillTask
 from editdiff.engines.choose import choose
+from editdiff.families.running import Running
 from editdiff.text.span import Span
 
 BEFORE, AFTER = "def area(width, height):\n    return ", "\n\n\nprint(area(2, 3))\n"
@@ -17,11 +18,15 @@ STATUS = Path("/proc/self/status")
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Fill a gap with the model folder named, or the embedded model; print seconds and bytes as JSON."""
+    """Fill a gap with the model folder named, or the embedded model; print seconds and bytes as JSON.
+
+    Behind the folder may stand the engine and the number of its threads.
+    """
     import onnxruntime  # noqa: F401  # what loading the libraries takes is no part of the session
 
     started = time.perf_counter()
-    engine = choose(arguments[0] if arguments else None)
+    model, kind, threads = (*arguments, "", "", "")[:3]
+    engine = choose(model or None, Running.of(kind or None, int(threads or 0)))
     seconds = time.perf_counter() - started
     loaded = memory()
     gap = Span(len(BEFORE), len(BEFORE))

@@ -14,13 +14,16 @@ from editdiff.errors import ModelError
 from editdiff.evaluation.table import NONE
 from editdiff.evaluation.timing import Row
 from editdiff.families.load import describe
+from editdiff.families.running import AS_IT_COMES, Running
 
 LIBRARIES = "import numpy, onnxruntime, tokenizers; print(flush=True)"
 """What any engine on onnxruntime has to load: the process beside which ours is measured."""
 _MB = 1e6
 
 
-def start_rows(model: str | None, folder: Path, starts: int) -> list[Row]:
+def start_rows(
+    model: str | None, folder: Path, starts: int, running: Running = AS_IT_COMES
+) -> list[Row]:
     """Start, memory and files of the engine in `folder`, named `model` on a command line.
 
     Raises:
@@ -30,7 +33,8 @@ def start_rows(model: str | None, folder: Path, starts: int) -> list[Row]:
     bare: list[float] = []
     for _ in range(starts):
         bare.append(first_line(["-c", LIBRARIES])[0])
-        ours.append(first_line(["-m", "editdiff.evaluation.probe", *([model] if model else [])]))
+        told = [model or "", running.engine, str(running.threads)]
+        ours.append(first_line(["-m", "editdiff.evaluation.probe", *told]))
     said = [json.loads(line) for _, line in ours]
     seconds = tuple(s for s, _ in ours)
     beside = tuple(s / b for s, b in zip(seconds, bare, strict=True))

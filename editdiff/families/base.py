@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from editdiff.denoise.guess import Guess
+from editdiff.families.running import Running
 from editdiff.prompt.base import Prompt, PromptFormat
 from editdiff.tokens.base import FloatArray, IntArray, Tokenizer
 from editdiff.tokens.canvas import Canvas
@@ -103,8 +104,8 @@ class TreeDenoiser(CausalDenoiser, Protocol):
         """Write `ids` [S] into the tree behind the context, each behind the token `behind` [S] of it.
 
         A token is named by its number in the tree, in the order of writing; -1 is the end of the context. Each sees
-        the context, and of the tree what it stands behind. Returns the cache with them in it, and what follows those
-        `wanted`, indices into `ids`: [1, len(wanted), TOP]. The cache passed in stays valid.
+        the context, and of the tree what it stands behind. Returns the cache with them in it, and what follows
+        those `wanted`, indices into `ids`: [1, len(wanted), TOP]. The cache passed in stays valid.
         """
         ...
 
@@ -133,12 +134,13 @@ class Description(NamedTuple):
 class Family(Protocol):
     """The functions of a family's module."""
 
-    def load(self, folder: Path) -> CausalDenoiser:
+    def load(self, folder: Path, running: Running) -> CausalDenoiser:
         """Load a model folder.
 
         Raises:
             ModelError: when a part is missing, broken or does not fit the others.
             MissingDependencyError: when what runs it is not installed.
+            UsageError: for an engine that cannot run this family.
         """
         ...
 

@@ -19,8 +19,9 @@ from editdiff.families.base import CausalDenoiser, Description, Family, Traits
 from editdiff.families.manifest import Manifest
 from editdiff.store import packed, where
 from editdiff.store.source import Source
+from editdiff.families.running import AS_IT_COMES, Running
 
-NO_FAMILIES = frozenset({"base", "load", "manifest", "runtime"})
+NO_FAMILIES = frozenset({"base", "load", "manifest", "running", "runtime"})
 """Modules here that are no families."""
 
 
@@ -52,14 +53,15 @@ def family_of(folder: Path) -> Family:
     return module
 
 
-def load(folder: Path) -> CausalDenoiser:
+def load(folder: Path, running: Running = AS_IT_COMES) -> CausalDenoiser:
     """Load the network of a model folder.
 
     Raises:
         ModelError: when it cannot be used.
         MissingDependencyError: when what runs it is not installed.
+        UsageError: for an engine that cannot run it.
     """
-    return family_of(folder).load(folder)
+    return family_of(folder).load(folder, running)
 
 
 def packing(folder: Path) -> int:

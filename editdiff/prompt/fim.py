@@ -8,7 +8,7 @@ repository.) What fills the gap is written behind `<|fim_middle|>`, or behind wh
 the gap's head and no part of the context. Text before, after and between gaps is encoded apart.
 
 Several gaps are one middle with locked text in it: gap 1, the text between, gap 2 … Where a tokenizer has sentinels
-they are used instead: each stands for its gap in the text before the last, and is the head of what is written for it.
+they are used instead: each stands for its gap in the text before the last, and heads what is written for it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_PATH = 32
 OTHER_SHARE = 2
 """Other files have at most one part in so many of the budget."""
 _BORDER = re.compile(r"(?: ?[^\W\d]+| ?\d| ?[^\s\w]{1,3}|[^\S\r\n]{1,32})\Z")
-"""What a token that spans the border may have before it: a word or a sign with the space before it, or indentation."""
+"""What a token across the border may have before it: a word or a sign with the space before it, or indentation."""
 LONGEST_WORD = 32
 """Code points of a word that are taken back."""
 
@@ -90,7 +90,7 @@ class FillInMiddle:
         return [prefix, *before, suffix, *after]
 
     def _healed(self, before: str, typed: str) -> tuple[str, str, bytes]:
-        """Take back what may share a token with the gap, from what was typed, and from the text before where that is all."""
+        """Take back what may share a token with the gap: what was typed, and then of what stands before it."""
         if not self.heals:
             return before, typed, b""
         border = _BORDER.search((before + typed)[-LONGEST_WORD:])

@@ -52,7 +52,7 @@ class Options:
     @property
     def flags(self) -> dict[str, Any]:
         """What overrides the user's own configuration file."""
-        return {name: getattr(self, name) for name in NAMES}
+        return {name: getattr(self, name) for name in NAMES if hasattr(self, name)}
 
 
 def parse(value: Any, tell: Tell) -> Options:

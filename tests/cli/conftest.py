@@ -22,7 +22,7 @@ def answer(monkeypatch):
 
     def install(*script) -> ScriptedEngine:
         engine = ScriptedEngine(script)
-        monkeypatch.setattr(infill, "choose", lambda spec: engine)
+        monkeypatch.setattr(infill, "choose", lambda *spec: engine)
         return engine
 
     return install

@@ -194,7 +194,7 @@ def test_a_file_that_changes_between_reading_and_writing(
     kind, folder, monkeypatch, capsys, tmp_path
 ):
     meddle, word = MEDDLING[kind]
-    monkeypatch.setattr(infill, "choose", lambda spec: Meddler(meddle))
+    monkeypatch.setattr(infill, "choose", lambda *spec: Meddler(meddle))
     assert main(["infill", "area.py:2", "--write"]) == 2
     assert_sentence_and_hint(capsys.readouterr().err, "area.py", word)
     (tmp_path / "area.py").write_bytes(SOURCE)
@@ -226,7 +226,7 @@ import sys
 from editdiff.cli import infill
 from editdiff.cli.app import main
 from editdiff.engines.fakes.scripted import ScriptedEngine
-infill.choose = lambda spec: ScriptedEngine([{LINE!r}])
+infill.choose = lambda *spec: ScriptedEngine([{LINE!r}])
 """
 
 
@@ -293,7 +293,7 @@ def long_file(folder) -> Path:
 
 def test_a_gap_of_any_length_is_filled_for_its_context(long_file, monkeypatch):
     engine = LocalEngine(OracleDenoiser(("b = 1",)))
-    monkeypatch.setattr(infill, "choose", lambda spec: engine)
+    monkeypatch.setattr(infill, "choose", lambda *spec: engine)
     assert main(["infill", f"long.py:2-{HIDDEN + 1}", "--write", "--quiet"]) == 0
     assert long_file.read_text() == "a = 0\nb = 1\nprint(b)\n"
     assert engine.encoded < 100
@@ -302,7 +302,7 @@ def test_a_gap_of_any_length_is_filled_for_its_context(long_file, monkeypatch):
 def test_an_answer_longer_than_the_model_gives_is_a_named_no_edit(long_file, monkeypatch, capsys):
     before = long_file.read_bytes()
     endless = OracleDenoiser(("b = 1\n" * 1000,), before="a = 0\n")
-    monkeypatch.setattr(infill, "choose", lambda spec: LocalEngine(endless))
+    monkeypatch.setattr(infill, "choose", lambda *spec: LocalEngine(endless))
     assert main(["infill", f"long.py:2-{HIDDEN + 1}", "--write"]) == 1
     out, err = capsys.readouterr()
     assert out == ""

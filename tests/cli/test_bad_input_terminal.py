@@ -33,7 +33,7 @@ class Slow(OracleDenoiser):
         return super().propose(cache, canvas)
 
 slow = Slow(({LINE!r},), before={SOURCE.decode().split("    ")[0]!r}, confidence=0.5)
-infill.choose = lambda spec: LocalEngine(slow)
+infill.choose = lambda *spec: LocalEngine(slow)
 """
 RUN = "sys.exit(main(['infill', 'area.py:2', '--write']))"
 IN_A_TERMINAL = """

@@ -55,7 +55,7 @@ def asked(tmp_path, monkeypatch) -> list[str | None]:
     source.write_text(SOURCE)
     models: list[str | None] = []
     monkeypatch.setattr(demo, "stdlib_source", lambda module: source)
-    monkeypatch.setattr(demo, "choose", lambda model: models.append(model) or Answering())
+    monkeypatch.setattr(demo, "choose", lambda model, running: models.append(model) or Answering())
     return models
 
 

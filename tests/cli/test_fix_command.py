@@ -50,7 +50,7 @@ def fix(monkeypatch) -> None:
 @pytest.fixture
 def engine(monkeypatch) -> Liking:
     found = Liking("def area(width, height):")
-    monkeypatch.setattr(command, "choose", lambda spec: found)
+    monkeypatch.setattr(command, "choose", lambda *spec: found)
     return found
 
 
@@ -65,7 +65,7 @@ def area(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def no_engine(monkeypatch) -> None:
-    def never(spec):
+    def never(*spec):
         raise AssertionError("a model was loaded")
 
     monkeypatch.setattr(command, "choose", never)
@@ -102,7 +102,7 @@ def test_json_tells_the_proposal_and_the_problems(area, engine, capsys):
 
 
 def test_what_is_left_is_told_with_its_reason(area, monkeypatch, capsys):
-    monkeypatch.setattr(command, "choose", lambda spec: Liking(""))
+    monkeypatch.setattr(command, "choose", lambda *spec: Liking(""))
     area.write_text("clas A:\n    pass\n")
     assert main(["fix", "area.py"]) == 1
     out, err = capsys.readouterr()
@@ -189,7 +189,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(area, engine, capsy
 def test_ctrl_c_keeps_what_is_done(area, monkeypatch, capsys):
     other = Path("zother.py")
     other.write_text(WRONG)
-    monkeypatch.setattr(command, "choose", lambda spec: Liking("def area(width, height):", 1))
+    monkeypatch.setattr(command, "choose", lambda *spec: Liking("def area(width, height):", 1))
     assert main(["fix", "area.py", "zother.py", "--write"]) == INTERRUPTED
     assert area.read_text() == RIGHT
     assert other.read_text() == WRONG
@@ -202,7 +202,7 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(area, monkeypatch, cap
             area.write_text("changed\n")
             yield Draft(("x",), 0.0, 1)
 
-    monkeypatch.setattr(command, "choose", lambda spec: Slow("def area(width, height):"))
+    monkeypatch.setattr(command, "choose", lambda *spec: Slow("def area(width, height):"))
     assert main(["fix", "area.py", "--write"]) == 2
     assert "changed on disk" in capsys.readouterr().err
     assert area.read_text() == "changed\n"
@@ -234,7 +234,7 @@ def test_the_limit_of_problems_reaches_the_fix(area, engine, capsys):
 def test_of_thousands_of_problems_the_first_are_told_and_the_others_counted(
     area, monkeypatch, capsys
 ):
-    monkeypatch.setattr(command, "choose", lambda spec: Liking(""))
+    monkeypatch.setattr(command, "choose", lambda *spec: Liking(""))
     area.write_text("".join(f"x{i} = y{i}\n" for i in range(300)))
     assert main(["fix", "area.py", "--check", "ruff", "--limit", "1"]) == 1
     told = capsys.readouterr().err.split("\n")[:-1]

@@ -57,7 +57,7 @@ from editdiff.cli import infill
 from editdiff.engines.local.engine import LocalEngine
 from editdiff.engines.fakes.oracle import OracleDenoiser
 oracle = OracleDenoiser(({LINE!r},), before="def area(width, height):\\n")
-infill.choose = lambda spec: LocalEngine(oracle)
+infill.choose = lambda *spec: LocalEngine(oracle)
 """
 
 
@@ -97,7 +97,7 @@ def test_no_edit_says_why_and_leaves_the_file(flags, area, answer, capsys):
 
 def test_the_real_loop_runs_behind_the_command(area, monkeypatch, capsys):
     oracle = OracleDenoiser((LINE,), before="def area(width, height):\n")
-    monkeypatch.setattr(infill, "choose", lambda spec: LocalEngine(oracle))
+    monkeypatch.setattr(infill, "choose", lambda *spec: LocalEngine(oracle))
     assert main(["infill", "area.py", "--lines", "2"]) == 0
     assert capsys.readouterr().out == PATCH
 
@@ -108,7 +108,7 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(area, monkeypatch, cap
             area.write_bytes(b"changed\n")
             yield Draft((LINE,), 0.0, 1)
 
-    monkeypatch.setattr(infill, "choose", lambda spec: Slow([]))
+    monkeypatch.setattr(infill, "choose", lambda *spec: Slow([]))
     assert main(["infill", "area.py", "--lines", "2", "--write"]) == 2
     assert "changed on disk" in capsys.readouterr().err
     assert area.read_bytes() == b"changed\n"
@@ -142,7 +142,7 @@ def test_without_options_the_engine_has_its_defaults(area, answer):
 @pytest.mark.parametrize(("flags", "spec"), [([], None), (["--model", "m"], "m")])
 def test_the_model_is_chosen_by_its_flag(flags, spec, area, monkeypatch):
     asked = []
-    monkeypatch.setattr(infill, "choose", lambda s: asked.append(s) or ScriptedEngine([LINE]))
+    monkeypatch.setattr(infill, "choose", lambda s, _: asked.append(s) or ScriptedEngine([LINE]))
     assert main(["infill", "area.py", "--lines", "2", *flags]) == 0
     assert asked == [spec]
 
@@ -282,7 +282,7 @@ class Endless:
         print("working", flush=True)
         time.sleep(60)
         yield
-infill.choose = lambda spec: Endless()
+infill.choose = lambda *spec: Endless()
 """
     process = run_here(
         area,

@@ -44,7 +44,7 @@ class Speller:
 @pytest.fixture
 def speller(monkeypatch) -> Speller:
     made = Speller({"widht": (0.62, "width"), "height": (0.1, "breadth")})
-    monkeypatch.setattr(command, "choose_doubter", lambda spec: made)
+    monkeypatch.setattr(command, "choose_doubter", lambda *spec: made)
     return made
 
 
@@ -215,7 +215,7 @@ class Slow:
         print("waiting", file=sys.stderr, flush=True)
         time.sleep(60)
 
-review.choose_doubter = lambda spec: Slow()
+review.choose_doubter = lambda *spec: Slow()
 sys.exit(review.review(["area.py"], as_sarif="--sarif" in sys.argv, top=10, threshold=0.5))
 """
 

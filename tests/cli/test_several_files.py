@@ -107,7 +107,7 @@ def test_one_region_for_several_files_is_refused(flag, answer, capsys):
 
 
 def test_without_a_model_the_reason_is_told_once(monkeypatch, capsys):
-    def choose(spec):
+    def choose(*spec):
         raise ModelError("there is no model", "get one")
 
     monkeypatch.setattr(infill, "choose", choose)

@@ -65,7 +65,7 @@ def test_bytes_outside_all_gaps_stay_whatever_is_drafted(text, mark, seed, tmp_p
     path = tmp_path / "zoo.txt"
     data = (codecs.BOM_UTF8 if mark else b"") + text.encode()
     path.write_bytes(data)
-    monkeypatch.setattr(infill, "choose", lambda spec: JunkEngine(seed))
+    monkeypatch.setattr(infill, "choose", lambda *spec: JunkEngine(seed))
     code = main(["infill", str(path), "--marker", "@@", "--write", "--quiet"])
     parts = data.split(b"@@")
     after = path.read_bytes()

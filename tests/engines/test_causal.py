@@ -165,7 +165,8 @@ def test_the_score_is_what_the_network_gives_the_whole_text_at_once():
 def test_the_twin_has_the_weights_of_the_engine_it_is_compared_with(monkeypatch):
     loaded = []
     monkeypatch.setattr(
-        "editdiff.engines.choose.denoiser", lambda spec: loaded.append(spec) or denoiser(spec)
+        "editdiff.engines.choose.denoiser",
+        lambda spec, running: loaded.append(spec) or denoiser(spec, running),
     )
     folder = str(embedded("nano"))
     twin = choose_twin(folder)

@@ -17,8 +17,8 @@ from editdiff.evaluation.report import Report
 @pytest.fixture
 def engine(monkeypatch) -> ScriptedEngine:
     scripted = ScriptedEngine(["return 1"] * 100)
-    monkeypatch.setattr(command, "choose", lambda spec: scripted)
-    monkeypatch.setattr(command, "choose_twin", lambda spec: scripted)
+    monkeypatch.setattr(command, "choose", lambda *spec: scripted)
+    monkeypatch.setattr(command, "choose_twin", lambda *spec: scripted)
     return scripted
 
 

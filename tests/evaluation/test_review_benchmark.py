@@ -203,8 +203,8 @@ def invoke(*args: str):
 def test_the_command_keeps_the_calibration_in_the_models_folder(
     engine, request_, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(command, "choose", lambda spec: engine)
-    monkeypatch.setattr(command, "choose_twin", lambda spec: None)
+    monkeypatch.setattr(command, "choose", lambda *spec: engine)
+    monkeypatch.setattr(command, "choose_twin", lambda *spec: None)
     model = tmp_path / "model"
     model.mkdir()
     (model / "model.safetensors").write_bytes(b"weights")

@@ -158,7 +158,7 @@ def test_fix_and_review_take_the_same_files_of_a_folder(anywhere, monkeypatch, c
         dict.fromkeys(line.split(":")[0] for line in capsys.readouterr().out.split("\n")[:-1])
     ) == (EVERYWHERE)
     sure = Sure()
-    monkeypatch.setattr(review_command, "choose_doubter", lambda spec: sure)
+    monkeypatch.setattr(review_command, "choose_doubter", lambda *spec: sure)
     assert main(["review", ".", "--quiet"]) == 0
     assert [Path(path).name for path in sure.asked] == [Path(name).name for name in EVERYWHERE]
 
@@ -170,7 +170,7 @@ def test_both_go_on_with_the_others_where_a_folder_cannot_be_listed(
     git("init", "-q", "src")
     Path("src/.git/HEAD").write_text("nonsense")
     sure = Sure()
-    monkeypatch.setattr(review_command, "choose_doubter", lambda spec: sure)
+    monkeypatch.setattr(review_command, "choose_doubter", lambda *spec: sure)
     assert main([*command, "src", "a.py"]) == 2
     out, err = capsys.readouterr()
     assert "git cannot list the files of src" in err

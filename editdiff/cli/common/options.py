@@ -9,6 +9,7 @@ import typer
 
 from editdiff.cli.common.setting_flags import setting
 from editdiff.engines.base import FillOptions
+from editdiff.settings import Settings
 
 _DEFAULTS = FillOptions()
 
@@ -68,6 +69,8 @@ StdinPath = Annotated[
     typer.Option("--path", metavar="NAME", help="File name of what comes from standard input."),
 ]
 Model = Annotated[str | None, setting("model")]
+Engine = Annotated[str | None, setting("engine", shown=Settings.engine)]
+Threads = Annotated[int | None, setting("threads", shown=str(Settings.threads))]
 Reopen = Annotated[
     str | None,
     typer.Option(

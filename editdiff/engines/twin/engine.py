@@ -7,7 +7,7 @@ that were asked for; nobody tells how long it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import numpy as np
 
@@ -46,8 +46,8 @@ class TwinEngine:
         """Yield a sketch of the greedy draft after each token, then the distinct drafts, best first.
 
         Of the options, `canvas`, `steps`, `threshold` and `reopen` mean nothing here. Drafts that are not UTF-8 are
-        dropped. What stands in the gaps of a region that is to be revised competes with the drafts, unless it is known
-        to be wrong. Raise UsageError for gaps that the model cannot take.
+        dropped. What stands in the gaps of a region that is to be revised competes with the drafts, unless it is
+        known to be wrong. Raise UsageError for gaps that the model cannot take.
         """
         context = self._context(task, options)
         after = task.text[task.gaps[-1].end :]
@@ -90,7 +90,7 @@ class TwinEngine:
 
     def _written(
         self, context: Encoded, drafts: Sequence[Stream], options: FillOptions
-    ) -> Iterator[Sketch]:
+    ) -> Generator[Sketch, None, int]:
         """Write all drafts to their end, a token of each at a time; return the forwards."""
         sample = gumbel_max(options.temperature, streams(options.seed, range(len(drafts))))
         cache, nfe, written = context.cache, 0, 0

@@ -38,6 +38,8 @@ class Stream:
     """Log-probability of the tokens and of each ending that came, in nats."""
     tip: int = -1
     """Number of its last token in the tree; -1 for the end of the context."""
+    last: tuple[int, int] = (-1, -1)
+    """That token's id, and the number of the one before it."""
     pending: list[int] = field(default_factory=list)
     """What is to be written next."""
     text: str | None = None
@@ -68,7 +70,7 @@ class Stream:
         self._look()
 
     def admitted(self, guess: Guess) -> Guess:
-        """A guess [1, 1, TOP] of text and the end alone, and of what the gap begins with as long as that is not written.
+        """A guess [1, 1, TOP] of text and the end alone, and of what the gap begins with until that is written.
 
         There what is left is a distribution again: that the gap begins so is known.
         """
@@ -119,6 +121,9 @@ class Stream:
         gap = len(self.ids) - 1
         if gap < len(self.prompt.locked):
             self.pending = list(self.prompt.locked[gap])
+            if not self.pending:  # gaps that touch: what follows the last token is asked once more
+                token, self.tip = self.last
+                self.pending = [token]
             self.ids.append([])
             self.places.append([])
         else:
@@ -150,13 +155,13 @@ def _best(guess: Guess, end: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int
     is_end = guess.ids == end
     ends = np.where(is_end, guess.logp, -np.inf).max() >= math.log(ENDS)
     wanted = is_end if ends else ~is_end
-    return np.where(wanted, guess.logp, -np.inf).argmax(axis=-1)
+    return np.asarray(np.where(wanted, guess.logp, -np.inf).argmax(axis=-1))
 
 
 def gather(
     streams: Sequence[Stream], written: int
 ) -> tuple[list[int], list[int], list[int], dict[int, int]]:
-    """Rows that drafts want written: ids, what each stands behind, the rows whose guess is wanted, and whose that is.
+    """Rows that drafts want written: ids, what each stands behind, the rows whose guess is wanted, and whose it is.
 
     What several drafts write behind the same place is written once. `written` is the number of tokens in the tree.
     The last maps a draft's number in `streams` to its place among the wanted.
@@ -173,7 +178,7 @@ def gather(
                 rows[key] = len(ids)
                 ids.append(token)
                 behind.append(stream.tip)
-            stream.tip = written + rows[key]
+            stream.last, stream.tip = (token, stream.tip), written + rows[key]
         stream.pending = []
         row = stream.tip - written
         if row not in wanted:

@@ -7,26 +7,35 @@ from __future__ import annotations
 
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from editdiff.families.base import Description, Traits
+from editdiff.errors import UsageError
+from editdiff.families.base import CausalDenoiser, Description, Traits
 from editdiff.families.canvas import files, weights
 from editdiff.families.canvas.config import NetworkConfig
-
-if TYPE_CHECKING:
-    from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
+from editdiff.families.running import AUTO, TORCH, Running, prepare_torch
 
 
-def load(folder: Path) -> OnnxDenoiser:
-    """Load a model folder's graph.
+def load(folder: Path, running: Running) -> CausalDenoiser:
+    """Load a model folder: its graph on onnxruntime, or its weights in torch.
 
     Raises:
         ModelError: when a part is missing, broken or does not fit the others.
-        MissingDependencyError: without onnxruntime.
+        MissingDependencyError: without onnxruntime, or torch.
+        UsageError: for another engine.
     """
+    if running.engine == TORCH:
+        prepare_torch(running)
+        from editdiff.families.canvas.torch_denoiser import TorchDenoiser
+
+        return TorchDenoiser.from_pretrained(folder)
+    if running.engine != AUTO:
+        raise UsageError(
+            f"{folder.name} does not run on {running.engine}: this model has onnxruntime, or torch",
+            f"leave out --engine (or set it to {AUTO}), or take --engine {TORCH}",
+        )
     from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 
-    return OnnxDenoiser(folder)
+    return OnnxDenoiser(folder, running.threads)
 
 
 def traits(folder: Path) -> Traits:

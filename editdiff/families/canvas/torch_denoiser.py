@@ -27,6 +27,11 @@ class Encoded:
     cache: Cache
     prompt: Prompt
 
+    @property
+    def context(self) -> int:
+        """Tokens of the context alone, without what was written behind it."""
+        return self.cache.ids.shape[1]
+
 
 class TorchDenoiser:
     """A network and its tokenizer behind the `Denoiser` protocol."""
@@ -53,12 +58,20 @@ class TorchDenoiser:
 
     def encode(self, prompt: Prompt, cache: Encoded | None = None) -> Encoded:
         """Encode a context [C] causally; what it shares with the start of `cache` is reused."""
-        n = 0 if cache is None else cache.prompt.shares(prompt)
+        n = 0 if cache is None else cache.prompt.first(cache.context).shares(prompt)
         past = None if cache is None else cache.cache.head(n)
         if past is not None and n == len(prompt.ids):
             return Encoded(past, prompt)
         rest, at = (torch.from_numpy(x[n:]) for x in (prompt.ids, prompt.at))
         return Encoded(self.model.encode(rest, past, at), prompt)
+
+    def extend(self, cache: Encoded, ids: IntArray) -> tuple[Encoded, Guess]:
+        """Write `ids` [S] after the context; return the longer cache and what follows each, [1, S, TOP]."""
+        at = torch.from_numpy(cache.prompt.positions(ids[None])[0])
+        longer, logp = self.model.extend(cache.cache, torch.from_numpy(ids), at)
+        top = logp.topk(TOP)
+        guess = Guess(top.indices.cpu().numpy(), top.values.double().cpu().numpy())
+        return Encoded(longer, cache.prompt.then(ids)), guess
 
     def propose(self, cache: Encoded, canvas: Canvas, asked: IntArray | None = None) -> Guess:
         """Denoise [B, L] once over the shared cache; only the top 32 and what is `asked` leave the device."""

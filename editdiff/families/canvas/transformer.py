@@ -117,6 +117,7 @@ class Cache:
     ids: Tensor
     """[1, C]"""
     layers: tuple[KeyValue, ...]
+    """[…, C, head_dim], or more: what was written behind the context as well."""
     copy_keys: Tensor
     """[1, C, n_copy]"""
 
@@ -270,19 +271,31 @@ class CanvasTransformer(nn.Module):
 
         They stand at `positions` [B, L], by default behind the context, one by one.
         """
-        return self.log_probs(self._over(cache, canvas, positions, causal=False), cache)
+        return self.log_probs(self._over(cache, canvas, positions, causal=False)[0], cache)
 
     @torch.no_grad()
     def causal(self, cache: Cache, ids: Tensor, positions: Tensor | None = None) -> Tensor:
         """Log-distribution [B, L, V] of the token after each of `ids` [B, L]: the autoregressive twin."""
-        return self.log_probs(self._over(cache, ids, positions, causal=True), cache)
+        return self.log_probs(self._over(cache, ids, positions, causal=True)[0], cache)
 
-    def _over(self, cache: Cache, ids: Tensor, positions: Tensor | None, *, causal: bool) -> Tensor:
-        c, n = cache.ids.shape[1], ids.shape[1]
+    @torch.no_grad()
+    def extend(self, cache: Cache, ids: Tensor, positions: Tensor) -> tuple[Cache, Tensor]:
+        """Write `ids` [S] at `positions` [S] behind the context: the longer cache, and `causal` of them [1, S, V].
+
+        The copy head looks at the context alone: ids and copy keys stay those of the context.
+        """
+        h, layers = self._over(cache, ids[None], positions[None], causal=True)
+        return Cache(cache.ids, tuple(layers), cache.copy_keys), self.log_probs(h, cache)
+
+    def _over(
+        self, cache: Cache, ids: Tensor, positions: Tensor | None, *, causal: bool
+    ) -> tuple[Tensor, list[KeyValue]]:
+        """Hidden states of `ids` [B, L] behind the cache, and all keys and values."""
+        c, n = cache.layers[0][0].shape[2], ids.shape[1]
         if positions is None:
             positions = torch.arange(c, c + n, device=ids.device)[None]
         mask = torch.ones(n, c + n, dtype=torch.bool, device=ids.device)
         if causal:
             mask = mask.tril(c)
         is_canvas = torch.full_like(ids, not causal, dtype=torch.bool)
-        return self.trunk(ids, is_canvas, positions, mask[None, None], cache)[0]
+        return self.trunk(ids, is_canvas, positions, mask[None, None], cache)

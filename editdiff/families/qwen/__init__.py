@@ -18,12 +18,14 @@ from editdiff.families.qwen import packed, stop
 from editdiff.families.qwen.config import FILE, HINT, TrunkConfig
 from editdiff.families.qwen.pack import PACKING, VOCABULARY
 from editdiff.families.qwen.pack import pack as pack_file
+from editdiff.families.running import TORCH, Running, prepare_torch
 from editdiff.store import where
 from editdiff.store.packed import is_whole
 from editdiff.store.source import Source
 
 if TYPE_CHECKING:
     from editdiff.families.qwen.denoiser import QwenDenoiser
+    from editdiff.families.qwen.trunk import Runtime
     from editdiff.tokens.checkpoint import CheckpointTokenizer
 
 __all__ = ["PACKING", "describe", "identity", "load", "pack", "traits"]
@@ -32,15 +34,14 @@ TRAITS = Traits(context=4096, gaps=16)
 """It was trained with eight times as many tokens; more than these cost more time than they help."""
 
 
-def load(folder: Path, threads: int = 0) -> QwenDenoiser:
-    """Load the trunk that belongs to a model folder; `threads` 0 takes every core.
+def load(folder: Path, running: Running) -> QwenDenoiser:
+    """Load the trunk that belongs to a model folder.
 
     Raises:
         ModelError: when it is not fetched, or a part is missing, broken or belongs to another trunk.
-        MissingDependencyError: without OpenVINO.
+        MissingDependencyError: without OpenVINO, or torch.
     """
     from editdiff.families.qwen.denoiser import QwenDenoiser
-    from editdiff.families.qwen.trunk import Trunk
 
     source, there = Source.read(folder), fetched(folder)
     head = stop.Stop.read(folder / stop.FILE)
@@ -48,7 +49,21 @@ def load(folder: Path, threads: int = 0) -> QwenDenoiser:
         raise ModelError(
             f"{folder / stop.FILE} belongs to other weights", "restore the model folder"
         )
-    return QwenDenoiser(Trunk(there, threads), tokenizer(there), head, TRAITS)
+    trunk = _trunk(there, running)
+    head.check(trunk.config.width, folder / stop.FILE)
+    return QwenDenoiser(trunk, tokenizer(there), head, TRAITS)
+
+
+def _trunk(there: Path, running: Running) -> Runtime:
+    """The packed trunk of a folder on what is to run it: OpenVINO, if nothing else is said."""
+    if running.engine == TORCH:
+        prepare_torch(running)
+        from editdiff.families.qwen.torch_trunk import TorchTrunk
+
+        return TorchTrunk(there)
+    from editdiff.families.qwen.trunk import Trunk
+
+    return Trunk(there, running.threads)
 
 
 def traits(folder: Path) -> Traits:

@@ -14,7 +14,7 @@ HINT = "fetch the model again: `editdiff models remove NAME`, then `editdiff mod
 
 @dataclass(frozen=True)
 class TrunkConfig:
-    """A Qwen2 decoder (Yang et al. 2024, arXiv 2407.10671): RMSNorm, grouped queries, SwiGLU, biases on q, k and v."""
+    """A Qwen2 decoder (Yang et al. 2024, arXiv 2407.10671): RMSNorm, grouped queries, SwiGLU, biases on q, k, v."""
 
     layers: int
     width: int

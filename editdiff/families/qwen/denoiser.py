@@ -1,8 +1,8 @@
 """A trunk from left to right: the twin, with an ending that it can trust.
 
-What it writes is a tree: the tokens of several drafts stand behind one context in the same slots, and each sees the
-context and what its own draft holds before it. A trunk does not know when to stop; the `stop` head says so, and what
-it says is the probability of the end token in every guess, taken from the others in equal shares.
+What it writes is a tree: the tokens of several drafts stand behind one context in the same slots, and each sees
+the context and what its own draft holds before it. A trunk does not know when to stop; the `stop` head says so, and
+what it says is the probability of the end token in every guess, taken from the others in equal shares.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from editdiff.families.base import Traits
 from editdiff.families.qwen.packed import Float32
 from editdiff.families.qwen.slots import Slots
 from editdiff.families.qwen.stop import Around, Stop, features
-from editdiff.families.qwen.trunk import Rows, Trunk
+from editdiff.families.qwen.trunk import Rows, Runtime
 from editdiff.prompt.base import Prompt
 from editdiff.prompt.fim import FillInMiddle
 from editdiff.tokens.base import NONE, BoolArray, FloatArray, IntArray
@@ -46,7 +46,7 @@ class QwenDenoiser:
     """A packed trunk as a `CausalDenoiser` that writes several drafts at once."""
 
     def __init__(
-        self, trunk: Trunk, tokenizer: CheckpointTokenizer, stop: Stop, traits: Traits
+        self, trunk: Runtime, tokenizer: CheckpointTokenizer, stop: Stop, traits: Traits
     ) -> None:
         self.trunk, self.tokenizer, self.stop, self.traits = trunk, tokenizer, stop, traits
         self.prompt = FillInMiddle(tokenizer, file="<|file_sep|>", heals=True)
@@ -54,7 +54,7 @@ class QwenDenoiser:
     def encode(self, prompt: Prompt, cache: Cache | None = None) -> Cache:
         """Encode a context [C] causally; what it shares with the start of `cache` is reused."""
         shared = cache.prompt.shares(prompt) if cache else 0
-        slots = cache.slots.first(shared) if cache else Slots.empty(self.trunk.config)
+        slots = cache.slots.first(shared) if cache else self.trunk.empty()
         count = len(prompt.ids) - shared
         if count:
             sees = np.tri(count, len(prompt.ids), shared, dtype=np.bool_)
@@ -62,7 +62,7 @@ class QwenDenoiser:
         return Cache(prompt, slots, np.zeros((0, 0), dtype=np.bool_), np.zeros(0, dtype=np.int64))
 
     def extend(self, cache: Cache, ids: IntArray) -> tuple[Cache, Guess]:
-        """Write `ids` [S] after the context; return the cache with them in it, and what follows each, [1, S, TOP]."""
+        """Write `ids` [S] after the context; return the longer cache and what follows each, [1, S, TOP]."""
         if len(cache.at):
             raise ValueError("a context is extended, not a tree of drafts")
         before, prompt = len(cache.prompt.ids), cache.prompt.then(ids)
@@ -73,10 +73,10 @@ class QwenDenoiser:
     def write(
         self, cache: Cache, ids: IntArray, behind: IntArray, wanted: IntArray
     ) -> tuple[Cache, Guess]:
-        """Write `ids` [S] into the tree, each behind the token `behind` [S] of it; return what follows those `wanted`.
+        """Write `ids` [S] into the tree, each behind the token `behind` [S]; return what follows those `wanted`.
 
-        A token is named by its number in the tree, in the order of writing; -1 is the end of the context. `wanted` are
-        indices into `ids`, and the guess is [1, len(wanted), TOP].
+        A token is named by its number in the tree, in the order of writing; -1 is the end of the context. `wanted`
+        are indices into `ids`, and the guess is [1, len(wanted), TOP].
         """
         longer, hidden = self._written(cache, ids, behind)
         return longer, self._guess(hidden[wanted], cache.prompt)
@@ -95,11 +95,12 @@ class QwenDenoiser:
         at_once = max(1, MOST_SCORED // max(1, total.shape[1]))
         for start in range(0, len(ids), at_once):
             part = slice(start, start + at_once)
-            total[part][counts[part]] = self._scored(cache, ids[part], counts[part])
+            if counts[part].any():
+                total[part][counts[part]] = self._scored(cache, ids[part], counts[part])
         return total
 
     def places(self, cache: Cache, ids: IntArray) -> tuple[Around, Float32, FloatArray]:
-        """What an ending is told by behind each of `ids` [S]: hidden states [S, width], and features (see `stop`)."""
+        """What tells an ending behind each of `ids` [S]: hidden states [S, width], and features (see `stop`)."""
         _, hidden = self._written(cache, ids, np.arange(len(ids)) - 1)
         around = Around.of(cache.prompt, self.tokenizer)
         guess, logp = self.trunk.follows(hidden, np.full((len(ids), 1), around.next))
@@ -150,7 +151,7 @@ def _bare(cache: Cache) -> Cache:
 
 
 def with_end(guess: Guess, ending: FloatArray, end: int) -> Guess:
-    """A guess [1, S, TOP] in which `end` has the probability `ending` [S], and all others what is left of theirs."""
+    """A guess [1, S, TOP] in which `end` has the probability `ending` [S], the others their share of the rest."""
     logp = np.where(guess.ids == end, -np.inf, guess.logp + np.log1p(-ending)[None, :, None])
     least = logp.argmin(axis=-1)[..., None]
     ids = guess.ids.copy()

@@ -149,7 +149,7 @@ class _Build:
     def attention(
         self, qkv: Any, layer: int, cos: Any, sin: Any, mask: Any, c: TrunkConfig
     ) -> tuple[Any, Any, Any]:
-        """[S, heads of q, k, v] -> what the rows attend to [S, width], and their keys and values [KV, S, head_dim]."""
+        """[S, heads of q, k, v] -> what the rows attend to [S, width], and their keys, values [KV, S, head_dim]."""
         op = self.op
         both = c.heads + c.kv_heads
         qkv = op.reshape(qkv, self.whole(0, both + c.kv_heads, c.head_dim), True)

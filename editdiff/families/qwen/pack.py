@@ -13,9 +13,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from editdiff.errors import ModelError
 from editdiff.families.qwen import packed
 from editdiff.families.qwen.config import TrunkConfig
-from editdiff.families.qwen.gguf_file import GgufFile
+from editdiff.families.qwen.gguf_file import HINT, GgufFile
 
 PACKING = 1
 """Version of the packed form: another one is packed anew, beside the old one."""
@@ -44,10 +45,13 @@ def pack(file: Path, into: Path, progress: Callable[[float], object]) -> None:
     progress(0.0)
     checkpoint = GgufFile(file)
     config, vocabulary = checkpoint.config, checkpoint.vocabulary()
-    config.write(into)
     (into / VOCABULARY).write_text(json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8")
     told = _progressing(_pieces(checkpoint, config), config, progress)
-    packed.write(into / packed.FILE, config, told)
+    try:
+        packed.write(into / packed.FILE, config, told)
+    except ValueError as error:
+        raise ModelError(f"the tensors of {file} do not fit its header: {error}", HINT) from error
+    config.write(into)  # last: a folder without it is none of a model
 
 
 def _pieces(checkpoint: GgufFile, config: TrunkConfig) -> Iterator[tuple[str, NDArray[Any]]]:

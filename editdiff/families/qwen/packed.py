@@ -33,7 +33,7 @@ ALIGNMENT = 64
 """Bytes at whose multiples tensors begin, so that they can be used where they lie."""
 Float32 = NDArray[np.float32]
 Int8 = NDArray[np.int8]
-_TYPES = {"I8": np.dtype(np.int8), "F32": np.dtype(np.float32)}
+_TYPES: dict[str, np.dtype[Any]] = {"I8": np.dtype(np.int8), "F32": np.dtype(np.float32)}
 
 
 @dataclass(frozen=True)
@@ -84,24 +84,37 @@ def write(path: Path, config: TrunkConfig, pieces: Iterable[tuple[str, NDArray[A
 
     Raises:
         ValueError: when a tensor is not filled exactly.
+        OSError: when it cannot be written.
     """
-    told, start, header = shapes(config), 0, {}
-    for name, (kind, shape) in told.items():
-        size = int(np.prod(shape)) * _TYPES[kind].itemsize
-        header[name] = {"dtype": kind, "shape": shape, "data_offsets": [start, start + size]}
-        start += size
+    header = _header(config)
     text = json.dumps(header).encode()
     text += b" " * (-(len(text) + 8) % ALIGNMENT)
     at = {name: 8 + len(text) + entry["data_offsets"][0] for name, entry in header.items()}
+    ends = {name: 8 + len(text) + entry["data_offsets"][1] for name, entry in header.items()}
     with path.open("wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         for name, piece in pieces:
+            data = np.ascontiguousarray(piece, dtype=_TYPES[header[name]["dtype"]])
+            if at[name] + data.nbytes > ends[name]:
+                raise ValueError(f"too much of {name}")
             file.seek(at[name])
-            data = np.ascontiguousarray(piece, dtype=_TYPES[told[name][0]])
             at[name] += file.write(data.data)
-    ends = {name: 8 + len(text) + entry["data_offsets"][1] for name, entry in header.items()}
     if at != ends:
         raise ValueError(f"not filled: {[name for name in at if at[name] != ends[name]]}")
+
+
+def _header(config: TrunkConfig) -> dict[str, Any]:
+    """The file's header: of every tensor its type, its shape, and where it lies behind the header."""
+    start, header = 0, {}
+    for name, (kind, shape) in shapes(config).items():
+        size = int(np.prod(shape)) * _TYPES[kind].itemsize
+        header[name] = {
+            "dtype": kind,
+            "shape": list(shape),
+            "data_offsets": [start, start + size],
+        }
+        start += size
+    return header
 
 
 class Packed(Mapping[str, NDArray[Any]]):
@@ -117,8 +130,7 @@ class Packed(Mapping[str, NDArray[Any]]):
             with path.open("rb") as file:
                 (size,) = struct.unpack("<Q", file.read(8))
                 header = json.loads(file.read(size)) if size < 1 << 24 else {}
-            told = {name: (e["dtype"], tuple(e["shape"])) for name, e in header.items()}
-            if told != shapes(config):
+            if header != _header(config):
                 raise ValueError("its tensors are not those of its configuration")
             ends = max(entry["data_offsets"][1] for entry in header.values())
             if path.stat().st_size != 8 + size + ends:
@@ -134,7 +146,8 @@ class Packed(Mapping[str, NDArray[Any]]):
     def __getitem__(self, name: str) -> NDArray[Any]:
         entry = self._header[name]
         begin, end = (self._start + offset for offset in entry["data_offsets"])
-        return self._data[begin:end].view(_TYPES[entry["dtype"]]).reshape(entry["shape"])
+        flat: NDArray[Any] = self._data[begin:end].view(_TYPES[entry["dtype"]])
+        return flat.reshape(entry["shape"])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._header)

@@ -1,14 +1,15 @@
 """Keys and values of what was written, in arrays that grow and are shared.
 
-A `Slots` is a value: the first `count` slots of arrays that later values may go on writing behind it. Whoever writes
-at the end of what is filled writes in place; whoever goes on from an earlier place, which another has gone on from
-before, gets arrays of its own.
+A `Slots` is a value: the first `count` slots of arrays that later values may go on writing behind it. Whoever
+writes at the end of what is filled writes in place; whoever goes on from an earlier place, which another has gone
+on from before, gets arrays of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,14 +18,20 @@ from editdiff.families.qwen.packed import Float32
 
 STEP = 256
 """Slots by which the arrays grow."""
+Zeros = Callable[[tuple[int, ...]], Any]
+"""Makes an array of zeros: of numpy, or of what else a runtime computes with."""
+
+
+def _zeros(shape: tuple[int, ...]) -> Float32:
+    return np.zeros(shape, dtype=np.float32)
 
 
 class _Arrays:
     """Keys and values of all layers, and how much of them is written."""
 
-    def __init__(self, config: TrunkConfig, capacity: int) -> None:
+    def __init__(self, config: TrunkConfig, capacity: int, zeros: Zeros) -> None:
         shape = (2 * config.layers, config.kv_heads, capacity, config.head_dim)
-        self.layers = np.zeros(shape, dtype=np.float32)
+        self.zeros, self.layers = zeros, zeros(shape)
         self.filled = 0
 
     @property
@@ -40,12 +47,12 @@ class Slots:
     count: int
 
     @classmethod
-    def empty(cls, config: TrunkConfig) -> Slots:
+    def empty(cls, config: TrunkConfig, zeros: Zeros = _zeros) -> Slots:
         """Nothing written."""
-        return cls(_Arrays(config, STEP), 0)
+        return cls(_Arrays(config, STEP, zeros), 0)
 
     @property
-    def layers(self) -> Float32:
+    def layers(self) -> Any:
         """[2 · layers, KV, capacity, head_dim] keys and values in turn; behind `count` stand others' or zeros."""
         return self.arrays.layers
 
@@ -53,7 +60,7 @@ class Slots:
         """The same cut after `count` slots."""
         return Slots(self.arrays, count)
 
-    def then(self, config: TrunkConfig, made: Sequence[Float32], rows: int) -> Slots:
+    def then(self, config: TrunkConfig, made: Sequence[Any], rows: int) -> Slots:
         """Write `rows` slots behind: for each of the layers the first rows of [KV, ≥ rows, head_dim]."""
         arrays, end = self.arrays, self.count + rows
         if arrays.filled != self.count or end > arrays.capacity:
@@ -65,6 +72,6 @@ class Slots:
 
     def _own(self, config: TrunkConfig, least: int) -> _Arrays:
         """Arrays of at least so many slots that nobody else holds."""
-        arrays = _Arrays(config, -(-least // STEP) * STEP)
+        arrays = _Arrays(config, -(-least // STEP) * STEP, self.arrays.zeros)
         arrays.layers[:, :, : self.count] = self.layers[:, :, : self.count]
         return arrays

@@ -1,9 +1,9 @@
 """Where a gap ends: a logistic regression on a trunk's hidden state and on what it would write next.
 
 An instruct model gives its end tokens next to no probability where the gap ends, and writes the text after the gap
-once more instead. What it knows of the ending shows in its last hidden state, and in whether it would go on with the
-very text that follows the gap. There is one regression for gaps that end with their line, of one line or many, and
-one for those that end inside a line.
+once more instead. What it knows of the ending shows in its last hidden state, and in whether it would go on with
+the very text that follows the gap. There is one regression for gaps that end with their line, of one line or many,
+and one for those that end inside a line.
 
     P(end) = sigmoid(bias + w · h + v · f)       h [width] behind the last norm, f of FEATURES
 """
@@ -33,6 +33,8 @@ FEATURES = ("best", "next", "next_is_best", "spread")
 one; and the entropy of what is kept."""
 LEAST = 1e-6
 """Least probability of an ending and of none: what is scored has to stay finite."""
+BORDER = 8
+"""Tokens in which a line break after the gap is looked for; spaces before it may be several."""
 NO_TOKEN = 0
 """Asked for where nothing follows the gap: what is told of it is not used."""
 
@@ -52,9 +54,11 @@ class Around(NamedTuple):
         """Read the text after the gap off a prompt in the form `prompt.fim`."""
         suffix = np.flatnonzero(prompt.ids == tokenizer.id_of("<|fim_suffix|>"))
         after = prompt.ids[suffix[-1] + 1 :] if len(suffix) else prompt.ids[:0]
-        if not len(after) or after[0] == tokenizer.id_of("<|fim_middle|>"):
+        middle = np.flatnonzero(after == tokenizer.id_of("<|fim_middle|>"))
+        after = after[: middle[0]] if len(middle) else after
+        if not len(after):
             return cls(LINE, NO_TOKEN, False)
-        breaks = tokenizer.decode([int(after[0])]).lstrip(" \t")[:1] in ("\n", "\r")
+        breaks = tokenizer.decode(after[:BORDER].tolist()).lstrip(" \t")[:1] in ("\n", "\r")
         return cls(LINE if breaks else SPAN, int(after[0]), True)
 
 
@@ -112,6 +116,13 @@ class Stop:
                 f"cannot read where gaps end, {path}: {error!r}",
                 "restore the file, or fit it again with `editdiff endings`",
             ) from error
+
+    def check(self, width: int, path: Path) -> None:
+        """Raise ModelError unless it takes hidden states of so many numbers."""
+        if any(regression.hidden.shape != (width,) for regression in self.kinds.values()):
+            raise ModelError(
+                f"{path} is for a trunk of another width than {width}", "restore the model folder"
+            )
 
     def write(self, path: Path, measured: Mapping[str, Any]) -> None:
         """Write it, with what was measured of it."""

@@ -6,21 +6,22 @@ for every number of rows; a padding row sees itself alone, and nothing sees it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from editdiff.denoise.guess import Guess
 from editdiff.errors import ModelError
 from editdiff.families.qwen import packed, runtime
 from editdiff.families.qwen.config import HINT, TrunkConfig
 from editdiff.families.qwen.graph import Adapter, Graph
-from editdiff.families.qwen.packed import Float32
+from editdiff.families.qwen.packed import Float32, Matrix
 from editdiff.families.qwen.slots import Slots
 from editdiff.tokens.base import BoolArray, FloatArray, IntArray
 
@@ -48,8 +49,28 @@ class Rows:
     """[S] which are places of a canvas; None for none."""
 
 
+class Runtime(Protocol):
+    """What runs a folder of packed weights."""
+
+    config: TrunkConfig
+    tied: Matrix
+    """Embedding and output layer."""
+
+    def empty(self) -> Slots:
+        """Nothing written."""
+        ...
+
+    def infer(self, slots: Slots, rows: Rows) -> tuple[Slots, Float32]:
+        """Write `rows`; return the longer slots and the rows' hidden states [S, width]."""
+        ...
+
+    def follows(self, hidden: Float32, asked: IntArray) -> tuple[Guess, FloatArray]:
+        """What follows each of [S, width]: a guess [1, S], and the log-probabilities of the ids `asked` [S, K]."""
+        ...
+
+
 class Trunk:
-    """Runs a folder of packed weights."""
+    """Runs it on OpenVINO."""
 
     def __init__(self, folder: Path, threads: int = 0, adapter: Adapter | None = None) -> None:
         """Load it; `threads` 0 takes every core.
@@ -67,22 +88,16 @@ class Trunk:
         self._head = _compiled(graph.head(), threads)
         self._lock = Lock()
 
+    def empty(self) -> Slots:
+        """Nothing written."""
+        return Slots.empty(self.config)
+
     def infer(self, slots: Slots, rows: Rows) -> tuple[Slots, Float32]:
         """Write `rows`; return the longer slots and the rows' hidden states [S, width]."""
-        count = len(rows.ids)
-        if count <= SIZES[-1]:
-            return self._infer(slots, rows)
-        hidden = []
-        for start in range(0, count, SIZES[-1]):
-            part = slice(start, start + SIZES[-1])
-            sees = rows.sees[part, : slots.count + len(rows.ids[part])]
-            gate = None if rows.gate is None else rows.gate[part]
-            slots, made = self._infer(slots, Rows(rows.ids[part], rows.at[part], sees, gate))
-            hidden.append(made)
-        return slots, np.concatenate(hidden)
+        return in_parts(self._infer, slots, rows, SIZES[-1])
 
     def follows(self, hidden: Float32, asked: IntArray) -> tuple[Guess, FloatArray]:
-        """What follows each of [S, width]: a guess [1, S], and the log-probabilities [S, K] of the ids `asked` [S, K]."""
+        """What follows each of [S, width]: a guess [1, S], and the log-probabilities of the ids `asked` [S, K]."""
         parts = []
         for start in range(0, len(hidden), AT_ONCE):
             part = slice(start, start + AT_ONCE)
@@ -91,10 +106,7 @@ class Trunk:
             with self._lock:
                 made = self._head.infer(feeds, share_outputs=True)
                 parts.append([np.array(made[i][: len(hidden[part])]) for i in range(4)])
-        ids, logits, normaliser, told = (np.concatenate(part) for part in zip(*parts, strict=True))
-        normaliser = normaliser.astype(np.float64)  # [S, 1]
-        guess = Guess.of_logits(ids[None], logits[None], normaliser[None, :, 0])
-        return guess, told.astype(np.float64) - normaliser
+        return told(parts)
 
     def _infer(self, slots: Slots, rows: Rows) -> tuple[Slots, Float32]:
         count = len(rows.ids)
@@ -137,6 +149,28 @@ class Trunk:
         return np.tile(self.config.rope_base**-half, 2)
 
 
+def in_parts(
+    infer: Callable[[Slots, Rows], tuple[Slots, Float32]], slots: Slots, rows: Rows, most: int
+) -> tuple[Slots, Float32]:
+    """`infer` rows, `most` at once; what stands in an earlier part cannot see a later one."""
+    hidden = []
+    for start in range(0, len(rows.ids), most):
+        part = slice(start, start + most)
+        sees = rows.sees[part, : slots.count + len(rows.ids[part])]
+        gate = None if rows.gate is None else rows.gate[part]
+        slots, made = infer(slots, Rows(rows.ids[part], rows.at[part], sees, gate))
+        hidden.append(made)
+    return slots, np.concatenate(hidden)
+
+
+def told(parts: Sequence[Sequence[NDArray[Any]]]) -> tuple[Guess, FloatArray]:
+    """From parts of rows: ids, logits, log-normaliser [S, 1] and asked logits [S, K], to what `follows` returns."""
+    ids, logits, normaliser, asked = (np.concatenate(part) for part in zip(*parts, strict=True))
+    normaliser = normaliser.astype(np.float64)  # [S, 1]
+    guess = Guess.of_logits(ids[None], logits[None], normaliser[None, :, 0])
+    return guess, asked.astype(np.float64) - normaliser
+
+
 def _padded(values: Any, size: int) -> Any:
     """[size, …] values [S, …] with zeros behind them, contiguous."""
     made = np.zeros((size, *values.shape[1:]), dtype=values.dtype)
@@ -147,8 +181,8 @@ def _padded(values: Any, size: int) -> Any:
 def _compiled(model: Any, threads: int) -> Any:
     """An infer request of a graph on the CPU.
 
-    Everything stays in fp32 but the products with 8-bit matrices: bf16, which OpenVINO takes where the processor has
-    it, would make what comes of a row depend on the machine.
+    Everything stays in fp32 but the products with 8-bit matrices: bf16, which OpenVINO takes where the processor
+    has it, would make what comes of a row depend on the machine.
     """
     ov = runtime.load()
     told = {

@@ -28,7 +28,7 @@ from editdiff.cli import infill
 from editdiff.cli.app import main
 from editdiff.engines.fakes.scripted import ScriptedEngine
 engine = ScriptedEngine({script!r})
-infill.choose = lambda spec: engine
+infill.choose = lambda *spec: engine
 code = main(sys.argv[1:])
 print("seeds", [options.seed for options in engine.options])
 sys.exit(code)

@@ -63,4 +63,7 @@ def test_a_command_can_mean_something_of_its_own():
 def test_the_parameter_that_stands_for_the_flags_is_none_itself():
     names = list(inspect.signature(infill).parameters)
     assert "flags" not in names
-    assert names[names.index("path") + 1 : names.index("reopen")] == ["model", *NAMES[:-1]]
+    assert names[names.index("path") + 1 : names.index("reopen")] == [
+        "model",
+        *(name for name in NAMES if name != "model"),
+    ]
