@@ -2,13 +2,20 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 from hypothesis import settings
 
 from editdiff.engines.choose import DEFAULT, embedded
+from editdiff.store.where import MODELS
 
+FETCHED = os.environ.get(MODELS)
+"""Where the user's models lie, if that was said."""
+NO_MODELS = str(Path(gettempdir()) / "editdiff-no-models")
 MODEL_FILES = ("config.json", "model.onnx", "model.safetensors", "tokenizer.json")
 
 # no deadlines: a busy machine is no fault of the code
@@ -19,7 +26,11 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C be Ctrl-C: a runner started in the background ignores it, and so would our commands."""
+    """Take no notice of models that whoever runs the tests has fetched, but for the tests of those.
+
+    And let Ctrl-C be Ctrl-C: a runner started in the background ignores it, and so would our commands.
+    """
+    os.environ[MODELS] = NO_MODELS
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -41,3 +52,21 @@ def require(folder: Path) -> Path:
     if missing:
         pytest.fail(f"the model folder {folder} lacks {', '.join(missing)}", pytrace=False)
     return folder
+
+
+@pytest.fixture(scope="session")
+def coder() -> str | None:
+    """The real pretrained model, fetched if need be: EDITDIFF_MODELS where it lies, None for the usual folder.
+
+    Skipped, aloud, where no source of it can be reached.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != MODELS}
+    environment |= {MODELS: FETCHED} if FETCHED else {}
+    said = ""
+    for source in ("hub", "index"):
+        command = [sys.executable, "-m", "editdiff", "models", "get", "coder", "--source", source]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        if done.returncode == 0:
+            return FETCHED
+        said = done.stderr.strip()
+    pytest.skip(f"the model coder cannot be fetched: {said}")

@@ -2,9 +2,9 @@
 
 A module of the running Python's standard library, which nobody prepared, is copied into a temporary folder; regions
 of it are drawn by seed and filled one by one, as `editdiff infill` would with the command line shown. The standard
-library is kept out of what we train on; a pretrained trunk has read it, and its lines are upper bounds. The other
-three files are small ones of our own (`SHOWN`): each command runs on them as it stands there, and what came of it is
-read off the file.
+library is kept out of what we train on; a pretrained trunk has read it, and what it gets right is an upper bound.
+The other three files are small ones of our own (`SHOWN`): each command runs as it stands there, and what came of it
+is read off the file.
 """
 
 from __future__ import annotations

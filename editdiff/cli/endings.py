@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from editdiff.cli.common.training import require_torch
+from editdiff.cli.common.training import prepare, require_torch
 from editdiff.engines.choose import Choice
 from editdiff.errors import InputError
 
@@ -33,8 +33,6 @@ def endings(
     does on gaps that were kept out.
     """
     require_torch()
-    import torch
-
     from editdiff.families.load import identity
     from editdiff.families.qwen import fetched, stop, tokenizer
     from editdiff.prompt.fim import FillInMiddle
@@ -42,8 +40,7 @@ def endings(
     from editdiff.training.corpus import training_sources
     from editdiff.training.trunk_states import TrunkStates
 
-    if threads:
-        torch.set_num_threads(threads)
+    prepare("cpu", threads)
     folder, console = Choice.of(model).folder, Console(stderr=True)
     there = fetched(folder)
     files = training_sources(manifest, cache)

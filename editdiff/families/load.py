@@ -17,9 +17,9 @@ from editdiff import families
 from editdiff.errors import ModelError
 from editdiff.families.base import CausalDenoiser, Description, Family, Traits
 from editdiff.families.manifest import Manifest
+from editdiff.families.running import AS_IT_COMES, Running
 from editdiff.store import packed, where
 from editdiff.store.source import Source
-from editdiff.families.running import AS_IT_COMES, Running
 
 NO_FAMILIES = frozenset({"base", "load", "manifest", "running", "runtime"})
 """Modules here that are no families."""

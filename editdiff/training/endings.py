@@ -1,8 +1,8 @@
-"""Where gaps end, to be learnt: gaps of every kind in the files of the corpus, and what a trunk sees on the way through.
+"""Where gaps end, to be learnt: gaps of every kind in the files of the corpus, and what a trunk sees on its way.
 
 Each gap gives a row: the prompt, the hidden text, and for each of its tokens and the place before the first whether
-the gap ends there. A line's content, the rest of a line behind a cursor, whole lines and blocks end with a line; spans
-end inside one. Some gaps are empty: where nothing is missing nothing should be written.
+the gap ends there. A line's content, the rest of a line behind a cursor, whole lines and blocks end with a line;
+spans end inside one. Some gaps are empty: where nothing is missing nothing should be written.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Ending(NamedTuple):
 class Seen:
     """Rows of one kind of gap: R places where a gap might end."""
 
-    hidden: FloatArray
+    hidden: Float32
     """[R, width]"""
     features: FloatArray
     """[R, len(FEATURES)]"""
@@ -139,8 +139,8 @@ _KINDS: dict[_Kind, float] = {
 
 
 States = Callable[[Sequence["Row"]], Iterable[tuple[Float32, Guess, FloatArray]]]
-"""Of each row: hidden states [R, width], what follows them [1, R, TOP], and the log-probability [R] of the first token
-of the text after the gap."""
+"""Of each row: hidden states [R, width], what follows them [1, R, TOP], and the log-probability [R] of the first
+token of the text after the gap."""
 
 
 class Row(NamedTuple):
@@ -177,8 +177,8 @@ def see(
             told = features(guess, logp, around)
             ends = np.arange(len(row.ids)) == len(row.ids) - 1
             number = np.full(len(row.ids), float(done))
-            parts = (part[row.known :] for part in (hidden, told, ends, number))
-            kinds[around.kind].append(Seen(*parts))
+            k = row.known
+            kinds[around.kind].append(Seen(hidden[k:], told[k:], ends[k:], number[k:]))
         progress(done)
     return {kind: joined(seen) for kind, seen in kinds.items() if seen}
 

@@ -1,4 +1,4 @@
-"""A packed trunk in torch, some rows side by side in bf16: quicker than the engine where only hidden states are wanted.
+"""A packed trunk in torch, rows side by side in bf16: quicker than the engine where only states are wanted.
 
 What is fitted on them is used beside the engine, which rounds otherwise: 8-bit activations instead of bf16. How
 well it does there is measured there.
@@ -53,7 +53,7 @@ class TrunkStates:
 
     @torch.no_grad()
     def __call__(self, rows: Sequence[Row]) -> Iterator[tuple[Float32, Guess, FloatArray]]:
-        """Hidden states of what fills each gap, what follows them, and how likely that is the text after the gap."""
+        """Of what fills each gap: hidden states, what follows, and how likely that is the text after the gap."""
         longest = max(len(row.prompt.ids) + len(row.ids) for row in rows)
         ids = torch.zeros(len(rows), -(-longest // STEP) * STEP, dtype=torch.long)
         for i, row in enumerate(rows):
@@ -81,7 +81,7 @@ class TrunkStates:
         for layer in self._layers:
             qkv = _product(_norm(x, layer["norm1"], c.norm_eps), layer["qkv"]) + layer["bias"]
             heads = qkv.view(batch, size, -1, c.head_dim).transpose(1, 2)
-            q, k, v = heads.split((c.heads, c.kv_heads, c.kv_heads), dim=1)
+            q, k, v = torch.split(heads, [c.heads, c.kv_heads, c.kv_heads], dim=1)
             q, k = (_rotated(part, cos, sin).bfloat16() for part in (q, k))
             mixed = F.scaled_dot_product_attention(
                 q, k, v.bfloat16(), is_causal=True, enable_gqa=True

@@ -139,7 +139,7 @@ class _Given:
 
 @dataclass(frozen=True)
 class _Anchor:
-    """Where the model was shown a document, and what stood around: what is typed on from there is little to read."""
+    """Where the model was shown a document: what is typed on from there is little to read."""
 
     text: str
     offset: int

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from editdiff import settings
 from editdiff.check.base import Checker
 from editdiff.check.registry import guards, keystroke_guards
 from editdiff.edits.session import Session
 from editdiff.engines.base import Engine, FillOptions
-from editdiff.engines.choose import traits
-from editdiff.engines.from_settings import fill_options
+from editdiff.engines.choose import choose, traits
+from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import EditdiffError
+from editdiff.settings import Settings
 from editdiff_lsp.options import Options
 
-Load = Callable[[str | None], Engine]
-"""Loads the engine of a model's folder; None is the built-in model."""
+Load = Callable[[str | None, Settings], Engine]
+"""Loads the engine of a model, to be run as the settings say; None is the default model."""
+EMBEDDED = "nano"
+"""What takes the place of the default model where that cannot be used."""
 
 
 @dataclass
@@ -36,9 +39,10 @@ class Model:
     quick: tuple[Checker, ...] = field(default_factory=keystroke_guards)
     """Checkers that a keystroke can wait for."""
     _folder: str | None = None
+    _chosen: Settings = field(default_factory=Settings)
 
     def __post_init__(self) -> None:
-        self._begin(None, FillOptions())
+        self._begin(Settings(), FillOptions())
         self.configure(self.options)  # what is wrong is told when options come
 
     @property
@@ -76,20 +80,27 @@ class Model:
         except EditdiffError as error:
             return [*wrong, f"{error.message}; {error.hint}"]
         self.options = options
-        if chosen.model == self._folder and self.state in ("loading", "ready"):
+        same = (chosen.model, chosen.engine, chosen.threads) == (
+            self._chosen.model,
+            self._chosen.engine,
+            self._chosen.threads,
+        )
+        if same and self.state in ("loading", "ready"):
             self.session.options = fill
             return wrong
-        self._begin(chosen.model, fill)
+        self._begin(chosen, fill)
         return wrong
 
-    def _begin(self, folder: str | None, fill: FillOptions) -> None:
+    def _begin(self, chosen: Settings, fill: FillOptions) -> None:
         """Have a model loaded when it is next wanted."""
-        self._folder = folder
+        self._folder, self._chosen = chosen.model, chosen
         self.state, self.message = "waiting", ""
-        self.session = Session(lambda: self.load(folder), fill, guards())
+        self.session = Session(lambda: self.load(chosen.model, chosen), fill, guards())
 
     def engine(self) -> Engine:
         """Return the engine, loaded if need be; called in the model's thread alone.
+
+        Where the default model cannot be used, the embedded one takes its place, and the message says so.
 
         Raises:
             EditdiffError: when it cannot be loaded.
@@ -98,8 +109,14 @@ class Model:
         try:
             engine = session.engine
         except Exception as error:
-            if session is self.session:
-                self.state, self.message = "failed", _told(error)
+            if session is not self.session:
+                raise
+            if self._folder is None and isinstance(error, EditdiffError):
+                self._begin(replace(self._chosen, model=EMBEDDED), session.options)
+                engine = self.engine()
+                self.message = f"{_told(error)}; {EMBEDDED} takes its place"
+                return engine
+            self.state, self.message = "failed", _told(error)
             raise
         if session is self.session:
             self.state = "ready"
@@ -124,6 +141,18 @@ class Model:
         if ghost.languages is not None:
             return ghost.languages
         return tuple(self.thresholds(self._folder))
+
+
+def load_engine(named: str | None, chosen: Settings) -> Engine:
+    """Load a model as the settings say; unless they do, a core is left to the editor, where there are more than two.
+
+    Raises:
+        EditdiffError: when it cannot be loaded.
+    """
+    if not chosen.threads:
+        cores = os.cpu_count() or 1
+        chosen = replace(chosen, threads=max(min(cores, 2), cores - 1))
+    return choose(named, running(chosen))
 
 
 def _told(error: Exception) -> str:

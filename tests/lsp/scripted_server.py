@@ -26,6 +26,7 @@ from editdiff_lsp import server as lsp_server
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
 from editdiff.engines.choose import choose
 from editdiff.errors import EngineError
+from editdiff.settings import Settings
 
 TELLING = re.compile(r"#: (\{.*\})")
 PIECES = ("x", "y = 1", "\n", "é", "😀", "\x0c", "\u2028", " ", "\t", "(", "pass", "")
@@ -123,7 +124,7 @@ def play(task: FillTask, told: Told) -> Iterator[Update]:
         yield Draft(texts, told.score, told.steps)
 
 
-def load(model: str | None) -> Engine:
+def load(model: str | None, chosen: Settings) -> Engine:
     """Return the engine that the option `model` names."""
     if model is None:
         return ToldEngine()

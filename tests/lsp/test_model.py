@@ -13,9 +13,9 @@ def nobody_said_anything(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
 
-def model(thresholds=None, fails: str = "") -> Model:
-    def load(folder):
-        if fails:
+def model(thresholds=None, fails: str = "", instead: str | None = "") -> Model:
+    def load(named, chosen):
+        if fails and named != instead:
             raise ModelError(fails, "choose another")
         return ScriptedEngine([])
 
@@ -61,6 +61,21 @@ def test_a_model_that_cannot_be_loaded_says_why():
         made.engine()
     assert made.state == "failed"
     assert made.message == "there is no model folder /nowhere; choose another"
+
+
+def test_where_the_default_model_cannot_be_used_the_embedded_one_takes_its_place():
+    made = model(fails="coder is cut short", instead="nano")
+    made.engine()
+    assert made.state == "ready"
+    assert made.message == "coder is cut short; choose another; nano takes its place"
+
+
+def test_a_model_that_was_named_is_not_replaced():
+    made = model(fails="it is cut short", instead="nano")
+    made.configure(Options(model="/somewhere"))
+    with pytest.raises(ModelError):
+        made.engine()
+    assert made.state == "failed"
 
 
 def test_ghost_text_is_on_where_its_confidence_was_measured():

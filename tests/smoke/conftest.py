@@ -29,7 +29,9 @@ def start(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Run a command line in an empty folder, without what its user has set; gives what came of it."""
     ours = ("EDITDIFF_", "PYTHON")
     environment = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
-    environment["XDG_CONFIG_HOME"] = str(tmp_path_factory.getbasetemp() / "no-config")
+    nothing = tmp_path_factory.getbasetemp()
+    environment["XDG_CONFIG_HOME"] = str(nothing / "no-config")
+    environment["EDITDIFF_MODELS"] = str(nothing / "no-models")
     if IN_TREE:
         environment["PYTHONPATH"] = str(ROOT)
 
