@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -91,7 +92,11 @@ def bench(
     rows += start_rows(model, path, starts, running)
     settings = {"repeats": repeats, "starts": starts, "quality_items": quality_items, "seed": seed}
     report = SpeedReport(
-        path.name, rows, [*notes, *facts()], settings, [to_json(result) for result in compared]
+        path.name,
+        rows,
+        [*notes, *facts(running)],
+        settings | asdict(running),
+        [to_json(result) for result in compared],
     )
     if json_file is not None:
         write_json(json_file, report)

@@ -101,7 +101,6 @@ def traits(named: str | None = None) -> Traits:
     return load.traits_of(Choice.of(named).folder)
 
 
-@cache
 def denoiser(named: str | None = None, running: Running = AS_IT_COMES) -> CausalDenoiser:
     """Load the network that is `named`, see `Choice`, to be run as `running` says.
 
@@ -110,6 +109,12 @@ def denoiser(named: str | None = None, running: Running = AS_IT_COMES) -> Causal
         MissingDependencyError: when what is to run it is not installed.
         UsageError: for an engine that cannot run it.
     """
+    return _denoiser(named, running)
+
+
+@cache
+def _denoiser(named: str | None, running: Running) -> CausalDenoiser:
+    """The same with all that tells networks apart: one is loaded once, whoever asks, and however."""
     return load.load(Choice.of(named).folder, running)
 
 

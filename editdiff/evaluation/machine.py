@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
+
+from editdiff.families.running import AS_IT_COMES, Running
 
 CPUINFO = Path("/proc/cpuinfo")
 MATTERS = (
@@ -14,15 +17,18 @@ MATTERS = (
 )  # fmt: skip
 """Instruction sets that decide how fast products of matrices are."""
 
+RUNTIMES = ("onnxruntime-gpu", "onnxruntime", "openvino", "torch")
 
-def facts() -> list[str]:
-    """Processor, cores, instruction sets, versions, and how busy the machine is."""
+
+def facts(running: Running = AS_IT_COMES) -> list[str]:
+    """Processor, cores, instruction sets, versions, how a network was run, and how busy the machine is."""
     model, flags = processor()
     has = ", ".join(name for name in MATTERS if name in flags) or "unknown"
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    threads = f"{running.threads} threads" if running.threads else "its own number of threads"
     lines = [
         f"machine: {model}, {usable} cores usable; instruction sets: {has}",
-        f"{platform.system()}, Python {sys.version.split()[0]}, {_runtime()}, its own number of threads",
+        f"{platform.system()}, Python {sys.version.split()[0]}, {_runtimes()}; engine {running.engine}, {threads}",
     ]
     if hasattr(os, "getloadavg"):
         lines.append(
@@ -48,10 +54,10 @@ def processor() -> tuple[str, frozenset[str]]:
     return model, frozenset((fields.get("flags") or fields.get("Features", "")).split())
 
 
-def _runtime() -> str:
-    for name in ("onnxruntime-gpu", "onnxruntime"):
-        try:
-            return f"onnxruntime {metadata.version(name)}"
-        except metadata.PackageNotFoundError:
-            continue
-    return "onnxruntime"
+def _runtimes() -> str:
+    """Whatever may run a network here, with its version."""
+    found = []
+    for name in RUNTIMES:
+        with suppress(metadata.PackageNotFoundError):
+            found.append(f"{name} {metadata.version(name)}")
+    return ", ".join(found) or "nothing that runs a network"

@@ -74,7 +74,7 @@ class FillInMiddle:
         before, typed, begins = self._healed(before, typed)
         known = [tokenizer.id_of(self.middle), *tokenizer.encode(typed)]
         others = self._others(parts.others, budget // OTHER_SHARE)
-        budget = max(0, budget - len(others) - len(known) - sum(map(len, locked)))
+        budget = max(0, budget - len(others) - len(known[1:]) - sum(map(len, locked)))
         after = beginning(tokenizer, parts.after, budget, budget // 3)
         near = before_last_gap(
             tokenizer, ContextParts(before, parts.after), (), (), budget - len(after)

@@ -318,6 +318,17 @@ def test_a_score_holds_the_end_and_no_padding(writer):
     assert (scores[1, 1:] == 0).all(), "padding counts nothing"
 
 
+def test_more_rows_than_are_scored_at_once_have_the_scores_that_each_has_alone(writer):
+    prompt = prompt_of(writer, TEXT, Span(30, 40))
+    cache, rng = writer.encode(prompt), np.random.default_rng(0)
+    ids = np.hstack((np.full((60, 1), prompt.heads[0]), rng.integers(0, 256, (60, 11))))
+    for row, length in enumerate(rng.integers(1, 12, 60)):  # rows of all lengths
+        ids[row, length + 1 :] = writer.tokenizer.special.pad
+    scores = writer.score(cache, ids)
+    for row in (0, 29, 46, 47, 59):
+        assert np.allclose(scores[row], writer.score(cache, ids[row : row + 1])[0], atol=CLOSE)
+
+
 def test_nothing_to_score_is_a_score_of_nothing(writer):
     prompt = prompt_of(writer, TEXT, Span(30, 40))
     cache, pad = writer.encode(prompt), writer.tokenizer.special.pad

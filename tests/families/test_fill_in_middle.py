@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tiny_models import ROLES, write_tokenizer
 
-from editdiff.prompt.base import ContextParts, Prompt
+from editdiff.prompt.base import ContextParts, OtherFile, Prompt
 from editdiff.prompt.fim import FillInMiddle
 from editdiff.tokens.checkpoint import CheckpointTokenizer, Roles
 
@@ -12,6 +14,13 @@ from editdiff.tokens.checkpoint import CheckpointTokenizer, Roles
 @pytest.fixture
 def tokenizer(tmp_path) -> CheckpointTokenizer:
     return CheckpointTokenizer.from_file(write_tokenizer(tmp_path / "tokenizer.json"), ROLES)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory) -> CheckpointTokenizer:
+    """A tokenizer without sentinels."""
+    path = write_tokenizer(tmp_path_factory.mktemp("plain") / "tokenizer.json")
+    return CheckpointTokenizer.from_file(path, Roles(ROLES.pad, ROLES.mask, ROLES.end))
 
 
 def shown(tokenizer: CheckpointTokenizer, prompt: Prompt) -> str:
@@ -57,13 +66,96 @@ def test_both_sides_stay_under_the_budget_and_keep_what_is_near(tokenizer):
         )
 
 
-def test_more_gaps_than_sentinels_are_refused(tokenizer, tmp_path):
-    none = CheckpointTokenizer.from_file(
-        write_tokenizer(tmp_path / "none.json"), Roles(ROLES.pad, ROLES.mask, ROLES.end)
+def test_more_gaps_than_sentinels_are_refused(tokenizer):
+    assert len(tokenizer.special.gaps) == 3
+    with pytest.raises(ValueError, match="4 gaps, but 3 sentinels"):
+        FillInMiddle(tokenizer).encode(ContextParts("a", "b", earlier=("c", "d", "e")), 9)
+
+
+def test_without_sentinels_the_text_between_gaps_is_locked(plain):
+    parts = ContextParts("\nc = ", "\nd\n", earlier=("a = ", "\nb = "))
+    prompt = FillInMiddle(plain).encode(parts, 60)
+    assert shown(plain, prompt) == "<|fim_prefix|>a = <|fim_suffix|>\nd\n"
+    assert [plain.decode(list(ids)) for ids in prompt.locked] == ["\nb = ", "\nc = "]
+    middle = plain.id_of("<|fim_middle|>")
+    assert prompt.heads == (middle, prompt.locked[0][-1], prompt.locked[1][-1])
+
+
+def test_gaps_that_touch_have_nothing_locked_between_them(plain):
+    prompt = FillInMiddle(plain).encode(ContextParts("", "b", earlier=("a",)), 60)
+    assert prompt.locked == ((),) and len(prompt.heads) == 2
+
+
+def test_what_was_typed_stands_behind_the_middle_mark(plain):
+    form = FillInMiddle(plain)
+    before = form.encode(ContextParts("a = ", "\nb\n"), 60)
+    typed = form.encode(ContextParts("a = wide", "\nb\n", typed=4), 60)
+    told = [*typed.ids.tolist(), typed.heads[0]]
+    assert told[: len(before.ids) + 1] == [*before.ids.tolist(), plain.id_of("<|fim_middle|>")]
+    assert plain.decode(told[len(before.ids) :]) == "wide"
+    assert before.shares(typed) == len(before.ids), "a key encodes its own tokens alone"
+
+
+@pytest.mark.parametrize(
+    ("before", "begins"),
+    [
+        ("x = wid", " wid"),
+        ("return wi", " wi"),
+        ("x =", " ="),
+        ("a[12", "2"),
+        ("if x:\n    ", "    "),
+        ("x = f(", "("),
+        ("a\n", ""),
+        ("", ""),
+        ("x" * 40, "x" * 32),
+        ("变量", "变量"),
+    ],
+)
+def test_what_may_share_a_token_with_the_gap_is_taken_back(before, begins, plain):
+    prompt = FillInMiddle(plain, heals=True).encode(ContextParts(before, "\n"), 60)
+    assert prompt.begins.decode() == begins
+    kept = before[: len(before) - len(begins)]
+    assert shown(plain, prompt) == f"<|fim_prefix|>{kept}<|fim_suffix|>\n"
+
+
+def test_of_what_was_typed_a_piece_is_taken_back_first(plain):
+    form = FillInMiddle(plain, heals=True)
+    prompt = form.encode(ContextParts("x = a + wid", "\n", typed=7), 60)
+    assert prompt.begins == b" wid"
+    told = [*prompt.ids.tolist(), prompt.heads[0]]
+    assert plain.decode(told) == "x = \na +"
+
+
+@given(st.text(max_size=40), st.text(max_size=40), st.integers(0, 8), st.booleans())
+def test_a_prompt_holds_the_whole_text_around_a_gap(plain, before, after, typed, heals):
+    typed = min(typed, len(before))
+    prompt = FillInMiddle(plain, heals=heals).encode(ContextParts(before, after, typed=typed), 2000)
+    ids = [*prompt.ids.tolist(), prompt.heads[0]]
+    prefix, suffix, middle = map(
+        plain.id_of, ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
     )
-    assert FillInMiddle(none).encode(ContextParts("a", "b"), 9).heads
-    with pytest.raises(ValueError, match="2 gaps, but 0 sentinels"):
-        FillInMiddle(none).encode(ContextParts("a", "b", earlier=("c",)), 9)
+    near, behind = ids[ids.index(prefix) + 1 : ids.index(suffix)], ids[ids.index(middle) :]
+    told = plain.decode_bytes(near) + plain.decode_bytes(behind) + prompt.begins
+    assert told.decode() == before
+    assert plain.decode(ids[ids.index(suffix) + 1 : ids.index(middle)]) == after
+    assert not heals or len(prompt.begins.decode()) <= 32
+
+
+def test_other_files_stand_before_the_own_one_the_last_of_them_whole(plain):
+    form = FillInMiddle(plain, file="<|endoftext|>")
+    others = (OtherFile("far.py", "far = 1\n" * 50), OtherFile("near.py", "near = 2\n"))
+    prompt = form.encode(ContextParts("a", "b", "x.py", others=others), 200)
+    assert prompt.ids[0] == plain.id_of("<|endoftext|>")
+    told = plain.decode(prompt.ids.tolist())
+    assert told.startswith("far.py\nfar = 1\n") and told.endswith("near.py\nnear = 2\nx.py\nab")
+    assert len(prompt.ids) <= 200 + 8
+    tight = form.encode(ContextParts("a", "b", "x.py", others=others), 40)
+    assert "far" not in plain.decode(tight.ids.tolist())
+
+
+def test_without_a_mark_for_files_no_other_is_told(plain):
+    parts = ContextParts("a", "b", "x.py", others=(OtherFile("near.py", "near = 2\n"),))
+    assert shown(plain, FillInMiddle(plain).encode(parts, 60)) == "<|fim_prefix|>a<|fim_suffix|>b"
 
 
 def test_what_is_written_goes_on_behind_the_context(tokenizer):

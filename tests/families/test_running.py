@@ -114,6 +114,7 @@ def test_a_network_is_loaded_once_for_each_way_to_run_it(coder):
     one = denoiser(str(coder), Running("openvino", 1))
     assert denoiser(str(coder), Running("openvino", 1)) is one
     assert denoiser(str(coder), Running("torch")) is not one
+    assert denoiser(str(coder)) is denoiser(str(coder), Running())
 
 
 @pytest.mark.parametrize("make", [choose, choose_twin, choose_doubter])

@@ -62,7 +62,7 @@ def test_the_help_names_the_commands(editdiff):
 
 def test_the_built_in_model_is_there_and_whole(editdiff):
     listed, described = editdiff("models"), editdiff("models", "nano")
-    assert re.match(rb"nano .* M parameters .* default", listed.stdout), listed
+    assert re.search(rb"^nano .* M parameters .* default", listed.stdout, re.M), listed
     assert described.returncode == 0, described.stderr
     facts, card = described.stdout.split(os.linesep.encode() * 2)
     assert {b"tokenizer", b"sha256", b"context"} <= set(facts.split())

@@ -27,6 +27,6 @@ def load() -> Any:
     except ImportError as error:
         raise MissingDependencyError(
             f"the model runs on OpenVINO, which cannot be imported: {error}",
-            f"{sys.executable} -m pip install 'openvino>=2026.1'",
+            f"{sys.executable} -m pip install 'openvino>=2026.1', or run it on torch: --engine torch",
         ) from error
     return openvino
