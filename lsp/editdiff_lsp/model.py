@@ -144,7 +144,7 @@ class Model:
 
 
 def load_engine(named: str | None, chosen: Settings) -> Engine:
-    """Load a model as the settings say; unless they do, a core is left to the editor, where there are more than two.
+    """Load a model as the settings say; unless they do, a core is left to the editor where there are three or more.
 
     Raises:
         EditdiffError: when it cannot be loaded.

@@ -93,7 +93,7 @@ class TwinEngine:
     ) -> Generator[Sketch, None, int]:
         """Write all drafts to their end, a token of each at a time; return the forwards."""
         sample = gumbel_max(options.temperature, streams(options.seed, range(len(drafts))))
-        cache, nfe, written = context.cache, 0, 0
+        cache, nfe, written, end = context.cache, 0, 0, self._tokenizer.special.end
         while live := [number for number, draft in enumerate(drafts) if not draft.done]:
             ids, behind, wanted, whose = gather([drafts[number] for number in live], written)
             cache, guess = self.denoiser.write(cache, *map(np.array, (ids, behind, wanted)))
@@ -102,7 +102,9 @@ class TwinEngine:
                 at = whose[row]
                 own = Guess(guess.ids[:, at : at + 1], guess.logp[:, at : at + 1])
                 own = drafts[number].admitted(own)
-                drafts[number].take(sample(own, np.array([number])), greedy=number == 0)
+                if not drafts[number].ends(own):
+                    text = own.only(own.ids != end, fallback=own.ids[..., 1])
+                    drafts[number].take(sample(text, np.array([number])))
             yield Sketch(nfe, tuple(tuple(places) for places in drafts[0].places))
         return nfe
 

@@ -12,12 +12,14 @@ import numpy as np
 
 from editdiff.denoise.guess import Guess
 from editdiff.engines.base import FillOptions, Place
+from editdiff.engines.twin.endings import ENOUGH, Endings
+from editdiff.engines.twin.endings import Place as Ending
 from editdiff.engines.twin.repeats import cut
 from editdiff.prompt.base import Prompt
 from editdiff.tokens.base import BoolArray, Tokenizer
 
 ENDS = 0.5
-"""Probability of an ending from which the greedy draft ends."""
+"""Probability of an ending from which a gap ends that others follow."""
 _TINY = sys.float_info.min
 
 
@@ -48,21 +50,34 @@ class Stream:
     done: bool = False
     least_begun: int = 0
     """Bytes of what the first gap begins with that are written already."""
+    endings: Endings = field(default_factory=Endings)
+    """Of the last gap."""
 
     def __post_init__(self) -> None:
         self.pending = [self.prompt.heads[0]]
 
-    def take(self, guess: Guess, greedy: bool) -> None:
-        """Go on with the chosen one of a guess [1, 1, TOP]; of what is admitted the greedy draft takes the best."""
-        special = self.tokenizer.special
-        if greedy:
-            guess = replace(guess, column=_best(guess, special.end))
+    def ends(self, guess: Guess) -> bool:
+        """Whether the gap ends, by a guess [1, 1, TOP] of what follows; if it does, the draft is cut or goes on."""
+        end = np.full((1, 1), self.tokenizer.special.end)
+        ending = float(guess.logp_of(end)[0, 0])
+        if self._begins or not math.isfinite(ending):
+            return False
+        if len(self.ids) <= len(self.prompt.locked):
+            if ending < math.log(ENDS):
+                return False
+            self.score += ending
+            self._close()
+            return True
+        if not self.endings.see(ending, len(self.ids[-1]), self.score):
+            return False
+        self._end(self.endings.best)
+        return True
+
+    def take(self, guess: Guess) -> None:
+        """Go on with the chosen one of a guess [1, 1, TOP] of text."""
         token = int(guess.chosen[0, 0])
         probability = float(guess.confidence[0, 0])
         self.score += math.log(max(probability, _TINY))
-        if token == special.end:
-            self._close()
-            return
         self.ids[-1].append(token)
         self.least_begun += len(self.tokenizer.decode_bytes([token]))
         self.places[-1].append(Place(self.tokenizer.decode([token]), True, probability))
@@ -117,17 +132,19 @@ class Stream:
         return text
 
     def _close(self) -> None:
-        """End the gap; go on behind the locked text, if there is another."""
-        gap = len(self.ids) - 1
-        if gap < len(self.prompt.locked):
-            self.pending = list(self.prompt.locked[gap])
-            if not self.pending:  # gaps that touch: what follows the last token is asked once more
-                token, self.tip = self.last
-                self.pending = [token]
-            self.ids.append([])
-            self.places.append([])
-        else:
-            self.ended = self.done = True
+        """End a gap that others follow, and go on behind the locked text."""
+        self.pending = list(self.prompt.locked[len(self.ids) - 1])
+        if not self.pending:  # gaps that touch: what follows the last token is asked once more
+            token, self.tip = self.last
+            self.pending = [token]
+        self.ids.append([])
+        self.places.append([])
+
+    def _end(self, place: Ending) -> None:
+        """End the last gap at a place that it has passed."""
+        del self.ids[-1][place.tokens :], self.places[-1][place.tokens :]
+        self.score, self.text, self.pending = place.score, None, []
+        self.ended = self.done = True
 
     def _look(self) -> None:
         """End the last gap where it repeats what follows it or has its lines; give up at the limit."""
@@ -138,24 +155,20 @@ class Stream:
             shorter = self._lines(text)
             if shorter is None:
                 shorter = cut(text, self.after)
-            if shorter is not None:
+            if shorter is not None and self.endings.best.probability > self.endings.left:
+                self._end(self.endings.best)
+            elif shorter is not None:
                 self.text, self.ended, self.done = shorter, True, True
         if not self.done and len(self.ids[-1]) >= self.options.max_tokens:
             self.done = True
+            if self.endings.best.probability >= math.log(ENOUGH):
+                self._end(self.endings.best)
 
     def _lines(self, text: str) -> str | None:
         """The lines that were asked for, once they are written; None before that, and where all may come."""
         most = self.options.lines
         lines = text.split("\n")
         return "\n".join(lines[:most]) if most and len(lines) > most else None
-
-
-def _best(guess: Guess, end: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    """[1, 1] column of the end where it is likelier than going on, else of the best other one."""
-    is_end = guess.ids == end
-    ends = np.where(is_end, guess.logp, -np.inf).max() >= math.log(ENDS)
-    wanted = is_end if ends else ~is_end
-    return np.asarray(np.where(wanted, guess.logp, -np.inf).argmax(axis=-1))
 
 
 def gather(
