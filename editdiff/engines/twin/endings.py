@@ -27,16 +27,19 @@ class Place(NamedTuple):
     """Log-probability of these tokens and the ending, in nats."""
 
 
+NOWHERE = Place(-math.inf, 0, -math.inf)
+
+
 @dataclass
 class Endings:
     """The endings that were seen of a gap."""
 
-    best: Place = Place(-math.inf, 0, -math.inf)
+    best: Place = NOWHERE
     left: float = 0.0
     """Log-probability that the gap ends at none of the places seen."""
 
     def see(self, ending: float, tokens: int, score: float) -> bool:
-        """Take the log-probability of an ending behind `tokens`, whose own is `score`; whether the best is final."""
+        """Take the log-probability of an ending behind `tokens` that score `score`; whether the best is final."""
         here = Place(self.left + ending, tokens, score + ending)
         self.best = max(self.best, here)
         self.left += math.log1p(-math.exp(min(ending, -1e-9)))
