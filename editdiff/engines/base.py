@@ -14,6 +14,7 @@ from typing import Annotated, NamedTuple, Protocol, runtime_checkable
 
 from editdiff.denoise.policy import REOPENINGS
 from editdiff.errors import UsageError
+from editdiff.families.base import Traits
 from editdiff.prompt.base import OtherFile
 from editdiff.settings import Filling, Limits, limits
 from editdiff.text.span import Span
@@ -92,12 +93,19 @@ class FillTask:
     """In-place revision: the part of the text that the canvas starts from. The gaps lie in it, are not empty and
     keep their number of tokens; everything else in it stays. The model is shown what stands beside the gaps."""
     typed: int = 0
-    """Code points before the first gap that were typed since the model was first shown the place: a model that writes
-    from left to right takes them as the beginning of what it writes, and need not read the rest again."""
+    """Code points before the first gap that were typed since the model was first shown the place: a model that
+    writes from left to right takes them as the beginning of what it writes, and need not read the rest again."""
     others: tuple[OtherFile, ...] = ()
     """Files that belong to this one, the most telling last; a model may be shown some of them."""
     wrong: bool = False
     """In-place revision: what stands in the gaps is known to be wrong, not only doubted."""
+
+    @property
+    def lines(self) -> int:
+        """Lines of what stands in the last gap, where it ends with its line; 0 where text follows on that."""
+        gap = self.gaps[-1]
+        inside = self.text[gap.end :].partition("\n")[0].strip()
+        return 0 if inside else 1 + gap.slice(self.text).count("\n")
 
 
 @dataclass(frozen=True)
@@ -170,6 +178,34 @@ class Scorer(Protocol):
 
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
         """Log-probability of each filling of the task's gaps, one text a gap, `<end>`s included, in nats."""
+        ...
+
+
+@runtime_checkable
+class Capable(Protocol):
+    """Tells what its network can do."""
+
+    @property
+    def traits(self) -> Traits:
+        """What the network can do."""
+        ...
+
+
+def has_canvas(engine: Engine) -> bool:
+    """Whether an engine drafts on a canvas; of one that does not tell, it is taken for granted.
+
+    One without a canvas writes from left to right until it ends: each token costs a forward, and it does not know
+    how long the text is that stands there now.
+    """
+    return not isinstance(engine, Capable) or bool(engine.traits.canvases)
+
+
+@runtime_checkable
+class Sifter(Protocol):
+    """Knows which of many texts are worth a reading."""
+
+    def sift(self, task: FillTask, old: str, texts: Sequence[str]) -> list[str]:
+        """Of texts for the one gap, in which `old` stands, as many as it would read, the most promising first."""
         ...
 
 

@@ -7,7 +7,8 @@ that were asked for; nobody tells how long it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,15 @@ from editdiff.engines.local.caches import ContextCaches, Encoded
 from editdiff.engines.local.engine import check_task, context_parts
 from editdiff.engines.twin.stream import Stream, gather
 from editdiff.families.base import Traits, TreeDenoiser
+
+MOST_COMPARED = 1024
+"""Tokens of texts that are read to compare them; more cost seconds."""
+LEAST_READ = 4
+"""Texts that are read however long they are."""
+FOLLOWS = 6
+"""Tokens of the text after the gap that are read behind a filling."""
+REACH = 200
+"""Code points in which those are looked for."""
 
 
 class TwinEngine:
@@ -45,42 +55,106 @@ class TwinEngine:
     def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
         """Yield a sketch of the greedy draft after each token, then the distinct drafts, best first.
 
-        Of the options, `canvas`, `steps`, `threshold` and `reopen` mean nothing here. Drafts that are not UTF-8 are
-        dropped. What stands in the gaps of a region that is to be revised competes with the drafts, unless it is known
-        to be wrong. Raise UsageError for gaps that the model cannot take.
+        Of the options, `canvas`, `steps`, `threshold` and `reopen` mean nothing here. Drafts that are not UTF-8
+        are dropped. What stands in the gaps of a region that is to be revised competes with the drafts, unless it
+        is known to be wrong. Raise UsageError for gaps that the model cannot take.
         """
         context = self._context(task, options)
         after = task.text[task.gaps[-1].end :]
         count = options.drafts if options.temperature > 0 else 1
         drafts = [Stream(self._tokenizer, context.prompt, after, options) for _ in range(count)]
         nfe = yield from self._written(context, drafts, options)
-        found = self._distinct(drafts, nfe)
-        if task.region is not None and not task.wrong and found:
-            there = tuple(gap.slice(task.text) for gap in task.gaps)
-            texts = [there, *(draft.texts for draft in found if draft.texts != there)]
-            scores = self.score(task, texts)
-            found = [Draft(text, score, nfe) for text, score in zip(texts, scores, strict=True)]
+        found = self._compared(task, context, self._distinct(drafts, nfe), nfe)
         yield from sorted(found, key=lambda draft: (not draft.ended, -draft.score))
 
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
-        """Log-probability of each filling of the gaps and of the ending of the last, in nats.
+        """Log-probability of each filling of the gaps, and that the text after them follows, in nats.
 
-        Of several gaps the text between them counts too: that what stands there follows speaks for a gap's text.
+        Such a model ends a gap by going on with what follows it. Its first tokens are read in one piece with the
+        filling, since one may reach over the border: `)` and a line break are a token. So they speak for a filling
+        or against it, as the text between several gaps does. Where no text follows, the ending counts.
         """
+        return self.score_with(task, texts, FillOptions())
+
+    def score_with(
+        self, task: FillTask, texts: Sequence[tuple[str, ...]], options: FillOptions
+    ) -> list[float]:
+        """As `score`, in the context that a fill with these options has."""
+        after = task.text[task.gaps[-1].end :]
+        return self._scores(self._context(task, options), after, texts) if texts else []
+
+    def sift(self, task: FillTask, old: str, texts: Sequence[str]) -> list[str]:
+        """Of texts for the one gap, in which `old` stands, as many as are worth reading, the most promising first.
+
+        One reading of `old` tells of each text how much likelier than the old token the first one is by which it
+        differs. What comes of the rest of it, only reading it will tell.
+        """
+        if not texts:
+            return []
         context = self._context(task, FillOptions())
+        begins = context.prompt.begins.decode()
+        after = task.text[task.gaps[0].end :]
+        there = self._ended(begins + old, after)
+        rows = np.array([context.prompt.heads[0], *there[:-1]])
+        every = np.arange(len(rows))
+        _, guess = self.denoiser.write(context.cache, rows, every - 1, every)
+        gains, lengths = dict[str, float](), dict[str, int]()
+        for text in texts:
+            ids = self._ended(begins + text, after)
+            pairs = enumerate(zip(ids, there, strict=False))
+            at = next((i for i, (new, known) in pairs if new != known), 0)
+            gains[text] = _logp(guess, at, ids[at]) - _logp(guess, at, there[at])
+            lengths[text] = len(ids)
+        promising = sorted(texts, key=lambda text: -gains[text])
+        read = np.cumsum([lengths[text] for text in promising])
+        return promising[: max(LEAST_READ, int((read <= MOST_COMPARED).sum()))]
+
+    def _compared(
+        self, task: FillTask, context: Encoded, drafts: list[Draft], nfe: int
+    ) -> list[Draft]:
+        """Drafts, what stands there among them where it is revised; of several gaps the text between counts too.
+
+        While they were written, it was given and cost nothing, whatever stood before it.
+        """
+        if task.region is not None and not task.wrong and drafts:
+            there = tuple(gap.slice(task.text) for gap in task.gaps)
+            drafts = [Draft(there, 0.0, nfe), *(d for d in drafts if d.texts != there)]
+        elif len(task.gaps) == 1 or len(drafts) == 1 or not self._readable(context, drafts):
+            return drafts
+        after = task.text[task.gaps[-1].end :]
+        scores = self._scores(context, after, [draft.texts for draft in drafts])
+        return [replace(d, score=score) for d, score in zip(drafts, scores, strict=True)]
+
+    def _readable(self, context: Encoded, drafts: Sequence[Draft]) -> bool:
+        """Whether drafts have few enough tokens, locked text included, to be compared."""
+        texts = [text for draft in drafts for text in draft.texts]
+        tokens = len(drafts) * sum(map(len, context.prompt.locked))
+        tokens += sum(len(self._tokenizer.encode(text)) for text in texts)
+        return tokens <= MOST_COMPARED
+
+    def _scores(
+        self, context: Encoded, after: str, texts: Sequence[tuple[str, ...]]
+    ) -> list[float]:
+        """[B] of fillings, at least one."""
         special, prompt = self._tokenizer.special, context.prompt
         rows = []
-        for first, *others in texts:
-            row = [prompt.heads[0], *self._tokenizer.encode(prompt.begins.decode() + first)]
+        for filling in texts:
+            first, *others = prompt.begins.decode() + filling[0], *filling[1:]
+            row, last = [prompt.heads[0]], first
             for locked, text in zip(prompt.locked, others, strict=True):
-                row += [*locked, *self._tokenizer.encode(text)]
-            rows.append([*row, special.end])
-        ids = np.full((len(rows), max(map(len, rows), default=0)), special.pad, dtype=np.int64)
+                row += [*self._tokenizer.encode(last), *locked]
+                last = text
+            rows.append([*row, *self._ended(last, after)])
+        ids = np.full((len(rows), max(map(len, rows))), special.pad, dtype=np.int64)
         for i, row in enumerate(rows):
             ids[i, : len(row)] = row
-        if not rows:
-            return []
         return [float(total) for total in self.denoiser.score(context.cache, ids).sum(axis=1)]
+
+    def _ended(self, text: str, after: str) -> list[int]:
+        """Tokens of the last gap's text and of what tells that it ended there."""
+        alone = len(self._tokenizer.encode(text))
+        ids = self._tokenizer.encode(text + after[:REACH])[: alone + FOLLOWS]
+        return ids if after.strip() else [*ids, self._tokenizer.special.end]
 
     def _context(self, task: FillTask, options: FillOptions) -> Encoded:
         check_task(task, self.traits)
@@ -90,7 +164,7 @@ class TwinEngine:
 
     def _written(
         self, context: Encoded, drafts: Sequence[Stream], options: FillOptions
-    ) -> Iterator[Sketch]:
+    ) -> Generator[Sketch, None, int]:
         """Write all drafts to their end, a token of each at a time; return the forwards."""
         sample = gumbel_max(options.temperature, streams(options.seed, range(len(drafts))))
         cache, nfe, written = context.cache, 0, 0
@@ -117,3 +191,9 @@ class TwinEngine:
             known = distinct.get(texts, made)
             distinct[texts] = max(known, made, key=lambda draft: (draft.ended, draft.score))
         return list(distinct.values())
+
+
+def _logp(guess: Guess, place: int, token: int) -> float:
+    """Nats of a token at a place of a guess [1, S]; one that is not kept is less likely than all that are."""
+    kept = guess.logp[0, place, guess.ids[0, place] == token]
+    return float(kept.max() if len(kept) else guess.logp[0, place].min())
