@@ -14,16 +14,19 @@ import numpy as np
 
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.sample import gumbel_max, streams
-from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch, Update
+from editdiff.engines.base import Draft, FillOptions, FillTask, Place, Sketch, Update
 from editdiff.engines.local.caches import ContextCaches, Encoded
 from editdiff.engines.local.engine import check_task, context_parts
 from editdiff.engines.twin.stream import Stream, gather
 from editdiff.families.base import Traits, TreeDenoiser
+from editdiff.text.span import Span
 
 MOST_COMPARED = 1024
 """Tokens of texts that are read to compare them; more cost seconds."""
 LEAST_READ = 4
 """Texts that are read however long they are."""
+BEAMS = 2
+"""Drafts of the gaps so far that the next one is filled for."""
 FOLLOWS = 6
 """Tokens of the text after the gap that are read behind a filling."""
 REACH = 200
@@ -59,13 +62,13 @@ class TwinEngine:
         are dropped. What stands in the gaps of a region that is to be revised competes with the drafts, unless it
         is known to be wrong. Raise UsageError for gaps that the model cannot take.
         """
-        context = self._context(task, options)
-        after = task.text[task.gaps[-1].end :]
-        count = options.drafts if options.temperature > 0 else 1
-        drafts = [Stream(self._tokenizer, context.prompt, after, options) for _ in range(count)]
-        nfe = yield from self._written(context, drafts, options)
-        found = self._compared(task, context, self._distinct(drafts, nfe), nfe)
-        yield from sorted(found, key=lambda draft: (not draft.ended, -draft.score))
+        check_task(task, self.traits)
+        if len(task.gaps) > 1:
+            drafts, nfe = yield from self._one_by_one(task, options)
+        else:
+            drafts, nfe = yield from self._drafts(task, options)
+        found = self._compared(task, drafts, nfe, options)
+        yield from sorted(found, key=_rank)
 
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
         """Log-probability of each filling of the gaps, and that the text after them follows, in nats.
@@ -109,17 +112,58 @@ class TwinEngine:
         read = np.cumsum([lengths[text] for text in promising])
         return promising[: max(LEAST_READ, int((read <= MOST_COMPARED).sum()))]
 
-    def _compared(
-        self, task: FillTask, context: Encoded, drafts: list[Draft], nfe: int
-    ) -> list[Draft]:
-        """Drafts, what stands there among them where it is revised; of several gaps the text between counts too.
+    def _drafts(
+        self, task: FillTask, options: FillOptions
+    ) -> Generator[Sketch, None, tuple[list[Draft], int]]:
+        """Distinct drafts of a task with one gap, and the forwards."""
+        context = self._context(task, options)
+        after = task.text[task.gaps[-1].end :]
+        count = options.drafts if options.temperature > 0 else 1
+        drafts = [Stream(self._tokenizer, context.prompt, after, options) for _ in range(count)]
+        nfe = yield from self._written(context, drafts, options)
+        return self._distinct(drafts, nfe), nfe
 
-        While they were written, it was given and cost nothing, whatever stood before it.
+    def _one_by_one(
+        self, task: FillTask, options: FillOptions
+    ) -> Generator[Sketch, None, tuple[list[Draft], int]]:
+        """Fill several gaps from the first to the last, each in view of all text around it and of those before it.
+
+        Written in one stretch, a gap would be filled, and ended, without a sight of the text that follows it.
         """
+        beams, nfe = [Draft((), 0.0, 0)], 0
+        places: tuple[tuple[Place, ...], ...] = ()
+        for number in range(len(task.gaps)):
+            last = number == len(task.gaps) - 1
+            told = options if last else replace(options, lines=0)
+            grown: list[Draft] = []
+            for beam in beams:
+                writing = self._drafts(_alone(task, beam.texts), told)
+                drafts, forwards = yield from _shown(
+                    writing, nfe, places if beam is beams[0] else None
+                )
+                nfe += forwards
+                grown += [
+                    Draft(
+                        (*beam.texts, *d.texts), beam.score + d.score, nfe, beam.ended and d.ended
+                    )
+                    for d in drafts
+                ]
+            beams = sorted(grown, key=_rank)[: None if last else BEAMS]
+            told_places = [Place(text, True, 1.0) for text in beams[0].texts] if beams else []
+            places = tuple((place,) for place in told_places)
+        return [replace(draft, nfe=nfe) for draft in beams], nfe
+
+    def _compared(
+        self, task: FillTask, drafts: list[Draft], nfe: int, options: FillOptions
+    ) -> list[Draft]:
+        """Drafts, what stands there among them where it is revised; of several gaps the text between counts too."""
         if task.region is not None and not task.wrong and drafts:
             there = tuple(gap.slice(task.text) for gap in task.gaps)
             drafts = [Draft(there, 0.0, nfe), *(d for d in drafts if d.texts != there)]
-        elif len(task.gaps) == 1 or len(drafts) == 1 or not self._readable(context, drafts):
+        elif len(task.gaps) == 1 or len(drafts) < 2:
+            return drafts
+        context = self._context(task, options)
+        if not self._readable(context, drafts):
             return drafts
         after = task.text[task.gaps[-1].end :]
         scores = self._scores(context, after, [draft.texts for draft in drafts])
@@ -191,6 +235,44 @@ class TwinEngine:
             known = distinct.get(texts, made)
             distinct[texts] = max(known, made, key=lambda draft: (draft.ended, draft.score))
         return list(distinct.values())
+
+
+def _rank(draft: Draft) -> tuple[bool, float]:
+    return not draft.ended, -draft.score
+
+
+def _alone(task: FillTask, texts: Sequence[str]) -> FillTask:
+    """A task of the first gap that has no text yet; the later ones are hidden, unless they are only doubted."""
+    keeps, number = task.region is not None and not task.wrong, len(texts)
+    later = [gap.slice(task.text) if keeps else "" for gap in task.gaps[number + 1 :]]
+    ends = [0, *(gap.end for gap in task.gaps)]
+    between = [
+        task.text[end : gap.start] for end, gap in zip(ends, task.gaps, strict=False)
+    ]  # before each gap
+    head = (
+        "".join(text + filled for text, filled in zip(between, texts, strict=False))
+        + between[number]
+    )
+    tail = "".join(text + filled for text, filled in zip(between[number + 1 :], later, strict=True))
+    whole, here = head + tail + task.text[ends[-1] :], Span(len(head), len(head))
+    typed = 0 if number else task.typed
+    return replace(task, text=whole, gaps=(here,), region=None, typed=typed)
+
+
+def _shown(
+    writing: Generator[Sketch, None, tuple[list[Draft], int]],
+    before: int,
+    places: tuple[tuple[Place, ...], ...] | None,
+) -> Generator[Sketch, None, tuple[list[Draft], int]]:
+    """Tell of the steps of one gap behind `before` others, with the `places` of earlier gaps; None: not at all."""
+    while True:
+        try:
+            sketch = next(writing)
+        except StopIteration as stop:
+            made: tuple[list[Draft], int] = stop.value
+            return made
+        if places is not None:
+            yield Sketch(before + sketch.step, (*places, *sketch.gaps))
 
 
 def _logp(guess: Guess, place: int, token: int) -> float:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from editdiff.engines.base import Draft, FillOptions, FillTask, Sifter, has_canvas
+from editdiff.engines.base import Draft, FillOptions, FillTask, Sifter, Sketch, has_canvas
 from editdiff.engines.fakes.chain import ChainDenoiser
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.local.engine import LocalEngine
@@ -83,12 +83,18 @@ class Locked:
 
     def __init__(self, tokenizer: ByteTokenizer) -> None:
         self.tokenizer = tokenizer
+        self.seen: list[ContextParts] = []
 
     def encode(self, parts: ContextParts, budget: int) -> Prompt:
-        ids = np.array(self.tokenizer.encode(parts.earlier[0]), dtype=np.int64)
-        locked = tuple(self.tokenizer.encode(parts.before))
-        heads = (self.tokenizer.special.gaps[0], locked[-1])
-        return Prompt(ids, np.arange(len(ids)), heads, locked=(locked,))
+        self.seen.append(parts)
+        before, *between = (*parts.earlier, parts.before)
+        ids = np.array(self.tokenizer.encode(before), dtype=np.int64)
+        locked = tuple(tuple(self.tokenizer.encode(text)) for text in between)
+        heads = (self.tokenizer.special.gaps[0], *(ids[-1] for ids in locked))
+        return Prompt(ids, np.arange(len(ids)), heads, locked=locked)
+
+
+DEFINED = FillTask("def (b):\n  use()\n", (Span(4, 4), Span(15, 15)))
 
 
 @pytest.mark.parametrize(("most", "first"), [(1024, "a"), (0, "c")])
@@ -96,9 +102,39 @@ def test_drafts_of_several_gaps_are_ranked_by_the_text_between_unless_it_is_too_
     monkeypatch, most, first
 ):
     monkeypatch.setattr(twin_engine, "MOST_COMPARED", most)
-    learnt = ("a(b):\n  use(", "a", "a", "c(d):\n  keep(", "c", "c", "c", "c")
+    learnt = ("a(b):\n  use(", "a", "a", "c(d):\n  keep(", "c", "c", "c", "c", "1)\n")
     engine = twin(*learnt, order=12, form=Locked(ByteTokenizer()))
-    task = FillTask("def (b):\n  use()\n", (Span(4, 4), Span(14, 14)))
-    found = drafts(engine, task, drafts=16, temperature=1.0)
+    found = drafts(engine, DEFINED, drafts=16, temperature=1.0)
     assert {draft.texts[0] for draft in found} >= {"a", "c"}
     assert found[0].texts[0] == first
+
+
+def test_each_of_several_gaps_is_filled_in_view_of_all_that_stands_around_it():
+    form = Locked(ByteTokenizer())
+    engine = twin("ab", order=12, form=form)
+    (found,) = drafts(engine, DEFINED, temperature=0)
+    assert found.texts == ("ab", "ab")
+    assert [(parts.before, parts.after) for parts in form.seen] == [
+        ("def ", "(b):\n  use()\n"),
+        ("def ab(b):\n  use(", ")\n"),
+    ]
+
+
+def test_of_several_gaps_that_are_hidden_none_is_shown_and_of_doubted_ones_the_later():
+    text = "x = 1\ny = 2\n"
+    gaps = (Span(4, 5), Span(10, 11))
+    for more, after in (({}, "\ny = \n"), ({"region": Span(0, 11)}, "\ny = 2\n")):
+        form = Locked(ByteTokenizer())
+        found = drafts(twin("7", form=form), FillTask(text, gaps, **more), temperature=0)
+        assert form.seen[0].after == after
+        assert form.seen[1].before == "x = 7\ny = "
+        assert found[0].texts == ("7", "7") or more
+
+
+def test_the_sketches_of_several_gaps_go_on_from_one_to_the_next():
+    engine = twin("ab", form=Locked(ByteTokenizer()))
+    sketches = [
+        u for u in engine.fill(DEFINED, FillOptions(temperature=0)) if isinstance(u, Sketch)
+    ]
+    assert [sketch.step for sketch in sketches] == list(range(1, len(sketches) + 1))
+    assert "".join(place.text for place in sketches[-1].places) == "abab"
