@@ -3,6 +3,9 @@
 The canvas starts from the text that stands there, so the model sees the rest of the line while it rewrites a place,
 and the number of tokens stays. Where the length has to change, a revision finds nothing or breaks its checks: the
 region is then to be filled or repaired as a whole.
+
+A network without a canvas writes the doubted places anew, each in view of what stands before and after it: any
+length may come there, something may be put where nothing stands, and the old text has to be less likely.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from editdiff.check.base import Checker
 from editdiff.check.remember import remembering
 from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, draft, task_of
 from editdiff.edits.proposal import UNCHANGED, NoEdit, Proposal
-from editdiff.engines.base import Engine, FillOptions, FillTask
+from editdiff.engines.base import Engine, FillOptions, FillTask, has_canvas
 from editdiff.errors import UsageError
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
@@ -37,7 +40,7 @@ def revise(
     retries: int = RETRIES,
     on_sketch: OnSketch = lambda sketch: None,
 ) -> Proposal | NoEdit:
-    """Propose other text for the `doubted` spans, as many tokens as there are; nothing else changes.
+    """Propose other text for the `doubted` spans, on a canvas as many tokens as there are; nothing else changes.
 
     The canvas holds the `region`, by default the whole lines of the doubted spans. When the model would write
     again what stands there, nothing is proposed; what is known to be `wrong` it may not write again, where that is
@@ -48,20 +51,22 @@ def revise(
     """
     if not doubted:
         return NoEdit("nothing is doubted")
-    spans = _merged(doubted)
+    spans, keeps = _merged(doubted), has_canvas(engine)
     for span in spans:
-        if span.start == span.end:
+        if span.start == span.end and keeps:
             line = LineTable(document.text).position(span.start).line + 1
             return NoEdit(f"line {line}: something may be missing, not wrong", LENGTH)
     region = region or _lines(document.text, spans)
     if not all(region.contains(span) for span in spans):
         return NoEdit("a doubted place lies outside the region", "give a region that holds it")
     task, checkers = in_place(document, spans, region, wrong=wrong), remembering(checkers)
+    if not keeps:
+        options = replace(options, lines=options.lines or task.lines)
     try:
         outcome = draft(document, spans, task, engine, options, checkers, retries, (), on_sketch)
     except UsageError as error:  # how many tokens a canvas holds, the engine knows alone
         return NoEdit(error.message.rstrip("."), error.hint.rstrip("."))
-    if isinstance(outcome, Proposal) or outcome.reason == UNCHANGED:
+    if isinstance(outcome, Proposal) or outcome.reason == UNCHANGED or not keeps:
         return outcome
     return replace(outcome, hint=LENGTH)
 

@@ -14,6 +14,7 @@ from typing import Annotated, NamedTuple, Protocol, runtime_checkable
 
 from editdiff.denoise.policy import REOPENINGS
 from editdiff.errors import UsageError
+from editdiff.families.base import Traits
 from editdiff.prompt.base import OtherFile
 from editdiff.settings import Filling, Limits, limits
 from editdiff.text.span import Span
@@ -99,6 +100,13 @@ class FillTask:
     wrong: bool = False
     """In-place revision: what stands in the gaps is known to be wrong, not only doubted."""
 
+    @property
+    def lines(self) -> int:
+        """Lines of what stands in the last gap, where it ends with its line; 0 where text follows on that."""
+        gap = self.gaps[-1]
+        inside = self.text[gap.end :].partition("\n")[0].strip()
+        return 0 if inside else 1 + gap.slice(self.text).count("\n")
+
 
 @dataclass(frozen=True)
 class Place:
@@ -170,6 +178,34 @@ class Scorer(Protocol):
 
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
         """Log-probability of each filling of the task's gaps, one text a gap, `<end>`s included, in nats."""
+        ...
+
+
+@runtime_checkable
+class Capable(Protocol):
+    """Tells what its network can do."""
+
+    @property
+    def traits(self) -> Traits:
+        """What the network can do."""
+        ...
+
+
+def has_canvas(engine: Engine) -> bool:
+    """Whether an engine drafts on a canvas; of one that does not tell, it is taken for granted.
+
+    One without a canvas writes from left to right until it ends: each token costs a forward, and it does not know
+    how long the text is that stands there now.
+    """
+    return not isinstance(engine, Capable) or bool(engine.traits.canvases)
+
+
+@runtime_checkable
+class Sifter(Protocol):
+    """Knows which of many texts are worth a reading."""
+
+    def sift(self, task: FillTask, old: str, texts: Sequence[str]) -> list[str]:
+        """Of texts for the one gap, in which `old` stands, as many as it would read, the most promising first."""
         ...
 
 

@@ -26,6 +26,7 @@ from editdiff.store import source
 
 if TYPE_CHECKING:
     from editdiff.engines.doubt import Calibration, LocalDoubter
+    from editdiff.engines.surprise import CausalDoubter
 
 DEFAULT = "nano"
 """The embedded model, which is always there."""
@@ -164,16 +165,28 @@ def choose_twin(named: str | None = None, running: Running = AS_IT_COMES) -> Eng
 
 
 @cache
-def choose_doubter(named: str | None = None, running: Running = AS_IT_COMES) -> LocalDoubter:
+def choose_doubter(
+    named: str | None = None, running: Running = AS_IT_COMES
+) -> LocalDoubter | CausalDoubter:
     """Load the network that is `named`, to be asked what it doubts, calibrated where its folder says how.
 
     Raises:
         ModelError: as `choose` does, or when the calibration cannot be used.
     """
-    from editdiff.engines.doubt import LocalDoubter
+    return doubter_of(denoiser(named, running), Choice.of(named).name, review_calibration(named))
 
-    network, name = denoiser(named, running), Choice.of(named).name
-    return LocalDoubter(network, name, review_calibration(named))
+
+def doubter_of(
+    network: CausalDenoiser, name: str, calibration: Calibration | None = None
+) -> LocalDoubter | CausalDoubter:
+    """Return who doubts with a network: on its canvas, or from left to right where it has none."""
+    if network.traits.canvases:
+        from editdiff.engines.doubt import LocalDoubter
+
+        return LocalDoubter(network, name, calibration)
+    from editdiff.engines.surprise import CausalDoubter
+
+    return CausalDoubter(network, name, calibration)
 
 
 @cache

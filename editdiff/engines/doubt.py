@@ -158,7 +158,7 @@ class LocalDoubter:
                     i: self._offers(look, i, ids)
                     for i, ids in zip(again.tolist(), guessed.ids, strict=True)
                 }
-            yield _whole_characters(
+            yield whole_characters(
                 Doubt(span, float(p[i]), offered.get(i, ())) for i, span in enumerate(look.spans)
             )
 
@@ -209,13 +209,13 @@ class LocalDoubter:
         """Texts for a masked place that are likelier than its own; line breaks stay, and none are added."""
         special, tokenizer = look.canvas.special, self._denoiser.tokenizer
         own = int(look.canvas.ids[0, place + 1])
-        breaks = _breaks(tokenizer.decode([own]))
+        breaks = has_break(tokenizer.decode([own]))
         offers: list[str] = []
         for token in ids.tolist():
             if token == own or len(offers) == ALTERNATIVES:
                 break
             text = tokenizer.decode([token])
-            if special.text_table[token] and "\ufffd" not in text and _breaks(text) == breaks:
+            if special.text_table[token] and "\ufffd" not in text and has_break(text) == breaks:
                 offers.append(text)
         return tuple(offers)
 
@@ -322,7 +322,7 @@ def _closed(window: Window, table: LineTable) -> Window:
     return window._replace(closed=window.span.end == end)
 
 
-def _whole_characters(doubts: Iterable[Doubt]) -> list[Doubt]:
+def whole_characters(doubts: Iterable[Doubt]) -> list[Doubt]:
     """Join doubts of parts of a character: the greatest is the character's, and no part is offered for it."""
     whole: list[Doubt] = []
     for doubt in doubts:
@@ -344,7 +344,8 @@ def _repeated(canvas: Canvas, rows: int) -> Canvas:
     )
 
 
-def _breaks(text: str) -> bool:
+def has_break(text: str) -> bool:
+    """Whether a line ends in a text."""
     return LINE_ENDING.search(text) is not None
 
 

@@ -1,11 +1,21 @@
-"""An engine whose drafts compete with what stands elsewhere in the text: see `engines.lookup`."""
+"""An engine whose drafts compete with what stands elsewhere in the text: see `engines.lookup`.
+
+What is looked up has a probability of its own, from what agrees around it; beside a small network the two kinds are
+ranked by the numbers that they have. A pretrained network judges what was looked up as well as what it wrote, so
+there all texts are read by it, and the lookup is further evidence for its own: with x the two sides of the gap and
+y what was found,
+
+    log P(text | x, y) = log P(text | x) + LOOKED_UP * log(p / (1 - p)) + constant
+
+which for LOOKED_UP = 1 is Bayes' rule for two witnesses that err independently.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from editdiff.engines.base import (
     Draft,
@@ -14,11 +24,28 @@ from editdiff.engines.base import (
     FillTask,
     Recordable,
     Scorer,
+    Sifter,
     Sketch,
     Update,
 )
 from editdiff.engines.lookup import look_up
 from editdiff.families.base import Denoiser, Traits
+
+LOOKED_UP = 1.0
+"""Weight of the log-odds of a lookup beside the network's log-probability."""
+WORTH_READING = 0.05
+"""Least probability of what is looked up to be read by the network at all."""
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Says how likely texts are in the context in which it has just filled a gap, which costs no encoding."""
+
+    def score_with(
+        self, task: FillTask, texts: Sequence[tuple[str, ...]], options: FillOptions
+    ) -> list[float]:
+        """Log-probability of each filling of the task's gaps, in nats, comparable with each other."""
+        ...
 
 
 class Local(Engine, Scorer, Recordable, Protocol):
@@ -83,7 +110,10 @@ class WithLookup:
                 drafts.append(update)
         nfe = max((draft.nfe for draft in drafts), default=0)
         found = [replace(draft, nfe=nfe) for draft in self.recall(task, options.lookup)]
-        yield from merged(drafts, found)
+        if isinstance(self.inner, Reader):
+            yield from read(self.inner, task, drafts, found, options)
+        else:
+            yield from merged(drafts, found)
 
     def recall(self, task: FillTask, most: int) -> list[Draft]:
         """At most `most` looked-up drafts, best first; see `Recaller`."""
@@ -92,6 +122,12 @@ class WithLookup:
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
         """Log-probability by the engine alone, see `Scorer`."""
         return self.inner.score(task, texts)
+
+    def sift(self, task: FillTask, old: str, texts: Sequence[str]) -> list[str]:
+        """What the engine would read, see `Sifter`; all, where it does not choose."""
+        if isinstance(self.inner, Sifter):
+            return self.inner.sift(task, old, texts)
+        return list(texts)
 
 
 def recall(task: FillTask, most: int) -> list[Draft]:
@@ -102,6 +138,28 @@ def recall(task: FillTask, most: int) -> list[Draft]:
     (gap,) = task.gaps
     found = look_up(task.text[: gap.start], task.text[gap.end :])[:most]
     return [Draft((c.text,), math.log(c.probability), nfe=0, found=True) for c in found]
+
+
+def read(
+    engine: Reader,
+    task: FillTask,
+    drafts: Sequence[Draft],
+    found: Sequence[Draft],
+    options: FillOptions,
+) -> list[Draft]:
+    """Distinct drafts of both kinds, ended ones first, by what the network and the lookup say of them together."""
+    found = [draft for draft in found if math.exp(draft.score) >= WORTH_READING]
+    if not found:
+        return merged(drafts, ())
+    texts = [*dict.fromkeys(draft.texts for draft in (*drafts, *found))]
+    told = dict(zip(texts, engine.score_with(task, texts, options), strict=True))
+    own = [replace(draft, score=told[draft.texts]) for draft in drafts]
+    better = [replace(d, score=told[d.texts] + LOOKED_UP * _log_odds(d.score)) for d in found]
+    return merged(own, better)
+
+
+def _log_odds(logp: float) -> float:
+    return logp - math.log(-math.expm1(logp))
 
 
 def merged(drafts: Sequence[Draft], found: Sequence[Draft]) -> list[Draft]:

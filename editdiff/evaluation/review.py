@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from editdiff.engines.base import Engine
+from editdiff.engines.choose import doubter_of
 from editdiff.engines.doubt import (
     ALL_FEATURES,
     FEATURES,
@@ -43,7 +44,7 @@ from editdiff.evaluation.rows import Estimate, Figure, Number, Row, RowReport
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
 from editdiff.evaluation.token_judgements import Judged, by_line, faulty_ranks, joined, judge
-from editdiff.families.base import Denoiser
+from editdiff.families.base import CausalDenoiser
 from editdiff.text.lines import LineTable
 from editdiff.tokens.base import BoolArray, FloatArray, IntArray
 from editdiff.training.corpus import read_manifest
@@ -131,8 +132,8 @@ def report(
     progress: Progress = lambda name, done, total: None,
 ) -> ReviewReport:
     """Fit on `known`, measure on `test`."""
-    doubter, total = LocalDoubter(network(engine), engine.name), len(known) + len(test)
-    done = 0
+    doubter, total = doubter_of(network(engine), engine.name), len(known) + len(test)
+    masks, done = isinstance(doubter, LocalDoubter), 0
 
     def judged(stretches: Sequence[Stretch], calibration: Calibration | None) -> Judged:
         nonlocal done
@@ -149,7 +150,7 @@ def report(
     calibration, fitted_on = calibrate(first, second), joined([first, second])
     tested = judged(test, calibration)
     readings = [
-        *_readings(engine.name, calibration, fitted_on, tested),
+        *_readings(engine.name, calibration, fitted_on, tested, masks),
         *_floors(floor, fitted_on, tested, request.seed),
     ]
     bins = {reading.name: reliability(reading.p, tested.wrong) for reading in readings}
@@ -166,14 +167,17 @@ def report(
         settings,
         COLUMNS,
         [_row(reading, tested) for reading in readings],
-        [*_notes(known, test, tested, bins[engine.name], floor), _counting(readings[0], tested)],
+        [
+            *_notes(known, test, tested, bins[engine.name], floor, masks),
+            _counting(readings[0], tested),
+        ],
         [_item(stretch) for stretch in test],
         calibration,
         bins,
     )
 
 
-def network(engine: Engine) -> Denoiser:
+def network(engine: Engine) -> CausalDenoiser:
     """The network of an engine.
 
     Raises:
@@ -184,7 +188,7 @@ def network(engine: Engine) -> Denoiser:
             f"the engine {engine.name} has no network that could doubt a text",
             "measure a model that runs on this machine",
         )
-    return cast(Denoiser, engine.denoiser)
+    return cast(CausalDenoiser, engine.denoiser)
 
 
 def rough(known: Judged) -> Calibration:
@@ -223,16 +227,18 @@ def regression(features: FloatArray, wrong: BoolArray, names: Sequence[str]) -> 
 
 
 def _readings(
-    name: str, calibration: Calibration, known: Judged, tested: Judged
+    name: str, calibration: Calibration, known: Judged, tested: Judged, masks: bool
 ) -> Iterator[Reading]:
-    """The model: all of it, then without parts of it."""
+    """The model: all of it, then without parts of it; one without a canvas has no parts."""
     looking, guessing = tested.seconds.tolist()
     p = calibration.first.probability(tested.features, FEATURES)
     final = p.copy()
     final[tested.again] = calibration.again.probability(tested.guessed, ALL_FEATURES)
     yield Reading(name, final, looking + guessing)
-    yield Reading("nothing masked", p, looking)
-    for title, names in (("left to right alone", SEEN[:1]), ("canvas alone", SEEN[1:])):
+    if masks:
+        yield Reading("nothing masked", p, looking)
+    parts = (("left to right alone", SEEN[:1]), ("canvas alone", SEEN[1:])) if masks else ()
+    for title, names in parts:
         kept = [FEATURES.index(feature) for feature in (*names, *KINDS)]
         fitted = regression(known.features[:, kept], known.wrong, (*names, *KINDS))
         yield Reading(title, fitted.probability(tested.features, FEATURES))
@@ -291,6 +297,7 @@ def _notes(
     tested: Judged,
     bins: Sequence[Bin],
     floor: ByteNGram | None,
+    masks: bool,
 ) -> list[str]:
     packages = ", ".join(sorted({stretch.package for stretch in test}))
     top, wrong = bins[-1], tested.wrong
@@ -299,7 +306,9 @@ def _notes(
         f"{len(wrong)} tokens, {100 * wrong.mean():.2f} % of them wrong, of {packages}; calibrated "
         f"on {len(known)} stretches of other files. Faults are rarer in most code than one in {LINES} lines, and "
         "the probabilities too high there.",
-        f"masked and guessed afresh: {100 * len(tested.again) / len(wrong):.1f} % of the tokens, among them "
+        "one look at all tokens, from left to right in view of both sides; white space is not judged."
+        if not masks
+        else f"masked and guessed afresh: {100 * len(tested.again) / len(wrong):.1f} % of the tokens, among them "
         f"{caught} % of the wrong ones.",
         f"calibration error: {len(bins)} bins of as many tokens each; of the most doubtful {100 / len(bins):.0f} % "
         f"of the tokens {100 * top.found:.1f} % are wrong, told were {100 * top.told:.1f} %.",

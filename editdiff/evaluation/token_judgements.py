@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from editdiff.edits.review import first_character
-from editdiff.engines.doubt import ALL_FEATURES, FEATURES, Calibration, LocalDoubter
+from editdiff.engines.doubt import ALL_FEATURES, FEATURES, Calibration, LocalDoubter, Look
+from editdiff.engines.surprise import CausalDoubter, Reading
 from editdiff.evaluation.byte_ngram import ByteNGram
 from editdiff.evaluation.injected import Stretch
 from editdiff.text.lines import LineTable
@@ -42,22 +44,24 @@ class Judged(NamedTuple):
 
 
 def judge(
-    doubter: LocalDoubter,
+    doubter: LocalDoubter | CausalDoubter,
     stretch: Stretch,
     calibration: Calibration | None,
     floor: ByteNGram | None,
 ) -> Judged:
-    """Judge every token of a stretch; mask and guess those that a calibration finds doubtful enough."""
+    """Judge every token of a stretch; mask and guess those that a calibration finds doubtful enough.
+
+    A network without a canvas has nothing masked.
+    """
     table, parts = LineTable(stretch.text), []
-    looks = doubter.looks(stretch.text, [stretch.span], stretch.name)
     started = time.process_time()
-    for look in looks:
+    for look, guess in _looks(doubter, stretch):
         again, guessed = np.zeros(0, dtype=np.int64), np.zeros((0, len(ALL_FEATURES)))
         seen = time.process_time()
-        if calibration is not None:
+        if calibration is not None and guess is not None:
             p = calibration.first.probability(look.features, FEATURES)
             again = np.flatnonzero(p >= calibration.least)
-            guessed = doubter.alone(look, again).features if len(again) else guessed
+            guessed = guess(again) if len(again) else guessed
         ended = time.process_time()
         parts.append(
             Judged(
@@ -75,6 +79,22 @@ def judge(
         )
         started = time.process_time()
     return _together(parts)
+
+
+def _looks(
+    doubter: LocalDoubter | CausalDoubter, stretch: Stretch
+) -> Iterator[tuple[Look | Reading, Callable[[IntArray], FloatArray] | None]]:
+    """What is seen of a stretch, window by window, each with who guesses masked places of it: [M, F] of [M]."""
+    told = stretch.text, [stretch.span], stretch.name
+    if isinstance(doubter, CausalDoubter):
+        yield from ((reading, None) for reading in doubter.looks(*told))
+        return
+    for look in doubter.looks(*told):
+        yield look, partial(_alone, doubter, look)
+
+
+def _alone(doubter: LocalDoubter, look: Look, places: IntArray) -> FloatArray:
+    return doubter.alone(look, places).features
 
 
 def joined(parts: Sequence[Judged]) -> Judged:

@@ -6,10 +6,12 @@ from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.proposal import UNCHANGED, NoEdit, Proposal
 from editdiff.edits.revise import LENGTH, revise
 from editdiff.engines.base import Draft, FillOptions
+from editdiff.engines.fakes.chain import ChainDenoiser
 from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.local.engine import LocalEngine
+from editdiff.engines.twin.engine import TwinEngine
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
@@ -117,3 +119,31 @@ def test_nothing_outside_the_doubted_spans_ever_changes(text, data, seed, wrong)
         assert after.startswith(text[: span.start])
         assert after.endswith(text[span.end :])
         assert len(after) >= len(text) - span.length
+
+
+def without_canvas(*learnt: str) -> TwinEngine:
+    return TwinEngine(ChainDenoiser(learnt), "chain")
+
+
+def test_without_a_canvas_a_place_may_have_another_length():
+    engine = without_canvas("* min(a, b)\n", "- b\n", "* min(a, b)\n")
+    last = Span(MINUS.start, len(TEXT) - 1)
+    outcome = revise(BEFORE, [last], engine, ONE, [SyntaxChecker()])
+    assert isinstance(outcome, Proposal)
+    assert outcome.after.text == TEXT.replace("- b", "* min(a, b)")
+
+
+def test_without_a_canvas_something_may_be_put_where_nothing_stands():
+    before = Document("a.py", TEXT.replace(":", ""), language="python")
+    at = before.text.index("\n")
+    outcome = revise(before, [Span(at, at)], without_canvas(":\n    return a - b\n"), ONE)
+    assert isinstance(outcome, Proposal)
+    assert outcome.after.text == TEXT
+
+
+def test_without_a_canvas_what_stands_there_stays_where_it_is_likelier():
+    engine = without_canvas("- b\n", "- b\n", "* b\n")
+    last = Span(MINUS.start, len(TEXT) - 1)
+    outcome = revise(BEFORE, [last], engine, FillOptions(drafts=8, temperature=1.0))
+    assert isinstance(outcome, NoEdit)
+    assert (outcome.reason, outcome.hint) == (UNCHANGED, "")

@@ -6,10 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.engines.base import Draft, FillOptions, FillTask, Recaller, Scorer, Sketch
+from editdiff.engines.fakes.chain import ChainDenoiser
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.local.engine import LocalEngine
 from editdiff.engines.lookup import LONGEST, REACH, Candidate, look_up
-from editdiff.engines.recall import WithLookup, merged, recall
+from editdiff.engines.recall import Reader, WithLookup, merged, recall
+from editdiff.engines.twin.engine import TwinEngine
 from editdiff.text.span import Span
 
 BEFORE = """\
@@ -140,3 +142,36 @@ def test_the_ends_of_the_text_are_places_like_any_other(at: int) -> None:
     for draft in recall(task(at=at), 4):
         assert math.isfinite(draft.score)
         assert np.exp(draft.score) < 1
+
+
+HEAD = "value = compute(first, second, third)\nresult = transform(value, options)\n"
+TAIL = "\nwrite(result, destination)\nreturn result\n"
+AT = len(f"{HEAD}check(result){TAIL}{HEAD}")
+TWICE = FillTask(f"{HEAD}check(result){TAIL}{HEAD}{TAIL}", (Span(AT, AT),))
+
+
+def twin(*learnt: str) -> WithLookup:
+    return WithLookup(TwinEngine(ChainDenoiser(tuple(text + TAIL for text in learnt)), "chain"))
+
+
+def best(engine: WithLookup, lookup: int = 4) -> Draft:
+    options = FillOptions(lookup=lookup, temperature=0)
+    return next(u for u in engine.fill(TWICE, options) if isinstance(u, Draft))
+
+
+def test_of_two_texts_that_a_twin_may_write_the_one_that_was_surely_looked_up_is_first() -> None:
+    (found, *_) = recall(TWICE, 4)
+    assert found.texts == ("check(result)",) and math.exp(found.score) > 0.5
+    learnt = twin("apply(result)", "check(result)")
+    assert best(learnt, lookup=0).texts == ("apply(result)",)
+    first = best(learnt)
+    assert (first.texts, first.found) == (found.texts, True)
+
+
+def test_what_a_twin_finds_impossible_is_not_taken_for_being_found() -> None:
+    assert best(twin("drop(result)")).texts == ("drop(result)",)
+
+
+def test_a_network_with_a_canvas_is_not_asked_about_what_was_looked_up() -> None:
+    assert isinstance(twin("break").inner, Reader)
+    assert not isinstance(engine().inner, Reader)

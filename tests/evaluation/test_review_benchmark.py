@@ -11,9 +11,11 @@ from editdiff.cli import evaluate as command
 from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import review_calibration
 from editdiff.engines.doubt import FEATURES, Calibration
+from editdiff.engines.fakes.chain import ChainDenoiser
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.local.engine import LocalEngine
+from editdiff.engines.twin.engine import TwinEngine
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import review
 from editdiff.evaluation.benchmark import Request
@@ -132,6 +134,19 @@ def test_the_report_has_the_model_without_its_parts_and_the_floors(engine, reque
     assert content["measured"]["auroc"]["value"] == by_name["suspicious"]["auroc"].value
     assert len(content["items"]) == len(test) == len(content["rows"][0]["outcomes"])
     assert "suspicious" in found.table.plain()
+
+
+def test_a_model_without_a_canvas_has_one_look_and_a_calibration_too(request_):
+    engine = TwinEngine(ChainDenoiser((CODE,)), "chain")
+    found = review.report(engine, stretches(8), stretches(14)[16:], None, request_)
+    assert [row.name for row in found.rows] == ["chain", "not calibrated", "at random"]
+    by_name = {row.name: row.figures for row in found.rows}
+    assert by_name["chain"]["line_auroc"].value > 0.8
+    weights = found.calibration.first.weights
+    assert weights["better"] and not weights["canvas"], "a feature that never varies has no weight"
+    calibration = Calibration.of(json.loads(json.dumps(found.to_json()))["calibration"])
+    assert calibration == found.calibration
+    assert not any("masked" in note for note in found.table.plain().split("\n"))
 
 
 def test_it_takes_halves_of_the_held_out_files(engine, request_):

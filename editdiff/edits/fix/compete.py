@@ -3,13 +3,14 @@
 Drafts come from the model, asked for the region and for smaller gaps in it, from the checker, and from the
 table of slips. All are ranked over the same region, as a noisy channel ranks what may have been meant
 (Kernighan, Church and Gale 1990, COLING 2:205): the log-probability of the text where it stands, by the causal
-score, and of the slip that made of it what stands there now.
+score, and of the slip that made of it what stands there now. A network without a canvas judges well enough to be
+asked one thing more: a draft is no fix unless it is likelier than what stands there, the slip paid.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import partial
 
@@ -18,7 +19,16 @@ from editdiff.edits.fix.standards import STANDARDS, Checks, Fewer, Standard, ask
 from editdiff.edits.infill import fill_task, infill
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.revise import in_place
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Scorer, Update
+from editdiff.engines.base import (
+    Draft,
+    Engine,
+    FillOptions,
+    FillTask,
+    Scorer,
+    Sifter,
+    Update,
+    has_canvas,
+)
 from editdiff.errors import InputError, UsageError
 from editdiff.text.diff import common_ends
 from editdiff.text.document import Document
@@ -34,6 +44,8 @@ JUDGED = 24
 """Drafts of a region that are checked, the best of them."""
 UNSEEN = 40
 """Texts made without a model that are considered where the first syntax checker sees no fault."""
+TOKEN, SPARE = 2, 4
+"""Characters of a token that a model without a canvas writes, a low estimate; and tokens that are left to it."""
 
 
 def mend(
@@ -63,10 +75,14 @@ def rivals(document: Document, region: Region, engine: Engine, checks: Checks) -
     Raises:
         ValueError: when the region reaches past the end of the text.
     """
-    tasks = [fill_task(document, [gap]) for gap in region.gaps]
-    tasks += [
-        in_place(document, [gap], region.span, wrong=True) for gap in region.gaps if gap.length
-    ]
+    if has_canvas(engine):
+        tasks = [fill_task(document, [gap]) for gap in region.gaps]
+        tasks += [
+            in_place(document, [gap], region.span, wrong=True) for gap in region.gaps if gap.length
+        ]
+    else:  # to revise in place would be the same; where a linter says what is wrong, no more than that is rewritten
+        gaps = region.gaps if region.texts else region.gaps[:1]
+        tasks = [fill_task(document, [gap]) for gap in gaps]
     old = region.span.slice(document.text)
     texts = partial(_promising, document, region, checks)
     return Rivals(engine, tasks, texts, unix(old), region.accepted, region.one_slip)
@@ -106,7 +122,8 @@ class Rivals:
             head = task.text[region.start : gap.start]
             tail = task.text[gap.end : region.end]
             try:
-                drafts = [u for u in self.engine.fill(narrow, options) if isinstance(u, Draft)]
+                updates = self.engine.fill(narrow, self._enough(task, narrow, options))
+                drafts = [update for update in updates if isinstance(update, Draft)]
             except UsageError:  # it is longer than the model's canvases: another gap may be not
                 continue
             nfe += max((draft.nfe for draft in drafts), default=0)
@@ -114,11 +131,33 @@ class Rivals:
         texts = [*dict.fromkeys([*scores, *self.texts()])]
         if not self.accepted:
             texts = [text for text in texts if faithful(self.old, text)]
+        if isinstance(self.engine, Sifter):
+            others = [text for text in texts if text not in scores]
+            kept = {*scores, *self.engine.sift(task, self.old, others)}
+            texts = [text for text in texts if text in kept]
         if isinstance(self.engine, Scorer) and texts:
-            told = self.engine.score(task, [(text,) for text in texts])
-            scores = dict(zip(texts, told, strict=True))
+            there = [] if has_canvas(self.engine) or self._told else [self.old]
+            told = self.engine.score(task, [(text,) for text in (*texts, *there)])
+            scores = dict(zip(texts, told, strict=False))
+            if there:
+                texts = [text for text in texts if scores[text] - self._cost(text) > told[-1]]
             texts.sort(key=lambda text: self._cost(text) - scores[text])
         return [Draft((text,), scores.get(text, 0.0), nfe) for text in texts[:JUDGED]]
+
+    @property
+    def _told(self) -> bool:
+        """Whether the texts are a checker's own, whatever a model thinks of them."""
+        return self.accepted and not self.one_slip
+
+    def _enough(self, task: FillTask, narrow: FillTask, options: FillOptions) -> FillOptions:
+        """Let a model without a canvas write no more than a faithful draft may have."""
+        if has_canvas(self.engine):
+            return options
+        gap, region = narrow.gaps[0], task.gaps[0]
+        longest = gap.length + max(FREE, int(region.length * (2 / LEAST_KEPT - 2)))
+        lines = narrow.lines + (1 if narrow.lines and not gap.length else 0)  # a line may be lost
+        most = min(options.max_tokens, longest // TOKEN + SPARE)
+        return replace(options, max_tokens=most, lines=lines)
 
     def _cost(self, text: str) -> float:
         return SLIP if self.one_slip else slip_cost(self.old, text)

@@ -8,16 +8,29 @@ that were asked for; nobody tells how long it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.sample import gumbel_max, streams
-from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch, Update
+from editdiff.engines.base import Draft, FillOptions, FillTask, Place, Sketch, Update
 from editdiff.engines.local.caches import ContextCaches, Encoded
 from editdiff.engines.local.engine import check_task, context_parts
 from editdiff.engines.twin.stream import Stream, gather
 from editdiff.families.base import Traits, TreeDenoiser
+from editdiff.text.span import Span
+
+MOST_COMPARED = 1024
+"""Tokens of texts that are read to compare them; more cost seconds."""
+LEAST_READ = 4
+"""Texts that are read however long they are."""
+BEAMS = 2
+"""Drafts of the gaps so far that the next one is filled for."""
+FOLLOWS = 6
+"""Tokens of the text after the gap that are read behind a filling."""
+REACH = 200
+"""Code points in which those are looked for."""
 
 
 class TwinEngine:
@@ -45,42 +58,147 @@ class TwinEngine:
     def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
         """Yield a sketch of the greedy draft after each token, then the distinct drafts, best first.
 
-        Of the options, `canvas`, `steps`, `threshold` and `reopen` mean nothing here. Drafts that are not UTF-8 are
-        dropped. What stands in the gaps of a region that is to be revised competes with the drafts, unless it is
-        known to be wrong. Raise UsageError for gaps that the model cannot take.
+        Of the options, `canvas`, `steps`, `threshold` and `reopen` mean nothing here. Drafts that are not UTF-8
+        are dropped. What stands in the gaps of a region that is to be revised competes with the drafts, unless it
+        is known to be wrong. Raise UsageError for gaps that the model cannot take.
         """
+        check_task(task, self.traits)
+        if len(task.gaps) > 1:
+            drafts, nfe = yield from self._one_by_one(task, options)
+        else:
+            drafts, nfe = yield from self._drafts(task, options)
+        found = self._compared(task, drafts, nfe, options)
+        yield from sorted(found, key=_rank)
+
+    def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
+        """Log-probability of each filling of the gaps, and that the text after them follows, in nats.
+
+        Such a model ends a gap by going on with what follows it. Its first tokens are read in one piece with the
+        filling, since one may reach over the border: `)` and a line break are a token. So they speak for a filling
+        or against it, as the text between several gaps does. Where no text follows, the ending counts.
+        """
+        return self.score_with(task, texts, FillOptions())
+
+    def score_with(
+        self, task: FillTask, texts: Sequence[tuple[str, ...]], options: FillOptions
+    ) -> list[float]:
+        """As `score`, in the context that a fill with these options has."""
+        after = task.text[task.gaps[-1].end :]
+        return self._scores(self._context(task, options), after, texts) if texts else []
+
+    def sift(self, task: FillTask, old: str, texts: Sequence[str]) -> list[str]:
+        """Of texts for the one gap, in which `old` stands, as many as are worth reading, the most promising first.
+
+        One reading of `old` tells of each text how much likelier than the old token the first one is by which it
+        differs. What comes of the rest of it, only reading it will tell.
+        """
+        if not texts:
+            return []
+        context = self._context(task, FillOptions())
+        begins = context.prompt.begins.decode()
+        after = task.text[task.gaps[0].end :]
+        there = self._ended(begins + old, after)
+        rows = np.array([context.prompt.heads[0], *there[:-1]])
+        every = np.arange(len(rows))
+        _, guess = self.denoiser.write(context.cache, rows, every - 1, every)
+        gains, lengths = dict[str, float](), dict[str, int]()
+        for text in texts:
+            ids = self._ended(begins + text, after)
+            pairs = enumerate(zip(ids, there, strict=False))
+            at = next((i for i, (new, known) in pairs if new != known), 0)
+            gains[text] = _logp(guess, at, ids[at]) - _logp(guess, at, there[at])
+            lengths[text] = len(ids)
+        promising = sorted(texts, key=lambda text: -gains[text])
+        read = np.cumsum([lengths[text] for text in promising])
+        return promising[: max(LEAST_READ, int((read <= MOST_COMPARED).sum()))]
+
+    def _drafts(
+        self, task: FillTask, options: FillOptions
+    ) -> Generator[Sketch, None, tuple[list[Draft], int]]:
+        """Distinct drafts of a task with one gap, and the forwards."""
         context = self._context(task, options)
         after = task.text[task.gaps[-1].end :]
         count = options.drafts if options.temperature > 0 else 1
         drafts = [Stream(self._tokenizer, context.prompt, after, options) for _ in range(count)]
         nfe = yield from self._written(context, drafts, options)
-        found = self._distinct(drafts, nfe)
-        if task.region is not None and not task.wrong and found:
-            there = tuple(gap.slice(task.text) for gap in task.gaps)
-            texts = [there, *(draft.texts for draft in found if draft.texts != there)]
-            scores = self.score(task, texts)
-            found = [Draft(text, score, nfe) for text, score in zip(texts, scores, strict=True)]
-        yield from sorted(found, key=lambda draft: (not draft.ended, -draft.score))
+        return self._distinct(drafts, nfe), nfe
 
-    def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
-        """Log-probability of each filling of the gaps and of the ending of the last, in nats.
+    def _one_by_one(
+        self, task: FillTask, options: FillOptions
+    ) -> Generator[Sketch, None, tuple[list[Draft], int]]:
+        """Fill several gaps from the first to the last, each in view of all text around it and of those before it.
 
-        Of several gaps the text between them counts too: that what stands there follows speaks for a gap's text.
+        Written in one stretch, a gap would be filled, and ended, without a sight of the text that follows it.
         """
-        context = self._context(task, FillOptions())
+        beams, nfe = [Draft((), 0.0, 0)], 0
+        places: tuple[tuple[Place, ...], ...] = ()
+        for number in range(len(task.gaps)):
+            last = number == len(task.gaps) - 1
+            told = options if last else replace(options, lines=0)
+            grown: list[Draft] = []
+            for beam in beams:
+                writing = self._drafts(_alone(task, beam.texts), told)
+                drafts, forwards = yield from _shown(
+                    writing, nfe, places if beam is beams[0] else None
+                )
+                nfe += forwards
+                grown += [
+                    Draft(
+                        (*beam.texts, *d.texts), beam.score + d.score, nfe, beam.ended and d.ended
+                    )
+                    for d in drafts
+                ]
+            beams = sorted(grown, key=_rank)[: None if last else BEAMS]
+            told_places = [Place(text, True, 1.0) for text in beams[0].texts] if beams else []
+            places = tuple((place,) for place in told_places)
+        return [replace(draft, nfe=nfe) for draft in beams], nfe
+
+    def _compared(
+        self, task: FillTask, drafts: list[Draft], nfe: int, options: FillOptions
+    ) -> list[Draft]:
+        """Drafts, what stands there among them where it is revised; of several gaps the text between counts too."""
+        if task.region is not None and not task.wrong and drafts:
+            there = tuple(gap.slice(task.text) for gap in task.gaps)
+            drafts = [Draft(there, 0.0, nfe), *(d for d in drafts if d.texts != there)]
+        elif len(task.gaps) == 1 or len(drafts) < 2:
+            return drafts
+        context = self._context(task, options)
+        if not self._readable(context, drafts):
+            return drafts
+        after = task.text[task.gaps[-1].end :]
+        scores = self._scores(context, after, [draft.texts for draft in drafts])
+        return [replace(d, score=score) for d, score in zip(drafts, scores, strict=True)]
+
+    def _readable(self, context: Encoded, drafts: Sequence[Draft]) -> bool:
+        """Whether drafts have few enough tokens, locked text included, to be compared."""
+        texts = [text for draft in drafts for text in draft.texts]
+        tokens = len(drafts) * sum(map(len, context.prompt.locked))
+        tokens += sum(len(self._tokenizer.encode(text)) for text in texts)
+        return tokens <= MOST_COMPARED
+
+    def _scores(
+        self, context: Encoded, after: str, texts: Sequence[tuple[str, ...]]
+    ) -> list[float]:
+        """[B] of fillings, at least one."""
         special, prompt = self._tokenizer.special, context.prompt
         rows = []
-        for first, *others in texts:
-            row = [prompt.heads[0], *self._tokenizer.encode(prompt.begins.decode() + first)]
+        for filling in texts:
+            first, *others = prompt.begins.decode() + filling[0], *filling[1:]
+            row, last = [prompt.heads[0]], first
             for locked, text in zip(prompt.locked, others, strict=True):
-                row += [*locked, *self._tokenizer.encode(text)]
-            rows.append([*row, special.end])
-        ids = np.full((len(rows), max(map(len, rows), default=0)), special.pad, dtype=np.int64)
+                row += [*self._tokenizer.encode(last), *locked]
+                last = text
+            rows.append([*row, *self._ended(last, after)])
+        ids = np.full((len(rows), max(map(len, rows))), special.pad, dtype=np.int64)
         for i, row in enumerate(rows):
             ids[i, : len(row)] = row
-        if not rows:
-            return []
         return [float(total) for total in self.denoiser.score(context.cache, ids).sum(axis=1)]
+
+    def _ended(self, text: str, after: str) -> list[int]:
+        """Tokens of the last gap's text and of what tells that it ended there."""
+        alone = len(self._tokenizer.encode(text))
+        ids = self._tokenizer.encode(text + after[:REACH])[: alone + FOLLOWS]
+        return ids if after.strip() else [*ids, self._tokenizer.special.end]
 
     def _context(self, task: FillTask, options: FillOptions) -> Encoded:
         check_task(task, self.traits)
@@ -119,3 +237,47 @@ class TwinEngine:
             known = distinct.get(texts, made)
             distinct[texts] = max(known, made, key=lambda draft: (draft.ended, draft.score))
         return list(distinct.values())
+
+
+def _rank(draft: Draft) -> tuple[bool, float]:
+    return not draft.ended, -draft.score
+
+
+def _alone(task: FillTask, texts: Sequence[str]) -> FillTask:
+    """A task of the first gap that has no text yet; the later ones are hidden, unless they are only doubted."""
+    keeps, number = task.region is not None and not task.wrong, len(texts)
+    later = [gap.slice(task.text) if keeps else "" for gap in task.gaps[number + 1 :]]
+    ends = [0, *(gap.end for gap in task.gaps)]
+    between = [
+        task.text[end : gap.start] for end, gap in zip(ends, task.gaps, strict=False)
+    ]  # before each gap
+    head = (
+        "".join(text + filled for text, filled in zip(between, texts, strict=False))
+        + between[number]
+    )
+    tail = "".join(text + filled for text, filled in zip(between[number + 1 :], later, strict=True))
+    whole, here = head + tail + task.text[ends[-1] :], Span(len(head), len(head))
+    typed = 0 if number else task.typed
+    return replace(task, text=whole, gaps=(here,), region=None, typed=typed)
+
+
+def _shown(
+    writing: Generator[Sketch, None, tuple[list[Draft], int]],
+    before: int,
+    places: tuple[tuple[Place, ...], ...] | None,
+) -> Generator[Sketch, None, tuple[list[Draft], int]]:
+    """Tell of the steps of one gap behind `before` others, with the `places` of earlier gaps; None: not at all."""
+    while True:
+        try:
+            sketch = next(writing)
+        except StopIteration as stop:
+            made: tuple[list[Draft], int] = stop.value
+            return made
+        if places is not None:
+            yield Sketch(before + sketch.step, (*places, *sketch.gaps))
+
+
+def _logp(guess: Guess, place: int, token: int) -> float:
+    """Nats of a token at a place of a guess [1, S]; one that is not kept is less likely than all that are."""
+    kept = guess.logp[0, place, guess.ids[0, place] == token]
+    return float(kept.max() if len(kept) else guess.logp[0, place].min())

@@ -1,0 +1,167 @@
+"""How likely each token of a text is wrong, by a network that writes from left to right alone.
+
+The text is walked in windows of whole lines. A window is what fills a gap: the network is told the text on both
+sides of it, reads the window once from left to right, and says of each token how surprising it is and what it would
+have written instead. One forward does it, and what is told around a window is short, so that a file costs about one
+and a half times its tokens.
+
+White space is no doubt, and no answer: nobody wants to hear that a line could have been broken elsewhere. What only
+spells the text that stands there in other tokens is no other text either: its probability counts for what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from editdiff.denoise.guess import Guess
+from editdiff.engines.base import Doubt
+from editdiff.engines.doubt import (
+    ALTERNATIVES,
+    FEATURES,
+    KINDS,
+    PLAIN,
+    SEEN,
+    TINY,
+    Calibration,
+    Window,
+    has_break,
+    kind,
+    token_spans,
+    whole_characters,
+    windows,
+)
+from editdiff.families.base import CausalDenoiser
+from editdiff.prompt.base import ContextParts, Prompt
+from editdiff.text.span import Span
+from editdiff.tokens.base import BoolArray, FloatArray, IntArray
+
+WINDOW = 512
+"""Tokens of a window, at most: some 50 lines of code."""
+AROUND = 192
+"""Tokens of the text around a window; a window that is shorter than it may be is shown so many more."""
+
+
+class Reading(NamedTuple):
+    """What was seen of a window: N judged places, none of them white space."""
+
+    spans: list[Span]
+    """[N] in the text."""
+    features: FloatArray
+    """[N, F] in the order of FEATURES; what a canvas would tell is 0."""
+    offers: list[tuple[str, ...]]
+    """[N] likelier texts, the likeliest first."""
+
+
+class CausalDoubter:
+    """Doubts the tokens of a text with any `CausalDenoiser`, and without a canvas."""
+
+    def __init__(
+        self,
+        denoiser: CausalDenoiser,
+        name: str = "causal",
+        calibration: Calibration | None = None,
+        window: int = WINDOW,
+    ) -> None:
+        """Without a `calibration` a probability is the share of the best other token; `window` is in tokens."""
+        self.name = name
+        self.calibrated = calibration is not None
+        self._calibration = calibration or PLAIN
+        self._denoiser = denoiser
+        self._window = min(window, denoiser.traits.context)
+
+    def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
+        """Doubt what stands in `spans`, disjoint and in order, one window after the other."""
+        for reading in self.looks(text, spans, path):
+            p = self._calibration.first.probability(reading.features, FEATURES)
+            made = zip(reading.spans, p.tolist(), reading.offers, strict=True)
+            yield whole_characters(Doubt(span, chance, offers) for span, chance, offers in made)
+
+    def looks(self, text: str, spans: Sequence[Span], path: str) -> Iterator[Reading]:
+        """Read every token of the spans where it stands."""
+        frame = 2  # of a canvas, which there is not
+        for window in windows(self._denoiser.tokenizer, text, spans, self._window + frame):
+            yield self._read(text, window, path)
+
+    def _read(self, text: str, window: Window, path: str) -> Reading:
+        denoiser = self._denoiser
+        around = AROUND + self._window - len(window.ids)
+        parts = ContextParts.around(text, [window.span], path)
+        context = denoiser.prompt.encode(parts, min(around, denoiser.traits.context))
+        ids, window_spans = self._tokens(text, window, context)
+        rows = np.concatenate(([context.heads[0]], ids[:-1])).astype(np.int64)
+        _, guess = denoiser.extend(denoiser.encode(context), rows)
+        pieces = [span.slice(text) for span in window_spans]
+        judged = [i for i, piece in enumerate(pieces) if piece.strip()]
+        seen, offers = np.zeros((len(judged), len(SEEN))), []
+        for row, i in enumerate(judged):
+            rest = text[window_spans[i].start : window.span.end]
+            seen[row], offer = self._place(_at(guess, i), int(ids[i]), rest)
+            offers.append(offer)
+        kinds = [kind(pieces[i]) for i in judged]
+        told = np.array([[name == k for name in KINDS] for k in kinds], dtype=np.float64)
+        told = told.reshape(len(judged), len(KINDS))
+        return Reading([window_spans[i] for i in judged], np.hstack((seen, told)), offers)
+
+    def _tokens(self, text: str, window: Window, context: Prompt) -> tuple[IntArray, list[Span]]:
+        """What is read behind the context, and where it stands: empty where it is no part of the window.
+
+        A piece of a word that was taken back from the context is written again before the window.
+        """
+        begins = context.begins.decode()
+        if not begins:
+            return window.ids, token_spans(self._denoiser.tokenizer, text, window)
+        longer = Span(window.span.start - len(begins), window.span.end)
+        ids = np.array(self._denoiser.tokenizer.encode(longer.slice(text)), dtype=np.int64)
+        spans = token_spans(self._denoiser.tokenizer, text, Window(longer, ids, window.closed))
+        start = window.span.start
+        return ids, [Span(max(span.start, start), max(span.end, start)) for span in spans]
+
+    def _place(self, guess: Guess, own: int, rest: str) -> tuple[FloatArray, tuple[str, ...]]:
+        """[len(SEEN)] what a guess [1, 1, TOP] says of `own`, with which `rest` begins; likelier texts."""
+        tokenizer, special = self._denoiser.tokenizer, self._denoiser.tokenizer.special
+        ids, logp = guess.ids[0, 0], _of_text(guess, special.is_text(guess.ids), special.end)
+        texts, text = [tokenizer.decode([i]) for i in ids.tolist()], tokenizer.decode([own])
+        blank: BoolArray = np.array([not t.strip() for t in texts])
+        same: BoolArray = np.array([_spells(t, rest) for t in texts]) | (ids == own)
+        kept = np.isfinite(logp)
+        left = np.log(max(1 - float(np.exp(logp[kept]).sum()), TINY))
+        least = min(float(logp[kept].min(initial=0.0)), left)
+        here = float(np.logaddexp.reduce(logp[same & kept])) if (same & kept).any() else least
+        others = np.where(~same & ~blank & kept, logp, -np.inf)
+        best = float(others.max())
+        better = (best if np.isfinite(best) else least) - here
+        rank = int((others > here).sum())
+        seen = np.array(
+            [np.log1p(max(0.0, -here)), 0.0, better, _entropy(logp[kept]), np.log1p(rank)]
+        )
+        offers = []
+        for i in np.argsort(-others, kind="stable")[: 2 * ALTERNATIVES].tolist():
+            whole = "\ufffd" not in texts[i] and has_break(texts[i]) == has_break(text)
+            if others[i] > here and whole:
+                offers.append(texts[i])
+        return seen, tuple(offers[:ALTERNATIVES])
+
+
+def _spells(text: str, rest: str) -> bool:
+    """Whether a token's text is the beginning of what stands there, white space apart."""
+    bare = text.strip()
+    return rest.lstrip().startswith(bare) if bare else bool(text) and rest.startswith(text)
+
+
+def _at(guess: Guess, place: int) -> Guess:
+    """One place of a guess [1, S, TOP]."""
+    return Guess(guess.ids[:, place : place + 1], guess.logp[:, place : place + 1])
+
+
+def _of_text(guess: Guess, is_text: BoolArray, end: int) -> FloatArray:
+    """[TOP] log-probabilities of a guess [1, 1, TOP] of what is text; the window goes on, so an end takes none."""
+    ending = min(float(np.exp(guess.logp[guess.ids == end]).sum()), 1 - TINY)
+    return np.asarray(np.where(is_text, guess.logp - np.log1p(-ending), -np.inf)[0, 0])
+
+
+def _entropy(logp: FloatArray) -> float:
+    """Nats of what is kept."""
+    return float(-(np.exp(logp) * logp).sum())
