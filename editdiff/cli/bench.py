@@ -18,7 +18,7 @@ from editdiff.cli.common.tables import (
     show_progress,
     write_json,
 )
-from editdiff.engines.choose import Choice, choose, choose_twin, denoiser
+from editdiff.engines.choose import DEFAULT, Choice, choose, choose_twin, denoiser, traits
 from editdiff.errors import MissingDependencyError, UsageError
 from editdiff.evaluation.equal_quality import (
     KINDS,
@@ -75,6 +75,12 @@ def bench(
                 f"{name} has to be at least {least}, but is {value}", f"raise --{name}"
             )
     check_json_folder(json_file)
+    model = model or DEFAULT
+    if not traits(model).canvases:
+        raise UsageError(
+            f"{model} has no canvas, whose speed is measured here",
+            "measure one that has: --model nano",
+        )
     path, notes = Choice.of(model).folder, []
     running = Running.of(engine, threads)
     network, about = denoiser(model, running), describe(path)

@@ -21,7 +21,7 @@ from editdiff.cli import train_on_card as own_card
 from editdiff.cli.common.tables import show, show_progress
 from editdiff.cli.common.training import prepare, require_torch
 from editdiff.engines.base import Engine, FillOptions
-from editdiff.engines.choose import Choice, choose
+from editdiff.engines.choose import DEFAULT, Choice, choose
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation.before_after import BeforeAfter, UserGap, fill, user_gaps
 from editdiff.evaluation.runner import Outcome
@@ -73,7 +73,7 @@ def train_on(wish: Wish) -> int:
         )
     out = wish.out or wish.on / FOLDER
     refuse_unwritable(out)
-    spec = None if wish.start_from is None else str(wish.start_from)
+    spec = DEFAULT if wish.start_from is None else str(wish.start_from)
     engine, start = choose(spec), Choice.of(spec).folder
     # a system that still maps the weights of the last engine may keep them
     temporary = tempfile.TemporaryDirectory(prefix="editdiff-", ignore_cleanup_errors=True)
