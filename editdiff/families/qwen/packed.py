@@ -15,6 +15,7 @@ read: rows of the embedding that no text uses are never loaded.
 from __future__ import annotations
 
 import json
+import mmap
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -138,7 +139,9 @@ class Packed(Mapping[str, NDArray[Any]]):
                     f"{path.stat().st_size} bytes where {8 + size + ends} are expected"
                 )
             # copy on write: OpenVINO takes no memory that could not be written, and writes none
-            self._data = np.memmap(path, dtype=np.uint8, mode="c")
+            with path.open("rb") as file:
+                self._mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+            self._data = np.frombuffer(self._mapped, dtype=np.uint8)
         except (OSError, ValueError, LookupError, TypeError, AttributeError, struct.error) as error:
             raise ModelError(f"cannot read the weights {path}: {error}", HINT) from error
         self._start, self._header = 8 + size, header
@@ -151,6 +154,11 @@ class Packed(Mapping[str, NDArray[Any]]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._header)
+
+    def forget(self) -> None:
+        """Give the system back what was read, where it can take it; it is read again when it is needed."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._mapped.madvise(mmap.MADV_DONTNEED)
 
     def __len__(self) -> int:
         return len(self._header)

@@ -87,6 +87,7 @@ class Trunk:
         self._body = _compiled(graph.body(), threads)
         self._head = _compiled(graph.head(), threads)
         self._lock = Lock()
+        self._fresh = {"body", "head"}
 
     def empty(self) -> Slots:
         """Nothing written."""
@@ -106,6 +107,7 @@ class Trunk:
             with self._lock:
                 made = self._head.infer(feeds, share_outputs=True)
                 parts.append([np.array(made[i][: len(hidden[part])]) for i in range(4)])
+        self._ran("head")
         return told(parts)
 
     def _infer(self, slots: Slots, rows: Rows) -> tuple[Slots, Float32]:
@@ -116,7 +118,14 @@ class Trunk:
             longer = slots.then(
                 self.config, [made[i + 1] for i in range(2 * self.config.layers)], count
             )
+        self._ran("body")
         return longer, hidden
+
+    def _ran(self, graph: str) -> None:
+        """Give back the weights as they were read: a graph has made its own of them when it runs first."""
+        if graph in self._fresh:
+            self._fresh.discard(graph)
+            self.weights.forget()
 
     def _feeds(self, slots: Slots, rows: Rows) -> Mapping[str, Any]:
         """Inputs of the body; arrays are read where they lie."""
