@@ -109,6 +109,15 @@ def test_other_programs_can_read_the_file(made):
         assert np.array_equal(values, weights[name])
 
 
+def test_weights_that_were_given_back_are_read_again(made):
+    weights = opened(made / "packed")
+    held = weights["0.qkv"]
+    before = held.copy()
+    weights.forget()
+    assert np.array_equal(held, before)
+    assert np.array_equal(weights["0.qkv"], before)
+
+
 def test_the_data_begins_where_it_can_be_used_as_it_lies(made):
     content = (made / "packed" / packed.FILE).read_bytes()
     assert (8 + struct.unpack("<Q", content[:8])[0]) % packed.ALIGNMENT == 0
