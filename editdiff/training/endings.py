@@ -159,10 +159,21 @@ def rows(tokenizer: Tokenizer, form: PromptFormat, endings: Iterable[Ending]) ->
         parts = ContextParts.around(ending.text, [ending.span], ending.path)
         prompt = form.encode(parts, CONTEXT)
         begins = prompt.begins.decode()
-        ids = [prompt.heads[0], *tokenizer.encode(begins + ending.span.slice(ending.text))]
+        ids = [prompt.heads[0], *written(tokenizer, begins + ending.span.slice(ending.text), parts.after)]
         if len(ids) <= MOST_TOKENS:
             known = len(tokenizer.encode(begins)) if begins else 0
             yield Row(prompt, np.array(ids, dtype=np.int64), min(known, len(ids) - 1))
+
+
+def written(tokenizer: Tokenizer, text: str, after: str) -> list[int]:
+    """Tokens of a gap's text as a model writes them: line breaks that follow may share the last one.
+
+    `)` and a line break are one token in many vocabularies, and a model that has learnt so writes no other.
+    """
+    ids = tokenizer.encode(text)
+    breaks = after[: len(after) - len(after.lstrip("\n"))]
+    joined_up = tokenizer.encode(text + breaks)
+    return joined_up if len(joined_up) <= len(ids) else ids
 
 
 def see(
