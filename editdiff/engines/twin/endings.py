@@ -27,16 +27,23 @@ class Place(NamedTuple):
     """Log-probability of these tokens and the ending, in nats."""
 
 
+NOWHERE = Place(-math.inf, 0, -math.inf)
+"""Before any place was seen."""
+
+
 @dataclass
 class Endings:
     """The endings that were seen of a gap."""
 
-    best: Place = Place(-math.inf, 0, -math.inf)
+    best: Place = NOWHERE
     left: float = 0.0
     """Log-probability that the gap ends at none of the places seen."""
 
     def see(self, ending: float, tokens: int, score: float) -> bool:
-        """Take the log-probability of an ending behind `tokens`, whose own is `score`; whether the best is final."""
+        """Take the log-probability of an ending behind `tokens`, whose own is `score`.
+
+        Return whether no later ending can be likelier than the best one.
+        """
         here = Place(self.left + ending, tokens, score + ending)
         self.best = max(self.best, here)
         self.left += math.log1p(-math.exp(min(ending, -1e-9)))
