@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from recipes import ROOT, code, recipe
+from recipes import code, recipe
+from tiny_models import write_bigram
 
 from editdiff import families
 from editdiff.cli.app import main
@@ -30,9 +31,6 @@ def test_the_recipe_of_a_family_gives_a_model_that_is_described_and_fills(
     package.mkdir()
     (package / file[1]).write_text(code(section))
     monkeypatch.setattr(families, "__path__", [*families.__path__, str(package)])
-    monkeypatch.syspath_prepend(str(ROOT / "tests/families"))
-    from tiny_models import write_bigram
-
     folder = str(write_bigram(tmp_path / "toy"))
     monkeypatch.delitem(sys.modules, "editdiff.families.bigram", raising=False)
     assert main(["models", folder]) == 0

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from editdiff.prompt.base import ContextParts, OtherFile, Prompt
-from editdiff.prompt.windows import before_last_gap, beginning
+from editdiff.prompt.windows import before_last_gap, beginning, window
 from editdiff.tokens.base import Tokenizer
 
 MAX_PATH = 32
@@ -74,11 +74,9 @@ class FillInMiddle:
         before, typed, begins = self._healed(before, typed)
         known = [tokenizer.id_of(self.middle), *tokenizer.encode(typed)]
         others = self._others(parts.others, budget // OTHER_SHARE)
-        budget = max(0, budget - len(others) - len(known[1:]) - sum(map(len, locked)))
+        budget = max(0, budget - len(others) - sum(map(len, locked)))
         after = beginning(tokenizer, parts.after, budget, budget // 3)
-        near = before_last_gap(
-            tokenizer, ContextParts(before, parts.after), (), (), budget - len(after)
-        )
+        near = window(tokenizer, before, budget - len(after), taken=len(known) - 1)
         path = self._file(parts.path) if others else []
         *told, head = [*others, *path, *self._around(near, after), *known]
         heads = (head, *(ids[-1] if ids else head for ids in locked))
@@ -90,15 +88,16 @@ class FillInMiddle:
         return [prefix, *before, suffix, *after]
 
     def _healed(self, before: str, typed: str) -> tuple[str, str, bytes]:
-        """Take back what may share a token with the gap: what was typed, and then of what stands before it."""
+        """Take back what may share a token with the gap, and tell the rest of it as the beginning of the middle.
+
+        What stands before loses the same piece whatever is typed, so a key changes nothing of the context.
+        """
         if not self.heals:
             return before, typed, b""
-        border = _BORDER.search((before + typed)[-LONGEST_WORD:])
-        if border is None:
-            return before, typed, b""
-        back = border.group()
-        rest = typed[: max(0, len(typed) - len(back))]
-        return before[: len(before) - max(0, len(back) - len(typed))], rest, back.encode()
+        start = _border(before)
+        before, typed = before[:start], before[start:] + typed
+        start = _border(typed)
+        return before, typed[:start], typed[start:].encode()
 
     def _others(self, others: tuple[OtherFile, ...], budget: int) -> list[int]:
         """Files, of each the beginning: the last one has what it needs, those before it what is left."""
@@ -119,3 +118,9 @@ class FillInMiddle:
             *self.tokenizer.encode(path)[-MAX_PATH:],
             *self.tokenizer.encode("\n"),
         ]
+
+
+def _border(text: str) -> int:
+    """Where the piece begins that may share a token with what follows a text; at its end there may be none."""
+    border = _BORDER.search(text[-LONGEST_WORD:])
+    return len(text) - (len(border.group()) if border else 0)

@@ -51,7 +51,7 @@ def before_last_gap(
         ValueError: for more gaps than sentinels.
     """
     if not parts.earlier:
-        return _window(tokenizer, parts.before, budget)
+        return window(tokenizer, parts.before, budget)
     if len(parts.earlier) >= len(sentinels):
         raise ValueError(f"{len(parts.earlier) + 1} gaps, but {len(sentinels)} sentinels")
     first, *between = parts.earlier[0], *parts.earlier[1:], parts.before
@@ -89,8 +89,11 @@ def _level(lengths: list[int], total: int) -> list[int]:
     return allowed
 
 
-def _window(tokenizer: Tokenizer, before: str, budget: int) -> list[int]:
-    """Last tokens of `before`, at most `budget`; the start stays put while text is appended."""
+def window(tokenizer: Tokenizer, before: str, budget: int, taken: int = 0) -> list[int]:
+    """Last tokens of `before`, at most `budget` less those that are `taken`.
+
+    The start stays put while text is appended, or more is taken.
+    """
     if budget <= 0:
         return []
     step = JUMP * CHARS_PER_TOKEN
@@ -99,6 +102,6 @@ def _window(tokenizer: Tokenizer, before: str, budget: int) -> list[int]:
     if start:  # tokens from inside a line would depend on where the cut fell
         start = before.find("\n", start) + 1 or start
     ids = tokenizer.encode(before[start:])
-    over = max(0, len(ids) - budget)
+    over = max(0, len(ids) + taken - budget)
     jump = min(JUMP, max(1, budget // 2))
     return ids[-(-over // jump) * jump :]

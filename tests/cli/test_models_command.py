@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from editdiff.cli import models, models_list
+from editdiff.cli import models
 from editdiff.cli.app import main
 from editdiff.engines import choose
 from editdiff.families.canvas.config import NetworkConfig
@@ -47,8 +47,7 @@ def tiny(tmp_path_factory) -> Path:
 
 def ship(monkeypatch, folder: Path) -> None:
     """What comes with editdiff lies in `folder`, and its default is `tiny`."""
-    for module in (models_list, choose):
-        monkeypatch.setattr(module, "embedded", lambda name: folder / "tiny")
+    monkeypatch.setattr(choose, "embedded", lambda name: folder / "tiny")
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The form of context of public checkpoints, with one of their tokenizers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -48,10 +50,14 @@ def test_each_of_several_gaps_has_a_sentinel(tokenizer):
     assert prompt.heads == tokenizer.special.gaps
 
 
-def test_the_path_is_told_where_the_model_knows_a_mark_for_it(tokenizer):
-    told = FillInMiddle(tokenizer, file="<|endoftext|>").encode(ContextParts("a", "b", "x.py"), 60)
-    assert tokenizer.decode(told.ids.tolist()) == "x.py\nab"
-    assert told.ids[0] == tokenizer.id_of("<|endoftext|>")
+def test_the_path_is_told_where_the_model_knows_a_mark_and_others_to_be_told_from(tokenizer):
+    parts = ContextParts("a", "b", "x.py")
+    for form in (FillInMiddle(tokenizer), FillInMiddle(tokenizer, file="<|endoftext|>")):
+        assert tokenizer.decode(form.encode(parts, 60).ids.tolist()) == "ab"
+    told = form.encode(replace(parts, others=(OtherFile("y.py", "c\n"),)), 60)
+    assert tokenizer.decode(told.ids.tolist()) == "y.py\nc\nx.py\nab"
+    mark = tokenizer.id_of("<|endoftext|>")
+    assert told.ids[0] == mark and (told.ids == mark).sum() == 2
 
 
 def test_both_sides_stay_under_the_budget_and_keep_what_is_near(tokenizer):
@@ -123,7 +129,7 @@ def test_of_what_was_typed_a_piece_is_taken_back_first(plain):
     prompt = form.encode(ContextParts("x = a + wid", "\n", typed=7), 60)
     assert prompt.begins == b" wid"
     told = [*prompt.ids.tolist(), prompt.heads[0]]
-    assert plain.decode(told) == "x = \na +"
+    assert plain.decode(told) == "x =\n a +", "what was taken back at first is told again"
 
 
 @given(st.text(max_size=40), st.text(max_size=40), st.integers(0, 8), st.booleans())

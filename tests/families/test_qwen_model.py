@@ -1,6 +1,5 @@
 """A model folder of the trunk's family: what it tells, what it loads, and what it refuses."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -8,15 +7,17 @@ from tiny_gguf import HEADS, TINY, stop, tiny_qwen, write_model
 
 from editdiff.edits.infill import infill
 from editdiff.edits.proposal import NoEdit, Proposal
+from editdiff.engines import choose as choose_module
 from editdiff.engines.base import Draft, FillOptions, FillTask
-from editdiff.engines.choose import choose
+from editdiff.engines.choose import Choice, choose
 from editdiff.engines.twin.engine import TwinEngine
 from editdiff.errors import ModelError
 from editdiff.families import qwen
-from editdiff.families.load import describe, identity, load, pack, packing, traits_of
+from editdiff.families.load import describe, identity, is_fetched, load, pack, packing, traits_of
 from editdiff.families.qwen import packed
 from editdiff.families.qwen.stop import FILE, Stop
 from editdiff.store import where
+from editdiff.store.packed import CONTENTS
 from editdiff.store.source import Source
 from editdiff.text.document import Document
 from editdiff.text.span import Span
@@ -36,12 +37,17 @@ def place(folder: Path) -> Path:
     return where.place(Source.read(folder).sha256, packing(folder))
 
 
+def names(folder: Path) -> set[str]:
+    """Of the files of a packed trunk, without what tells that it is whole."""
+    return {path.name for path in folder.iterdir()} - {CONTENTS}
+
+
 def test_it_is_described_by_its_small_files_and_headers(coder):
     told = describe(coder)
     assert told.identity == identity(coder) == Source.read(coder).sha256
     assert told.vocab_size == TINY.rows
     assert told.weights_size == (place(coder) / packed.FILE).stat().st_size
-    assert set(told.files) == {path.name for path in place(coder).iterdir()}
+    assert set(told.files) == names(place(coder))
     assert f"{HEADS} heads" in told.facts["network"]
     assert told.facts["trunk"] == str(place(coder))
     assert told.integer and 0 < told.multiply_adds < told.parameters
@@ -101,17 +107,42 @@ def test_a_folder_that_lacks_a_file_is_refused(name, coder):
 @pytest.mark.parametrize("name", ["trunk.json", "weights.safetensors", "vocabulary.json"])
 def test_a_fetched_trunk_that_is_damaged_is_refused_with_what_to_do(name, coder):
     path = place(coder) / name
-    path.write_bytes(path.read_bytes()[:20])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:20] + b"\0" * (len(whole) - 20))
     with pytest.raises(ModelError, match=name) as caught:
         load(coder)
     assert "editdiff models" in caught.value.hint
+    assert is_fetched(coder), "of that nothing is known before it is read"
+
+
+@pytest.mark.parametrize("name", ["trunk.json", "weights.safetensors", "vocabulary.json"])
+def test_a_trunk_that_was_cut_short_counts_as_not_fetched(name, coder):
+    assert is_fetched(coder)
+    path = place(coder) / name
+    path.write_bytes(path.read_bytes()[:20])
+    assert not is_fetched(coder)
+    with pytest.raises(ModelError, match="not fetched yet"):
+        load(coder)
+
+
+def test_what_needs_no_fetching_and_what_is_no_model_is_not_fetched(coder, tmp_path, nano):
+    assert not is_fetched(nano)
+    assert not is_fetched(tmp_path / "nowhere")
+    (coder / "source.json").write_text("{")
+    assert not is_fetched(coder)
+
+
+def test_the_trunk_is_preferred_once_it_is_fetched(coder, monkeypatch):
+    by_name = {"coder": coder, "nano": coder.parent / "nano"}
+    monkeypatch.setattr(choose_module, "embedded", by_name.__getitem__)
+    assert choose_module.default() == Choice.of(None).folder == coder
+    (place(coder) / CONTENTS).unlink()
+    assert choose_module.default() == Choice.of(None).folder == by_name["nano"]
 
 
 def test_a_vocabulary_that_lacks_a_mark_is_refused(coder):
     path = place(coder) / "vocabulary.json"
-    told = json.loads(path.read_text())
-    told["tokens"][told["tokens"].index("<|fim_pad|>")] = "<|something_else|>"
-    path.write_text(json.dumps(told))
+    path.write_bytes(path.read_bytes().replace(b"<|fim_pad|>", b"<|fim_nop|>"))
     with pytest.raises(ModelError, match=r"<\|fim_pad\|>"):
         load(coder)
 
@@ -123,4 +154,4 @@ def test_the_family_packs_what_was_fetched(coder, tmp_path):
     pack(coder, tmp_path / "tiny.gguf", into, told.append)
     assert told[-1] == 1
     assert packing(coder) == qwen.PACKING
-    assert {path.name for path in into.iterdir()} == {path.name for path in place(coder).iterdir()}
+    assert names(into) == names(place(coder))

@@ -28,6 +28,7 @@ class Place(NamedTuple):
 
 
 NOWHERE = Place(-math.inf, 0, -math.inf)
+"""Before any place was seen."""
 
 
 @dataclass
@@ -39,7 +40,10 @@ class Endings:
     """Log-probability that the gap ends at none of the places seen."""
 
     def see(self, ending: float, tokens: int, score: float) -> bool:
-        """Take the log-probability of an ending behind `tokens` that score `score`; whether the best is final."""
+        """Take the log-probability of an ending behind `tokens`, whose own is `score`.
+
+        Return whether no later ending can be likelier than the best one.
+        """
         here = Place(self.left + ending, tokens, score + ending)
         self.best = max(self.best, here)
         self.left += math.log1p(-math.exp(min(ending, -1e-9)))

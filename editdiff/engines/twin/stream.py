@@ -35,7 +35,7 @@ class Stream:
     ids: list[list[int]] = field(default_factory=lambda: [[]])
     """Tokens of each gap that is begun, of the first one with what it `begins` with."""
     places: list[list[Place]] = field(default_factory=lambda: [[]])
-    """The same, as a viewer sees them."""
+    """The same, as a viewer sees them: without what the first one begins with."""
     score: float = 0.0
     """Log-probability of the tokens and of each ending that came, in nats."""
     tip: int = -1
@@ -48,8 +48,12 @@ class Stream:
     """Of the last gap, where it was cut; else what its tokens say."""
     ended: bool = False
     done: bool = False
-    least_begun: int = 0
+    begun: int = 0
     """Bytes of what the first gap begins with that are written already."""
+    opening: int = 0
+    """Tokens that wrote them; what they say is known, so they do not count towards the limit."""
+    spelling: list[int] = field(default_factory=list)
+    """Tokens that would write the rest of them."""
     endings: Endings = field(default_factory=Endings)
     """Of the last gap."""
 
@@ -57,30 +61,36 @@ class Stream:
         self.pending = [self.prompt.heads[0]]
 
     def ends(self, guess: Guess) -> bool:
-        """Whether the gap ends, by a guess [1, 1, TOP] of what follows; if it does, the draft is cut or goes on."""
+        """Whether the gap ends, by a guess [1, 1, TOP] of what follows; if it does, the draft is cut or goes on.
+
+        At the limit it is given up, unless it ends there.
+        """
+        if self._begins:
+            return False
         end = np.full((1, 1), self.tokenizer.special.end)
-        ending = float(guess.logp_of(end)[0, 0])
-        if self._begins or not math.isfinite(ending):
-            return False
-        if len(self.ids) <= len(self.prompt.locked):
-            if ending < math.log(ENDS):
-                return False
-            self.score += ending
-            self._close()
+        if self._ends_with(float(guess.logp_of(end)[0, 0])):
             return True
-        if not self.endings.see(ending, len(self.ids[-1]), self.score):
-            return False
-        self._end(self.endings.best)
-        return True
+        own = len(self.ids[-1]) - (self.opening if len(self.ids) == 1 else 0)
+        if own >= self.options.max_tokens:
+            self._give_up()
+        return self.done
 
     def take(self, guess: Guess) -> None:
-        """Go on with the chosen one of a guess [1, 1, TOP] of text."""
+        """Go on with the chosen one of a guess [1, 1, TOP] of text; give up where no text may follow."""
+        if not self.tokenizer.special.is_text(guess.chosen).all():
+            self._give_up()
+            return
         token = int(guess.chosen[0, 0])
         probability = float(guess.confidence[0, 0])
         self.score += math.log(max(probability, _TINY))
         self.ids[-1].append(token)
-        self.least_begun += len(self.tokenizer.decode_bytes([token]))
-        self.places[-1].append(Place(self.tokenizer.decode([token]), True, probability))
+        known = len(self._begins)
+        if known:
+            self.opening += 1
+            self.spelling = self.spelling[1:] if token == self.spelling[0] else []
+        piece = self.tokenizer.decode_bytes([token])
+        self.begun += len(piece)
+        self.places[-1].append(Place(piece[known:].decode(errors="replace"), True, probability))
         self.pending = [token]
         self._look()
 
@@ -93,10 +103,10 @@ class Stream:
         kept: BoolArray = special.is_text(guess.ids) | (guess.ids == special.end)
         if not begins:
             return guess.only(kept, fallback=special.end)
+        self.spelling = self.spelling or self.tokenizer.encode(begins.decode())
         fits = [self._fits(token, begins) for token in guess.ids[0, 0].tolist()]
         kept &= np.array(fits)[None, None]
-        forced = self.tokenizer.encode(begins.decode(errors="ignore"))
-        only = guess.only(kept, fallback=forced[0] if forced else special.end)
+        only = guess.only(kept, fallback=self.spelling[0])
         if not kept.any():
             logp = np.full_like(only.logp, -np.inf)
             logp[..., 0] = 0.0
@@ -120,11 +130,35 @@ class Stream:
     @property
     def _begins(self) -> bytes:
         """What is left to be written of what the first gap begins with."""
-        return self.prompt.begins[self.least_begun :] if len(self.ids) == 1 else b""
+        return self.prompt.begins[self.begun :] if len(self.ids) == 1 else b""
+
+    @property
+    def _last_text(self) -> str:
+        """What the last gap holds so far, without what it begins with; broken bytes become U+FFFD."""
+        text = self.tokenizer.decode(self.ids[-1])
+        return text.removeprefix(self.prompt.begins.decode()) if len(self.ids) == 1 else text
+
+    def _ends_with(self, ending: float) -> bool:
+        """Whether the gap ends, by the log-probability that it ends here."""
+        if not math.isfinite(ending):
+            return False
+        if len(self.ids) <= len(self.prompt.locked):
+            if ending < math.log(ENDS):
+                return False
+            self.score += ending
+            self._close()
+            return True
+        if not self.endings.see(ending, len(self.ids[-1]), self.score):
+            return False
+        self._end(self.endings.best)
+        return True
 
     def _fits(self, token: int, begins: bytes) -> bool:
+        """Whether a token may come next; inside a character only the known spelling leads on for certain."""
         piece = self.tokenizer.decode_bytes([token])
-        return bool(piece) and (piece.startswith(begins) or begins.startswith(piece))
+        if not piece or token == self.spelling[0] or piece.startswith(begins):
+            return bool(piece)
+        return begins.startswith(piece) and begins[len(piece)] & 0xC0 != 0x80
 
     def _decoded(self, gap: int) -> str:
         ids = self.ids[gap]
@@ -141,17 +175,20 @@ class Stream:
         self.places.append([])
 
     def _end(self, place: Ending) -> None:
-        """End the last gap at a place that it has passed."""
+        """End the last gap at a place that it has passed.
+
+        Where a line break follows the gap anyway, none ends it: `)` and the break may be one token.
+        """
         del self.ids[-1][place.tokens :], self.places[-1][place.tokens :]
         self.score, self.text, self.pending = place.score, None, []
         self.ended = self.done = True
+        if self.after.startswith("\n") and (text := self._last_text).endswith("\n"):
+            self.text = text.rstrip("\n")
 
     def _look(self) -> None:
-        """End the last gap where it repeats what follows it or has its lines; give up at the limit."""
+        """End the last gap where it repeats what follows it or has its lines."""
         if len(self.ids) > len(self.prompt.locked) and not self._begins:
-            text = self.tokenizer.decode(self.ids[-1])
-            if len(self.ids) == 1:
-                text = text.removeprefix(self.prompt.begins.decode())
+            text = self._last_text
             shorter = self._lines(text)
             if shorter is None:
                 shorter = cut(text, self.after)
@@ -159,10 +196,12 @@ class Stream:
                 self._end(self.endings.best)
             elif shorter is not None:
                 self.text, self.ended, self.done = shorter, True, True
-        if not self.done and len(self.ids[-1]) >= self.options.max_tokens:
-            self.done = True
-            if self.endings.best.probability >= math.log(ENOUGH):
-                self._end(self.endings.best)
+
+    def _give_up(self) -> None:
+        """Write no more: the last gap counts as ended where one of its endings was likely enough."""
+        self.done = True
+        if self.endings.best.probability >= math.log(ENOUGH):
+            self._end(self.endings.best)
 
     def _lines(self, text: str) -> str | None:
         """The lines that were asked for, once they are written; None before that, and where all may come."""

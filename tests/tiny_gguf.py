@@ -22,6 +22,8 @@ from editdiff.families.qwen.denoiser import QwenDenoiser
 from editdiff.families.qwen.stop import FEATURES, FILE, KINDS, Regression, Stop
 from editdiff.families.qwen.trunk import Trunk
 from editdiff.store import where
+from editdiff.store.packed import put
+from editdiff.store.source import Source
 
 MARKS = (
     *("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|fim_prefix|>", "<|fim_middle|>"),
@@ -186,9 +188,11 @@ def write_model(folder: Path, name: str = "tiny") -> Path:
     write_source(model, replace(SOURCE, size=size, sha256=sha256, index=(part,)))
     Manifest("qwen", licence="Apache-2.0", languages=("python",)).write(model)
     stop(Checkpoint.width, sha256).write(model / FILE, {})
-    there = where.place(sha256, qwen.PACKING)
-    there.mkdir(parents=True)
-    qwen.pack(model, file, there, lambda share: None)
+    there, made = where.place(sha256, qwen.PACKING), folder / "made"
+    made.mkdir()
+    qwen.pack(model, file, made, lambda share: None)
+    there.parent.mkdir(parents=True)
+    put(made, there, Source.read(model))
     return model
 
 
