@@ -122,33 +122,42 @@ def demo(
     drawn = draw(code_lines(document.text), regions, seed)
     meter = Meter(choose(model, Running.of(engine, threads)))
     checkers = remembering(guards())
-    flags = "" if model is None else f" --model {shlex.quote(model)}"
+    flags = _flags(model, engine, threads)
     typer.echo(f"the model: {Choice.of(model).name}\n")
     with TemporaryDirectory(prefix="editdiff-") as folder, chdir(folder):
         path = Path(source.name)
         path.write_bytes(document.to_bytes())
         for first, last in drawn:
             lines = str(first) if first == last else f"{first}-{last}"
-            typer.echo(f"$ editdiff infill {path} --lines {lines}{flags}")
+            typer.echo(
+                f"$ {shlex.join(['editdiff', 'infill', str(path), '--lines', lines, *flags])}"
+            )
             infill_lines(path, lines, meter, checkers)
             typer.echo()
-        right = [] if lines_only else [show(shown, model) for shown in SHOWN]
+        right = [] if lines_only else [show(shown, flags) for shown in SHOWN]
     typer.echo(meter.summary())
     if right:
         typer.echo(f"{sum(right)} of {len(right)} other commands did what was wanted")
     return 0
 
 
-def show(shown: Shown, model: str | None) -> bool:
+def show(shown: Shown, flags: Sequence[str]) -> bool:
     """Run a command on its file in the current folder, as a user would; return whether it did what was wanted."""
-    path, flags = Path(shown.name), [] if model is None else ["--model", model]
+    path, command = Path(shown.name), [*shown.command, *flags]
     path.write_text(shown.text, encoding="utf-8")
-    typer.echo(f"{shown.title}\n$ editdiff {shlex.join([*shown.command, *flags])}")
+    typer.echo(f"{shown.title}\n$ editdiff {shlex.join(command)}")
     sys.stdout.flush()
-    subprocess.run([sys.executable, "-m", "editdiff", *shown.command, *flags], check=False)
+    # -P: nothing that lies in the folder is imported
+    subprocess.run([sys.executable, "-P", "-m", "editdiff", *command], check=False)
     right = shown.want in path.read_text(encoding="utf-8")
     typer.echo("" if right else f"not what was wanted: {shown.want.strip()}\n")
     return right
+
+
+def _flags(model: str | None, engine: str | None, threads: int | None) -> list[str]:
+    """What every command has to be told of the model, as it was told to the demo."""
+    told = {"--model": model, "--engine": engine, "--threads": threads}
+    return [word for flag, said in told.items() if said is not None for word in (flag, str(said))]
 
 
 @dataclass

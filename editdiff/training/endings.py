@@ -158,11 +158,12 @@ def rows(tokenizer: Tokenizer, form: PromptFormat, endings: Iterable[Ending]) ->
     for ending in endings:
         parts = ContextParts.around(ending.text, [ending.span], ending.path)
         prompt = form.encode(parts, CONTEXT)
-        begins = prompt.begins.decode()
-        ids = [prompt.heads[0], *tokenizer.encode(begins + ending.span.slice(ending.text))]
+        hidden = prompt.begins.decode() + ending.span.slice(ending.text)
+        ids = [prompt.heads[0], *tokenizer.encode(hidden)]
         if len(ids) <= MOST_TOKENS:
-            known = len(tokenizer.encode(begins)) if begins else 0
-            yield Row(prompt, np.array(ids, dtype=np.int64), min(known, len(ids) - 1))
+            written = np.cumsum([len(tokenizer.decode_bytes([token])) for token in ids])  # bytes
+            known = int(np.searchsorted(written, len(prompt.begins)))
+            yield Row(prompt, np.array(ids, dtype=np.int64), known)
 
 
 def see(
