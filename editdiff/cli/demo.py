@@ -117,8 +117,7 @@ def demo(
     model gets right shows no diff. Then a block is written from its comment, a file mended, and an equation
     corrected. Exit status: 0 the demo ran, 2 it could not.
     """
-    source = stdlib_source(module)
-    document = files.read(source)
+    document = files.read(source := stdlib_source(module))
     drawn = draw(code_lines(document.text), regions, seed)
     meter = Meter(choose(model, Running.of(engine, threads)))
     checkers = remembering(guards())
@@ -129,9 +128,7 @@ def demo(
         path.write_bytes(document.to_bytes())
         for first, last in drawn:
             lines = str(first) if first == last else f"{first}-{last}"
-            typer.echo(
-                f"$ {shlex.join(['editdiff', 'infill', str(path), '--lines', lines, *flags])}"
-            )
+            typer.echo(_line("infill", str(path), "--lines", lines, *flags))
             infill_lines(path, lines, meter, checkers)
             typer.echo()
         right = [] if lines_only else [show(shown, flags) for shown in SHOWN]
@@ -145,7 +142,7 @@ def show(shown: Shown, flags: Sequence[str]) -> bool:
     """Run a command on its file in the current folder, as a user would; return whether it did what was wanted."""
     path, command = Path(shown.name), [*shown.command, *flags]
     path.write_text(shown.text, encoding="utf-8")
-    typer.echo(f"{shown.title}\n$ editdiff {shlex.join(command)}")
+    typer.echo(f"{shown.title}\n{_line(*command)}")
     sys.stdout.flush()
     # -P: nothing that lies in the folder is imported
     subprocess.run([sys.executable, "-P", "-m", "editdiff", *command], check=False)
@@ -156,8 +153,15 @@ def show(shown: Shown, flags: Sequence[str]) -> bool:
 
 def _flags(model: str | None, engine: str | None, threads: int | None) -> list[str]:
     """What every command has to be told of the model, as it was told to the demo."""
+    if model is not None and Path(model).is_dir() and Choice.of(model).folder == Path(model):
+        model = str(Path(model).absolute())  # the commands run in another folder
     told = {"--model": model, "--engine": engine, "--threads": threads}
     return [word for flag, said in told.items() if said is not None for word in (flag, str(said))]
+
+
+def _line(*command: str) -> str:
+    """A command as a user types it."""
+    return f"$ editdiff {shlex.join(command)}"
 
 
 @dataclass

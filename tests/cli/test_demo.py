@@ -223,6 +223,18 @@ def test_nothing_that_lies_in_the_folder_of_the_demo_is_imported(
     assert "this was run" not in capfd.readouterr().err
 
 
+def test_a_model_folder_is_named_so_that_it_is_found_from_elsewhere(
+    asked, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine", "nano"):
+        (tmp_path / name).mkdir()
+    (command,) = commands(shown(capsys, regions=1, model="mine"))
+    assert command.endswith(f" --model {tmp_path / 'mine'}")
+    (command,) = commands(shown(capsys, regions=1, model="nano"))
+    assert command.endswith(" --model nano"), "a name that is known comes first"
+
+
 def test_of_the_lines_alone_nothing_else_is_shown(asked, scripted, capfd):
     said = scripted(ANSWERS)
     demo.demo(regions=1, lines_only=True)
