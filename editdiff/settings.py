@@ -87,9 +87,12 @@ class Settings(Filling):
     """All that may be set."""
 
     model: Annotated[
-        str | None, Help("A model's name or its folder, instead of the built-in model.")
+        str | None,
+        Help(
+            "A model's name or its folder, instead of `coder` once it is fetched, else the built-in model."
+        ),
     ] = None
-    """None for the built-in model."""
+    """None for `coder` once it is fetched, else the built-in model."""
     engine: Annotated[
         str,
         Help(

@@ -117,38 +117,51 @@ def demo(
     model gets right shows no diff. Then a block is written from its comment, a file mended, and an equation
     corrected. Exit status: 0 the demo ran, 2 it could not.
     """
-    source = stdlib_source(module)
-    document = files.read(source)
+    document = files.read(source := stdlib_source(module))
     drawn = draw(code_lines(document.text), regions, seed)
     meter = Meter(choose(model, Running.of(engine, threads)))
     checkers = remembering(guards())
-    flags = "" if model is None else f" --model {shlex.quote(model)}"
+    flags = _flags(model, engine, threads)
     typer.echo(f"the model: {Choice.of(model).name}\n")
     with TemporaryDirectory(prefix="editdiff-") as folder, chdir(folder):
         path = Path(source.name)
         path.write_bytes(document.to_bytes())
         for first, last in drawn:
             lines = str(first) if first == last else f"{first}-{last}"
-            typer.echo(f"$ editdiff infill {path} --lines {lines}{flags}")
+            typer.echo(_line("infill", str(path), "--lines", lines, *flags))
             infill_lines(path, lines, meter, checkers)
             typer.echo()
-        right = [] if lines_only else [show(shown, model) for shown in SHOWN]
+        right = [] if lines_only else [show(shown, flags) for shown in SHOWN]
     typer.echo(meter.summary())
     if right:
         typer.echo(f"{sum(right)} of {len(right)} other commands did what was wanted")
     return 0
 
 
-def show(shown: Shown, model: str | None) -> bool:
+def show(shown: Shown, flags: Sequence[str]) -> bool:
     """Run a command on its file in the current folder, as a user would; return whether it did what was wanted."""
-    path, flags = Path(shown.name), [] if model is None else ["--model", model]
+    path, command = Path(shown.name), [*shown.command, *flags]
     path.write_text(shown.text, encoding="utf-8")
-    typer.echo(f"{shown.title}\n$ editdiff {shlex.join([*shown.command, *flags])}")
+    typer.echo(f"{shown.title}\n{_line(*command)}")
     sys.stdout.flush()
-    subprocess.run([sys.executable, "-m", "editdiff", *shown.command, *flags], check=False)
+    # -P: nothing that lies in the folder is imported
+    subprocess.run([sys.executable, "-P", "-m", "editdiff", *command], check=False)
     right = shown.want in path.read_text(encoding="utf-8")
     typer.echo("" if right else f"not what was wanted: {shown.want.strip()}\n")
     return right
+
+
+def _flags(model: str | None, engine: str | None, threads: int | None) -> list[str]:
+    """What every command has to be told of the model, as it was told to the demo."""
+    if model is not None and Path(model).is_dir() and Choice.of(model).folder == Path(model):
+        model = str(Path(model).absolute())  # the commands run in another folder
+    told = {"--model": model, "--engine": engine, "--threads": threads}
+    return [word for flag, said in told.items() if said is not None for word in (flag, str(said))]
+
+
+def _line(*command: str) -> str:
+    """A command as a user types it."""
+    return f"$ editdiff {shlex.join(command)}"
 
 
 @dataclass

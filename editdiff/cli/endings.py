@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +36,7 @@ def endings(
     require_torch()
     from editdiff.families.load import identity
     from editdiff.families.qwen import fetched, stop, tokenizer
-    from editdiff.prompt.fim import FillInMiddle
+    from editdiff.families.qwen.denoiser import form
     from editdiff.training import endings as task
     from editdiff.training.corpus import training_sources
     from editdiff.training.trunk_states import TrunkStates
@@ -43,19 +44,22 @@ def endings(
     prepare("cpu", threads)
     folder, console = Choice.of(model).folder, Console(stderr=True)
     there = fetched(folder)
+    words = tokenizer(there)
     files = training_sources(manifest, cache)
     if not files:
         raise InputError(f"{manifest} has no package to be trained on", "name another --manifest")
-    words = tokenizer(there)
-    form = FillInMiddle(words, file="<|file_sep|>", heals=True)
-    rows = task.rows(words, form, task.draw(files, gaps, seed))
+    rows = task.rows(words, form(words), task.draw(files, gaps, seed))
     with console.status("reading gaps") as status:
-        seen = task.see(
-            TrunkStates(there, words), words, rows, lambda n: status.update(f"read {n} gaps")
-        )
+        states, done = TrunkStates(there, words), lambda n: status.update(f"read {n} gaps")
+        seen = task.see(states, words, rows, done)
     head, measured = task.fit_stop(seen, identity(folder))
     head.write(folder / stop.FILE, {"gaps": gaps, "seed": seed, **measured})
+    tell(measured)
+    return 0
+
+
+def tell(measured: Mapping[str, Mapping[str, float]]) -> None:
+    """Show what was measured of each kind of gap."""
     for kind, figures in measured.items():
         told = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
         typer.echo(f"{kind}: {told}")
-    return 0

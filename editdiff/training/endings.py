@@ -158,14 +158,15 @@ def rows(tokenizer: Tokenizer, form: PromptFormat, endings: Iterable[Ending]) ->
     for ending in endings:
         parts = ContextParts.around(ending.text, [ending.span], ending.path)
         prompt = form.encode(parts, CONTEXT)
-        begins = prompt.begins.decode()
-        ids = [prompt.heads[0], *written(tokenizer, begins + ending.span.slice(ending.text), parts.after)]
+        hidden = prompt.begins.decode() + ending.span.slice(ending.text)
+        ids = [prompt.heads[0], *as_written(tokenizer, hidden, parts.after)]
         if len(ids) <= MOST_TOKENS:
-            known = len(tokenizer.encode(begins)) if begins else 0
-            yield Row(prompt, np.array(ids, dtype=np.int64), min(known, len(ids) - 1))
+            written = np.cumsum([len(tokenizer.decode_bytes([token])) for token in ids])  # bytes
+            known = int(np.searchsorted(written, len(prompt.begins)))
+            yield Row(prompt, np.array(ids, dtype=np.int64), known)
 
 
-def written(tokenizer: Tokenizer, text: str, after: str) -> list[int]:
+def as_written(tokenizer: Tokenizer, text: str, after: str) -> list[int]:
     """Tokens of a gap's text as a model writes them: line breaks that follow may share the last one.
 
     `)` and a line break are one token in many vocabularies, and a model that has learnt so writes no other.

@@ -6,6 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, TypeVar
 
 from editdiff.edits.complete import Suggestion, complete
 from editdiff.edits.proposal import NoEdit
@@ -17,6 +18,8 @@ from editdiff.text.span import Span
 from editdiff_lsp.jobs import GHOST, Cancelled, Token, Worker
 from editdiff_lsp.model import Model
 from editdiff_lsp.store import Opened
+
+T = TypeVar("T")
 
 LONGEST_TYPED = 800
 """Code points that are typed at one anchor: with more, a new context is worth its reading."""
@@ -58,19 +61,10 @@ class Ghost:
                 partial(self._complete, opened.uri, document, offset, least), GHOST, token
             )
         )
-        waiting = asyncio.ensure_future(changed.wait())
         try:
-            await asyncio.wait({job, waiting}, return_when=asyncio.FIRST_COMPLETED)
-            if changed.is_set():
-                token.cancel()
-            outcome = await job
+            outcome = await _unless(changed, job, token)
         except Cancelled:
             return ""
-        except asyncio.CancelledError:
-            job.cancel()  # and with it what runs; else nobody would take its outcome
-            raise
-        finally:
-            waiting.cancel()
         self.latency = 1000 * (time.perf_counter() - began)
         if isinstance(outcome, NoEdit) or changed.is_set():  # it may come together with a change
             return ""
@@ -153,6 +147,22 @@ class _Anchor:
             and text.startswith(self.text[: self.offset])
             and text.endswith(self.text[self.offset :])
         )
+
+
+async def _unless(event: asyncio.Event, job: asyncio.Future[T], token: Token) -> T:
+    """What comes of a job, which is cancelled by its token as soon as an event comes."""
+    waiting = asyncio.ensure_future(event.wait())
+    both: set[asyncio.Future[Any]] = {job, waiting}
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if event.is_set():
+            token.cancel()
+        return await job
+    except asyncio.CancelledError:
+        job.cancel()  # and with it what runs; else nobody would take its outcome
+        raise
+    finally:
+        waiting.cancel()
 
 
 async def _happens(event: asyncio.Event, seconds: float) -> bool:

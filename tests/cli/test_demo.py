@@ -60,15 +60,17 @@ def asked(tmp_path, monkeypatch) -> list[str | None]:
 
 
 def shown(capsys, **options) -> str:
-    assert demo.demo(**options) == 0
+    assert demo.demo(lines_only=True, **options) == 0
     return capsys.readouterr().out
 
 
 def test_each_region_is_shown_with_its_command_and_what_came_of_it(asked, capsys, monkeypatch):
     monkeypatch.setattr(demo, "draw", lambda lines, regions, seed: [(6, 6), (7, 8), (17, 17)])
-    assert demo.demo() == 0
+    assert demo.demo(lines_only=True) == 0
     out, err = capsys.readouterr()
     assert out.startswith(
+        "the model: nano\n"
+        "\n"
         "$ editdiff infill small.py --lines 6\n"
         "first_value = 1\n"
         "exact: without seeing it, the model wrote what stands there\n"
@@ -114,9 +116,131 @@ def test_as_many_regions_are_filled_as_were_asked_for(asked, capsys):
 
 def test_the_model_is_chosen_by_its_flag_and_stands_in_the_command(asked, capsys):
     shown(capsys)
-    (command,) = commands(shown(capsys, regions=1, model="a folder"))
+    out = shown(capsys, regions=1, model="a folder")
+    assert out.startswith("the model: a folder\n\n$ ")
+    (command,) = commands(out)
     assert asked == [None, "a folder"]
     assert command.endswith(" --model 'a folder'")
+
+
+def test_what_is_to_run_the_model_stands_in_the_command(asked, capsys):
+    (command,) = commands(shown(capsys, regions=1, engine="torch", threads=2))
+    assert command.endswith(" --engine torch --threads 2")
+
+
+SCRIPTED = """
+import sys
+from pathlib import Path
+
+_, name, path, *rest = sys.argv
+Path(SAID).open("a").write(" ".join(sys.argv[1:]) + "\\n")
+text = Path(path).read_text()
+for wanted, made in ANSWERS:
+    text = text.replace(wanted, made)
+Path(path).write_text(text)
+print("done with", path)
+sys.exit(CODE)
+"""
+ANSWERS = [
+    ("    pass", "    return Counter(text.lower().split()).most_common(n)"),
+    ("__init__(self)\n", "__init__(self):\n"),
+    ("343", "353"),
+]
+
+
+@pytest.fixture
+def scripted(tmp_path, monkeypatch):
+    """Put another `editdiff` in the place of ours, that replaces texts in files; gives what it was told."""
+    said = tmp_path / "said"
+    said.touch()
+
+    def install(answers, code: int = 0) -> Path:
+        package = tmp_path / "scripted/editdiff"
+        package.mkdir(parents=True)
+        told = f"SAID, ANSWERS, CODE = {str(said)!r}, {answers!r}, {code}"
+        (package / "__init__.py").touch()
+        (package / "__main__.py").write_text(told + SCRIPTED)
+        monkeypatch.setenv("PYTHONPATH", str(package.parent))
+        return said
+
+    return install
+
+
+def test_three_more_commands_are_run_as_they_are_shown(asked, scripted, capfd):
+    said = scripted(ANSWERS)
+    assert demo.demo(regions=1, model="nano", threads=1) == 0
+    out = capfd.readouterr().out
+    flags = "--model nano --threads 1"
+    told = [f"{' '.join(each.command)} {flags}" for each in demo.SHOWN]
+    assert said.read_text().splitlines() == told
+    assert commands(out)[1:] == [f"$ editdiff {command}" for command in told]
+    for each in demo.SHOWN:
+        assert f"{each.title}\n$ editdiff " in out
+        assert f"done with {each.name}" in out
+    assert out.endswith("\n3 of 3 other commands did what was wanted\n")
+    assert "not what was wanted" not in out
+
+
+@pytest.mark.parametrize("missing", range(3))
+def test_a_command_that_did_something_else_is_not_counted(missing, asked, scripted, capfd):
+    scripted([answer for number, answer in enumerate(ANSWERS) if number != missing])
+    assert demo.demo(regions=1) == 0
+    out = capfd.readouterr().out
+    assert f"not what was wanted: {demo.SHOWN[missing].want.strip()}\n" in out
+    assert out.count("not what was wanted") == 1
+    assert out.endswith("\n2 of 3 other commands did what was wanted\n")
+
+
+def test_what_came_of_a_command_is_read_off_the_file_and_not_off_what_it_says(
+    asked, scripted, capfd
+):
+    scripted([], code=0)
+    demo.demo(regions=1)
+    assert capfd.readouterr().out.endswith("\n0 of 3 other commands did what was wanted\n")
+
+
+def test_a_command_that_fails_does_not_end_the_demo(asked, scripted, capfd):
+    scripted(ANSWERS[:1], code=2)
+    assert demo.demo(regions=1) == 0
+    assert capfd.readouterr().out.endswith("\n1 of 3 other commands did what was wanted\n")
+
+
+def test_what_is_wanted_does_not_stand_there_before():
+    assert len(demo.SHOWN) == 3
+    for each in demo.SHOWN:
+        assert each.want not in each.text
+        assert each.name in each.command and "--write" in each.command
+
+
+def test_nothing_that_lies_in_the_folder_of_the_demo_is_imported(
+    asked, scripted, tmp_path, monkeypatch, capfd
+):
+    """A module of the standard library is copied there, and a user may show any of them."""
+    scripted(ANSWERS)
+    monkeypatch.chdir(tmp_path)
+    Path("pathlib.py").write_text("raise SystemExit('this was run')")
+    assert demo.show(demo.SHOWN[0], [])
+    assert "this was run" not in capfd.readouterr().err
+
+
+def test_a_model_folder_is_named_so_that_it_is_found_from_elsewhere(
+    asked, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine", "nano"):
+        (tmp_path / name).mkdir()
+    (command,) = commands(shown(capsys, regions=1, model="mine"))
+    assert command.endswith(f" --model {tmp_path / 'mine'}")
+    (command,) = commands(shown(capsys, regions=1, model="nano"))
+    assert command.endswith(" --model nano"), "a name that is known comes first"
+
+
+def test_of_the_lines_alone_nothing_else_is_shown(asked, scripted, capfd):
+    said = scripted(ANSWERS)
+    demo.demo(regions=1, lines_only=True)
+    out = capfd.readouterr().out
+    assert said.read_text() == ""
+    assert "other commands" not in out and len(commands(out)) == 1
 
 
 def commands(out: str) -> list[str]:
@@ -190,4 +314,6 @@ def test_the_demo_runs_on_the_shipped_model(capsys):
     out = capsys.readouterr().out
     assert commands(out)[0].startswith("$ editdiff infill textwrap.py --lines ")
     assert "\n1 region: " in out
+    assert len(commands(out)) == 4
+    assert " of 3 other commands did what was wanted\n" in out
     assert not Path("textwrap.py").exists()

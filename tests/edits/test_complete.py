@@ -11,6 +11,7 @@ from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.complete import GHOST, MAX_CHECKED, UNSURE, Suggestion, complete
 from editdiff.edits.proposal import NoEdit
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
+from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.local.engine import LocalEngine
@@ -324,3 +325,28 @@ def test_what_was_found_is_checked_as_everything_else_is():
     assert text(outcome) == " = 1"
     outcome, _ = recall("x = ˇ\n", [("found", 0.45)], "", least=0.6)
     assert isinstance(outcome, NoEdit)
+
+
+@pytest.mark.parametrize(
+    ("marked", "anchor", "typed"),
+    [("x = widˇ\n", 4, 3), ("x = widˇ\n", 7, 0), ("f(\r\n  aˇ)\r\n", 2, 4), ("x = 😀ˇ\n", 4, 1)],
+)
+def test_what_was_typed_since_the_anchor_is_told(marked, anchor, typed):
+    case = parse(marked)
+    for said, told in ((anchor, typed), (None, 0)):
+        engine = ScriptedEngine([])
+        complete(Document("m.py", case.text), case.cursors[0], engine, anchor=said)
+        assert engine.tasks[0].typed == told
+
+
+@given(st.integers(0, 100), st.integers(0, 7))
+def test_a_model_with_a_canvas_takes_no_notice_of_an_anchor_nor_of_limits_of_other_models(
+    seed, anchor
+):
+    engine = LocalEngine(NoiseDenoiser(seed))
+    document, plain = Document("m.py", "x = wid\ny = 2\n"), replace(GHOST, lines=0, context=1024)
+    with_anchor = complete(document, 7, engine, anchor=anchor)
+    without = complete(document, 7, engine, plain)
+    assert text(with_anchor) == text(without)
+    if isinstance(with_anchor, Suggestion) and isinstance(without, Suggestion):
+        assert with_anchor.confidence == without.confidence

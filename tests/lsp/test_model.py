@@ -1,11 +1,14 @@
 """The server's model: what is wrong in one place does not hide what is right in another."""
 
 import pytest
-from editdiff_lsp.model import Model
+from editdiff_lsp import model as server_model
+from editdiff_lsp.model import Model, load_engine
 from editdiff_lsp.options import GhostText, Options
 
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import ModelError
+from editdiff.families.running import Running
+from editdiff.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +23,10 @@ def model(thresholds=None, fails: str = "", instead: str | None = "") -> Model:
         return ScriptedEngine([])
 
     return Model(load, lambda folder: thresholds or {})
+
+
+def fail(named: str):
+    raise ModelError(f"{named} is broken", "choose another")
 
 
 def test_the_clients_options_count():
@@ -68,6 +75,51 @@ def test_where_the_default_model_cannot_be_used_the_embedded_one_takes_its_place
     made.engine()
     assert made.state == "ready"
     assert made.message == "coder is cut short; choose another; nano takes its place"
+
+
+def test_where_the_embedded_model_fails_too_that_is_told():
+    made = model(fails="the disk is broken", instead=None)
+    made.load = lambda named, chosen: fail("coder" if named is None else named)
+    with pytest.raises(ModelError):
+        made.engine()
+    assert made.state == "failed"
+    assert made.message == "nano is broken; choose another"
+
+
+def test_a_bug_is_no_reason_to_take_another_model():
+    made, asked = model(), []
+
+    def load(named, chosen):
+        asked.append(named)
+        raise ZeroDivisionError("it divides")
+
+    made.load = load
+    with pytest.raises(ZeroDivisionError):
+        made.engine()
+    assert asked == [None]
+    assert (made.state, made.message) == ("failed", "ZeroDivisionError: it divides")
+
+
+def test_the_thresholds_of_ghost_text_are_those_of_the_model_that_took_the_place():
+    made = model(fails="coder is cut short", instead="nano")
+    made.thresholds = lambda folder: {"python": 0.3} if folder is None else {"python": 0.7}
+    assert made.least("python") == 0.3
+    made.engine()
+    assert made.least("python") == 0.7
+
+
+@pytest.mark.parametrize(
+    ("cores", "said", "threads"),
+    [(1, 0, 1), (2, 0, 2), (3, 0, 2), (8, 0, 7), (None, 0, 1), (8, 3, 3), (2, 8, 8)],
+)
+def test_a_core_is_left_to_the_editor_where_there_are_three_or_more(
+    cores, said, threads, monkeypatch
+):
+    runs = []
+    monkeypatch.setattr(server_model.os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(server_model, "choose", lambda named, how: runs.append((named, how)))
+    load_engine("toy", Settings(threads=said, engine="torch"))
+    assert runs == [("toy", Running("torch", threads))]
 
 
 def test_a_model_that_was_named_is_not_replaced():

@@ -42,6 +42,11 @@ class Cache:
     """[T] positions of the tree."""
 
 
+def form(tokenizer: CheckpointTokenizer) -> FillInMiddle:
+    """How the trunk is told what stands around the gaps."""
+    return FillInMiddle(tokenizer, file="<|file_sep|>", heals=True)
+
+
 class QwenDenoiser:
     """A packed trunk as a `CausalDenoiser` that writes several drafts at once."""
 
@@ -49,7 +54,7 @@ class QwenDenoiser:
         self, trunk: Runtime, tokenizer: CheckpointTokenizer, stop: Stop, traits: Traits
     ) -> None:
         self.trunk, self.tokenizer, self.stop, self.traits = trunk, tokenizer, stop, traits
-        self.prompt = FillInMiddle(tokenizer, file="<|file_sep|>", heals=True)
+        self.prompt = form(tokenizer)
 
     def encode(self, prompt: Prompt, cache: Cache | None = None) -> Cache:
         """Encode a context [C] causally; what it shares with the start of `cache` is reused."""
