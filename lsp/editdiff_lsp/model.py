@@ -34,7 +34,7 @@ class Model:
     state: str = "waiting"
     """`waiting`, `loading`, `ready` or `failed`."""
     message: str = ""
-    """Why it failed."""
+    """Why it failed, or why the embedded model took its place."""
     session: Session = field(init=False)
     quick: tuple[Checker, ...] = field(default_factory=keystroke_guards)
     """Checkers that a keystroke can wait for."""

@@ -17,6 +17,7 @@ from editdiff.engines.twin.engine import TwinEngine
 from editdiff.errors import UsageError
 from editdiff.families.base import TreeDenoiser
 from editdiff.families.qwen.stop import Stop
+from editdiff.prompt.base import OtherFile
 from editdiff.text.span import Span
 
 TEXT = "def area(width, height):\n    return width * height\n\n\nprint(area(2, 3))\n"
@@ -255,6 +256,33 @@ def test_whatever_the_network_says_only_text_is_written(seed, drafts):
     assert len({draft.texts for draft in found}) == len(found) <= drafts
     ranks = [(not draft.ended, -draft.score) for draft in found]
     assert ranks == sorted(ranks)
+
+
+@pytest.mark.parametrize("heals", [False, True])
+def test_how_much_was_typed_changes_what_is_read_again_and_not_what_is_written(heals):
+    story = "x = width + 1"
+
+    def says(before: str) -> dict[str | bytes | int, float]:
+        return {END: 1 - 1e-9} if before == story else {story[len(before)]: 0.9, END: 0.1}
+
+    for at in range(len(story)):
+        for typed in range(at + 1):
+            task = FillTask(story[:at] + "\ny = 2\n", (Span(at, at),), typed=typed)
+            _, (draft,) = run(TableNetwork(says, heals=heals), task)
+            assert draft.texts == (story[at:],)
+            assert draft.score == pytest.approx((len(story) - at) * math.log(0.9), abs=1e-6)
+
+
+def test_other_files_are_told_before_the_own_one(trunk):
+    plain = FillTask(TEXT, (Span(25, 49),), "a.py")
+    beside = replace(plain, others=(OtherFile("b.py", "wide = 3\n"),))
+    costs = []
+    for task in (plain, beside):
+        engine = TwinEngine(trunk)
+        list(engine.fill(task, replace(GREEDY, max_tokens=1)))
+        costs.append(engine.encoded)
+    words = sum(len(trunk.tokenizer.encode(text)) for text in ("b.py\n", "wide = 3\n", "a.py\n"))
+    assert costs[0] + words <= costs[1] <= costs[0] + words + 4
 
 
 def test_a_gap_in_which_no_text_may_stand_is_given_up():
