@@ -154,8 +154,14 @@ class Stream:
         return True
 
     def _fits(self, token: int, begins: bytes) -> bool:
-        """Whether a token may come next; inside a character only the known spelling leads on for certain."""
+        """Whether a token may come next; inside a character only the known spelling leads on for certain.
+
+        A word takes the last space before it into its token, so a token of white space alone that holds all of the
+        indentation would indent the word by one more.
+        """
         piece = self.tokenizer.decode_bytes([token])
+        if len(piece) > 1 and piece.isspace() and begins.isspace() and len(piece) >= len(begins):
+            return False
         if not piece or token == self.spelling[0] or piece.startswith(begins):
             return bool(piece)
         return begins.startswith(piece) and begins[len(piece)] & 0xC0 != 0x80
