@@ -27,8 +27,8 @@ MAX_PATH = 32
 OTHER_SHARE = 2
 """Other files have at most one part in so many of the budget."""
 _BORDER = re.compile(r"(?: ?[^\W\d]+| ?\d| ?[^\s\w]{1,3}|[^\S\r\n])\Z")
-"""What a token across the border may have before it: a word or a sign with the space before it, or the last space of
-an indentation, which a word takes into its token; the others stand in a token of their own."""
+"""What a token across the border may have before it: a word or a sign with the space before it, or the last space
+of an indentation, which a word takes into its token; the others stand in a token of their own."""
 LONGEST_WORD = 32
 """Code points of a word that are taken back."""
 
