@@ -6,7 +6,8 @@ well it does there is measured there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,7 @@ class TrunkStates:
             ModelError: when it is missing or broken.
         """
         self._tokenizer = tokenizer
+        self._reader = ThreadPoolExecutor(1)
         self._config = c = TrunkConfig.read(folder)
         self._weights = packed.Packed(folder / packed.FILE, c)
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -51,18 +53,27 @@ class TrunkStates:
         turns = np.tile(c.rope_base**-half, 2)  # [head_dim] radians a position
         self._turns = torch.tensor(turns, dtype=torch.float32, device=self._device)
 
+    def __call__(self, rows: Sequence[Row]) -> list[tuple[Float32, Guess, FloatArray]]:
+        """Of what fills each gap: hidden states, what follows, and how likely that is the text after the gap.
+
+        It is read in a thread of its own: one that has used a processor's matrix tiles (AMX) needs a larger frame
+        for every signal, and was seen to be killed where a child's end is signalled to it.
+        """
+        return self._reader.submit(self._read, rows).result()
+
     @torch.no_grad()
-    def __call__(self, rows: Sequence[Row]) -> Iterator[tuple[Float32, Guess, FloatArray]]:
-        """Of what fills each gap: hidden states, what follows, and how likely that is the text after the gap."""
+    def _read(self, rows: Sequence[Row]) -> list[tuple[Float32, Guess, FloatArray]]:
         longest = max(len(row.prompt.ids) + len(row.ids) for row in rows)
         ids = torch.zeros(len(rows), -(-longest // STEP) * STEP, dtype=torch.long)
         for i, row in enumerate(rows):
             whole = np.concatenate((row.prompt.ids, row.ids))
             ids[i, : len(whole)] = torch.from_numpy(whole)
         hidden = self._hidden(ids.to(self._device))
-        for state, row in zip(hidden, rows, strict=True):
-            start = len(row.prompt.ids)
-            yield self._seen(state[start : start + len(row.ids)], row)
+        starts = [len(row.prompt.ids) for row in rows]
+        return [
+            self._seen(state[start : start + len(row.ids)], row)
+            for state, start, row in zip(hidden, starts, rows, strict=True)
+        ]
 
     def _seen(self, hidden: Tensor, row: Row) -> tuple[Float32, Guess, FloatArray]:
         logits = _product(hidden, self._tied)
