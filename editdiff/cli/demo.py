@@ -71,14 +71,13 @@ class Shown:
 
 SHOWN = (
     Shown(
-        "a block written from its comment",
+        "code written from its comment",
         "words.py",
         "from collections import Counter\n\n\ndef common_words(text, n):\n"
-        "    # split the text into lower-case words, count them,\n"
-        "    # and return the n most common with their counts\n"
-        "    pass\n\n\nprint(common_words('a b a', 1))\n",
-        ("infill", "words.py", "--lines", "7", "--write"),
-        "most_common(n)",
+        "    # count the words of the text, in lower case\n"
+        "    pass\n    return counts.most_common(n)\n",
+        ("infill", "words.py", "--lines", "6", "--write"),
+        "counts = Counter(text.lower()",
     ),
     Shown(
         "a file mended",

@@ -39,7 +39,7 @@ class FillOptions(Filling):
     """How often at most the places that a task's critic finds wrong are reopened."""
     lines: Annotated[int, Limits(0, 4096)] = 0
     """Lines after which the last gap ends, whatever the model would add; 0 for no such limit."""
-    context: Annotated[int, Limits(16, 32768)] = 1024
+    context: Annotated[int, Limits(16, 32768)] = 2048
     """Most tokens of text around the gaps that the model is shown; never more than it was trained with."""
 
     def __post_init__(self) -> None:
