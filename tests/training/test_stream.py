@@ -1,6 +1,8 @@
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -37,13 +39,22 @@ def rows(tmp_path: Path) -> Rows:
     return Rows(tmp_path / "rows")
 
 
-def test_workers_prepare_the_same_steps_in_the_same_order(rows: Rows) -> None:
+def steps(folder: Path, workers: int) -> list[tuple[int, np.ndarray, np.ndarray]]:
+    """Number, context and noisy ids of seven steps."""
     form = Rowwise(RECIPE, ByteTokenizer.special, CPU)
-    alone, helped = (list(islice(stream(form, rows, RECIPE, 3, n), 7)) for n in (0, 2))
-    assert [item.step for item in helped] == list(range(3, 10))
-    for a, b in zip(alone, helped, strict=True):
-        assert np.array_equal(a.batch.context, b.batch.context)
-        assert torch.equal(a.noisy.ids, b.noisy.ids)
+    made = islice(stream(form, Rows(folder), RECIPE, 3, workers), 7)
+    return [(item.step, item.batch.context, item.noisy.ids.numpy()) for item in made]
+
+
+def test_workers_prepare_the_same_steps_in_the_same_order(rows: Rows, tmp_path: Path) -> None:
+    # in a process of its own: where matrix tiles (AMX) were used, a process that has had a loader's workers was
+    # seen to be killed by the kernel when its next child ended
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        helped = pool.submit(steps, tmp_path / "rows", 2).result()
+    alone = steps(tmp_path / "rows", 0)
+    assert [step for step, _, _ in helped] == list(range(3, 10))
+    for (_, *a), (_, *b) in zip(alone, helped, strict=True):
+        assert all(map(np.array_equal, a, b))
 
 
 def test_a_run_of_so_many_minutes_ends_decayed_and_in_time(rows: Rows, tmp_path: Path) -> None:
