@@ -44,6 +44,11 @@ def load(folder: Path, running: Running) -> QwenDenoiser:
     from editdiff.families.qwen.denoiser import QwenDenoiser
 
     source, there = Source.read(folder), fetched(folder)
+    if not (folder / stop.FILE).is_file():
+        raise ModelError(
+            f"where the gaps of {folder.name} end is not fitted yet: there is no {folder / stop.FILE}",
+            f"take another model, or fit it in a checkout: `editdiff endings --model {folder.name}`",
+        )
     head = stop.Stop.read(folder / stop.FILE)
     if head.weights != source.sha256:
         raise ModelError(
