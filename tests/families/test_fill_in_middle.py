@@ -109,7 +109,7 @@ def test_what_was_typed_stands_behind_the_middle_mark(plain):
         ("return wi", " wi"),
         ("x =", " ="),
         ("a[12", "2"),
-        ("if x:\n    ", "    "),
+        ("if x:\n    ", " "),
         ("x = f(", "("),
         ("a\n", ""),
         ("", ""),
