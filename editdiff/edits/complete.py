@@ -16,7 +16,7 @@ from editdiff.check.base import Checker, Problem, new_problems
 from editdiff.check.remember import remembering
 from editdiff.edits.infill import OnSketch, fill_task
 from editdiff.edits.proposal import Effort, NoEdit
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Recaller, Scorer, Sketch
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Reader, Recaller, Scorer, Sketch
 from editdiff.errors import InputError
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
@@ -139,7 +139,7 @@ def _write(
     text = _line(draft, _follows(task)) if draft else None
     if draft is None or text is None:
         return NoEdit("the engine gave no line", "choose another model")
-    score = draft.score if text == draft.texts[0] else _logp(engine, task, text, draft)
+    score = draft.score if text == draft.texts[0] else _logp(engine, task, text, draft, options)
     probability = min(1.0, math.exp(score))
     confidence = math.sqrt(probability * committed(sketch)) if sketch else probability
     effort = Effort(score, draft.nfe, time.perf_counter() - started, 1)
@@ -169,8 +169,12 @@ def _line(draft: Draft, follows: str) -> str | None:
     return first if follows else first.rstrip()
 
 
-def _logp(engine: Engine, task: FillTask, line: str, draft: Draft) -> float:
+def _logp(
+    engine: Engine, task: FillTask, line: str, draft: Draft, options: FillOptions
+) -> float:
     """Log-probability of a line that is a part of a draft; where the engine cannot say, that of the draft."""
+    if isinstance(engine, Reader):
+        return engine.score_with(task, [(line,)], options)[0]
     return engine.score(task, [(line,)])[0] if isinstance(engine, Scorer) else draft.score
 
 

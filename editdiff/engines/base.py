@@ -182,6 +182,17 @@ class Scorer(Protocol):
 
 
 @runtime_checkable
+class Reader(Protocol):
+    """Says how likely texts are in the context in which it has just filled a gap, which costs no encoding."""
+
+    def score_with(
+        self, task: FillTask, texts: Sequence[tuple[str, ...]], options: FillOptions
+    ) -> list[float]:
+        """Log-probability of each filling of the task's gaps, in nats, comparable with each other."""
+        ...
+
+
+@runtime_checkable
 class Capable(Protocol):
     """Tells what its network can do."""
 

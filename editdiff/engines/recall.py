@@ -15,13 +15,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from editdiff.engines.base import (
     Draft,
     Engine,
     FillOptions,
     FillTask,
+    Reader,
     Recordable,
     Scorer,
     Sifter,
@@ -35,17 +36,6 @@ LOOKED_UP = 1.0
 """Weight of the log-odds of a lookup beside the network's log-probability."""
 WORTH_READING = 0.05
 """Least probability of what is looked up to be read by the network at all."""
-
-
-@runtime_checkable
-class Reader(Protocol):
-    """Says how likely texts are in the context in which it has just filled a gap, which costs no encoding."""
-
-    def score_with(
-        self, task: FillTask, texts: Sequence[tuple[str, ...]], options: FillOptions
-    ) -> list[float]:
-        """Log-probability of each filling of the task's gaps, in nats, comparable with each other."""
-        ...
 
 
 class Local(Engine, Scorer, Recordable, Protocol):
@@ -121,6 +111,14 @@ class WithLookup:
 
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
         """Log-probability by the engine alone, see `Scorer`."""
+        return self.inner.score(task, texts)
+
+    def score_with(
+        self, task: FillTask, texts: Sequence[tuple[str, ...]], options: FillOptions
+    ) -> list[float]:
+        """The same in the context of a fill with these options, where the engine can tell them apart."""
+        if isinstance(self.inner, Reader):
+            return self.inner.score_with(task, texts, options)
         return self.inner.score(task, texts)
 
     def sift(self, task: FillTask, old: str, texts: Sequence[str]) -> list[str]:

@@ -147,6 +147,19 @@ def test_the_probability_of_a_line_of_a_longer_draft_is_asked_of_the_engine():
     assert asked == [("1",)], "a draft of one line has its probability already"
 
 
+def test_that_probability_is_asked_for_in_the_context_of_the_draft():
+    class Reading(ScriptedEngine):
+        def score_with(
+            self, task: FillTask, texts: Sequence[tuple[str, ...]], options: FillOptions
+        ) -> list[float]:
+            contexts.append(options.context)
+            return [math.log(0.125)]
+
+    contexts: list[int] = []
+    complete(Document("m.py", "x = \n"), 4, Reading([[Draft(("1\ny",), -9.0, 1)]]))
+    assert contexts == [GHOST.context], "another context would have to be encoded first"
+
+
 def test_a_line_of_which_the_model_is_less_sure_is_not_shown():
     assert text(suggest("x = ˇ\n", "1", least=0.49)) == "1"
     assert reason(suggest("x = ˇ\n", "1", least=0.51)) == UNSURE

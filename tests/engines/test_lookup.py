@@ -5,12 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.engines.base import Draft, FillOptions, FillTask, Recaller, Scorer, Sketch
+from editdiff.engines.base import (
+    Draft,
+    FillOptions,
+    FillTask,
+    Reader,
+    Recaller,
+    Scorer,
+    Sketch,
+)
 from editdiff.engines.fakes.chain import ChainDenoiser
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.local.engine import LocalEngine
 from editdiff.engines.lookup import LONGEST, REACH, Candidate, look_up
-from editdiff.engines.recall import Reader, WithLookup, merged, recall
+from editdiff.engines.recall import WithLookup, merged, recall
 from editdiff.engines.twin.engine import TwinEngine
 from editdiff.text.span import Span
 
