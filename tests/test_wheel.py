@@ -26,7 +26,7 @@ MAY_CARRY = [
     r"editdiff/py\.typed",
     r"editdiff/training/transforms/(names|wordings)\.toml",
     r"editdiff/models/(coder|coder-large|nano)/\w+\.(json|md|onnx|png|safetensors)",
-    rf"{re.escape(INFO)}/(METADATA|RECORD|WHEEL|entry_points\.txt|licenses/LICENSE)",
+    rf"{re.escape(INFO)}/(METADATA|RECORD|WHEEL|entry_points\.txt|licenses/(LICENSE|NOTICE))",
 ]
 MODEL = {
     "README.md",
@@ -128,7 +128,8 @@ def test_the_metadata_is_valid_and_whole(files, metadata):
     assert metadata.description == (ROOT / "README.md").read_text(encoding="utf-8")
     assert metadata.description_content_type == "text/markdown"
     assert metadata.license_expression == "Apache-2.0"
-    assert files[f"{INFO}/licenses/LICENSE"] == (ROOT / "LICENSE").read_bytes()
+    for name in ("LICENSE", "NOTICE"):
+        assert files[f"{INFO}/licenses/{name}"] == (ROOT / name).read_bytes()
     assert "Typing :: Typed" in (metadata.classifiers or [])
 
 

@@ -82,6 +82,27 @@ class Guess:
         ids[..., 0] = np.where(admitted.any(axis=-1), ids[..., 0], fallback)
         return replace(self, ids=ids, logp=np.take_along_axis(logp, order, axis=-1))
 
+    def at(self, place: int) -> Guess:
+        """What it says of one place alone, [B, 1]; nothing is chosen there yet."""
+        here = slice(place, place + 1)
+        return Guess(self.ids[:, here], self.logp[:, here])
+
+    def given(self, token: int, logp: float) -> Guess:
+        """The same where `token`, which is kept everywhere, has another log-probability, in nats, below 0.
+
+        The others keep their shares of what is left.
+        """
+        here = self.ids == token
+        before = np.where(here, self.logp, -np.inf).max(axis=-1, keepdims=True)
+        left = np.log1p(-np.exp(logp)) - np.log1p(-np.exp(before))
+        changed = np.where(here, logp, self.logp + left)
+        order = np.argsort(-changed, axis=-1, kind="stable")
+        return replace(
+            self,
+            ids=np.take_along_axis(self.ids, order, axis=-1),
+            logp=np.take_along_axis(changed, order, axis=-1),
+        )
+
 
 Kept = TypeVar("Kept", IntArray, FloatArray)
 

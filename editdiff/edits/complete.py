@@ -16,7 +16,16 @@ from editdiff.check.base import Checker, Problem, new_problems
 from editdiff.check.remember import remembering
 from editdiff.edits.infill import OnSketch, fill_task
 from editdiff.edits.proposal import Effort, NoEdit
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Reader, Recaller, Scorer, Sketch
+from editdiff.engines.base import (
+    Draft,
+    Engine,
+    FillOptions,
+    FillTask,
+    Reader,
+    Recaller,
+    Scorer,
+    Sketch,
+)
 from editdiff.errors import InputError
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
@@ -169,9 +178,7 @@ def _line(draft: Draft, follows: str) -> str | None:
     return first if follows else first.rstrip()
 
 
-def _logp(
-    engine: Engine, task: FillTask, line: str, draft: Draft, options: FillOptions
-) -> float:
+def _logp(engine: Engine, task: FillTask, line: str, draft: Draft, options: FillOptions) -> float:
     """Log-probability of a line that is a part of a draft; where the engine cannot say, that of the draft."""
     if isinstance(engine, Reader):
         return engine.score_with(task, [(line,)], options)[0]

@@ -6,6 +6,7 @@ family (`families.manifest`). What a model can do is told by its `Traits`, and n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -95,6 +96,19 @@ class CausalDenoiser(Denoiser, Protocol):
         ...
 
 
+class Sequel(NamedTuple):
+    """A place of a tree where a gap may end, and the text after the gap as it would be written on there."""
+
+    token: int
+    """Id of the last token before that text."""
+    behind: int
+    """Number of the token before it in the tree; -1 for the end of the context."""
+    ids: tuple[int, ...]
+    """The first tokens of the text, at least one."""
+    ending: float
+    """Log-probability that the gap ends there, by what was seen up to there, in nats."""
+
+
 class TreeDenoiser(CausalDenoiser, Protocol):
     """A network that writes several drafts at once behind one context."""
 
@@ -106,6 +120,13 @@ class TreeDenoiser(CausalDenoiser, Protocol):
         A token is named by its number in the tree, in the order of writing; -1 is the end of the context. Each sees
         the context, and of the tree what it stands behind. Returns the cache with them in it, and what follows
         those `wanted`, indices into `ids`: [1, len(wanted), TOP]. The cache passed in stays valid.
+        """
+        ...
+
+    def read_on(self, cache: Any, sequels: Sequence[Sequel]) -> FloatArray:
+        """Log-probability [len(sequels)] that the gap ends at each place, judged by what would follow it there.
+
+        One that cannot judge answers what was told. Nothing is written; the cache passed in stays valid.
         """
         ...
 

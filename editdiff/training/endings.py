@@ -29,7 +29,7 @@ CONTEXT = 256
 """Tokens around a gap: fewer than a fill has, for an ending shows near it."""
 MOST_TOKENS = 160
 """Tokens of the longest hidden text."""
-LONGEST_BLOCK = 8
+LONGEST_BLOCK = 12
 """Lines."""
 AT_ONCE = 16
 """Gaps that are read at once."""
@@ -61,12 +61,14 @@ class Seen:
     """[R] number of the gap: places of one stand together."""
 
 
-def draw(files: Sequence[SourceFile], count: int, seed: int) -> Iterator[Ending]:
-    """Draw `count` gaps, each of another file as far as there are enough."""
+def draw(
+    files: Sequence[SourceFile], count: int, seed: int, *, longer: bool = False
+) -> Iterator[Ending]:
+    """Draw `count` gaps, each of another file as far as there are enough; `longer` ones where that is wanted."""
     rng = random.Random(seed)
     order = list(files)
     rng.shuffle(order)
-    kinds, weights = zip(*_KINDS.items(), strict=True)
+    kinds, weights = zip(*(_LONGER if longer else _KINDS).items(), strict=True)
     for number in range(count):
         file = order[number % len(order)]
         text = file.text
@@ -104,6 +106,14 @@ def _block(text: str, table: LineTable, rng: random.Random) -> Span:
     return Span(start.start + inside, table.content(last).end)
 
 
+def _last(text: str, table: LineTable, rng: random.Random) -> Span:
+    """The last lines of a file, the line break at its end apart."""
+    end = len(text.rstrip("\n"))
+    last = table.position(end).line
+    first = max(0, last - rng.randrange(LONGEST_BLOCK))
+    return Span(min(end, table.content(first).start), end)
+
+
 def _inside(text: str, table: LineTable, rng: random.Random) -> Span:
     content = _content(text, table, rng)
     start, end = sorted(rng.randint(content.start, content.end) for _ in range(2))
@@ -136,6 +146,17 @@ _KINDS: dict[_Kind, float] = {
     _empty: 7,
 }
 """How gaps are cut, and how often."""
+_LONGER: dict[_Kind, float] = {
+    _block: 32,
+    _last: 15,
+    _content: 8,
+    _line: 6,
+    _rest: 10,
+    _inside: 15,
+    _across: 10,
+    _empty: 4,
+}
+"""The same where several lines and spans are wanted."""
 
 
 States = Callable[[Sequence["Row"]], Iterable[tuple[Float32, Guess, FloatArray]]]
@@ -151,6 +172,8 @@ class Row(NamedTuple):
     """[R] the gap's head and what fills it: behind each the gap might end, behind the last it does."""
     known: int
     """How many of them are written already: nothing ends before they are."""
+    after: str
+    """Text after the gap."""
 
 
 def rows(tokenizer: Tokenizer, form: PromptFormat, endings: Iterable[Ending]) -> Iterator[Row]:
@@ -163,7 +186,7 @@ def rows(tokenizer: Tokenizer, form: PromptFormat, endings: Iterable[Ending]) ->
         if len(ids) <= MOST_TOKENS:
             written = np.cumsum([len(tokenizer.decode_bytes([token])) for token in ids])  # bytes
             known = int(np.searchsorted(written, len(prompt.begins)))
-            yield Row(prompt, np.array(ids, dtype=np.int64), known)
+            yield Row(prompt, np.array(ids, dtype=np.int64), known, parts.after)
 
 
 def as_written(tokenizer: Tokenizer, text: str, after: str) -> list[int]:

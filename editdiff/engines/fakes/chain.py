@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from editdiff.denoise.guess import Guess
-from editdiff.families.base import Traits
+from editdiff.families.base import Sequel, Traits
 from editdiff.prompt.base import Prompt, PromptFormat
 from editdiff.prompt.sections import Sections
 from editdiff.tokens.base import NONE, FloatArray, IntArray, Tokenizer
@@ -86,6 +86,10 @@ class ChainDenoiser:
         logp = np.log(np.stack(rows))
         top = np.argsort(-logp, axis=-1, kind="stable")[:, :32]
         return longer, Guess(top[None], np.take_along_axis(logp, top, axis=-1)[None])
+
+    def read_on(self, cache: Written, sequels: Sequence[Sequel]) -> FloatArray:
+        """It knows the end of a text as well as any other token."""
+        return np.array([sequel.ending for sequel in sequels])
 
     def score(self, cache: Written, ids: IntArray) -> FloatArray:
         """[B, L-1] log-probabilities of `ids[:, 1:]`; 0 for padding."""

@@ -7,8 +7,9 @@ that were asked for; nobody tells how long it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from editdiff.denoise.sample import gumbel_max, streams
 from editdiff.engines.base import Draft, FillOptions, FillTask, Place, Sketch, Update
 from editdiff.engines.local.caches import ContextCaches, Encoded
 from editdiff.engines.local.engine import check_task, context_parts
-from editdiff.engines.twin.stream import Stream, gather
+from editdiff.engines.twin.stream import Stream, gather, spelt_on
 from editdiff.families.base import Traits, TreeDenoiser
 from editdiff.text.span import Span
 
@@ -27,10 +28,6 @@ LEAST_READ = 4
 """Texts that are read however long they are."""
 BEAMS = 2
 """Drafts of the gaps so far that the next one is filled for."""
-FOLLOWS = 6
-"""Tokens of the text after the gap that are read behind a filling."""
-REACH = 200
-"""Code points in which those are looked for."""
 
 
 class TwinEngine:
@@ -97,13 +94,13 @@ class TwinEngine:
         context = self._context(task, FillOptions())
         begins = context.prompt.begins.decode()
         after = task.text[task.gaps[0].end :]
-        there = self._ended(begins + old, after)
+        there = spelt_on(self._tokenizer, begins + old, after)
         rows = np.array([context.prompt.heads[0], *there[:-1]])
         every = np.arange(len(rows))
         _, guess = self.denoiser.write(context.cache, rows, every - 1, every)
         gains, lengths = dict[str, float](), dict[str, int]()
         for text in texts:
-            ids = self._ended(begins + text, after)
+            ids = spelt_on(self._tokenizer, begins + text, after)
             pairs = enumerate(zip(ids, there, strict=False))
             at = next((i for i, (new, known) in pairs if new != known), 0)
             gains[text] = _logp(guess, at, ids[at]) - _logp(guess, at, there[at])
@@ -188,17 +185,11 @@ class TwinEngine:
             for locked, text in zip(prompt.locked, others, strict=True):
                 row += [*self._tokenizer.encode(last), *locked]
                 last = text
-            rows.append([*row, *self._ended(last, after)])
+            rows.append([*row, *spelt_on(self._tokenizer, last, after)])
         ids = np.full((len(rows), max(map(len, rows))), special.pad, dtype=np.int64)
         for i, row in enumerate(rows):
             ids[i, : len(row)] = row
         return [float(total) for total in self.denoiser.score(context.cache, ids).sum(axis=1)]
-
-    def _ended(self, text: str, after: str) -> list[int]:
-        """Tokens of the last gap's text and of what tells that it ended there."""
-        alone = len(self._tokenizer.encode(text))
-        ids = self._tokenizer.encode(text + after[:REACH])[: alone + FOLLOWS]
-        return ids if after.strip() else [*ids, self._tokenizer.special.end]
 
     def _context(self, task: FillTask, options: FillOptions) -> Encoded:
         check_task(task, self.traits)
@@ -213,29 +204,44 @@ class TwinEngine:
         sample = gumbel_max(options.temperature, streams(options.seed, range(len(drafts))))
         cache, nfe, written, end = context.cache, 0, 0, self._tokenizer.special.end
         while live := [number for number, draft in enumerate(drafts) if not draft.done]:
-            ids, behind, wanted, whose = gather([drafts[number] for number in live], written)
-            cache, guess = self.denoiser.write(cache, *map(np.array, (ids, behind, wanted)))
+            ids, behind, whose = gather([drafts[number] for number in live], written)
+            every = np.arange(len(ids))
+            cache, guess = self.denoiser.write(cache, np.array(ids), np.array(behind), every)
             written, nfe = written + len(ids), nfe + 1
-            for row, number in enumerate(live):
-                at = whose[row]
-                own = Guess(guess.ids[:, at : at + 1], guess.logp[:, at : at + 1])
-                own = drafts[number].admitted(own)
+            told = {
+                number: drafts[number].admitted(guess.at(whose[row]))
+                for row, number in enumerate(live)
+            }
+            for number, own in self._read_on(cache, drafts, told).items():
                 if not drafts[number].ends(own):
                     text = own.only(own.ids != end, fallback=own.ids[..., 1])
                     drafts[number].take(sample(text, np.array([number])))
-            yield Sketch(nfe, tuple(tuple(places) for places in drafts[0].places))
+            yield Sketch(nfe, (tuple(drafts[0].places),))
         return nfe
+
+    def _read_on(
+        self, cache: Any, drafts: Sequence[Stream], told: Mapping[int, Guess]
+    ) -> dict[int, Guess]:
+        """What follows each draft; an ending that may well be one is judged by the text after the gap."""
+        wanted = {number: drafts[number].sequel(own) for number, own in told.items()}
+        sequels = {number: sequel for number, sequel in wanted.items() if sequel is not None}
+        if not sequels:
+            return dict(told)
+        end = self._tokenizer.special.end
+        judged = self.denoiser.read_on(cache, list(sequels.values()))
+        better = zip(sequels, judged.tolist(), strict=True)
+        return {**told, **{number: told[number].given(end, logp) for number, logp in better}}
 
     def _distinct(self, drafts: Sequence[Stream], nfe: int) -> list[Draft]:
         """Distinct drafts with the score of their likeliest spelling in tokens."""
         distinct: dict[tuple[str, ...], Draft] = {}
         for stream in drafts:
-            texts = stream.texts
-            if texts is None or len(texts) <= len(stream.prompt.locked):
+            filled = stream.filled
+            if filled is None:
                 continue
-            made = Draft(texts, stream.score, nfe, stream.ended)
-            known = distinct.get(texts, made)
-            distinct[texts] = max(known, made, key=lambda draft: (draft.ended, draft.score))
+            made = Draft((filled,), stream.score, nfe, stream.ended)
+            known = distinct.get(made.texts, made)
+            distinct[made.texts] = max(known, made, key=lambda draft: (draft.ended, draft.score))
         return list(distinct.values())
 
 

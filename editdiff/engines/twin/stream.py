@@ -1,4 +1,4 @@
-"""One draft in the making, written from left to right: what each gap holds, and what may come next."""
+"""One draft in the making, written from left to right: what the gap holds so far, and what may come next."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ from editdiff.engines.base import FillOptions, Place
 from editdiff.engines.twin.endings import ENOUGH, Endings
 from editdiff.engines.twin.endings import Place as Ending
 from editdiff.engines.twin.repeats import cut
+from editdiff.families.base import Sequel
 from editdiff.prompt.base import Prompt
-from editdiff.tokens.base import BoolArray, Tokenizer
+from editdiff.tokens.base import NONE, BoolArray, Tokenizer
 
-ENDS = 0.5
-"""Probability of an ending from which a gap ends that others follow."""
+FOLLOWS = 6
+"""Tokens of the text after the gap that are read behind a filling."""
+REACH = 200
+"""Code points in which those are looked for."""
+WORTH_READING = 0.05
+"""Probability of an ending from which the text after the gap is read behind it."""
 _TINY = sys.float_info.min
 
 
@@ -30,48 +35,64 @@ class Stream:
     tokenizer: Tokenizer
     prompt: Prompt
     after: str
-    """Text after the last gap."""
+    """Text after the gap."""
     options: FillOptions
-    ids: list[list[int]] = field(default_factory=lambda: [[]])
-    """Tokens of each gap that is begun, of the first one with what it `begins` with."""
-    places: list[list[Place]] = field(default_factory=lambda: [[]])
-    """The same, as a viewer sees them: without what the first one begins with."""
+    ids: list[int] = field(default_factory=list)
+    """Tokens so far, with what the gap `begins` with."""
+    places: list[Place] = field(default_factory=list)
+    """The same, as a viewer sees them: without what it begins with."""
     score: float = 0.0
-    """Log-probability of the tokens and of each ending that came, in nats."""
-    tip: int = -1
-    """Number of its last token in the tree; -1 for the end of the context."""
-    last: tuple[int, int] = (-1, -1)
-    """That token's id, and the number of the one before it."""
-    pending: list[int] = field(default_factory=list)
+    """Log-probability of the tokens and of the ending, in nats."""
+    path: list[tuple[int, int]] = field(default_factory=list)
+    """Id of each token that is written, the gap's head first, and its number in the tree."""
+    pending: int = NONE
     """What is to be written next."""
     text: str | None = None
-    """Of the last gap, where it was cut; else what its tokens say."""
+    """Where it was cut, what is left; else what its tokens say."""
     ended: bool = False
     done: bool = False
     begun: int = 0
-    """Bytes of what the first gap begins with that are written already."""
+    """Bytes of what the gap begins with that are written already."""
     opening: int = 0
     """Tokens that wrote them; what they say is known, so they do not count towards the limit."""
     spelling: list[int] = field(default_factory=list)
     """Tokens that would write the rest of them."""
     endings: Endings = field(default_factory=Endings)
-    """Of the last gap."""
 
     def __post_init__(self) -> None:
-        self.pending = [self.prompt.heads[0]]
+        self.pending = self.prompt.heads[0]
+
+    def sequel(self, guess: Guess) -> Sequel | None:
+        """Where it may well end here, by a guess [1, 1, TOP]: what is to be read to judge that; None elsewhere.
+
+        A draft that ends with its first line anyway has nothing to be read where a line break follows the gap.
+        """
+        ending = self._ending(guess)
+        if self._begins or ending < math.log(WORTH_READING):
+            return None
+        if self.options.lines and self.after.startswith("\n"):
+            return None
+        try:
+            text = self.tokenizer.decode_bytes(self.ids).decode()
+        except UnicodeDecodeError:
+            return None
+        if self.after.startswith("\n"):
+            text = text.rstrip("\n")
+        follows = spelt_on(self.tokenizer, text, self.after)
+        known = _shared(follows, self.ids)
+        behind = self.path[known - 1][1] if known else NONE
+        return Sequel(self.path[known][0], behind, tuple(follows[known:]), ending)
 
     def ends(self, guess: Guess) -> bool:
-        """Whether the gap ends, by a guess [1, 1, TOP] of what follows; if it does, the draft is cut or goes on.
+        """Whether the gap ends, by a guess [1, 1, TOP] of what follows; if it does, the draft is cut.
 
         At the limit it is given up, unless it ends there.
         """
         if self._begins:
             return False
-        end = np.full((1, 1), self.tokenizer.special.end)
-        if self._ends_with(float(guess.logp_of(end)[0, 0])):
+        if self._ends_with(self._ending(guess)):
             return True
-        own = len(self.ids[-1]) - (self.opening if len(self.ids) == 1 else 0)
-        if own >= self.options.max_tokens:
+        if len(self.ids) - self.opening >= self.options.max_tokens:
             self._give_up()
         return self.done
 
@@ -83,15 +104,15 @@ class Stream:
         token = int(guess.chosen[0, 0])
         probability = float(guess.confidence[0, 0])
         self.score += math.log(max(probability, _TINY))
-        self.ids[-1].append(token)
+        self.ids.append(token)
         known = len(self._begins)
         if known:
             self.opening += 1
             self.spelling = self.spelling[1:] if token == self.spelling[0] else []
         piece = self.tokenizer.decode_bytes([token])
         self.begun += len(piece)
-        self.places[-1].append(Place(piece[known:].decode(errors="replace"), True, probability))
-        self.pending = [token]
+        self.places.append(Place(piece[known:].decode(errors="replace"), True, probability))
+        self.pending = token
         self._look()
 
     def admitted(self, guess: Guess) -> Guess:
@@ -116,39 +137,38 @@ class Stream:
         )
 
     @property
-    def texts(self) -> tuple[str, ...] | None:
-        """Text of each gap, without what the first begins with; None where the bytes are not UTF-8."""
+    def filled(self) -> str | None:
+        """What fills the gap, without what it begins with; None where the bytes are not UTF-8."""
         try:
-            texts = [self._decoded(gap) for gap in range(len(self.ids))]
+            written = self.tokenizer.decode_bytes(self.ids)
+            text, _ = codecs.utf_8_decode(written, "strict", self.ended)
         except UnicodeDecodeError:
             return None
-        if self.text is not None:
-            texts[-1] = self.text
-        begins = self.prompt.begins.decode() if len(texts) > 1 or self.text is None else ""
-        return (texts[0].removeprefix(begins), *texts[1:])
+        return text.removeprefix(self.prompt.begins.decode()) if self.text is None else self.text
+
+    @property
+    def tip(self) -> int:
+        """Number of its last token in the tree; NONE for the end of the context."""
+        return self.path[-1][1] if self.path else NONE
 
     @property
     def _begins(self) -> bytes:
-        """What is left to be written of what the first gap begins with."""
-        return self.prompt.begins[self.begun :] if len(self.ids) == 1 else b""
+        """What is left to be written of what the gap begins with."""
+        return self.prompt.begins[self.begun :]
 
     @property
-    def _last_text(self) -> str:
-        """What the last gap holds so far, without what it begins with; broken bytes become U+FFFD."""
-        text = self.tokenizer.decode(self.ids[-1])
-        return text.removeprefix(self.prompt.begins.decode()) if len(self.ids) == 1 else text
+    def _so_far(self) -> str:
+        """What the gap holds, without what it begins with; broken bytes become U+FFFD."""
+        return self.tokenizer.decode(self.ids).removeprefix(self.prompt.begins.decode())
+
+    def _ending(self, guess: Guess) -> float:
+        """Log-probability that the gap ends here; -inf where that is not among what is kept."""
+        end = np.full((1, 1), self.tokenizer.special.end)
+        return float(guess.logp_of(end)[0, 0])
 
     def _ends_with(self, ending: float) -> bool:
         """Whether the gap ends, by the log-probability that it ends here."""
-        if not math.isfinite(ending):
-            return False
-        if len(self.ids) <= len(self.prompt.locked):
-            if ending < math.log(ENDS):
-                return False
-            self.score += ending
-            self._close()
-            return True
-        if not self.endings.see(ending, len(self.ids[-1]), self.score):
+        if not math.isfinite(ending) or not self.endings.see(ending, len(self.ids), self.score):
             return False
         self._end(self.endings.best)
         return True
@@ -166,45 +186,32 @@ class Stream:
             return bool(piece)
         return begins.startswith(piece) and begins[len(piece)] & 0xC0 != 0x80
 
-    def _decoded(self, gap: int) -> str:
-        ids = self.ids[gap]
-        text, _ = codecs.utf_8_decode(self.tokenizer.decode_bytes(ids), "strict", self.ended)
-        return text
-
-    def _close(self) -> None:
-        """End a gap that others follow, and go on behind the locked text."""
-        self.pending = list(self.prompt.locked[len(self.ids) - 1])
-        if not self.pending:  # gaps that touch: what follows the last token is asked once more
-            token, self.tip = self.last
-            self.pending = [token]
-        self.ids.append([])
-        self.places.append([])
-
     def _end(self, place: Ending) -> None:
-        """End the last gap at a place that it has passed.
+        """End the gap at a place that it has passed.
 
         Where a line break follows the gap anyway, none ends it: `)` and the break may be one token.
         """
-        del self.ids[-1][place.tokens :], self.places[-1][place.tokens :]
-        self.score, self.text, self.pending = place.score, None, []
+        del self.ids[place.tokens :], self.places[place.tokens :]
+        self.score, self.text = place.score, None
         self.ended = self.done = True
-        if self.after.startswith("\n") and (text := self._last_text).endswith("\n"):
+        if self.after.startswith("\n") and (text := self._so_far).endswith("\n"):
             self.text = text.rstrip("\n")
 
     def _look(self) -> None:
-        """End the last gap where it repeats what follows it or has its lines."""
-        if len(self.ids) > len(self.prompt.locked) and not self._begins:
-            text = self._last_text
-            shorter = self._lines(text)
-            if shorter is None:
-                shorter = cut(text, self.after)
-            if shorter is not None and self.endings.best.probability > self.endings.left:
-                self._end(self.endings.best)
-            elif shorter is not None:
-                self.text, self.ended, self.done = shorter, True, True
+        """End the gap where it repeats what follows it or has its lines."""
+        if self._begins:
+            return
+        text = self._so_far
+        shorter = self._lines(text)
+        if shorter is None:
+            shorter = cut(text, self.after)
+        if shorter is not None and self.endings.best.probability > self.endings.left:
+            self._end(self.endings.best)
+        elif shorter is not None:
+            self.text, self.ended, self.done = shorter, True, True
 
     def _give_up(self) -> None:
-        """Write no more: the last gap counts as ended where one of its endings was likely enough."""
+        """Write no more: the gap counts as ended where one of its endings was likely enough."""
         self.done = True
         if self.endings.best.probability >= math.log(ENOUGH):
             self._end(self.endings.best)
@@ -216,30 +223,32 @@ class Stream:
         return "\n".join(lines[:most]) if most and len(lines) > most else None
 
 
-def gather(
-    streams: Sequence[Stream], written: int
-) -> tuple[list[int], list[int], list[int], dict[int, int]]:
-    """Rows that drafts want written: ids, what each stands behind, the rows whose guess is wanted, and whose it is.
+def spelt_on(tokenizer: Tokenizer, text: str, after: str) -> list[int]:
+    """Tokens of what fills a gap and of the first few of the text after it, spelt in one piece.
+
+    A token may reach over the border: `)` and a line break are one. Where no text follows, the end token does.
+    """
+    alone = len(tokenizer.encode(text))
+    ids = tokenizer.encode(text + after[:REACH])[: alone + FOLLOWS]
+    return ids if after.strip() else [*ids, tokenizer.special.end]
+
+
+def _shared(ids: Sequence[int], others: Sequence[int]) -> int:
+    """How many tokens both begin with, and at least one of `ids` that is left."""
+    most = min(len(ids) - 1, len(others))
+    return next((i for i in range(most) if ids[i] != others[i]), max(most, 0))
+
+
+def gather(streams: Sequence[Stream], written: int) -> tuple[list[int], list[int], dict[int, int]]:
+    """Rows that drafts want written: ids, what each stands behind, and which row each of `streams` waits for.
 
     What several drafts write behind the same place is written once. `written` is the number of tokens in the tree.
-    The last maps a draft's number in `streams` to its place among the wanted.
     """
-    ids: list[int] = []
-    behind: list[int] = []
     rows: dict[tuple[int, int], int] = {}
-    wanted: list[int] = []
     whose: dict[int, int] = {}
     for number, stream in enumerate(streams):
-        for token in stream.pending:
-            key = (stream.tip, token)
-            if key not in rows:
-                rows[key] = len(ids)
-                ids.append(token)
-                behind.append(stream.tip)
-            stream.last, stream.tip = (token, stream.tip), written + rows[key]
-        stream.pending = []
-        row = stream.tip - written
-        if row not in wanted:
-            wanted.append(row)
-        whose[number] = wanted.index(row)
-    return ids, behind, wanted, whose
+        row = rows.setdefault((stream.tip, stream.pending), len(rows))
+        stream.path.append((stream.pending, written + row))
+        whose[number] = row
+    behind, ids = zip(*rows, strict=True)
+    return list(ids), list(behind), whose

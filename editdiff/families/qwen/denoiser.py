@@ -7,16 +7,17 @@ what it says is the probability of the end token in every guess, taken from the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from editdiff.denoise.guess import Guess
 from editdiff.errors import EngineError
-from editdiff.families.base import Traits
+from editdiff.families.base import Sequel, Traits
 from editdiff.families.qwen.packed import Float32
 from editdiff.families.qwen.slots import Slots
-from editdiff.families.qwen.stop import Around, Stop, features
+from editdiff.families.qwen.stop import LAST, Around, Stop, features
 from editdiff.families.qwen.trunk import Rows, Runtime
 from editdiff.prompt.base import Prompt
 from editdiff.prompt.fim import FillInMiddle
@@ -85,6 +86,37 @@ class QwenDenoiser:
         """
         longer, hidden = self._written(cache, ids, behind)
         return longer, self._guess(hidden[wanted], cache.prompt)
+
+    def read_on(self, cache: Cache, sequels: Sequence[Sequel]) -> FloatArray:
+        """Log-probability [len(sequels)] that the gap ends at each place, judged by what would follow it there."""
+        told = np.array([sequel.ending for sequel in sequels])
+        kinds = np.array([self.judged_as(cache.prompt, sequel) for sequel in sequels])
+        if not set(kinds.tolist()) & set(self.stop.judges):
+            return told
+        read = self.likelihoods(cache, sequels)
+        for kind in set(kinds.tolist()):
+            these = np.flatnonzero(kinds == kind)
+            told[these] = self.stop.judged(kind, told[these], [read[i] for i in these])
+        return told
+
+    def judged_as(self, prompt: Prompt, sequel: Sequel) -> str:
+        """Which one of `stop.JUDGED` an ending is."""
+        ends = sequel.ids[-1] == self.tokenizer.special.end
+        return LAST if ends else Around.of(prompt, self.tokenizer).kind
+
+    def likelihoods(self, cache: Cache, sequels: Sequence[Sequel]) -> list[FloatArray]:
+        """Of each place the log-probabilities of the tokens of the text after the gap, in nats; nothing is kept."""
+        if not sequels:
+            return []
+        ids = [token for s in sequels for token in (s.token, *s.ids[:-1])]
+        counts = [len(sequel.ids) for sequel in sequels]
+        behind = len(cache.at) + np.arange(len(ids)) - 1
+        behind[np.cumsum([0, *counts[:-1]])] = [sequel.behind for sequel in sequels]
+        with cache.slots.lent():
+            _, hidden = self._written(cache, np.array(ids), behind)
+        asked = np.array([token for sequel in sequels for token in sequel.ids])
+        _, logp = self.trunk.follows(hidden, asked[:, None])
+        return np.split(logp[:, 0], np.cumsum(counts)[:-1])
 
     def propose(self, cache: Cache, canvas: Canvas, asked: IntArray | None = None) -> Guess:
         """A trunk alone has no canvas."""

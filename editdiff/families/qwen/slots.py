@@ -7,7 +7,8 @@ on from before, gets arrays of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,16 @@ class Slots:
     def first(self, count: int) -> Slots:
         """The same cut after `count` slots."""
         return Slots(self.arrays, count)
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """What is written behind these slots meanwhile is given up, and its room is free again."""
+        last = self.arrays.filled == self.count
+        try:
+            yield
+        finally:
+            if last:
+                self.arrays.filled = self.count
 
     def then(self, config: TrunkConfig, made: Sequence[Any], rows: int) -> Slots:
         """Write `rows` slots behind: for each of the layers the first rows of [KV, ≥ rows, head_dim]."""

@@ -6,13 +6,19 @@ the very text that follows the gap. There is one regression for gaps that end wi
 and one for those that end inside a line.
 
     P(end) = sigmoid(bias + w · h + v · f)       h [width] behind the last norm, f of FEATURES
+
+Where that says that the gap may well end, the first tokens of the text after the gap are read there, and a second
+regression judges by how likely they are: of a block of several lines each might be the last, and what tells is
+whether the line after the gap would follow on it.
+
+    P(end | read on) = sigmoid(bias + u · g)     g of READ
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,9 +34,15 @@ FILE = "stop.json"
 LINE, SPAN = "line", "span"
 KINDS = (LINE, SPAN)
 """Of gaps: what follows begins with a line break, or nothing follows; or it goes on in the same line."""
+LAST = "last"
+JUDGED = (*KINDS, LAST)
+"""Of gaps whose likely endings are judged by what follows: the same where text does, or where the file ends."""
 FEATURES = ("best", "next", "next_is_best", "spread")
 """Log-probability of the likeliest token, in nats; of the first token of the text after the gap; whether these are
 one; and the entropy of what is kept."""
+READ = ("ending", "whole", "least", "first")
+"""Of an ending whose text after it was read: its log-odds by the first regression; and of the tokens that were read
+the log-probability of all, of the least likely one, and of the first, in nats."""
 LEAST = 1e-6
 """Least probability of an ending and of none: what is scored has to stay finite."""
 BORDER = 8
@@ -72,6 +84,14 @@ class Regression(NamedTuple):
     """[len(FEATURES)]"""
 
 
+class Judge(NamedTuple):
+    """Of one kind of gap, with the text after it read."""
+
+    bias: float
+    weights: FloatArray
+    """[len(READ)]"""
+
+
 @dataclass(frozen=True)
 class Stop:
     """The probability of an ending."""
@@ -80,6 +100,8 @@ class Stop:
     """By the names of KINDS."""
     weights: str = ""
     """SHA-256 of the trunk's file that it was fitted on."""
+    judges: Mapping[str, Judge] = field(default_factory=dict)
+    """By the names of JUDGED; of a kind that has none an ending is what the first regression says."""
 
     def probability(
         self, hidden: Float32, guess: Guess, next_logp: FloatArray, around: Around
@@ -91,7 +113,17 @@ class Stop:
         regression = self.kinds[around.kind]
         log_odds = regression.bias + hidden.astype(np.float64) @ regression.hidden
         log_odds += features(guess, next_logp, around) @ regression.features
-        return np.asarray(np.clip(1 / (1 + np.exp(-np.clip(log_odds, -50, 50))), LEAST, 1 - LEAST))
+        return _probability(log_odds)
+
+    def judged(self, kind: str, endings: FloatArray, told: Sequence[FloatArray]) -> FloatArray:
+        """Log-probability [S] of endings [S] of gaps of one of JUDGED, as far as there is a judge.
+
+        `told` are the log-probabilities of the tokens that were read after each, in nats.
+        """
+        if kind not in self.judges:
+            return endings
+        bias, weights = self.judges[kind]
+        return np.log(_probability(bias + read(endings, told) @ weights))
 
     @classmethod
     def read(cls, path: Path) -> Stop:
@@ -110,7 +142,12 @@ class Stop:
                 )
                 for kind in KINDS
             }
-            return cls(kinds, str(told["weights"]))
+            judges = {
+                kind: Judge(float(each["bias"]), np.array([each[name] for name in READ]))
+                for kind, each in told.get("judges", {}).items()
+                if kind in JUDGED
+            }
+            return cls(kinds, str(told["weights"]), judges)
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"cannot read where gaps end, {path}: {error!r}",
@@ -134,8 +171,33 @@ class Stop:
             }
             for kind, r in self.kinds.items()
         }
-        whole = {"weights": self.weights, "measured": dict(measured), "kinds": kinds}
+        judges = {
+            kind: {
+                "bias": round(j.bias, 5),
+                **dict(zip(READ, np.round(j.weights, 5).tolist(), strict=True)),
+            }
+            for kind, j in self.judges.items()
+        }
+        whole = {
+            "weights": self.weights,
+            "measured": dict(measured),
+            "judges": judges,
+            "kinds": kinds,
+        }
         path.write_text(json.dumps(whole) + "\n", encoding="utf-8")
+
+
+def kept(folder: Path) -> tuple[Stop, dict[str, Any]]:
+    """The head of a model folder, without its judges, and what was measured of it when it was fitted.
+
+    Raises:
+        ModelError: when it is missing or broken.
+    """
+    head = Stop.read(folder / FILE)
+    told = json.loads((folder / FILE).read_text(encoding="utf-8")).get("measured", {})
+    return replace(head, judges={}), {
+        name: value for name, value in told.items() if "read on" not in name and name != "judged"
+    }
 
 
 def features(guess: Guess, next_logp: FloatArray, around: Around) -> FloatArray:
@@ -144,3 +206,15 @@ def features(guess: Guess, next_logp: FloatArray, around: Around) -> FloatArray:
     is_next = (guess.ids[0, :, 0] == around.next) & around.follows
     known = np.where(around.follows, next_logp, 0.0)
     return np.stack((best, known, is_next, guess.entropy[0]), axis=1)
+
+
+def read(endings: FloatArray, told: Sequence[FloatArray]) -> FloatArray:
+    """[S, len(READ)] of log-probabilities of endings [S], and of the tokens that follow each, at least one."""
+    odds = endings - np.log(-np.expm1(np.minimum(endings, np.log1p(-LEAST))))
+    return np.array(
+        [(o, t.sum(), t.min(), t[0]) for o, t in zip(odds.tolist(), told, strict=True)]
+    ).reshape(len(endings), len(READ))
+
+
+def _probability(log_odds: FloatArray) -> FloatArray:
+    return np.asarray(np.clip(1 / (1 + np.exp(-np.clip(log_odds, -50, 50))), LEAST, 1 - LEAST))

@@ -1,12 +1,13 @@
 """A network whose every guess is known: what follows is looked up by the text before it."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from editdiff.denoise.guess import Guess
-from editdiff.families.base import Traits
+from editdiff.families.base import Sequel, Traits
 from editdiff.prompt.base import Prompt
 from editdiff.prompt.fim import FillInMiddle
 from editdiff.tokens.base import NONE, FloatArray, IntArray
@@ -14,11 +15,15 @@ from editdiff.tokens.byte_tokenizer import ByteTokenizer
 
 END = ""
 """Ends the gap."""
+READ_END = "<end>"
+"""The same where it is read."""
 PREFIX, SUFFIX, MIDDLE = "<pre>", "<tail>", "<mask>"
 LEAST = 1e-12
 """Probability of what a table does not tell."""
 Says = Callable[[str], Mapping[str | bytes | int, float]]
 """Text before a place -> probability of each character, byte, id, or END, that may follow."""
+Judges = Callable[[str, str], float]
+"""Text before a place, and what was read on there -> probability that the gap ends there."""
 
 
 class Bytes(ByteTokenizer):
@@ -38,12 +43,14 @@ class Context:
 class TableNetwork:
     """A `TreeDenoiser` that says of each place what `says` tells by all text before it."""
 
-    def __init__(self, says: Says, heals: bool = False) -> None:
-        self.says, self.tokenizer = says, Bytes()
+    def __init__(self, says: Says, heals: bool = False, judges: Judges | None = None) -> None:
+        self.says, self.judges, self.tokenizer = says, judges, Bytes()
         self.traits = Traits(context=2000, gaps=8)
         self.prompt = FillInMiddle(self.tokenizer, PREFIX, SUFFIX, MIDDLE, heals=heals)
         self.written: list[list[int]] = []
         """Ids of each forward."""
+        self.read: list[tuple[str, str]] = []
+        """Text before each place at which the text after the gap was read, and what was read of it."""
 
     def encode(self, prompt: Prompt, cache: Context | None = None) -> Context:
         return Context(prompt)
@@ -63,6 +70,18 @@ class TableNetwork:
     def extend(self, cache: Context, ids: IntArray) -> tuple[Context, Guess]:
         rows = [tuple(ids[: i + 1].tolist()) for i in range(len(ids))]
         return Context(cache.prompt.then(ids)), self._guess(cache.prompt, rows)
+
+    def read_on(self, cache: Context, sequels: Sequence[Sequel]) -> FloatArray:
+        told = []
+        for sequel in sequels:
+            behind = cache.paths[sequel.behind] if sequel.behind != NONE else ()
+            before = self._before(cache.prompt, (*behind, sequel.token))
+            ids, end = sequel.ids, self.tokenizer.special.end
+            text = self.tokenizer.decode([token for token in ids if token != end])
+            self.read.append((before, text + READ_END if ids[-1] == end else text))
+            ending = math.exp(sequel.ending)
+            told.append(self.judges(*self.read[-1]) if self.judges else ending)
+        return np.log(told)
 
     def score(self, cache: Context, ids: IntArray) -> FloatArray:
         told = np.zeros((len(ids), ids.shape[1] - 1))
@@ -91,11 +110,14 @@ class TableNetwork:
 
     def _known(self, prompt: Prompt, row: tuple[int, ...]) -> dict[int, float]:
         """Probability of each id behind a row that stands behind the context."""
+        return {self._id(what): p for what, p in self.says(self._before(prompt, row)).items()}
+
+    def _before(self, prompt: Prompt, row: tuple[int, ...]) -> str:
+        """All text before what is written behind a row."""
         ids = [*prompt.ids.tolist(), *row]
         prefix, suffix, middle = map(self.tokenizer.id_of, (PREFIX, SUFFIX, MIDDLE))
         near = ids[ids.index(prefix) + 1 : ids.index(suffix)]
-        before = self.tokenizer.decode([*near, *ids[ids.index(middle) + 1 :]])
-        return {self._id(what): p for what, p in self.says(before).items()}
+        return self.tokenizer.decode([*near, *ids[ids.index(middle) + 1 :]])
 
     def _id(self, what: str | bytes | int) -> int:
         if isinstance(what, int):
