@@ -191,13 +191,15 @@ def _compiled(model: Any, threads: int) -> Any:
     """An infer request of a graph on the CPU.
 
     Everything stays in fp32 but the products with 8-bit matrices: bf16, which OpenVINO takes where the processor
-    has it, would make what comes of a row depend on the machine.
+    has it, would make what comes of a row depend on the machine. Threads are not pinned to cores: every process
+    would choose the same ones, so two of them, an editor's server and a command, would share one core.
     """
     ov = runtime.load()
     told = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": "f32",
         "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(ACTIVATIONS),
+        "ENABLE_CPU_PINNING": "NO",
     }
     if threads:
         told["INFERENCE_NUM_THREADS"] = str(threads)
