@@ -1,10 +1,10 @@
 """A model without a canvas against llama.cpp on the same machine: what a user could take instead.
 
 llama.cpp runs in a child process, under an interpreter that has llama-cpp-python, and measures itself
-(`llama_cpp_worker`). It gets the same ids, writes greedily to the end of the same line, keeps its prompt cache and
-has as many threads. Ours and theirs take turns, so what disturbs the machine disturbs both. Theirs is every file
-that is named, and what can be made of the first one, each with and without lookup in the prompt; the best of them
-is what ours has to be compared with.
+(`llama_cpp_worker`). It is told the same text in the same form, writes greedily to the end of the same line, keeps
+its prompt cache and has as many threads. Ours and theirs take turns, so what disturbs the machine disturbs both.
+Theirs is every file that is named, and what can be made of the first one, each with and without lookup in the
+prompt; the best of them is what ours has to be compared with.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from editdiff.evaluation.timing import Quartiles
 from editdiff.families.base import TreeDenoiser
 from editdiff.families.running import Running
 from editdiff.prompt.base import Prompt
+from editdiff.prompt.fim import FillInMiddle
 from editdiff.text.span import Span
 from editdiff.tokens.base import IntArray
 
@@ -51,11 +52,13 @@ SAMPLE = 'def f(x):\n    return {"é": x != 0}\n'
 STEP, ENCODE, COLD, WARM, START, MEMORY = (
     "step", f"encode {ENCODED}", "line, cold", "line, warm", "start", "memory",
 )  # fmt: skip
-MEASURES = (STEP, ENCODE, COLD, WARM, START, MEMORY)
+SAME = {COLD: "same line, cold", WARM: "same line, warm"}
+"""Of the lines that both have written alike: the same work."""
+MEASURES = (STEP, ENCODE, COLD, WARM, *SAME.values(), START, MEMORY)
 NOTES = (
     "ours / theirs, by turns in one run, medians with quartiles: below 1 ours is faster, or smaller.",
     "line: greedy, to the end of the line; cold: its context is read first; warm: it was read before. Ours also "
-    "decides where the gap ends, so its line may be shorter.",
+    "decides where the gap ends, and writes the last piece of a word before it again; so lines may differ.",
     "start: process start to a finished line; memory: resident then, mapped files included.",
 )
 
@@ -102,7 +105,7 @@ class Pair:
     @property
     def cells(self) -> tuple[str, ...]:
         """A row of the table."""
-        same = sum(ours.text.strip() == theirs.text.strip() for ours, theirs in self.lines)
+        same = len(self.values.get(SAME[COLD], ()))
         cells = (_cell(self.ratio(measure)) for measure in MEASURES)
         return self.variant, *cells, f"{same} of {len(self.lines)}"
 
@@ -131,7 +134,7 @@ class Comparison:
     @property
     def table(self) -> Table:
         """A row for each variant, and one of the best of them: where ours does worst."""
-        header = ("llama.cpp", *MEASURES, "same line")
+        header = ("llama.cpp", *MEASURES, "same lines")
         rows = [*(pair.cells for pair in self.pairs), ("the best of them", *self._best(), "")]
         notes = [*NOTES, *(pair.absolute for pair in self.pairs), *self.notes]
         return Table(f"{self.model} / llama.cpp", header, rows, notes)
@@ -235,11 +238,13 @@ class Ours:
         self._engine = TwinEngine(network)
 
     def ids(self, task: FillTask) -> list[int]:
-        """The prompt of a task, and what stands behind it already: a piece of a word that ours writes again."""
-        parts = context_parts(task, task.text, task.gaps, self.network.traits)
-        prompt = self.network.prompt.encode(parts, min(self.network.traits.context, LINE.context))
-        begins = self.network.tokenizer.encode(prompt.begins.decode())
-        return [*prompt.ids.tolist(), prompt.heads[0], *begins]
+        """The prompt of a task as anybody would write it: all text before the gap stands before it."""
+        form, traits = self.network.prompt, self.network.traits
+        if isinstance(form, FillInMiddle):
+            form = replace(form, heals=False)
+        parts = context_parts(task, task.text, task.gaps, traits)
+        prompt = form.encode(parts, min(traits.context, LINE.context))
+        return [*prompt.ids.tolist(), prompt.heads[0]]
 
     def write(self, task: FillTask, cold: bool) -> Written:
         """A line; `cold` forgets what was encoded."""
@@ -372,7 +377,7 @@ def _forwards(pair: Pair, child: Worker, ours: Ours, repeats: int) -> None:
 
 def _line(pair: Pair, child: Worker, ours: Ours, task: FillTask, ours_first: bool) -> None:
     """The line of a gap cold, then warm, each by turns."""
-    ids = ours.ids(task)
+    ids, same = ours.ids(task), False
     for measure in (COLD, WARM):
         cold = measure == COLD
         if ours_first:
@@ -382,6 +387,9 @@ def _line(pair: Pair, child: Worker, ours: Ours, task: FillTask, ours_first: boo
         pair.add(measure, mine.seconds, theirs.seconds)
         if cold:
             pair.lines.append((mine, theirs))
+            same = mine.text.strip() == theirs.text.strip()
+        if same:
+            pair.add(SAME[measure], mine.seconds, theirs.seconds)
 
 
 def _cell(ratio: Quartiles | None) -> str:

@@ -35,6 +35,7 @@ def load(file: str, threads: int, context: int, lookup: bool) -> dict[str, Any]:
         n_threads=threads,
         n_threads_batch=threads,
         draft_model=LlamaPromptLookupDecoding() if lookup else None,
+        logits_all=lookup,  # a draft model needs all; without this it has room for those of one batch alone
         verbose=False,
     )
     system = llama_cpp.llama_print_system_info().decode()
