@@ -24,26 +24,40 @@ from editdiff.evaluation.table import Result
 from editdiff.families.running import AUTO, OPENVINO, Running
 
 LLAMA_CPP = "llama-cpp"
+Against = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[llama-cpp]",
+        help="`llama-cpp`: measure a model without a canvas against llama.cpp, which --gguf and --python name.",
+    ),
+]
+Beside = Annotated[
+    Literal["openvino", "torch"] | None,
+    typer.Option(
+        metavar="ENGINE",
+        help="Another engine that runs the same weights, by turns with --engine; of a model without a canvas.",
+    ),
+]
+Gguf = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE",
+        help="llama-cpp: the same model as llama.cpp has it. May be repeated. Of the first one q8_0 and q4_0 "
+        "are made besides.",
+    ),
+]
+Interpreter = Annotated[
+    str | None,
+    typer.Option(metavar="PROGRAM", help="llama-cpp: an interpreter with llama-cpp-python."),
+]
 
 
 def bench(
-    against: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[llama-cpp]",
-            help="`llama-cpp`: measure a model without a canvas against llama.cpp, which --gguf and --python name.",
-        ),
-    ] = None,
+    against: Against = None,
     model: Model = None,
     engine: Engine = None,
     threads: Threads = None,
-    beside: Annotated[
-        Literal["openvino", "torch"] | None,
-        typer.Option(
-            metavar="ENGINE",
-            help="Another engine that runs the same weights, by turns with --engine; of a model without a canvas.",
-        ),
-    ] = None,
+    beside: Beside = None,
     repeats: Annotated[int, typer.Option(help="Rounds of steps; each has one of every kind.")] = 50,
     starts: Annotated[int, typer.Option(help="Processes started to time the engine's start.")] = 5,
     quality_items: Annotated[
@@ -55,18 +69,8 @@ def bench(
         ),
     ] = 50,
     seed: Annotated[int, typer.Option(help="Seed of the gaps drawn and of random ids.")] = 0,
-    gguf: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="llama-cpp: the same model as llama.cpp has it. May be repeated. Of the first one q8_0 and q4_0 "
-            "are made besides.",
-        ),
-    ] = None,
-    python: Annotated[
-        str | None,
-        typer.Option(metavar="PROGRAM", help="llama-cpp: an interpreter with llama-cpp-python."),
-    ] = None,
+    gguf: Gguf = None,
+    python: Interpreter = None,
     requantize: Annotated[
         bool, typer.Option(help="llama-cpp: make q8_0 and q4_0 of the first file.")
     ] = True,

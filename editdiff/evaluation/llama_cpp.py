@@ -10,11 +10,8 @@ prompt; the best of them is what ours has to be compared with.
 from __future__ import annotations
 
 import json
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +21,10 @@ import numpy as np
 from editdiff.engines.base import Draft, FillOptions, FillTask
 from editdiff.engines.local.engine import context_parts
 from editdiff.engines.twin.engine import TwinEngine
-from editdiff.errors import EditdiffError, EngineError, InputError, MissingDependencyError
+from editdiff.errors import InputError
 from editdiff.evaluation import llama_cpp_worker
 from editdiff.evaluation.gaps import Gap
+from editdiff.evaluation.llama_cpp_child import Worker, worker
 from editdiff.evaluation.probe import AFTER, BEFORE
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.startup import first_line
@@ -159,76 +157,6 @@ class Comparison:
                 yield NONE
 
 
-class Worker:
-    """llama.cpp in a process of its own."""
-
-    def __init__(self, process: subprocess.Popen[str], log: Any) -> None:
-        self._process, self._log = process, log
-
-    def ask(self, do: str, **told: Any) -> dict[str, Any]:
-        """Have a job done; what it says.
-
-        Raises:
-            MissingDependencyError: when the interpreter has no llama-cpp-python.
-            EngineError: when the job fails, or the process is gone.
-        """
-        assert self._process.stdin is not None and self._process.stdout is not None
-        try:
-            self._process.stdin.write(json.dumps({"do": do} | told) + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            raise self._gone() from None
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise self._gone()
-        said: dict[str, Any] = json.loads(answer)
-        if "ModuleNotFoundError" in said.get("error", ""):
-            raise MissingDependencyError(
-                f"the interpreter has no llama.cpp: {said['error']}",
-                "pip install llama-cpp-python there, or name another one with --python",
-            )
-        if "error" in said:
-            raise EngineError(f"llama.cpp failed: {said['error']}", "try another file")
-        return said
-
-    def write(self, ids: Sequence[int], cold: bool) -> Written:
-        """A line behind a prompt."""
-        return Written(**self.ask("line", ids=list(ids), cold=cold, most=LINE.max_tokens))
-
-    def _gone(self) -> EditdiffError:
-        code = self._process.wait()
-        self._log.seek(0)
-        said = self._log.read().strip().split("\n")[-1]
-        return EngineError(
-            f"llama.cpp has ended with {code}" + (f": {said}" if said else ""),
-            "signal 4 is an instruction that the processor lacks: build it with GGML_NATIVE=OFF",
-        )
-
-
-@contextmanager
-def worker(python: str) -> Iterator[Worker]:
-    """A process of the interpreter `python`, which ends with the context.
-
-    Raises:
-        EngineError: when it cannot be started.
-    """
-    command = [python, "-I", llama_cpp_worker.__file__]
-    pipe = subprocess.PIPE
-    with tempfile.TemporaryFile("w+", errors="replace") as log:
-        try:
-            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log, text=True)
-        except OSError as error:
-            raise EngineError(
-                f"{python} cannot be started: {error.strerror}",
-                "name an interpreter that has llama-cpp-python with --python",
-            ) from error
-        with process:
-            try:
-                yield Worker(process, log)
-            finally:
-                process.kill()
-
-
 class Ours:
     """The model, with what llama.cpp is told of a gap."""
 
@@ -332,7 +260,7 @@ def _start(pair: Pair, variant: Variant, ours: Ours, python: str) -> None:
     started = time.perf_counter()
     with worker(python) as child:
         _load(child, variant, ours)
-        child.write(ids, cold=True)
+        _written(child, ids, cold=True)
         theirs = time.perf_counter() - started
         resident = child.ask("memory")
     told = [ours.name, ours.running.engine, str(ours.running.threads), "1"]
@@ -375,15 +303,20 @@ def _forwards(pair: Pair, child: Worker, ours: Ours, repeats: int) -> None:
             pair.add(STEP, seconds, theirs)
 
 
+def _written(child: Worker, ids: Sequence[int], cold: bool) -> Written:
+    """A line of theirs behind a prompt."""
+    return Written(**child.ask("line", ids=list(ids), cold=cold, most=LINE.max_tokens))
+
+
 def _line(pair: Pair, child: Worker, ours: Ours, task: FillTask, ours_first: bool) -> None:
     """The line of a gap cold, then warm, each by turns."""
     ids, same = ours.ids(task), False
     for measure in (COLD, WARM):
         cold = measure == COLD
         if ours_first:
-            mine, theirs = ours.write(task, cold), child.write(ids, cold)
+            mine, theirs = ours.write(task, cold), _written(child, ids, cold)
         else:
-            theirs, mine = child.write(ids, cold), ours.write(task, cold)
+            theirs, mine = _written(child, ids, cold), ours.write(task, cold)
         pair.add(measure, mine.seconds, theirs.seconds)
         if cold:
             pair.lines.append((mine, theirs))

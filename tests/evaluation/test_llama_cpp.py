@@ -28,8 +28,8 @@ from editdiff.evaluation.llama_cpp import (
     Pair,
     Written,
     variants,
-    worker,
 )
+from editdiff.evaluation.llama_cpp_child import worker
 from editdiff.families.qwen import tokenizer as tokenizer_of
 from editdiff.families.running import Running
 from editdiff.store import where
