@@ -18,8 +18,10 @@ _CONTRIB = "com.microsoft"
 class Product:
     """One product [rows, width] x [width, width] as a model, of bytes about ZERO or of fp32."""
 
-    def __init__(self, integer: bool, rows: int = ROWS, width: int = WIDTH) -> None:
-        """Draw both matrices at random.
+    def __init__(
+        self, integer: bool, rows: int = ROWS, width: int = WIDTH, threads: int = 0
+    ) -> None:
+        """Draw both matrices at random; `threads` 0 takes every core.
 
         Raises:
             MissingDependencyError: without onnx, which makes the graph, or onnxruntime.
@@ -37,6 +39,7 @@ class Product:
         self.x = _random(integer, rng, rows, width)
         options = ort.SessionOptions()
         options.log_severity_level = 3
+        options.intra_op_num_threads = threads
         self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     def run(self) -> NDArray[np.float32]:

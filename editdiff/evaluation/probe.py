@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import time
@@ -15,24 +16,34 @@ from editdiff.text.span import Span
 
 BEFORE, AFTER = "def area(width, height):\n    return ", "\n\n\nprint(area(2, 3))\n"
 STATUS = Path("/proc/self/status")
+LIBRARIES = ("numpy", "onnxruntime", "openvino", "tokenizers", "torch")
+"""What an engine may have to load before it can begin."""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Fill a gap with the model folder named, or the embedded model; print seconds and bytes as JSON.
+    """Fill a gap with a model; print seconds, bytes and the LIBRARIES that it took as JSON.
 
-    Behind the folder may stand the engine and the number of its threads.
+    The arguments: a model's name or folder, or nothing for the default; the engine and the number of its threads;
+    the number of drafts; and libraries that are loaded first, for that is no part of the session.
     """
-    import onnxruntime  # noqa: F401  # what loading the libraries takes is no part of the session
-
+    model, kind, threads, drafts, *libraries = (*arguments, *[""] * 4)[: max(4, len(arguments))]
+    for name in libraries:
+        importlib.import_module(name)
     started = time.perf_counter()
-    model, kind, threads = (*arguments, "", "", "")[:3]
     engine = choose(model or None, Running.of(kind or None, int(threads or 0)))
     seconds = time.perf_counter() - started
     loaded = memory()
     gap = Span(len(BEFORE), len(BEFORE))
-    for _ in engine.fill(FillTask(BEFORE + AFTER, (gap,), "area.py"), FillOptions()):
+    options = FillOptions(drafts=int(drafts or FillOptions().drafts))
+    for _ in engine.fill(FillTask(BEFORE + AFTER, (gap,), "area.py"), options):
         pass
-    print(json.dumps({"session": seconds, "loaded": loaded, "filled": memory()}), flush=True)
+    said = {
+        "session": seconds,
+        "loaded": loaded,
+        "filled": memory(),
+        "libraries": [name for name in LIBRARIES if name in sys.modules],
+    }
+    print(json.dumps(said), flush=True)
 
 
 def memory() -> dict[str, int]:

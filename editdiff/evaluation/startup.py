@@ -16,8 +16,6 @@ from editdiff.evaluation.timing import Row
 from editdiff.families.load import describe
 from editdiff.families.running import AS_IT_COMES, Running
 
-LIBRARIES = "import numpy, onnxruntime, tokenizers; print(flush=True)"
-"""What any engine on onnxruntime has to load: the process beside which ours is measured."""
 _MB = 1e6
 
 
@@ -26,26 +24,32 @@ def start_rows(
 ) -> list[Row]:
     """Start, memory and files of the engine in `folder`, named `model` on a command line.
 
+    Beside it stands a process that loads the same libraries and does nothing. A start before the others, which is
+    not measured, tells which.
+
     Raises:
         ModelError: when the engine cannot be started.
     """
+    told = [model or "", running.engine, str(running.threads), ""]
+    probe = ["-m", "editdiff.evaluation.probe", *told]
+    libraries = json.loads(first_line(probe)[1])["libraries"]
+    alone = f"import {', '.join(libraries)}; print(flush=True)"
     ours: list[tuple[float, str]] = []
     bare: list[float] = []
     for _ in range(starts):
-        bare.append(first_line(["-c", LIBRARIES])[0])
-        told = [model or "", running.engine, str(running.threads)]
-        ours.append(first_line(["-m", "editdiff.evaluation.probe", *told]))
+        bare.append(first_line(["-c", alone])[0])
+        ours.append(first_line([*probe, *libraries]))
     said = [json.loads(line) for _, line in ours]
     seconds = tuple(s for s, _ in ours)
     beside = tuple(s / b for s, b in zip(seconds, bare, strict=True))
     return [
         Row("engine start: process start to first answer", seconds, "s", "4 drafts of one line"),
-        Row("the same / importing numpy, onnxruntime and tokenizers", beside),
+        Row(f"the same / importing {' and '.join(libraries)}", beside),
         Row("session creation", tuple(1000 * s["session"] for s in said), "ms"),
         _memory_row("resident memory, loaded", [s["loaded"] for s in said], "VmRSS"),
         _memory_row("resident memory, after a fill", [s["filled"] for s in said], "VmRSS"),
         _memory_row("resident memory, at most", [s["filled"] for s in said], "VmHWM"),
-        *(_file_row(folder / name) for name in describe(folder).files),
+        *_file_rows(folder),
     ]
 
 
@@ -83,5 +87,10 @@ def _memory_row(what: str, said: list[dict[str, Any]], field: str) -> Row:
     return Row(what, values, "MB", field if values else f"{NONE}: this system does not say")
 
 
-def _file_row(path: Path) -> Row:
-    return Row(f"file {path.name}", (path.stat().st_size / _MB,), "MB")
+def _file_rows(folder: Path) -> list[Row]:
+    """Files of a model folder; of a model whose files lie elsewhere, the weights alone."""
+    about = describe(folder)
+    there = [path for name in about.files if (path := folder / name).is_file()]
+    if not there:
+        return [Row("weights", (about.weights_size / _MB,), "MB")]
+    return [Row(f"file {path.name}", (path.stat().st_size / _MB,), "MB") for path in there]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -66,16 +67,19 @@ def interleaved(
     calls: Mapping[str, Callable[[], object]],
     repeats: int,
     clock: Callable[[], float] = time.perf_counter,
+    before: Mapping[str, Callable[[], object]] = MappingProxyType({}),
 ) -> dict[str, FloatArray]:
     """Seconds [repeats] of each call; every round calls each once, and begins with another one.
 
-    A round before them is not measured.
+    A round before them is not measured, nor is what `before` has ready for a call of the same name.
     """
     names = list(calls)
     seconds = {name: np.zeros(repeats) for name in names}
     for turn in range(-1, repeats):
         first = turn % len(names)
         for name in names[first:] + names[:first]:
+            if name in before:
+                before[name]()
             started = clock()
             calls[name]()
             if turn >= 0:
@@ -88,6 +92,11 @@ def ratio(what: str, seconds: Mapping[str, FloatArray], above: str, below: str) 
     over, under = seconds[above], seconds[below]
     detail = f"{_milliseconds(over)} / {_milliseconds(under)}"
     return Row(what, tuple((over / under).tolist()), detail=detail)
+
+
+def milliseconds(what: str, seconds: FloatArray) -> Row:
+    """What one call takes: absolute, so to be compared within a run alone."""
+    return Row(what, tuple((1000 * seconds).tolist()), "ms")
 
 
 def _milliseconds(seconds: FloatArray) -> str:

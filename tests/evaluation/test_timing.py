@@ -61,6 +61,16 @@ def test_calls_take_turns_after_a_round_that_is_not_measured():
     assert rounds[1:] == ["abc", "bca", "cab", "abc"]
 
 
+def test_what_is_made_ready_for_a_call_is_not_timed():
+    clock = Clock()
+    calls = {name: clock.call(name, 1.0) for name in "ab"}
+    before = {"b": clock.call("ready", 100.0)}
+    seconds = interleaved(calls, 2, lambda: clock.now, before)
+    assert [list(times) for times in seconds.values()] == [[1.0, 1.0], [1.0, 1.0]]
+    assert clock.order.count("ready") == 3
+    assert all(clock.order[i + 1] == "b" for i, name in enumerate(clock.order) if name == "ready")
+
+
 def test_a_ratio_is_taken_round_by_round():
     seconds = {"slow": np.array([2.0, 8.0, 3.0]), "quick": np.array([1.0, 2.0, 3.0])}
     row = ratio("slow / quick", seconds, "slow", "quick")

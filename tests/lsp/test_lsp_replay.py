@@ -10,8 +10,17 @@ from random import Random
 
 import pytest
 from editdiff_lsp_bench.endurance import SLIGHT, Growth, Sample
+from editdiff_lsp_bench.keystrokes import (
+    OPENED,
+    Outcome,
+    Pace,
+    Replay,
+    keystroke_table,
+    neighbours,
+    replay,
+)
 from editdiff_lsp_bench.probe import probing
-from editdiff_lsp_bench.replay import Pace, handshakes, main, replay
+from editdiff_lsp_bench.replay import handshakes, main
 from editdiff_lsp_bench.typist import CHARACTER, JUMP, LINE, PAIR, Typist, bodies, keys
 from hypothesis import given
 from hypothesis import strategies as st
@@ -230,6 +239,54 @@ def test_each_answer_is_told_with_its_line_and_whether_the_model_gave_it():
         "line": "100 %",
         "typed": "60 %",
     }
+
+
+def test_other_files_are_opened_where_answers_are_awaited_and_are_no_keys():
+    other = FUNCTION.replace("aaaaa", "aaaabb").replace("def f", "def g")
+    asked = (SCRIPTED, FUNCTION)
+    replayed = asyncio.run(replay(*asked, AWAITED, 3, 0, None, None, [other, other]))
+    kinds = [outcome.kind for outcome in replayed.outcomes]
+    assert kinds == [CHARACTER] * 3 + [OPENED] * 2
+    assert [outcome.line for outcome in replayed.outcomes[3:]] == ["aaaa"] * 2
+    assert all(outcome.model and outcome.seconds > 0 for outcome in replayed.outcomes[3:])
+    rows = {row[0]: row[1] for row in replayed.rows()}
+    assert rows == {
+        "awaited: character": "3",
+        "awaited: a file opened": "2",
+        "awaited: all": "3",
+    }
+    hasty = Pace("hasty", 0, 0, shortest=0.01, longest=0.02)
+    replayed = asyncio.run(replay(*asked, hasty, 1, 0, None, None, [other]))
+    assert OPENED not in {outcome.kind for outcome in replayed.outcomes}
+
+
+def test_kinds_that_belong_together_are_told_together():
+    outcomes = [
+        Outcome(kind, seconds, model=True)
+        for kind, seconds in ((CHARACTER, 0.1), (PAIR, 0.3), (JUMP, 0.5), (OPENED, 0.7))
+    ]
+    rows = {row[0].partition(": ")[2]: row for row in Replay("p", outcomes, 0, None).rows()}
+    assert rows["typed on: character, bracket or quote"][5] == "200"
+    assert rows["elsewhere: after a jump, a file opened"][5] == "600"
+    assert rows["all"][1] == "3"
+
+
+def test_the_model_that_is_asked_for_is_the_one_that_is_measured():
+    replayed = asyncio.run(replay(SCRIPTED, FUNCTION, AWAITED, 1, 0, None, "slow one"))
+    assert replayed.model == "slow one"
+    assert replayed.memory > 1e7
+    assert "slow one, server's memory" in keystroke_table([replayed], "f.py").plain()
+
+
+def test_other_files_are_those_beside_it_that_have_a_function_to_take_out(tmp_path):
+    (tmp_path / "here.py").write_text(FUNCTION)
+    for number in range(3):
+        (tmp_path / f"other{number}.py").write_text(FUNCTION + f"# {number}\n")
+    (tmp_path / "short.py").write_text("x = 1\n")
+    (tmp_path / "long.py").write_text(FUNCTION + "#" * 200_000)
+    found = neighbours(tmp_path / "here.py", 5, 0)
+    assert sorted(text[-2] for text in found) == ["0", "1", "2"]
+    assert len(neighbours(tmp_path / "here.py", 2, 0)) == 2
 
 
 def test_a_key_that_comes_before_the_answer_cancels_the_request():
