@@ -80,6 +80,12 @@ class Filling:
 
     Never the hidden text's length."""
     seed: Annotated[int, Limits(0, 2**63 - 1), Help("Seed of all randomness.")] = 0
+    others: Annotated[
+        int,
+        Limits(0, 64),
+        Help("Most files that belong to the edited one that a model is shown; 0 for none."),
+    ] = 8
+    """Those that it imports come first; `coder` has a place for them, `nano` has none."""
 
 
 @dataclass(frozen=True)

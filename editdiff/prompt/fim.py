@@ -14,7 +14,7 @@ they are used instead: each stands for its gap in the text before the last, and 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,7 +74,7 @@ class FillInMiddle:
         before, typed = before[: len(before) - parts.typed], before[len(before) - parts.typed :]
         before, typed, begins = self._healed(before, typed)
         known = [tokenizer.id_of(self.middle), *tokenizer.encode(typed)]
-        others = self._others(parts.others, budget // OTHER_SHARE)
+        others, paths = self._others(parts.others, budget // OTHER_SHARE)
         budget = max(0, budget - len(others) - sum(map(len, locked)))
         after = beginning(tokenizer, parts.after, budget, budget // 3)
         near = window(tokenizer, before, budget - len(after), taken=len(known) - 1)
@@ -82,7 +82,7 @@ class FillInMiddle:
         *told, head = [*others, *path, *self._around(near, after), *known]
         heads = (head, *(ids[-1] if ids else head for ids in locked))
         made = Prompt.in_order(np.array(told, dtype=np.int64), heads)
-        return Prompt(made.ids, made.at, heads, (), begins, tuple(map(tuple, locked)))
+        return replace(made, begins=begins, locked=tuple(map(tuple, locked)), others=paths)
 
     def _around(self, before: list[int], after: list[int]) -> list[int]:
         prefix, suffix = map(self.tokenizer.id_of, (self.prefix, self.suffix))
@@ -100,16 +100,23 @@ class FillInMiddle:
         start = _border(typed)
         return before, typed[:start], typed[start:].encode()
 
-    def _others(self, others: tuple[OtherFile, ...], budget: int) -> list[int]:
-        """Files, of each the beginning: the last one has what it needs, those before it what is left."""
+    def _others(
+        self, others: tuple[OtherFile, ...], budget: int
+    ) -> tuple[list[int], tuple[str, ...]]:
+        """Files, of each the beginning, and their paths.
+
+        The last one has what it needs, those before it what is left.
+        """
         told: list[int] = []
+        paths: tuple[str, ...] = ()
         for other in reversed(others):
             head = self._file(other.path)
             room = budget - len(told) - len(head)
             if not head or room <= 0:
                 break
             told = [*head, *beginning(self.tokenizer, other.text, room, room), *told]
-        return told
+            paths = (other.path, *paths)
+        return told, paths
 
     def _file(self, path: str) -> list[int]:
         if self.file is None or not path:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from editdiff.cli.common.setting_flags import setting
+from editdiff.cli.common.setting_flags import Flags, setting
 from editdiff.engines.base import FillOptions
+from editdiff.errors import UsageError
 from editdiff.settings import Settings
 
 _DEFAULTS = FillOptions()
@@ -58,9 +59,10 @@ Json = Annotated[
         "--json",
         help="Print one JSON object, on one line, for each file: outcome (proposal or "
         "no_edit), reason, hint, path, edits, patch, score, nfe, seconds, drafts, seed, model, "
-        "written. There is an edit for each gap, in the order of the text: where the gap is, as start "
+        "written, others. There is an edit for each gap, in the order of the text: where the gap is, as start "
         "and end in characters from 0 and start_line, start_column, end_line, end_column from 1, ends "
-        "exclusive, and its old and new text.",
+        "exclusive, and its old and new text. others were offered to the model beside the file, "
+        "the most telling last; of them it is shown what there is room for.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
@@ -88,7 +90,29 @@ CriticRounds = Annotated[
         show_default=str(_DEFAULTS.critic_rounds),
     ),
 ]
+NoOtherFiles = Annotated[
+    bool,
+    typer.Option(
+        "--no-other-files",
+        help="Show the model this file alone, as --others 0 does, and not the files that it imports.",
+    ),
+]
 Trace = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Record every step; `editdiff trace FILE` replays it."),
 ]
+
+
+def alone(flags: Flags, no_other_files: bool) -> Flags:
+    """The flags with what `--no-other-files` says.
+
+    Raises:
+        UsageError: when `--others` says otherwise.
+    """
+    if not no_other_files:
+        return flags
+    if flags.get("others"):
+        raise UsageError(
+            "--others and --no-other-files exclude each other", "leave out one of them"
+        )
+    return {**flags, "others": 0}
