@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePath
 from typing import NamedTuple
 
 _FROM = re.compile(
@@ -76,8 +75,9 @@ def _module(up: int, parts: Sequence[str]) -> list[Target]:
 
 
 def _script(path: str) -> list[Target]:
-    plain = PurePath(path).with_suffix("").as_posix() if path.endswith((".js", ".jsx")) else ""
-    written = [f"{plain}{end}" for end in (".ts", ".tsx")] if plain else []  # as TypeScript has it
-    named = [path] if PurePath(path).suffix in EXTENSIONS else []
+    named = [path] if path.endswith(EXTENSIONS) else []
+    written = []  # TypeScript names the file that will be made of it
+    if path.endswith((".js", ".jsx")):
+        written = [path.rpartition(".")[0] + end for end in (".ts", ".tsx")]
     ends = [f"{path}{end}" for end in (*EXTENSIONS, *(f"/index{e}" for e in EXTENSIONS))]
     return [Target(0, each) for each in (*named, *written, *ends)]
