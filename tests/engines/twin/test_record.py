@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 from table_network import END, Bytes, TableNetwork, writes
 
+from editdiff.cli.common.record import tracing
+from editdiff.cli.trace import trace
 from editdiff.denoise.history import read
 from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch
 from editdiff.engines.twin.engine import TwinEngine
@@ -101,3 +103,30 @@ def test_a_record_that_was_changed_is_refused():
     (run,) = read([lines[0], json.dumps(step), *lines[2:]])
     with pytest.raises(InputError, match="step 1 of the record comes out otherwise: ids"):
         list(run.replay())
+
+
+def test_the_command_draws_what_grows_and_tells_what_became_of_it(tmp_path, capsys):
+    engine, file = (
+        TwinEngine(TableNetwork(writes("1\n2", "3", start="a = "))),
+        tmp_path / "run.jsonl",
+    )
+    with tracing(engine, file):
+        list(engine.fill(TASK, GREEDY))
+    assert engine.record is None
+    assert trace(file) == 0
+    shown = capsys.readouterr().out
+    assert "run 1: name=left_to_right reopen=none k=1; seed 0, temperature 0" in shown
+    drawn = [line.strip() for line in shown.split("\n") if "draft 0" in line]
+    assert drawn == ["draft 0: 1", "draft 0: 1␤", "draft 0: 1␤2"], "no mask is drawn"
+    assert "the draft: 1␤2" in shown
+
+
+def test_the_command_names_the_files_that_were_shown(tmp_path, capsys):
+    network = TableNetwork(writes("12", "3", start="a = "))
+    network.traits = replace(network.traits, takes_others=True)
+    network.prompt = replace(network.prompt, file="<old>")
+    engine, file = TwinEngine(network), tmp_path / "run.jsonl"
+    with tracing(engine, file):
+        list(engine.fill(replace(TASK, others=(OtherFile("near.py", "x = 1\n"),)), GREEDY))
+    trace(file)
+    assert "shown beside it: near.py" in capsys.readouterr().out
