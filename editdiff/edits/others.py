@@ -62,9 +62,10 @@ def on_disk(document: Document, spans: Sequence[Span], most: int) -> tuple[Other
         return ()
     file = Path(os.path.abspath(document.path))
     project = _Project(project_of(file), file)
-    near = list(_imported(document.text, file, document.language, project))
+    pieces = _visible(document.text, spans)
+    near = list(_imported("".join(pieces), file, document.language, project))
     beside = [found for path in _neighbours(file, project.root) if (found := project.read(path))]
-    names = Names.around(document.text, spans)
+    names = Names.around(pieces)
     told = [*ranked(beside, names), *ranked(near, names)][-most:]
     return tuple(
         OtherFile(Path(path).relative_to(project.root).as_posix(), text) for path, text in told
@@ -86,8 +87,9 @@ def among(
         for each in opened
         if each.path != document.path and _alike(each.language, document.language)
     ]
-    means = _meant_by(document, here)
-    names = Names.around(document.text, spans)
+    pieces = _visible(document.text, spans)
+    means = _meant_by("".join(pieces), document.language, here)
+    names = Names.around(pieces)
     told = [
         (means(other.path), OtherFile(_named_from(here, other.path), text))
         for other in alike
@@ -104,15 +106,19 @@ class Names(NamedTuple):
     all: frozenset[str]
 
     @classmethod
-    def around(cls, text: str, spans: Sequence[Span]) -> Names:
-        """Of a text with gaps that are disjoint and in order."""
-        starts = [0, *(span.end for span in spans)]
-        ends = [*(span.start for span in spans), len(text)]
-        pieces = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    def around(cls, pieces: Sequence[str]) -> Names:
+        """Of the texts before, between and after the gaps."""
         near = [piece.split("\n")[-NEAR:] for piece in pieces[:-1]]
         near += [piece.split("\n")[:NEAR] for piece in pieces[1:]]
         lines = "\n".join(line for each in near for line in each)
         return cls(frozenset(words(lines)), frozenset(words("\n".join(pieces))))
+
+
+def _visible(text: str, spans: Sequence[Span]) -> list[str]:
+    """The texts before, between and after the gaps, which are disjoint and in order."""
+    starts = [0, *(span.end for span in spans)]
+    ends = [*(span.start for span in spans), len(text)]
+    return [unix(text[start:end]) for start, end in zip(starts, ends, strict=True)]
 
 
 @dataclass
@@ -189,9 +195,9 @@ def relative(file: PurePath, target: Target) -> PurePath:
     )
 
 
-def _meant_by(document: Document, here: PurePosixPath) -> Callable[[str], bool]:
-    """Whether a document imports the file of a path, as far as paths tell."""
-    targets = [each for found in imported(document.text, document.language) for each in found]
+def _meant_by(text: str, language: str, here: PurePosixPath) -> Callable[[str], bool]:
+    """Whether the text of a document at `here` imports the file of a path, as far as paths tell."""
+    targets = [each for found in imported(text, language) for each in found]
     exact = {relative(here, each).as_posix() for each in targets if each.up != ANYWHERE}
     ends = tuple(f"/{each.path}" for each in targets if each.up == ANYWHERE)
     return lambda path: path in exact or path.endswith(ends)
@@ -236,7 +242,7 @@ def _neighbours(file: Path, root: Path) -> list[Path]:
 
 def shown(document: Document, names: Names) -> str:
     """What a model is shown of a file beside a text with these names; nothing where it has nothing to tell."""
-    text = unix(document.text)
+    text = unix(document.text[:LARGEST])
     brief = mentioned(text, names, document.language)
     return (text if brief is None else brief)[:LONGEST]
 

@@ -74,6 +74,19 @@ def test_what_a_gap_hides_has_no_say(project):
     assert "app/colour.py" not in found(project / "app/main.py", [gap])
 
 
+def test_an_import_that_a_gap_hides_leads_nowhere(project):
+    line = "from lib.wall import paint\n"
+    gap = Span(MAIN.index(line), MAIN.index(line) + len(line))
+    assert "lib/wall.py" not in found(project / "app/main.py", [gap])
+
+
+def test_line_endings_of_two_characters_are_no_part_of_a_name(project):
+    path = project / "app/main.py"
+    shown = on_disk(disk.read(path), [], 8)
+    path.write_bytes(MAIN.replace("\n", "\r\n").encode())
+    assert on_disk(disk.read(path), [], 8) == shown != ()
+
+
 def test_what_is_named_near_the_gap_is_the_most_telling(project):
     far = "x = 1\n" * 200
     text = f"from .room import Room\nfrom .colour import tint\n{far}Room()\n{far}tint\n"
