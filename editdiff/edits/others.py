@@ -1,8 +1,9 @@
 """The files that belong to the one being edited, and what of them a model is shown.
 
 These are the files that it imports, and neighbours by their names: of its folder, the tests of a module and the
-module of a test. Of each, the model is shown the definitions that the edited text names (`text.outline`); of a
-language whose definitions are not known, the beginning. Nothing is imported or run.
+module of a test. Of each, the model is shown the definitions that the edited text names (`text.outline`); of C
+and C++ the beginning, where a header has them; of languages whose definitions are not known, nothing. Nothing is
+imported or run.
 """
 
 from __future__ import annotations
@@ -185,7 +186,8 @@ def _places(file: Path, target: Target, root: Path) -> list[Path]:
     # a module of a package is not found by its name alone
     first = 1 if (file.parent / "__init__.py").exists() else 0
     above = [folder for folder in file.parents if folder.is_relative_to(root)][first:]
-    return [folder / target.path for folder in (*above, root / "src", root / "include")]
+    folders = (*above, root / "src", root / "include")
+    return [Path(os.path.normpath(folder / target.path)) for folder in folders]
 
 
 def relative(file: PurePath, target: Target) -> PurePath:
@@ -219,9 +221,7 @@ def _neighbours(file: Path, root: Path) -> list[Path]:
         listed = []
     language = language_of(file)
     beside = [file.parent / name for name in listed if _alike(language_of(name), language)]
-    if (
-        language in C_FAMILY
-    ):  # a header and its source; of others nothing says that they belong to it
+    if language in C_FAMILY:  # a header and its source; that others belong to it nothing says
         beside = [path for path in beside if path.stem == file.stem]
     folders = (
         file.parent,
@@ -244,7 +244,9 @@ def shown(document: Document, names: Names) -> str:
     """What a model is shown of a file beside a text with these names; nothing where it has nothing to tell."""
     text = unix(document.text[:LARGEST])
     brief = mentioned(text, names, document.language)
-    return (text if brief is None else brief)[:LONGEST]
+    if brief is None:
+        brief = text if document.language in C_FAMILY else ""
+    return brief[:LONGEST]
 
 
 def ranked(found: Sequence[Document], names: Names) -> list[OtherFile]:

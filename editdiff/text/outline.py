@@ -22,8 +22,13 @@ _SCRIPT = re.compile(
     r"(?:export[ \t]+)?(?:default[ \t]+)?(?:declare[ \t]+)?(?:abstract[ \t]+)?(?:async[ \t]+)?"
     r"(?P<kind>function\*?|class|interface|type|enum|const|let|var)[ \t]+(\w+)"
 )
-_DEFINES = {"python": _PYTHON} | dict.fromkeys(SCRIPTS, _SCRIPT)
-_INSIDE = ("class", "interface", "type", "enum")
+_GO = re.compile(r"(?P<kind>func|type|var|const)[ \t]+(?:\([^)\n]*\)[ \t]*)?(\w+)")
+_RUST = re.compile(
+    r"(?:pub(?:\([^)\n]*\))?[ \t]+)?(?:(?:async|unsafe|const)[ \t]+)*"
+    r"(?P<kind>fn|struct|enum|trait|type|const|static)[ \t]+(\w+)"
+)
+_DEFINES = {"python": _PYTHON, "go": _GO, "rust": _RUST} | dict.fromkeys(SCRIPTS, _SCRIPT)
+_INSIDE = ("class", "interface", "type", "enum", "struct", "trait")
 """Definitions whose parts are shown, too."""
 _OPENS, _CLOSES = "([{", ")]}"
 

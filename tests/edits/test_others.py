@@ -96,6 +96,11 @@ def test_what_is_named_near_the_gap_is_the_most_telling(project):
     assert found(path, [begin])[-1] == "app/room.py"
 
 
+def test_of_a_language_whose_definitions_are_not_known_nothing_is_shown(project):
+    put(project, "notes/room.md", "# Room\n")
+    assert found(put(project, "notes/main.md", "The Room.\n")) == []
+
+
 def test_a_package_leads_to_what_it_hands_on(project):
     put(project, "app/__init__.py", "from .room import Room\n")
     assert found(put(project, "tests/test_room.py", "from app import Room\nRoom()\n")) == [

@@ -1,5 +1,6 @@
 """The definitions of a file that another one names, briefly."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,6 +83,7 @@ def test_a_file_of_which_nothing_is_named_has_nothing_to_tell():
 
 def test_a_file_in_a_language_without_known_definitions_has_no_outline():
     assert mentioned("int area;\n", [{"area"}], "c") is None
+    assert mentioned("# area\n", [{"area"}], "markdown") is None
 
 
 def test_scripts_have_outlines_too():
@@ -106,6 +108,31 @@ def test_scripts_have_outlines_too():
     ]
     assert "x(1)" not in shown
     assert mentioned(text, [{"g"}], "javascript") == "const g = (x) => x;"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "name", "header"),
+    [
+        ("go", "func (r *Room) Wide() bool {\n%s}\n", "Wide", "func (r *Room) Wide() bool {"),
+        (
+            "rust",
+            "pub(crate) async fn wide(r: &Room) -> bool {\n%s}\n",
+            "wide",
+            "pub(crate) async fn wide",
+        ),
+        ("rust", "pub const WIDE: u8 = 3;\n", "WIDE", "pub const WIDE: u8 = 3;"),
+    ],
+)
+def test_other_languages_have_outlines_too(language, text, name, header):
+    body = "".join(f"    x({i});\n" for i in range(SHORT))
+    shown = mentioned(text.replace("%s", body), [{name}], language)
+    assert shown is not None and shown.startswith(header) and "x(1)" not in shown
+
+
+def test_of_a_long_struct_the_fields_are_shown():
+    fields = "".join(f"    x{i}: u8,\n" for i in range(SHORT))
+    shown = mentioned(f"struct Room {{\n{fields}}}\n", [{"Room"}], "rust")
+    assert shown == f"struct Room {{\n{fields}}}"
 
 
 @given(st.text("defclas x=():@\n \t'\"{}#", max_size=80), st.sampled_from(["python", "typescript"]))
