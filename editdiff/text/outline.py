@@ -14,6 +14,8 @@ from editdiff.text.imports import SCRIPTS
 
 SHORT = 12
 """Lines of a definition that is shown whole."""
+EXPORTS = "__all__"
+"""What a module of Python hands on: every one may have it, and it tells nothing."""
 _NAMES = re.compile(r"[^\W\d]\w*")
 _PYTHON = re.compile(
     r"(?:async[ \t]+)?(?P<kind>def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]+)?=(?!=)"
@@ -46,7 +48,7 @@ def mentioned(text: str, names: Sequence[Collection[str]], language: str) -> str
     """
     if language not in _DEFINES:
         return None
-    blocks = list(_blocks(text, _DEFINES[language]))
+    blocks = [each for each in _blocks(text, _DEFINES[language]) if each.name != EXPORTS]
     told = dict.fromkeys(block for group in names for block in blocks if block.name in group)
     return "\n".join("\n".join(block.brief()) for block in told)
 

@@ -81,6 +81,10 @@ def test_a_file_of_which_nothing_is_named_has_nothing_to_tell():
     assert mentioned(MODULE, [{"os", "width"}], "python") == ""
 
 
+def test_what_a_module_hands_on_is_no_definition():
+    assert mentioned("__all__ = ['a']\na = 1\n", [{"__all__", "a"}], "python") == "a = 1"
+
+
 def test_a_file_in_a_language_without_known_definitions_has_no_outline():
     assert mentioned("int area;\n", [{"area"}], "c") is None
     assert mentioned("# area\n", [{"area"}], "markdown") is None
