@@ -83,9 +83,12 @@ class Filling:
     others: Annotated[
         int,
         Limits(0, 64),
-        Help("Most files that belong to the edited one that a model is shown; 0 for none."),
-    ] = 8
-    """Those that it imports come first; `coder` has a place for them, `nano` has none."""
+        Help(
+            "Most other files, those that this one imports first, that `coder` is shown; 0: none."
+        ),
+    ] = 0
+    """None unless asked for: they cost their reading, and no gain was measured (docs/log.md). `nano` has no place
+    for them."""
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,6 @@ def fix(
     limit: Most = _LIMITS.problems,
     seconds: Seconds = _LIMITS.seconds,
     flags: Flags = NO_FLAGS,
-    no_other_files: options.NoOtherFiles = False,
 ) -> int:
     """Find problems, mask what is wrong, draft, check, show the diff.
 
@@ -140,7 +139,7 @@ def fix(
         raise UsageError(
             f"--lines names lines of one file, not of {len(files)}", "name a single file"
         )
-    chosen = settings.load(options.alone(flags, no_other_files), Path.cwd(), os.environ)
+    chosen = settings.load(flags, Path.cwd(), os.environ)
     run_with = running(chosen)
     session = Session(lambda: choose(chosen.model, run_with), fill_options(chosen), find=on_disk)
     run = Run(wanted, session, output, Limits(limit, seconds), tuple(lines or ()))

@@ -50,7 +50,6 @@ def infill(
     reopen: options.Reopen = None,
     critic_rounds: options.CriticRounds = None,
     trace: options.Trace = None,
-    no_other_files: options.NoOtherFiles = False,
 ) -> int:
     """Mask a region of a file, fill it from both sides, show the diff.
 
@@ -76,7 +75,7 @@ def infill(
     output = Output(write=write, diff=diff, json=json, quiet=quiet)
     named = Named(tuple(lines or ()), tuple(span or ()), tuple(marker or ()))
     named.check_several(files)
-    chosen = settings.load(options.alone(flags, no_other_files), Path.cwd(), os.environ)
+    chosen = settings.load(flags, Path.cwd(), os.environ)
     fill_with = fill_options(chosen, reopen=reopen, critic_rounds=critic_rounds)
     run_with = running(chosen)
     session = Session(lambda: choose(chosen.model, run_with), fill_with, guards(), on_disk)

@@ -24,12 +24,8 @@ from editdiff.text.lines import LINE_ENDING
 from editdiff.text.shown import unix
 from editdiff.text.span import Span
 
-GHOST = FillOptions(
-    drafts=1, temperature=0.0, canvas=16, max_tokens=64, lines=1, context=512, others=0
-)
-"""One line, and as much context as a keystroke can wait for: the setting that thresholds are measured with.
-
-Other files have no room in it: what they would push out tells more (docs/log.md)."""
+GHOST = FillOptions(drafts=1, temperature=0.0, canvas=16, max_tokens=64, lines=1, context=512)
+"""One line, and as much context as a keystroke can wait for: the setting that thresholds are measured with."""
 MAX_CHECKED = 100_000
 """Code points of the longest document that is checked: parsing a longer one takes longer than the next key."""
 UNSURE = "the model is not sure enough of the line"

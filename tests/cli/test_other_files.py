@@ -14,6 +14,7 @@ from editdiff.engines.base import Draft, FillOptions, FillTask, Update
 from editdiff.families.base import Traits
 
 MAIN = "from room import area\n\nx = area(1, 2)\n"
+SHOWN = ["--others", "8"]
 ROOM = "def area(width, height):\n    return width * height\n"
 
 
@@ -50,7 +51,7 @@ def engine(tmp_path, monkeypatch) -> Taking:
 
 
 def test_infill_shows_what_the_file_imports(engine, capsys):
-    assert main(["infill", "main.py", "--lines", "3", "--json"]) == 0
+    assert main(["infill", "main.py", "--lines", "3", "--json", *SHOWN]) == 0
     assert engine.others == ["room.py"]
     assert engine.tasks[0].others[0].text == ROOM.rstrip("\n")
     assert json.loads(capsys.readouterr().out)["others"] == ["room.py"]
@@ -58,31 +59,24 @@ def test_infill_shows_what_the_file_imports(engine, capsys):
 
 def test_standard_input_has_the_neighbours_of_the_name_that_it_is_given(engine, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(MAIN.encode())))
-    assert main(["infill", "-", "--path", "main.py", "--lines", "3", "--diff"]) == 0
+    assert main(["infill", "-", "--path", "main.py", "--lines", "3", "--diff", *SHOWN]) == 0
     assert engine.others == ["room.py"]
 
 
-@pytest.mark.parametrize("flags", [["--no-other-files"], ["--others", "0"]])
+@pytest.mark.parametrize("flags", [[], ["--others", "0"]])
 def test_no_other_file_is_shown_to_a_user_who_wants_none(flags, engine, capsys):
     assert main(["infill", "main.py", "--lines", "3", "--json", *flags]) == 0
     assert engine.others == []
     assert json.loads(capsys.readouterr().out)["others"] == []
 
 
-def test_two_flags_that_say_otherwise_are_refused(engine, capsys):
-    flags = ["--others", "3", "--no-other-files"]
-    assert main(["infill", "main.py", "--lines", "3", *flags]) == 2
-    assert "--others and --no-other-files exclude each other" in capsys.readouterr().err
-    assert engine.tasks == []
-
-
 def test_the_project_may_say_how_many(engine):
-    Path("pyproject.toml").write_text("[tool.editdiff]\nothers = 0\n")
+    Path("pyproject.toml").write_text("[tool.editdiff]\nothers = 1\n")
     assert main(["infill", "main.py", "--lines", "3", "--quiet"]) == 0
-    assert engine.others == []
+    assert engine.others == ["room.py"]
 
 
-@pytest.mark.parametrize(("flags", "shown"), [([], ["room.py"]), (["--no-other-files"], [])])
+@pytest.mark.parametrize(("flags", "shown"), [(SHOWN, ["room.py"]), ([], [])])
 def test_fix_shows_them_too(flags, shown, engine, capsys):
     Path("main.py").write_text(MAIN.replace("2)", "2"))
     engine.text = "x = area(1, 2)"
@@ -93,4 +87,4 @@ def test_fix_shows_them_too(flags, shown, engine, capsys):
 
 def test_fix_looks_for_none_where_nothing_is_wrong(engine, monkeypatch):
     monkeypatch.setattr(fix, "on_disk", lambda *asked: pytest.fail("nothing is to be mended"))
-    assert main(["fix", "main.py"]) == 0
+    assert main(["fix", "main.py", *SHOWN]) == 0

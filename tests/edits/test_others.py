@@ -254,13 +254,15 @@ def test_a_model_that_takes_them_is_told_of_them_unless_the_user_wants_none(proj
     assert [other.path for other in asked(Taking([]), FillOptions(others=1), file)] == [
         "lib/wall.py"
     ]
-    assert asked(Taking([]), FillOptions(others=0), file) == ()
-    assert asked(ScriptedEngine([]), FillOptions(), file) == (), "it does not tell what it can do"
+    assert asked(Taking([]), FillOptions(), file) == ()
+    assert asked(ScriptedEngine([]), FillOptions(others=8), file) == (), (
+        "it does not tell what it can do"
+    )
 
 
 def test_another_draft_is_made_beside_the_same_files(project):
     engine = Taking(["x", "y"])
-    session = Session(lambda: engine, FillOptions(drafts=1, temperature=0), find=on_disk)
+    session = Session(lambda: engine, FillOptions(drafts=1, temperature=0, others=8), find=on_disk)
     filling = session.begin(disk.read(project / "app/main.py"), [Span(0, 0)])
     filling.draft()
     (project / "app/room.py").unlink()

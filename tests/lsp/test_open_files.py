@@ -31,7 +31,7 @@ class Quiet:
 def service():
     engine = Taking([])
     made = Service(Quiet(), Model(lambda named, chosen: engine, lambda folder: {}))
-    made.model._folder = "nano"
+    made.model.configure(Options(model="nano", others=8))
     yield made
     made.close()
 

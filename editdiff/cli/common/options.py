@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from editdiff.cli.common.setting_flags import Flags, setting
+from editdiff.cli.common.setting_flags import setting
 from editdiff.engines.base import FillOptions
-from editdiff.errors import UsageError
 from editdiff.settings import Settings
 
 _DEFAULTS = FillOptions()
@@ -90,29 +89,7 @@ CriticRounds = Annotated[
         show_default=str(_DEFAULTS.critic_rounds),
     ),
 ]
-NoOtherFiles = Annotated[
-    bool,
-    typer.Option(
-        "--no-other-files",
-        help="Show the model this file alone, as --others 0 does, and not the files that it imports.",
-    ),
-]
 Trace = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Record every step; `editdiff trace FILE` replays it."),
 ]
-
-
-def alone(flags: Flags, no_other_files: bool) -> Flags:
-    """The flags with what `--no-other-files` says.
-
-    Raises:
-        UsageError: when `--others` says otherwise.
-    """
-    if not no_other_files:
-        return flags
-    if flags.get("others"):
-        raise UsageError(
-            "--others and --no-other-files exclude each other", "leave out one of them"
-        )
-    return {**flags, "others": 0}
