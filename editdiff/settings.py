@@ -80,6 +80,15 @@ class Filling:
 
     Never the hidden text's length."""
     seed: Annotated[int, Limits(0, 2**63 - 1), Help("Seed of all randomness.")] = 0
+    others: Annotated[
+        int,
+        Limits(0, 64),
+        Help(
+            "Most other files, those that this one imports first, that `coder` is shown; 0: none."
+        ),
+    ] = 0
+    """None unless asked for: they cost their reading, and no gain was measured (docs/log.md). `nano` has no place
+    for them."""
 
 
 @dataclass(frozen=True)

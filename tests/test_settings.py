@@ -19,6 +19,7 @@ VALUES = {
     "temperature": (0.25, "0.25"),
     "canvas": (16, "16"),
     "seed": (9, "9"),
+    "others": (2, "2"),
 }
 """Of each setting of filling another value than its default, and how TOML and the environment write it."""
 ANYWHERE = VALUES | {"threads": (2, "2")}

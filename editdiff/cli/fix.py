@@ -33,6 +33,7 @@ from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flag
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.edits.fix.run import Fixed, Fixing, Limits, Repair
 from editdiff.edits.fix.standards import Checks
+from editdiff.edits.others import on_disk
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Session
 from editdiff.engines.choose import choose
@@ -140,7 +141,7 @@ def fix(
         )
     chosen = settings.load(flags, Path.cwd(), os.environ)
     run_with = running(chosen)
-    session = Session(lambda: choose(chosen.model, run_with), fill_options(chosen))
+    session = Session(lambda: choose(chosen.model, run_with), fill_options(chosen), find=on_disk)
     run = Run(wanted, session, output, Limits(limit, seconds), tuple(lines or ()))
     for error in refused:
         run.refuse(error)
@@ -237,6 +238,7 @@ class Run:
             self.limits,
             spans,
             not set(guard_names()).intersection(self.wanted),
+            self.session.others,
         )
 
     def _conclude(self, fixing: Fixing) -> int:
@@ -246,7 +248,7 @@ class Run:
         if output.write and isinstance(fixed.outcome, Proposal):
             output.save(Path(path), fixed.outcome)
         if output.json:
-            origin = json_lines.Origin.of(path, self.session)
+            origin = json_lines.Origin.of(path, self.session, fixing.others)
             written = output.write and isinstance(fixed.outcome, Proposal)
             typer.echo(json_lines.of_fixed(fixed, origin, written))
         else:

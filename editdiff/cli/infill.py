@@ -23,6 +23,7 @@ from editdiff.cli.common.render import show_no_edit, show_proposal
 from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
 from editdiff.cli.common.target import Named, Target, parse
 from editdiff.cli.common.terminal import stderr_screen
+from editdiff.edits.others import on_disk
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Filling, Session
 from editdiff.engines.choose import choose, traits
@@ -77,7 +78,7 @@ def infill(
     chosen = settings.load(flags, Path.cwd(), os.environ)
     fill_with = fill_options(chosen, reopen=reopen, critic_rounds=critic_rounds)
     run_with = running(chosen)
-    session = Session(lambda: choose(chosen.model, run_with), fill_with, guards())
+    session = Session(lambda: choose(chosen.model, run_with), fill_with, guards(), on_disk)
     seen: set[str] = set()
 
     def fill_one(file: str) -> int:
@@ -167,7 +168,9 @@ class Job:
         """Tell the outcome in the form that the user wants."""
         path, output = Path(self.target.path), self.output
         if output.json:
-            origin = json_lines.Origin.of(self.target.path, self.filling.session)
+            origin = json_lines.Origin.of(
+                self.target.path, self.filling.session, self.filling.others
+            )
             written = output.write and isinstance(outcome, Proposal)
             typer.echo(json_lines.of_outcome(outcome, origin, written))
         elif isinstance(outcome, NoEdit):

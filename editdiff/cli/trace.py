@@ -13,8 +13,10 @@ from rich.text import Text
 
 from editdiff.cli.common.live import place_text
 from editdiff.denoise.history import Recorded, read
+from editdiff.denoise.policy import LEFT_TO_RIGHT
 from editdiff.engines.base import Place
 from editdiff.errors import InputError
+from editdiff.text.printable import printable
 
 
 def trace(
@@ -46,25 +48,33 @@ def show(recorded: Recorded, number: int, console: Console, delay: float = 0.0) 
     console.print(
         Text(f"run {number}: {rules}; seed {run.seed}, temperature {run.temperature:g}", "bold")
     )
+    grows = run.policy.made_of.get("name") == LEFT_TO_RIGHT
     for reason in run.why:
         console.print(Text(f"  reopened: {reason}"))
+    for path in run.others:
+        console.print(Text(f"  shown beside it: {printable(path)}"))
     for line, step in zip(recorded.steps, recorded.replay(), strict=False):
         said = f"step {step.nfe}: {int(step.committed.sum())} committed"
         if step.reopened.any():
             said += f", {int(step.reopened.sum())} reopened ({run.policy.made_of['reopen']})"
         console.print(Text(f"  {said}"))
         for row, draft in enumerate(run.drafts):
-            console.print(Text.assemble(f"    draft {draft}: ", _drawn(line, row)))
+            console.print(Text.assemble(f"    draft {draft}: ", _drawn(line, row, grows)))
         time.sleep(delay)
+    if recorded.draft is not None:
+        console.print(Text(f"  the draft: {_one_line(recorded.draft)}"))
 
 
-def _drawn(line: Mapping[str, Any], row: int) -> Text:
-    """One draft, line breaks as signs."""
+def _drawn(line: Mapping[str, Any], row: int, grows: bool) -> Text:
+    """One draft, line breaks as signs; of one that grows nobody knows how many places are still to come."""
     text, masked = Text(), set(line["masked"][row])
     for place, (shown, sure) in enumerate(
         zip(line["text"][row], line["confidence"][row], strict=True)
     ):
-        if shown or place in masked:
-            one_line = shown.replace("\r", "␍").replace("\n", "␤")
-            text.append_text(place_text(Place(one_line, place not in masked, sure)))
+        if (shown or place in masked) and not (grows and place in masked):
+            text.append_text(place_text(Place(_one_line(shown), place not in masked, sure)))
     return text
+
+
+def _one_line(text: str) -> str:
+    return printable(text.replace("\r", "␍").replace("\n", "␤"))

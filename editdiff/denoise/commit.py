@@ -51,6 +51,12 @@ def top_k(k: int) -> Policy:
     return Policy(lambda guess, canvas, state: best(k, guess.confidence, ready(guess, canvas)))
 
 
+def left_to_right(k: int) -> Policy:
+    """Commit the `k` leftmost places: with one of them, autoregressive decoding as a run of the loop."""
+    require(k >= 1, "k", "a number of places, at least 1", k)
+    return Policy(lambda guess, canvas, state: best(k, np.zeros(canvas.ids.shape), canvas.masked))
+
+
 def random_order(k: int, seed: int = 0) -> Policy:
     """Commit `k` places in an order drawn beforehand (any-order decoding, arXiv 2110.02037)."""
     require(k >= 1, "k", "a number of places, at least 1", k)

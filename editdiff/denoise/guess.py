@@ -12,6 +12,9 @@ from editdiff.tokens.base import BoolArray, FloatArray, IntArray
 TOP = 32
 """Ids kept per place; the graph's reduction."""
 
+LEAST = 1e-12
+"""Least probability that is shared."""
+
 
 @dataclass(frozen=True)
 class Guess:
@@ -88,13 +91,13 @@ class Guess:
         return Guess(self.ids[:, here], self.logp[:, here])
 
     def given(self, token: int, logp: float) -> Guess:
-        """The same where `token`, which is kept everywhere, has another log-probability, in nats, below 0.
+        """The same where `token`, which is kept everywhere, has another log-probability, in nats.
 
         The others keep their shares of what is left.
         """
         here = self.ids == token
         before = np.where(here, self.logp, -np.inf).max(axis=-1, keepdims=True)
-        left = np.log1p(-np.exp(logp)) - np.log1p(-np.exp(before))
+        left = _left(np.array(logp)) - _left(before)
         changed = np.where(here, logp, self.logp + left)
         order = np.argsort(-changed, axis=-1, kind="stable")
         return replace(
@@ -112,3 +115,8 @@ def _pick(kept: Kept, column: IntArray | None) -> Kept:
     if column is None:
         return kept[..., 0]
     return np.take_along_axis(kept, column[..., None], axis=-1)[..., 0]
+
+
+def _left(logp: FloatArray) -> FloatArray:
+    """Logarithm of what a log-probability leaves to others; of one that leaves nothing a small one."""
+    return np.log(np.maximum(-np.expm1(logp), LEAST))

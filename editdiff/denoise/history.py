@@ -49,6 +49,8 @@ class Run:
     """What is known of a canvas that was denoised before."""
     why: tuple[str, ...] = ()
     """Why places of it were reopened."""
+    others: tuple[str, ...] = ()
+    """Paths of other files that the network was shown beside the one with the gap."""
 
     def denoise(self, propose: Propose) -> Iterator[Step]:
         """Run the loop."""
@@ -81,6 +83,8 @@ class Recorded:
     run: Run
     steps: tuple[dict[str, Any], ...]
     """The line of each step."""
+    draft: str | None = None
+    """What of it became a draft, where that is not all; None where nobody said so."""
 
     def replay(self) -> Iterator[Step]:
         """Run the loop again on the recorded guesses, comparing every canvas.
@@ -122,11 +126,14 @@ def read(lines: Iterable[str]) -> list[Recorded]:
         InputError: for a line that is not of a record.
     """
     found: list[tuple[Run, list[dict[str, Any]]]] = []
+    drafts: dict[int, str | None] = {}
     for number, line in enumerate(lines, 1):
         try:
             entry = json.loads(line)
             if "run" in entry:
                 found.append((_run_of(entry["run"]), []))
+            elif "draft" in entry:
+                drafts[len(found) - 1] = entry["draft"]
             else:
                 _unpacked(entry["guess"])
                 found[-1][1].append({name: entry[name] for name in (*_STEP, "text", "guess")})
@@ -134,7 +141,9 @@ def read(lines: Iterable[str]) -> list[Recorded]:
             raise InputError(
                 f"line {number} is not of a record: {error}", "name a file written by --trace"
             ) from error
-    return [Recorded(run, tuple(steps)) for run, steps in found]
+    return [
+        Recorded(run, tuple(steps), drafts.get(number)) for number, (run, steps) in enumerate(found)
+    ]
 
 
 _STEP = ("step", "ids", "masked", "committed", "reopened", "confidence")
@@ -172,6 +181,7 @@ def _run_json(run: Run) -> dict[str, Any]:
             "drafts": list(run.drafts),
             "block": run.block,
             "why": list(run.why),
+            "others": list(run.others),
             "special": asdict(canvas.special),
             "starts": list(canvas.starts),
             "locks": list(canvas.locks),
@@ -212,6 +222,7 @@ def _run_of(entry: dict[str, Any]) -> Run:
         entry["block"],
         state,
         tuple(entry["why"]),
+        tuple(entry.get("others", ())),
     )
 
 

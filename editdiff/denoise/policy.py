@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from editdiff.denoise.commit import entropy_bound, first_hitting, random_order, threshold, top_k
+from editdiff.denoise.commit import (
+    entropy_bound,
+    first_hitting,
+    left_to_right,
+    random_order,
+    threshold,
+    top_k,
+)
 from editdiff.denoise.remask import (
     Remask,
     ancestral,
@@ -22,11 +29,14 @@ from editdiff.denoise.replace_tokens import token_to_token
 from editdiff.denoise.rules import Policy
 from editdiff.errors import UsageError
 
+LEFT_TO_RIGHT = "left_to_right"
+"""The rule of what is written from left to right: how many places there will be is not known."""
 ANCESTRAL = "ancestral"
 """ReMDM's own sampler: its commits hang on what it remasks."""
 POLICIES: dict[str, Callable[..., Policy]] = {
     "entropy_bound": entropy_bound,
     "first_hitting": first_hitting,
+    LEFT_TO_RIGHT: left_to_right,
     "random_order": random_order,
     "threshold": threshold,
     "top_k": top_k,

@@ -11,7 +11,7 @@ from editdiff.check.base import Checker
 from editdiff.check.remember import remembering
 from editdiff.edits.critic import critic
 from editdiff.edits.proposal import UNCHANGED, Effort, NoEdit, Proposal, propose
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, OtherFile, Sketch
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.shown import Shown, newline, unix, written
@@ -31,6 +31,7 @@ def infill(
     options: FillOptions = DEFAULTS,
     checkers: Sequence[Checker] = (),
     *,
+    others: Sequence[OtherFile] = (),
     retries: int = RETRIES,
     exclude: Collection[tuple[str, ...]] = (),
     on_sketch: OnSketch = lambda sketch: None,
@@ -42,12 +43,13 @@ def infill(
     Each checker is asked once about a text, whoever asks: the engine, which may mend a draft, or we.
     `exclude` holds drafts that are not to be proposed, one text for each span. The greedy draft does
     not vary, so sampled ones are made beside it from the first round on: give another seed too.
+    `others` are files that belong to the document, the most telling last, for a model that has a place for them.
     `on_sketch` sees every step; it may raise to cancel.
 
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
     """
-    task, checkers = fill_task(document, spans), remembering(checkers)
+    task, checkers = fill_task(document, spans, others), remembering(checkers)
     if options.critic_rounds:
         task = replace(task, critic=critic(document, task, checkers))
     return draft(document, spans, task, engine, options, checkers, retries, exclude, on_sketch)
@@ -82,13 +84,16 @@ def draft(
     return search.nothing()
 
 
-def fill_task(document: Document, spans: Sequence[Span]) -> FillTask:
+def fill_task(
+    document: Document, spans: Sequence[Span], others: Sequence[OtherFile] = ()
+) -> FillTask:
     r"""Return the document as the model is shown it: every line ending is `\n`, as it has learned.
 
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
     """
-    return task_of(document, Shown.of(document.text, spans), spans)
+    task = task_of(document, Shown.of(document.text, spans), spans)
+    return replace(task, others=tuple(others))
 
 
 def task_of(document: Document, shown: Shown, spans: Sequence[Span]) -> FillTask:

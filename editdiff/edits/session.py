@@ -14,8 +14,9 @@ from functools import cached_property
 from editdiff.check.base import Checker
 from editdiff.check.remember import remembering
 from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, infill
+from editdiff.edits.others import Find, nothing
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.engines.base import Engine, FillOptions
+from editdiff.engines.base import Engine, FillOptions, OtherFile, takes_others
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
 from editdiff.text.rebase import TOUCHED, Dropped
@@ -30,11 +31,19 @@ class Session:
     """Called once, when the first draft is wanted: loading a model takes its time."""
     options: FillOptions = DEFAULTS
     checkers: Sequence[Checker] = ()
+    find: Find = nothing
+    """Finds the files that belong to a document."""
 
     @cached_property
     def engine(self) -> Engine:
         """The engine; loaded when it is first asked for."""
         return self.load()
+
+    def others(self, document: Document, spans: Sequence[Span] = ()) -> tuple[OtherFile, ...]:
+        """Files that belong to a document with gaps at the `spans`; none for a model that has no place for them."""
+        if not takes_others(self.engine):
+            return ()
+        return self.find(document, spans, self.options.others)
 
     def begin(self, document: Document, spans: Sequence[Span]) -> Filling:
         """Start a filling; nothing is drafted yet."""
@@ -52,6 +61,8 @@ class Filling:
     """Texts of the drafts that were proposed so far, one text per gap."""
     rounds: int = 0
     """How often the engine was asked."""
+    others: tuple[OtherFile, ...] | None = None
+    """Files that belong to the document, once they were looked for: further drafts are made beside the same."""
     checkers: tuple[Checker, ...] = field(init=False, repr=False, compare=False)
     """The session's, with a memory for this version of the document."""
 
@@ -65,12 +76,15 @@ class Filling:
         options = self.session.options
         options = replace(options, seed=options.seed + self.rounds * (1 + RETRIES))
         self.rounds += 1
+        if self.others is None:
+            self.others = self.session.others(self.document, self.spans)
         outcome = infill(
             self.document,
             self.spans,
             self.session.engine,
             options,
             self.checkers,
+            others=self.others,
             exclude=exclude,
             on_sketch=on_sketch,
         )

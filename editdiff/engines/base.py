@@ -15,7 +15,7 @@ from typing import Annotated, NamedTuple, Protocol, runtime_checkable
 from editdiff.denoise.policy import REOPENINGS
 from editdiff.errors import UsageError
 from editdiff.families.base import Traits
-from editdiff.prompt.base import OtherFile
+from editdiff.prompt.base import OtherFile as OtherFile  # also offered from here
 from editdiff.settings import Filling, Limits, limits
 from editdiff.text.span import Span
 
@@ -200,6 +200,11 @@ class Capable(Protocol):
     def traits(self) -> Traits:
         """What the network can do."""
         ...
+
+
+def takes_others(engine: Engine) -> bool:
+    """Whether an engine can be shown the files that belong to the one with the gaps; not one that does not tell."""
+    return isinstance(engine, Capable) and engine.traits.takes_others
 
 
 def has_canvas(engine: Engine) -> bool:

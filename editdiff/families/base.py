@@ -34,6 +34,8 @@ class Traits:
     """Whether it can be shown the text that stands in the gap now."""
     takes_ask: bool = False
     """Whether it can be told in words what to do."""
+    takes_others: bool = False
+    """Whether it can be shown other files beside the one with the gaps."""
     languages: tuple[str, ...] = ()
     """Identifiers of the languages that it was measured on."""
 

@@ -73,6 +73,8 @@ class Prompt:
     locked: tuple[tuple[int, ...], ...] = ()
     """[G - 1] ids of the text between each gap and the next, where all gaps are written in one stretch; their last
     ids are the heads. None where gaps are told apart by sentinels."""
+    others: tuple[str, ...] = ()
+    """Paths of the other files of which something is told, in order."""
 
     @classmethod
     def in_order(cls, ids: IntArray, heads: Sequence[int]) -> Prompt:

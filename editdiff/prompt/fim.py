@@ -14,7 +14,7 @@ they are used instead: each stands for its gap in the text before the last, and 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,7 +25,9 @@ from editdiff.tokens.base import Tokenizer
 MAX_PATH = 32
 """Most tokens of the path."""
 OTHER_SHARE = 2
-"""Other files have at most one part in so many of the budget."""
+"""Other files have at most one part in so many of the budget, and of that what the own text leaves;"""
+ON_TOP = 4
+"""but one part in so many on top of it in any case: what they would push out of the own text tells more."""
 _BORDER = re.compile(r"(?: ?[^\W\d]+| ?\d| ?[^\s\w]{1,3}|[^\S\r\n])\Z")
 """What a token across the border may have before it: a word or a sign with the space before it, or the last space
 of an indentation, which a word takes into its token; the others stand in a token of their own."""
@@ -48,6 +50,8 @@ class FillInMiddle:
 
     def encode(self, parts: ContextParts, budget: int) -> Prompt:
         """Context of at most `budget` tokens of text, and the marks and the path; a third goes to what follows.
+
+        Other files come on top where the text leaves them no room, see ON_TOP.
 
         What `old` and `ask` say has no place in this form.
 
@@ -74,15 +78,17 @@ class FillInMiddle:
         before, typed = before[: len(before) - parts.typed], before[len(before) - parts.typed :]
         before, typed, begins = self._healed(before, typed)
         known = [tokenizer.id_of(self.middle), *tokenizer.encode(typed)]
-        others = self._others(parts.others, budget // OTHER_SHARE)
-        budget = max(0, budget - len(others) - sum(map(len, locked)))
-        after = beginning(tokenizer, parts.after, budget, budget // 3)
-        near = window(tokenizer, before, budget - len(after), taken=len(known) - 1)
+        own = max(0, budget - sum(map(len, locked)))
+        after = beginning(tokenizer, parts.after, own, own // 3)
+        near = window(tokenizer, before, own - len(after), taken=len(known) - 1)
+        left = own - len(after) - len(near)
+        room = min(budget // OTHER_SHARE, left + budget // ON_TOP)
+        others, paths = self._others(parts.others, room)
         path = self._file(parts.path) if others else []
         *told, head = [*others, *path, *self._around(near, after), *known]
         heads = (head, *(ids[-1] if ids else head for ids in locked))
         made = Prompt.in_order(np.array(told, dtype=np.int64), heads)
-        return Prompt(made.ids, made.at, heads, (), begins, tuple(map(tuple, locked)))
+        return replace(made, begins=begins, locked=tuple(map(tuple, locked)), others=paths)
 
     def _around(self, before: list[int], after: list[int]) -> list[int]:
         prefix, suffix = map(self.tokenizer.id_of, (self.prefix, self.suffix))
@@ -100,16 +106,23 @@ class FillInMiddle:
         start = _border(typed)
         return before, typed[:start], typed[start:].encode()
 
-    def _others(self, others: tuple[OtherFile, ...], budget: int) -> list[int]:
-        """Files, of each the beginning: the last one has what it needs, those before it what is left."""
+    def _others(
+        self, others: tuple[OtherFile, ...], budget: int
+    ) -> tuple[list[int], tuple[str, ...]]:
+        """Files, of each the beginning, and their paths.
+
+        The last one has what it needs, those before it what is left.
+        """
         told: list[int] = []
+        paths: tuple[str, ...] = ()
         for other in reversed(others):
             head = self._file(other.path)
             room = budget - len(told) - len(head)
             if not head or room <= 0:
                 break
             told = [*head, *beginning(self.tokenizer, other.text, room, room), *told]
-        return told
+            paths = (other.path, *paths)
+        return told, paths
 
     def _file(self, path: str) -> list[int]:
         if self.file is None or not path:

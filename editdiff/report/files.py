@@ -11,15 +11,11 @@ from pathlib import Path
 
 from editdiff.errors import InputError
 from editdiff.report.git import listed, root_of
+from editdiff.text.folders import is_skipped
 from editdiff.text.language import language_of
 
 STDIN = "-"
 """Name of standard input among files."""
-VENDORED = {
-    "node_modules", "bower_components", "site-packages", "vendor", "_vendor", "third_party", "venv", "env", "build",
-    "dist", "target", "__pycache__",
-}  # fmt: skip
-"""Folders of other people's code, and of what was built."""
 MAX_BYTES = 1_000_000
 """Of a file in a folder; one that is named is read whatever its size."""
 
@@ -47,7 +43,7 @@ def files_in(folder: Path) -> list[Path]:
     """Files of known languages in a folder, sorted: in a git repository those that it tracks or does not ignore.
 
     Left out are hidden files, symbolic links, files of more than MAX_BYTES, and what lies in folders that are
-    hidden, VENDORED or virtual environments. None of that is asked of the folder itself: who names it means it,
+    skipped (`text.folders.is_skipped`). None of that is asked of the folder itself: who names it means it,
     also where git ignores it.
 
     Raises:
@@ -62,7 +58,7 @@ def _walked(folder: Path) -> Iterator[Path]:
     """Files below a folder, as paths in it."""
     for where, folders, names in os.walk(folder):
         here = Path(where)
-        folders[:] = [name for name in folders if not _is_skipped(here / name)]
+        folders[:] = [name for name in folders if not is_skipped(here / name)]
         yield from ((here / name).relative_to(folder) for name in names)
 
 
@@ -72,15 +68,9 @@ def _kept(folder: Path, names: Iterable[str]) -> Iterator[Path]:
     for name in map(Path, dict.fromkeys(names)):
         for parent in reversed(name.parents[:-1]):
             if parent not in skipped:
-                skipped[parent] = skipped[parent.parent] or _is_skipped(folder / parent)
+                skipped[parent] = skipped[parent.parent] or is_skipped(folder / parent)
         if not skipped[name.parent]:
             yield name
-
-
-def _is_skipped(folder: Path) -> bool:
-    """Whether a folder is left out with all that it holds."""
-    hidden = folder.name.startswith(".") or folder.name in VENDORED
-    return hidden or folder.is_symlink() or (folder / "pyvenv.cfg").exists()
 
 
 def _is_wanted(file: Path) -> bool:

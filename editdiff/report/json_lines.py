@@ -16,6 +16,7 @@ from editdiff.edits.fix.run import Fixed, Repair
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.review import Review
 from editdiff.edits.session import Session
+from editdiff.engines.base import OtherFile
 from editdiff.report.doubts import Place
 from editdiff.report.paths import relative_name
 from editdiff.text.document import Document
@@ -35,11 +36,14 @@ class Origin:
     model: str
     """Name of the engine."""
     seed: int
+    others: tuple[str, ...] = ()
+    """Paths of the files that were offered to the model beside the document, the most telling last."""
 
     @classmethod
-    def of(cls, path: str, session: Session) -> Origin:
+    def of(cls, path: str, session: Session, others: Sequence[OtherFile] | None = None) -> Origin:
         """A document that was edited in a session; its engine is loaded if need be."""
-        return cls(path, session.engine.name, session.options.seed)
+        paths = tuple(other.path for other in others or ())
+        return cls(path, session.engine.name, session.options.seed, paths)
 
 
 def of_outcome(outcome: Proposal | NoEdit, origin: Origin, written: bool) -> str:
@@ -102,6 +106,7 @@ def _outcome(outcome: Proposal | NoEdit, origin: Origin, written: bool) -> dict[
             "drafts": effort.drafts,
         }
     told |= {"path": origin.path, "seed": origin.seed, "model": origin.model, "written": written}
+    told["others"] = list(origin.others)
     return told
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from editdiff import settings
 from editdiff.check.base import Checker
 from editdiff.check.registry import guards, keystroke_guards
+from editdiff.edits.others import Find, nothing
 from editdiff.edits.session import Session
 from editdiff.engines.base import Engine, FillOptions
 from editdiff.engines.choose import choose, traits
@@ -38,6 +39,8 @@ class Model:
     session: Session = field(init=False)
     quick: tuple[Checker, ...] = field(default_factory=keystroke_guards)
     """Checkers that a keystroke can wait for."""
+    find: Find = nothing
+    """Finds the files that belong to a document; called in the model's thread."""
     _folder: str | None = None
     _chosen: Settings = field(default_factory=Settings)
 
@@ -95,7 +98,12 @@ class Model:
         """Have a model loaded when it is next wanted."""
         self._folder, self._chosen = chosen.model, chosen
         self.state, self.message = "waiting", ""
-        self.session = Session(lambda: self.load(chosen.model, chosen), fill, guards())
+        self.session = Session(
+            lambda: self.load(chosen.model, chosen),
+            fill,
+            guards(),
+            lambda *asked: self.find(*asked),
+        )
 
     def engine(self) -> Engine:
         """Return the engine, loaded if need be; called in the model's thread alone.

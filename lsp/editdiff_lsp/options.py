@@ -46,6 +46,8 @@ class Options:
     temperature: float | None = None
     canvas: int | None = None
     seed: int | None = None
+    others: int | None = None
+    """Most other open files that the model is shown."""
     ghostText: GhostText = field(default_factory=GhostText)  # noqa: N815 (its name in JSON)
     markers: tuple[str, ...] = MARKERS
 

@@ -80,6 +80,7 @@ class Service:
 
     def __post_init__(self) -> None:
         self.ghost = Ghost(self.worker, self.model)
+        self.model.find = self.store.belonging
 
     # documents
 
@@ -93,7 +94,7 @@ class Service:
         self, uri: str, version: int, events: Sequence[types.TextDocumentContentChangeEvent]
     ) -> None:
         """Take a change, end the ghost text that waits, and carry the proposals over."""
-        opened = self.store.get(uri)
+        opened = self.store.see(uri)
         if opened is None:
             return
         opened.change(events, version)
@@ -139,7 +140,7 @@ class Service:
 
         With a `selected` completion the text goes on from that, as if it stood in the document.
         """
-        opened = self.store.get(uri)
+        opened = self.store.see(uri)
         if opened is None or (least := self.model.least(opened.language)) is None:
             return None
         here, before = opened.converter.span(types.Range(position, position)), ""
@@ -188,7 +189,7 @@ class Service:
 
     def begin(self, params: FillParams) -> Filling | NoEdit:
         """The filling of some ranges, as a client names them."""
-        opened = self.store.get(params.uri)
+        opened = self.store.see(params.uri)
         if opened is None:
             return NOT_OPEN
         if params.version != opened.version:

@@ -8,15 +8,20 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
 from lsprotocol import types
 
+from editdiff.edits.others import among
+from editdiff.engines.base import OtherFile
+from editdiff.errors import InputError
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, compose
 from editdiff.text.language import from_editor, language_of
 from editdiff.text.lines import LineTable, Unit
+from editdiff.text.span import Span
 from editdiff_lsp import convert
 
 KEPT = 1000
@@ -105,7 +110,7 @@ class Opened:
 
 
 class Store:
-    """All open documents, by URI."""
+    """All open documents, by URI, in the order in which they were last seen."""
 
     def __init__(self) -> None:
         self.unit: Unit = "utf-16"
@@ -115,11 +120,33 @@ class Store:
         """Return an open document."""
         return self._opened.get(uri)
 
+    def see(self, uri: str) -> Opened | None:
+        """Return an open document that the user is at work in: of all it is the one seen last."""
+        opened = self._opened.pop(uri, None)
+        if opened is not None:
+            self._opened[uri] = opened
+        return opened
+
+    def belonging(
+        self, document: Document, spans: Sequence[Span], most: int
+    ) -> tuple[OtherFile, ...]:
+        """Other open documents that belong to one (`edits.others.among`); any thread may ask."""
+        return among(document, spans, self._documents(), most)
+
+    def _documents(self) -> list[Document]:
+        """Every open document that is text, the one seen last behind the others."""
+        found = []
+        for opened in list(self._opened.values()):
+            with suppress(InputError):
+                found.append(opened.document())
+        return found
+
     def open(self, item: types.TextDocumentItem) -> Opened:
         """Take a document as the client opened it."""
         named = from_editor(item.language_id)
         language = named or language_of(convert.path_of(item.uri), item.text)
         opened = Opened(item.uri, language, item.version, _joined(item.text), self.unit)
+        self._opened.pop(item.uri, None)
         self._opened[item.uri] = opened
         return opened
 

@@ -159,6 +159,25 @@ def test_other_files_stand_before_the_own_one_the_last_of_them_whole(plain):
     assert "far" not in plain.decode(tight.ids.tolist())
 
 
+def test_other_files_push_nothing_of_the_own_text_out(plain):
+    form = FillInMiddle(plain, file="<|endoftext|>")
+    others = (OtherFile("near.py", "near = 2\n" * 90),)
+    parts = ContextParts("before = 1\n" * 90, "after = 1\n" * 90, "x.py")
+    alone = form.encode(parts, 80).ids.tolist()
+    told = form.encode(replace(parts, others=others), 80).ids.tolist()
+    assert told[len(told) - len(alone) :] == alone
+    assert 20 <= len(told) - len(alone) <= 40 + 8, "a quarter, or what is left up to a half"
+
+
+def test_what_is_typed_changes_nothing_of_the_other_files(plain):
+    form = FillInMiddle(plain, file="<|endoftext|>")
+    parts = ContextParts("x = ", "\n", "x.py", others=(OtherFile("near.py", "near = 2\n" * 90),))
+    first = form.encode(parts, 80)
+    for typed in ("w", "wi", "width + 1"):
+        more = replace(parts, before="x = " + typed, typed=len(typed))
+        assert form.encode(more, 80).shares(first) == len(first.ids)
+
+
 def test_without_a_mark_for_files_no_other_is_told(plain):
     parts = ContextParts("a", "b", "x.py", others=(OtherFile("near.py", "near = 2\n"),))
     assert shown(plain, FillInMiddle(plain).encode(parts, 60)) == "<|fim_prefix|>a<|fim_suffix|>b"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tiny_models import ROLES, write_tokenizer
 
 from editdiff.prompt.base import ContextParts, OtherFile, Prompt
-from editdiff.prompt.fim import LONGEST_WORD, MAX_PATH, FillInMiddle
+from editdiff.prompt.fim import LONGEST_WORD, MAX_PATH, ON_TOP, FillInMiddle
 from editdiff.prompt.windows import JUMP, window
 from editdiff.tokens.byte_tokenizer import ByteTokenizer
 from editdiff.tokens.checkpoint import CheckpointTokenizer, Roles
@@ -121,11 +121,12 @@ def test_in_a_long_text_a_key_hardly_ever_costs_more_than_its_own_tokens(plain, 
 
 @given(TEXTS, st.lists(TEXTS, max_size=3), TEXTS, st.integers(9, 120), st.integers(0, 40))
 def test_the_budget_is_kept(plain, before, others, after, budget, typed):
-    """Marks and paths come on top; what was typed, and text between gaps, is told whole."""
+    """Marks, paths and a quarter for other files come on top; what was typed is told whole."""
     form = FillInMiddle(plain, file="<|endoftext|>", heals=True)
     files = tuple(OtherFile(f"f{i}.py", text) for i, text in enumerate(others))
     typed = min(typed, len(before))
     prompt = form.encode(ContextParts(before, after, "m.py", typed=typed, others=files), budget)
     _, known = middle_of(form, prompt)
     text = int(plain.special.is_text(np.array(prompt.ids)).sum())
-    assert text <= max(budget, len(known)) + (MAX_PATH + 1) * (len(files) + 1)
+    most = budget + (budget // ON_TOP if files else 0)
+    assert text <= max(most, len(known)) + (MAX_PATH + 1) * (len(files) + 1)

@@ -17,7 +17,7 @@ from editdiff.text.span import Span
 
 TEXT = "🎉 = 1\r\nb = 'ä'\n"
 DOCUMENT = Document("sub/ü\udcff.py", TEXT, 0, "python")
-ORIGIN = Origin(DOCUMENT.path, "nano", 3)
+ORIGIN = Origin(DOCUMENT.path, "nano", 3, ("near.py",))
 PROBLEM = Problem(Span(7, 8), "undefined: b", "ruff")
 
 
@@ -56,6 +56,7 @@ def test_a_proposal_is_told_with_its_place_its_patch_and_its_cost(replacing):
         "seed": 3,
         "model": "nano",
         "written": True,
+        "others": ["near.py"],
     }
 
 
@@ -72,6 +73,7 @@ def test_no_edit_has_the_same_keys_and_a_reason(replacing):
         "seed": 3,
         "model": "nano",
         "written": False,
+        "others": ["near.py"],
     }
 
 

@@ -24,6 +24,7 @@ from editdiff.engines.base import (
     Engine,
     FillOptions,
     FillTask,
+    OtherFile,
     Scorer,
     Sifter,
     Update,
@@ -65,27 +66,35 @@ def mend(
     old = region.span.slice(document.text)
     return infill(
         document, [region.span], drafts, options, [judge, *checks.syntax],
-        retries=0, exclude={(old,)},
+        others=drafts.others, retries=0, exclude={(old,)},
     )  # fmt: skip
 
 
-def rivals(document: Document, region: Region, engine: Engine, checks: Checks) -> Rivals:
+def rivals(
+    document: Document,
+    region: Region,
+    engine: Engine,
+    checks: Checks,
+    others: Sequence[OtherFile] = (),
+) -> Rivals:
     """The drafts that compete for a region; none is made before the first is asked for.
+
+    `others` are files that belong to the document.
 
     Raises:
         ValueError: when the region reaches past the end of the text.
     """
     if has_canvas(engine):
-        tasks = [fill_task(document, [gap]) for gap in region.gaps]
+        tasks = [fill_task(document, [gap], others) for gap in region.gaps]
         tasks += [
             in_place(document, [gap], region.span, wrong=True) for gap in region.gaps if gap.length
         ]
     else:  # to revise in place would be the same; where a linter says what is wrong, no more than that is rewritten
         gaps = region.gaps if region.texts else region.gaps[:1]
-        tasks = [fill_task(document, [gap]) for gap in gaps]
+        tasks = [fill_task(document, [gap], others) for gap in gaps]
     old = region.span.slice(document.text)
     texts = partial(_promising, document, region, checks)
-    return Rivals(engine, tasks, texts, unix(old), region.accepted, region.one_slip)
+    return Rivals(engine, tasks, texts, unix(old), tuple(others), region.accepted, region.one_slip)
 
 
 @dataclass
@@ -99,6 +108,8 @@ class Rivals:
     """Drafts that are there without a model."""
     old: str
     """What stands in the region."""
+    others: tuple[OtherFile, ...] = ()
+    """Files that belong to the document."""
     accepted: bool = False
     """Whether the texts are to be taken whatever they change."""
     one_slip: bool = False

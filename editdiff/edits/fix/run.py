@@ -16,7 +16,7 @@ from editdiff.edits.fix.regions import ladder
 from editdiff.edits.fix.standards import STANDARDS, Checks, NoMore, standards
 from editdiff.edits.infill import DEFAULTS
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
-from editdiff.engines.base import Engine, FillOptions
+from editdiff.engines.base import Engine, FillOptions, OtherFile
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, compose
 from editdiff.text.lines import LineTable
@@ -77,6 +77,10 @@ class Fixing:
     """Where edits may be; None for everywhere."""
     skip_syntax: bool = False
     """Whether to leave a document that does not parse as it is: its syntax is nobody's business here."""
+    find: Callable[[Document], tuple[OtherFile, ...]] = lambda document: ()
+    """Finds the files that belong to the document, when the first problem is to be mended."""
+    others: tuple[OtherFile, ...] | None = field(default=None, init=False)
+    """Those files, once they were looked for."""
     now: Document = field(init=False)
     edits: Edits = field(default_factory=Edits)
     """From `document` to `now`."""
@@ -168,9 +172,11 @@ class Fixing:
             return unseen
         here = self._better_seen(part) or replace(problem, span=_within(problem.span, window))
         syntax, engine = self._is_syntax(problem), self.load()
+        if self.others is None:
+            self.others = self.find(self.document)
         editable = [_within(span, window) for span in self._editable() if _meet(span, window)]
         regions = [
-            (region, rivals(part, region, engine, self.checks))
+            (region, rivals(part, region, engine, self.checks, self.others))
             for region in ladder(part.text, here, syntax=syntax)
             if any(span.contains(region.span) for span in editable)
         ]

@@ -290,7 +290,8 @@ def context_parts(task: FillTask, text: str, gaps: Sequence[Span], traits: Trait
     """What stands around `gaps` of a `text` that the task's text has become, and what the model is told of them."""
     old = task.old if traits.takes_old else None
     around = ContextParts.around(text, gaps, task.path)
-    return replace(around, old=old, ask=task.ask, typed=task.typed, others=task.others)
+    others = task.others if traits.takes_others else ()
+    return replace(around, old=old, ask=task.ask, typed=task.typed, others=others)
 
 
 def check_task(task: FillTask, traits: Traits) -> None:

@@ -18,6 +18,7 @@ from editdiff.denoise.sample import gumbel_max, streams
 from editdiff.engines.base import Draft, FillOptions, FillTask, Place, Sketch, Update
 from editdiff.engines.local.caches import ContextCaches, Encoded
 from editdiff.engines.local.engine import check_task, context_parts
+from editdiff.engines.twin.record import Recorder
 from editdiff.engines.twin.stream import Stream, gather, spelt_on
 from editdiff.families.base import Traits, TreeDenoiser
 from editdiff.text.span import Span
@@ -34,7 +35,7 @@ class TwinEngine:
     """Fills the gaps of a text with any `TreeDenoiser`."""
 
     record: Callable[[str], object] | None = None
-    """No canvas, no run of the loop to be written down."""
+    """Takes the record of the leading draft of each gap (`engines.twin.record`), line by line."""
 
     def __init__(self, denoiser: TreeDenoiser, name: str = "twin", keep: int = 4) -> None:
         self.name = name
@@ -203,6 +204,7 @@ class TwinEngine:
         """Write all drafts to their end, a token of each at a time; return the forwards."""
         sample = gumbel_max(options.temperature, streams(options.seed, range(len(drafts))))
         cache, nfe, written, end = context.cache, 0, 0, self._tokenizer.special.end
+        record = self._recorder(context, options)
         while live := [number for number, draft in enumerate(drafts) if not draft.done]:
             ids, behind, whose = gather([drafts[number] for number in live], written)
             every = np.arange(len(ids))
@@ -215,9 +217,20 @@ class TwinEngine:
             for number, own in self._read_on(cache, drafts, told).items():
                 if not drafts[number].ends(own):
                     text = own.only(own.ids != end, fallback=own.ids[..., 1])
+                    if record is not None and number == 0:
+                        record.step(text)
                     drafts[number].take(sample(text, np.array([number])))
             yield Sketch(nfe, (tuple(drafts[0].places),))
+        if record is not None:
+            record.end(drafts[0].filled)
         return nfe
+
+    def _recorder(self, context: Encoded, options: FillOptions) -> Recorder | None:
+        """What writes the record, where one is wanted."""
+        special, decode = self._tokenizer.special, self._tokenizer.decode
+        if self.record is None:
+            return None
+        return Recorder(context.prompt, special, options, decode, self.record)
 
     def _read_on(
         self, cache: Any, drafts: Sequence[Stream], told: Mapping[int, Guess]

@@ -11,10 +11,10 @@ from editdiff.denoise.commit import top_k
 from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.engines.fakes.oracle import WRONG_LOGP, OracleDenoiser
-from editdiff.engines.local.engine import MAX_SCORED, LocalEngine
+from editdiff.engines.local.engine import MAX_SCORED, LocalEngine, context_parts
 from editdiff.errors import UsageError
 from editdiff.families.base import Denoiser, Traits
-from editdiff.prompt.base import ContextParts, Prompt
+from editdiff.prompt.base import ContextParts, OtherFile, Prompt
 from editdiff.text.span import Span
 from editdiff.tokens.base import IntArray
 from editdiff.tokens.bpe import SPECIAL_TOKENS
@@ -344,6 +344,13 @@ def test_text_to_be_replaced_is_shown_to_a_model_that_takes_it_alone(takes_old):
     heard: list[str] = []
     list(LocalEngine(Listening(("y",), before=BEFORE)).fill(replace(task(), old="was_here"), ONE))
     assert any("was_here" in context for context in heard) == takes_old
+
+
+@pytest.mark.parametrize("takes_others", [True, False])
+def test_other_files_are_told_to_a_model_that_takes_them_alone(takes_others):
+    told = replace(task(), others=(OtherFile("b.py", "y = 2\n"),))
+    parts = context_parts(told, told.text, told.gaps, Traits(100, takes_others=takes_others))
+    assert parts.others == (told.others if takes_others else ())
 
 
 SEVERAL = "a = «»\nb = «»\nprint(«»)\n"
