@@ -15,7 +15,7 @@ from editdiff.check.base import Checker
 from editdiff.check.remember import remembering
 from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, infill
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.engines.base import Engine, FillOptions
+from editdiff.engines.base import Assessor, Engine, FillOptions
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
 from editdiff.text.rebase import TOUCHED, Dropped
@@ -30,6 +30,15 @@ class Session:
     """Called once, when the first draft is wanted: loading a model takes its time."""
     options: FillOptions = DEFAULTS
     checkers: Sequence[Checker] = ()
+    calibrate: Callable[[], Assessor | None] = lambda: None
+    """Called once, when the first draft is wanted: says how sure the engine is of a draft, where that is known."""
+    least: float | None = None
+    """Least confidence of a draft that is proposed, 0 to 1; None for the model's own."""
+
+    @cached_property
+    def calibration(self) -> Assessor | None:
+        """Who says how sure the engine is of a draft; None where nobody can."""
+        return self.calibrate()
 
     @cached_property
     def engine(self) -> Engine:
@@ -73,6 +82,8 @@ class Filling:
             self.checkers,
             exclude=exclude,
             on_sketch=on_sketch,
+            calibration=self.session.calibration,
+            least=self.session.least,
         )
         if isinstance(outcome, Proposal):
             self.shown.append(tuple(edit.text for edit in outcome.edits))

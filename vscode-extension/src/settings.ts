@@ -13,6 +13,7 @@ export const OPTIONS = [
   "temperature",
   "canvas",
   "seed",
+  "confidence",
   "ghostText.enabled",
   "ghostText.languages",
   "ghostText.debounce",
