@@ -35,7 +35,7 @@ class Requirement:
         if told >= least:
             return proposal
         return NoEdit(
-            f"the model is not sure enough of its draft ({told:.2g} of {least:.2g})",
+            f"the model is not sure enough of its draft ({told:.3f} of {least:.3f})",
             "mask a smaller region, or see it all the same with --confidence 0, in an editor with "
             "the setting editdiff.confidence",
         )

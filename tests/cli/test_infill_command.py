@@ -400,7 +400,7 @@ def test_a_draft_below_the_models_floor_is_declined_and_the_file_stays(
     assert main(["infill", "area.py", "--lines", "2", "--write", "--model", "toy"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("no edit: the model is not sure enough of its draft (0.38 of 0.5)\n")
+    assert err.startswith("no edit: the model is not sure enough of its draft (0.378 of 0.500)\n")
     assert "--confidence 0" in err
     assert area.read_bytes() == SOURCE.encode()
     assert measured == ["toy"]
@@ -412,7 +412,7 @@ def test_confidence_says_how_sure_a_draft_has_to_be(least, code, area, answer, m
     assert main(["infill", "area.py", "--lines", "2", "--confidence", least]) == code
     out, err = capsys.readouterr()
     assert (out == PATCH) == (code == 0)
-    assert (f"0.38 of {least}" in err) == (code == 1)
+    assert (f"0.378 of {float(least):.3f}" in err) == (code == 1)
 
 
 def test_json_tells_the_confidence(area, answer, measured, capsys):

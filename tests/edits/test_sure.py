@@ -37,7 +37,7 @@ def test_a_draft_below_the_floor_is_declined_with_both_numbers_and_a_way_to_see_
     script = [[BEST, Draft(("3",), 0.0, 1)]]
     outcome = infill(BEFORE, GAP, ScriptedEngine(script), calibration=BY_SHARE)
     assert isinstance(outcome, NoEdit)
-    assert outcome.reason == "the model is not sure enough of its draft (0.27 of 0.5)"
+    assert outcome.reason == "the model is not sure enough of its draft (0.269 of 0.500)"
     assert "--confidence 0" in outcome.hint
 
 
@@ -73,7 +73,7 @@ def test_another_draft_is_judged_beside_those_that_were_shown_before():
     engine = ScriptedEngine([[BEST, SECOND]])
     outcome = infill(BEFORE, GAP, engine, exclude={("2",)}, calibration=BY_SHARE)
     assert isinstance(outcome, NoEdit)
-    assert "(0.12 of 0.5)" in outcome.reason
+    assert "(0.119 of 0.500)" in outcome.reason
 
 
 def test_what_stands_there_already_is_said_to_and_not_declined():

@@ -102,14 +102,14 @@ async def test_a_draft_of_which_the_model_is_not_sure_enough_is_declined_unless_
     document = editor.open('x = «1»\n#: {"drafts": [["2"]], "score": -3.0}\n')
     none = await editor.fill(document)
     assert none["kind"] == "none"
-    assert none["reason"] == "the model is not sure enough of its draft (0.05 of 0.1)"
+    assert none["reason"] == "the model is not sure enough of its draft (0.050 of 0.100)"
     assert "editdiff.confidence" in none["hint"]
     editor.configure({"confidence": 0})
     answer = await editor.fill(document)
     assert answer["kind"] == "proposal"
     assert answer["effort"]["confidence"] == pytest.approx(0.0498, abs=1e-4)
     editor.configure({"confidence": 0.9})
-    assert (await editor.fill(document))["reason"].endswith("(0.05 of 0.9)")
+    assert (await editor.fill(document))["reason"].endswith("(0.050 of 0.900)")
 
 
 async def test_two_proposals_have_two_names(editor):
