@@ -46,9 +46,9 @@ def infill(
     quiet: options.Quiet = False,
     path: options.StdinPath = None,
     flags: Flags = NO_FLAGS,
-    confidence: options.Confidence = None,
     reopen: options.Reopen = None,
     critic_rounds: options.CriticRounds = None,
+    confidence: options.Confidence = None,
     trace: options.Trace = None,
 ) -> int:
     """Mask a region of a file, fill it from both sides, show the diff.
