@@ -25,6 +25,7 @@ from editdiff.engines.choose import (
     choose,
     choose_twin,
     write_ghost_thresholds,
+    write_infill_calibration,
     write_review_calibration,
 )
 from editdiff.engines.from_settings import check_canvas
@@ -36,6 +37,11 @@ from editdiff.evaluation.table import Result
 from editdiff.families.running import Running
 
 DEFAULTS = FillOptions()
+CALIBRATIONS = {
+    "review": write_review_calibration,
+    "infill-confidence": write_infill_calibration,
+}
+"""Benchmarks that fit a calibration, and who keeps it."""
 
 
 def evaluate(
@@ -80,7 +86,8 @@ def evaluate(
         bool,
         typer.Option(
             "--write-calibration",
-            help="review: keep the calibration fitted in the model's folder, for `editdiff review`.",
+            help="review, infill-confidence: keep the calibration fitted in the model's folder, for "
+            "`editdiff review` and `editdiff infill`.",
         ),
     ] = False,
     drafts: Annotated[
@@ -99,9 +106,10 @@ def evaluate(
         raise UsageError(
             f"--write-threshold: {benchmark} chooses none", "leave it out, or run `eval ghost`"
         )
-    if write_calibration and benchmark != "review":
+    if write_calibration and benchmark not in CALIBRATIONS:
         raise UsageError(
-            f"--write-calibration: {benchmark} fits none", "leave it out, or run `eval review`"
+            f"--write-calibration: {benchmark} fits none",
+            f"leave it out, or run `eval {'` or `eval '.join(CALIBRATIONS)}`",
         )
     check_canvas(canvas, model)
     check_json_folder(json_file)
@@ -126,7 +134,7 @@ def evaluate(
         typer.echo(write_ghost_thresholds(result.to_json()["thresholds"], model), err=True)
     if write_calibration:
         told = result.to_json()
-        written = write_review_calibration(told["calibration"], told["measured"], model)
+        written = CALIBRATIONS[benchmark](told["calibration"], told["measured"], model)
         typer.echo(written, err=True)
     return 0
 

@@ -26,7 +26,7 @@ from editdiff.cli.common.terminal import stderr_screen
 from editdiff.edits.others import on_disk
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Filling, Session
-from editdiff.engines.choose import choose, traits
+from editdiff.engines.choose import choose, infill_calibration, traits
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines
@@ -49,13 +49,15 @@ def infill(
     flags: Flags = NO_FLAGS,
     reopen: options.Reopen = None,
     critic_rounds: options.CriticRounds = None,
+    confidence: options.Confidence = None,
     trace: options.Trace = None,
 ) -> int:
     """Mask a region of a file, fill it from both sides, show the diff.
 
     Nothing outside the region changes, and a draft that breaks the syntax is never shown. Several
     regions of a file are filled together, each in view of the others. On a terminal you are asked what
-    to do with the diff, unless a flag says it.
+    to do with the diff, unless a flag says it. A draft of which the model is not sure enough is declined, where
+    that was measured of the model.
     Exit status: 0 an edit was proposed, 1 no edit or none taken, 2 wrong usage or unusable input.
     Of several files the others are filled when one cannot be.
 
@@ -78,7 +80,14 @@ def infill(
     chosen = settings.load(flags, Path.cwd(), os.environ)
     fill_with = fill_options(chosen, reopen=reopen, critic_rounds=critic_rounds)
     run_with = running(chosen)
-    session = Session(lambda: choose(chosen.model, run_with), fill_with, guards(), on_disk)
+    session = Session(
+        lambda: choose(chosen.model, run_with),
+        fill_with,
+        guards(),
+        on_disk,
+        lambda: infill_calibration(chosen.model),
+        confidence,
+    )
     seen: set[str] = set()
 
     def fill_one(file: str) -> int:

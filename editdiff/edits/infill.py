@@ -11,7 +11,16 @@ from editdiff.check.base import Checker
 from editdiff.check.remember import remembering
 from editdiff.edits.critic import critic
 from editdiff.edits.proposal import UNCHANGED, Effort, NoEdit, Proposal, propose
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, OtherFile, Sketch
+from editdiff.edits.sure import ANY, Requirement
+from editdiff.engines.base import (
+    Assessor,
+    Draft,
+    Engine,
+    FillOptions,
+    FillTask,
+    OtherFile,
+    Sketch,
+)
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.shown import Shown, newline, unix, written
@@ -35,6 +44,8 @@ def infill(
     retries: int = RETRIES,
     exclude: Collection[tuple[str, ...]] = (),
     on_sketch: OnSketch = lambda sketch: None,
+    calibration: Assessor | None = None,
+    least: float | None = None,
 ) -> Proposal | NoEdit:
     """Propose a new text for `spans`: the engine's best draft that passes its checks.
 
@@ -45,6 +56,8 @@ def infill(
     not vary, so sampled ones are made beside it from the first round on: give another seed too.
     `others` are files that belong to the document, the most telling last, for a model that has a place for them.
     `on_sketch` sees every step; it may raise to cancel.
+    With a `calibration` of the model, the draft of an only gap is told with its confidence, and declined
+    where that is below `least`, by default the calibration's floor; 0 never declines.
 
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
@@ -52,7 +65,10 @@ def infill(
     task, checkers = fill_task(document, spans, others), remembering(checkers)
     if options.critic_rounds:
         task = replace(task, critic=critic(document, task, checkers))
-    return draft(document, spans, task, engine, options, checkers, retries, exclude, on_sketch)
+    requirement = Requirement(calibration, least) if len(task.gaps) == 1 else ANY
+    return draft(
+        document, spans, task, engine, options, checkers, retries, exclude, on_sketch, requirement
+    )
 
 
 def draft(
@@ -65,12 +81,14 @@ def draft(
     retries: int,
     exclude: Collection[tuple[str, ...]],
     on_sketch: OnSketch,
+    requirement: Requirement = ANY,
 ) -> Proposal | NoEdit:
     """Propose the engine's best draft of a task that passes its checks; `infill` tells of the rest.
 
     The task's gaps are the `spans`, as the engine is shown them.
     """
-    search = _Search(document, tuple(spans), checkers, frozenset(map(_unix_all, exclude)))
+    excluded = frozenset(map(_unix_all, exclude))
+    search = _Search(document, tuple(spans), task, checkers, requirement, excluded)
     rounds = 1 + (retries if options.temperature > 0 else 0)  # nothing varies at temperature 0
     for attempt in range(rounds):
         before = search.turned_down
@@ -108,8 +126,12 @@ class _Search:
 
     document: Document
     spans: tuple[Span, ...]
+    task: FillTask
     checkers: Sequence[Checker]
+    requirement: Requirement
     excluded: frozenset[tuple[str, ...]] = frozenset()
+    drafts: Sequence[Draft] = ()
+    """All drafts of the last round, excluded ones too: they tell how sure the model is of the others."""
     tried: set[tuple[str, ...]] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     """Why finished drafts were withheld, the best of the first round first."""
@@ -129,6 +151,7 @@ class _Search:
                 on_sketch(update)
             else:
                 drafts.append(update)
+        self.drafts = drafts
         self.nfe += max((draft.nfe for draft in drafts), default=0)
         fresh = [draft for draft in drafts if _unix_all(draft.texts) not in self.excluded]
         self.repeated += len(drafts) - len(fresh)
@@ -147,11 +170,14 @@ class _Search:
             self.unfinished += 1
             return None
         seconds = time.perf_counter() - self.started
-        effort = Effort(draft.score, self.nfe, seconds, len(self.tried))
+        confidence = self.requirement.confidence(self.task, draft, self.drafts)
+        effort = Effort(draft.score, self.nfe, seconds, len(self.tried), confidence)
         outcome = propose(
             self.document, self._edits(draft.texts), self.spans, self.checkers, effort
         )
-        if isinstance(outcome, Proposal) or outcome.reason == UNCHANGED:
+        if isinstance(outcome, Proposal):
+            return self.requirement.judge(outcome)
+        if outcome.reason == UNCHANGED:
             return outcome
         self.failures.append(outcome.reason)
         return None

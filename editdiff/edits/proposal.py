@@ -47,6 +47,8 @@ class Effort:
     """Wall time of the whole operation."""
     drafts: int
     """Distinct drafts that were made, this one included."""
+    confidence: float | None = None
+    """Probability that the draft is what belongs there, 0 to 1; None where nobody measured that."""
 
 
 @dataclass(frozen=True)

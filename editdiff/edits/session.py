@@ -16,7 +16,7 @@ from editdiff.check.remember import remembering
 from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, infill
 from editdiff.edits.others import Find, nothing
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.engines.base import Engine, FillOptions, OtherFile, takes_others
+from editdiff.engines.base import Assessor, Engine, FillOptions, OtherFile, takes_others
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
 from editdiff.text.rebase import TOUCHED, Dropped
@@ -33,6 +33,15 @@ class Session:
     checkers: Sequence[Checker] = ()
     find: Find = nothing
     """Finds the files that belong to a document."""
+    calibrate: Callable[[], Assessor | None] = lambda: None
+    """Called once, when the first draft is wanted: says how sure the engine is of a draft, where that is known."""
+    least: float | None = None
+    """Least confidence of a draft that is proposed, 0 to 1; None for the model's own."""
+
+    @cached_property
+    def calibration(self) -> Assessor | None:
+        """Who says how sure the engine is of a draft; None where nobody can."""
+        return self.calibrate()
 
     @cached_property
     def engine(self) -> Engine:
@@ -87,6 +96,8 @@ class Filling:
             others=self.others,
             exclude=exclude,
             on_sketch=on_sketch,
+            calibration=self.session.calibration,
+            least=self.session.least,
         )
         if isinstance(outcome, Proposal):
             self.shown.append(tuple(edit.text for edit in outcome.edits))

@@ -234,6 +234,19 @@ class Recaller(Protocol):
         ...
 
 
+class Assessor(Protocol):
+    """Says how likely a draft is what belongs into the gap."""
+
+    @property
+    def floor(self) -> float:
+        """Least confidence of a draft that is worth proposing, 0 to 1."""
+        ...
+
+    def assess(self, task: FillTask, draft: Draft, drafts: Sequence[Draft]) -> float:
+        """Confidence, 0 to 1, in a draft of the task's only gap, one of the `drafts` of its fill."""
+        ...
+
+
 class Doubt(NamedTuple):
     """How likely a token is wrong."""
 

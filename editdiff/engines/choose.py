@@ -11,11 +11,11 @@ What is named is a `Choice`, a value of its own: only here is it known that a lo
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from editdiff.engines.base import Engine
 from editdiff.errors import ModelError, UsageError
@@ -25,6 +25,7 @@ from editdiff.families.running import AS_IT_COMES, Running
 from editdiff.store import source
 
 if TYPE_CHECKING:
+    from editdiff.engines import confidence
     from editdiff.engines.doubt import Calibration, LocalDoubter
     from editdiff.engines.surprise import CausalDoubter
 
@@ -34,6 +35,7 @@ PREFERRED = "coder"
 """The model that is used where none is named, once its weights are fetched."""
 SCHEME = "://"
 """Tells a service's address from a folder."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -233,19 +235,7 @@ def review_calibration(named: str | None = None) -> Calibration | None:
     """
     from editdiff.engines.doubt import Calibration
 
-    folder = Choice.of(named).folder
-    path = folder / manifest.REVIEW
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        calibration = Calibration.of(told["calibration"])
-        return calibration if told["weights"] == load.identity(folder) else None
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"cannot read the calibration {path}: {error!r}",
-            "restore the file, or write it again with `editdiff eval review --write-calibration`",
-        ) from error
+    return _calibration(manifest.REVIEW, Calibration.of, named, "review")
 
 
 def write_review_calibration(
@@ -260,6 +250,53 @@ def write_review_calibration(
     path = _write(manifest.REVIEW, content, named)
     choose_doubter.cache_clear()
     return path
+
+
+@cache
+def infill_calibration(named: str | None = None) -> confidence.Calibration | None:
+    """How likely a draft of one gap is right; None where the model folder tells nothing, or of other weights.
+
+    Read once, as the model is.
+
+    Raises:
+        ModelError: when the file cannot be used.
+    """
+    from editdiff.engines.confidence import Calibration
+
+    return _calibration(manifest.INFILL, Calibration.of, named, "infill-confidence")
+
+
+def write_infill_calibration(
+    calibration: Mapping[str, Any], measured: Mapping[str, Any], named: str | None
+) -> Path:
+    """Keep a calibration and what was measured with it, with the weights' SHA-256.
+
+    Raises:
+        ModelError: when the file cannot be written.
+    """
+    content = {"calibration": dict(calibration), "measured": dict(measured)}
+    path = _write(manifest.INFILL, content, named)
+    infill_calibration.cache_clear()
+    return path
+
+
+def _calibration(
+    name: str, of: Callable[[Mapping[str, Any]], T], named: str | None, benchmark: str
+) -> T | None:
+    """Read a calibration from a file of a model folder; None where it tells none, or that of other weights."""
+    folder = Choice.of(named).folder
+    path = folder / name
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        calibration = of(told["calibration"])
+        return calibration if told["weights"] == load.identity(folder) else None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"cannot read the calibration {path}: {error!r}",
+            f"restore the file, or write it again with `editdiff eval {benchmark} --write-calibration`",
+        ) from error
 
 
 def _write(name: str, content: Mapping[str, Any], named: str | None) -> Path:

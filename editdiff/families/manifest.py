@@ -3,6 +3,7 @@
     manifest.json   format, family, source, licence, languages
     ghost.json      from which confidence on ghost text is shown, by language; of these weights alone
     review.json     how doubt becomes a probability; of these weights alone
+    infill.json     how likely a draft is right, and from where on it is proposed; of these weights alone
     README.md       the model's card
 
 All other files belong to the family. A folder without a manifest, as earlier versions wrote it, is read by the
@@ -18,7 +19,8 @@ from typing import Any
 
 from editdiff.errors import ModelError
 
-MANIFEST, GHOST, REVIEW, CARD = "manifest.json", "ghost.json", "review.json", "README.md"
+MANIFEST, CARD = "manifest.json", "README.md"
+GHOST, REVIEW, INFILL = "ghost.json", "review.json", "infill.json"
 FORMAT = 1
 """What this version reads and writes."""
 EARLIER = "canvas"

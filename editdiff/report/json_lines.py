@@ -23,7 +23,7 @@ from editdiff.text.document import Document
 from editdiff.text.edit import TextEdit
 from editdiff.text.lines import LineTable
 
-_OFFERED = ("patch", "score", "nfe", "seconds", "drafts")
+_OFFERED = ("patch", "score", "confidence", "nfe", "seconds", "drafts")
 """What a proposal alone has."""
 
 
@@ -101,6 +101,7 @@ def _outcome(outcome: Proposal | NoEdit, origin: Origin, written: bool) -> dict[
             "edits": [_edit(edit, outcome.before.text, table) for edit in outcome.edits],
             "patch": outcome.patch(relative_name(origin.path)),
             "score": effort.score,
+            "confidence": effort.confidence,
             "nfe": effort.nfe,
             "seconds": effort.seconds,
             "drafts": effort.drafts,

@@ -11,7 +11,7 @@ from editdiff.check.base import Checker
 from editdiff.check.registry import guards, keystroke_guards
 from editdiff.edits.others import Find, nothing
 from editdiff.edits.session import Session
-from editdiff.engines.base import Engine, FillOptions
+from editdiff.engines.base import Assessor, Engine, FillOptions
 from editdiff.engines.choose import choose, traits
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import EditdiffError
@@ -20,6 +20,10 @@ from editdiff_lsp.options import Options
 
 Load = Callable[[str | None, Settings], Engine]
 """Loads the engine of a model, to be run as the settings say; None is the default model."""
+Thresholds = Callable[[str | None], Mapping[str, float]]
+"""Reads the least confidence of ghost text, 0 to 1, for each language, from a model's folder."""
+Calibrate = Callable[[str | None], Assessor | None]
+"""Reads from a model's folder who says how sure it is of a draft; None where that was not measured."""
 EMBEDDED = "nano"
 """What takes the place of the default model where that cannot be used."""
 
@@ -29,8 +33,8 @@ class Model:
     """Which model there is, in what state, and how it is to be used."""
 
     load: Load
-    thresholds: Callable[[str | None], Mapping[str, float]]
-    """Reads the least confidence of ghost text, 0 to 1, for each language, from a model's folder."""
+    thresholds: Thresholds
+    calibration: Calibrate = lambda named: None
     options: Options = field(default_factory=Options)
     state: str = "waiting"
     """`waiting`, `loading`, `ready` or `failed`."""
@@ -89,7 +93,7 @@ class Model:
             self._chosen.threads,
         )
         if same and self.state in ("loading", "ready"):
-            self.session.options = fill
+            self.session.options, self.session.least = fill, options.confidence
             return wrong
         self._begin(chosen, fill)
         return wrong
@@ -103,6 +107,8 @@ class Model:
             fill,
             guards(),
             lambda *asked: self.find(*asked),
+            lambda: self.calibration(chosen.model),
+            self.options.confidence,
         )
 
     def engine(self) -> Engine:

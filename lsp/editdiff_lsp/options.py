@@ -14,7 +14,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from editdiff.edits.markers import MARKERS
 from editdiff.settings import NAMES
 
-LIMITS = {"ghostText.debounce": (0, 60_000), "ghostText.confidence": (0, 1)}
+LIMITS = {"confidence": (0, 1), "ghostText.debounce": (0, 60_000), "ghostText.confidence": (0, 1)}
 """Least and greatest value of a number that no operation checks."""
 
 Tell = Callable[[str], None]
@@ -48,6 +48,8 @@ class Options:
     seed: int | None = None
     others: int | None = None
     """Most other open files that the model is shown."""
+    confidence: float | None = None
+    """Least confidence of a proposed draft, 0 to 1; None for the model's own."""
     ghostText: GhostText = field(default_factory=GhostText)  # noqa: N815 (its name in JSON)
     markers: tuple[str, ...] = MARKERS
 

@@ -8,7 +8,7 @@ import itertools
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from editdiff_lsp.messages import fill_params, offer_id, other_params
 if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which waits for nothing
     from editdiff.text.edit import Edits
     from editdiff_lsp.jobs import Token
-    from editdiff_lsp.model import Load
+    from editdiff_lsp.model import Calibrate, Load, Thresholds
     from editdiff_lsp.service import Service
     from editdiff_lsp.store import Opened
 
@@ -112,7 +112,7 @@ class Server(LanguageServer):
     protocol: Protocol
 
     def __init__(
-        self, load: Load | None, thresholds: Callable[[str | None], Mapping[str, float]] | None
+        self, load: Load | None, thresholds: Thresholds | None, calibration: Calibrate | None
     ) -> None:
         super().__init__(
             "editdiff",
@@ -120,7 +120,7 @@ class Server(LanguageServer):
             protocol_cls=Protocol,
             converter_factory=messages.converter,
         )
-        self._load, self._thresholds = load, thresholds
+        self._load, self._thresholds, self._calibration = load, thresholds, calibration
         self._tokens = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -132,7 +132,8 @@ class Server(LanguageServer):
         from editdiff_lsp.service import Service
 
         thresholds = self._thresholds or choose.ghost_thresholds
-        return Service(self, Model(self._load or load_engine, thresholds))
+        calibration = self._calibration or choose.infill_calibration
+        return Service(self, Model(self._load or load_engine, thresholds, calibration))
 
     def start(self, work: Any) -> None:
         """Run a coroutine beside everything else."""
@@ -259,16 +260,17 @@ class Server(LanguageServer):
 
 def serve(
     load: Load | None = None,
-    thresholds: Callable[[str | None], Mapping[str, float]] | None = None,
+    thresholds: Thresholds | None = None,
+    calibration: Calibrate | None = None,
 ) -> int:
     """Serve one client on standard input and output; return the exit code.
 
-    Without `load` and `thresholds` the models are those of `editdiff.engines.choose`.
+    Where one of them is left out, the models are those of `editdiff.engines.choose`.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.stdin.isatty():
         print(BY_HAND, file=sys.stderr)
-    server = make(load, thresholds)
+    server = make(load, thresholds, calibration)
     try:
         server.start_io()
     finally:
@@ -280,10 +282,11 @@ def serve(
 
 def make(
     load: Load | None = None,
-    thresholds: Callable[[str | None], Mapping[str, float]] | None = None,
+    thresholds: Thresholds | None = None,
+    calibration: Calibrate | None = None,
 ) -> Server:
     """Make the server with all that it answers."""
-    server = Server(load, thresholds)
+    server = Server(load, thresholds, calibration)
     said: dict[str, Any] = {}
 
     @server.feature(types.INITIALIZE)

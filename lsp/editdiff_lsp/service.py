@@ -265,6 +265,7 @@ class Service:
                 "nfe": effort.nfe,
                 "seconds": effort.seconds,
                 "logp": effort.score,
+                "confidence": effort.confidence,
             },
             "checked": list(outcome.checked),
         }

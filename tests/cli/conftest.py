@@ -17,6 +17,12 @@ def no_settings(tmp_path_factory, monkeypatch):
         monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def no_calibration(monkeypatch):
+    """Scripted drafts are not declined by what was measured of the model that they stand for."""
+    monkeypatch.setattr(infill, "infill_calibration", lambda named: None)
+
+
 @pytest.fixture
 def answer(monkeypatch):
     """Let the engine answer from a script; gives the engine."""

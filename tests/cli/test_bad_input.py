@@ -227,6 +227,7 @@ from editdiff.cli import infill
 from editdiff.cli.app import main
 from editdiff.engines.fakes.scripted import ScriptedEngine
 infill.choose = lambda *spec: ScriptedEngine([{LINE!r}])
+infill.infill_calibration = lambda named: None
 """
 
 

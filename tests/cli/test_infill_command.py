@@ -1,3 +1,4 @@
+import json
 import os
 import pty
 import signal
@@ -12,6 +13,7 @@ import editdiff
 from editdiff.cli import infill
 from editdiff.cli.app import main
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
+from editdiff.engines.confidence import Calibration
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.local.engine import LocalEngine
@@ -58,6 +60,7 @@ from editdiff.engines.local.engine import LocalEngine
 from editdiff.engines.fakes.oracle import OracleDenoiser
 oracle = OracleDenoiser(({LINE!r},), before="def area(width, height):\\n")
 infill.choose = lambda *spec: LocalEngine(oracle)
+infill.infill_calibration = lambda named: None
 """
 
 
@@ -372,3 +375,63 @@ def test_a_closed_stream_is_no_fault(stream, area):
     process = run_here(area, close + ORACLE, "area.py", "--lines", "2", "--write")
     assert process.wait(timeout=60) == 0
     assert area.read_bytes() == FILLED.encode()
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Let the model be as sure of a draft as its share of all drafts says, and decline below one half."""
+    asked = []
+
+    def calibration(named):
+        asked.append(named)
+        return Calibration(0.0, {"share": 1.0}, 0.5)
+
+    monkeypatch.setattr(infill, "infill_calibration", calibration)
+    return asked
+
+
+RIVALS = [Draft((LINE,), -1.0, 1), Draft(("    return 0",), -0.5, 1)]
+
+
+def test_a_draft_below_the_models_floor_is_declined_and_the_file_stays(
+    area, answer, measured, capsys
+):
+    answer(RIVALS)
+    assert main(["infill", "area.py", "--lines", "2", "--write", "--model", "toy"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("no edit: the model is not sure enough of its draft (0.378 of 0.500)\n")
+    assert "--confidence 0" in err
+    assert area.read_bytes() == SOURCE.encode()
+    assert measured == ["toy"]
+
+
+@pytest.mark.parametrize(("least", "code"), [("0", 0), ("0.3", 0), ("0.4", 1)])
+def test_confidence_says_how_sure_a_draft_has_to_be(least, code, area, answer, measured, capsys):
+    answer(RIVALS)
+    assert main(["infill", "area.py", "--lines", "2", "--confidence", least]) == code
+    out, err = capsys.readouterr()
+    assert (out == PATCH) == (code == 0)
+    assert (f"0.378 of {float(least):.3f}" in err) == (code == 1)
+
+
+def test_json_tells_the_confidence(area, answer, measured, capsys):
+    answer(RIVALS)
+    main(["infill", "area.py", "--lines", "2", "--confidence", "0", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["confidence"] == pytest.approx(0.3775, abs=1e-4)
+
+
+def test_of_several_gaps_none_is_declined(area, answer, measured, capsys):
+    answer([Draft((LINE, "print(0)"), -9.0, 1), Draft((LINE, "print(1)"), -1.0, 1)])
+    args = ["infill", "area.py", "--lines", "2", "--lines", "5", "--confidence", "1", "--json"]
+    assert main(args) == 0
+    assert json.loads(capsys.readouterr().out)["confidence"] is None
+
+
+@pytest.mark.parametrize("wrong", ["1.5", "-0.1", "sure"])
+def test_a_confidence_that_is_no_probability_is_refused(wrong, area, answer, capsys):
+    engine = answer(LINE)
+    assert main(["infill", "area.py", "--lines", "2", "--confidence", wrong]) == 2
+    assert "--confidence" in capsys.readouterr().err
+    assert engine.tasks == []

@@ -114,6 +114,7 @@ def test_the_threshold_of_ghost_text_is_kept_in_the_models_folder(engine, corpus
     [
         (["nothing"], "no benchmark 'nothing'"),
         (["lines", "--write-threshold"], "--write-threshold: lines chooses none"),
+        (["ghost", "--write-calibration"], "--write-calibration: ghost fits none"),
         (["lines", "--canvas", "12"], "canvas has to be"),
         (["lines", "--limit", "0"], "limit has to be"),
         (["lines", "--steps", "0"], "steps has to be"),

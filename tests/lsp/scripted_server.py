@@ -12,6 +12,7 @@ One request is added, `test/text`: the text that the server holds of a document.
 """
 
 import json
+import math
 import re
 import sys
 import time
@@ -141,6 +142,20 @@ def thresholds(model: str | None) -> dict[str, float]:
     return {"python": 0.5}
 
 
+class ByScore:
+    """A draft is right with the probability that its score says; of 0 nats it is as sure as it can be."""
+
+    floor = 0.1
+
+    def assess(self, task: FillTask, draft: Draft, drafts: Sequence[Draft]) -> float:
+        return math.exp(draft.score)
+
+
+def calibration(model: str | None) -> ByScore:
+    """Return what is known of how sure the model is."""
+    return ByScore()
+
+
 def make(*args: Any) -> lsp_server.Server:
     """Make the server, and let the tests look into it."""
     server = plain_make(*args)
@@ -155,4 +170,4 @@ def make(*args: Any) -> lsp_server.Server:
 
 if __name__ == "__main__":
     plain_make, lsp_server.make = lsp_server.make, make
-    sys.exit(lsp_server.serve(load, thresholds))
+    sys.exit(lsp_server.serve(load, thresholds, calibration))

@@ -35,7 +35,13 @@ async def test_the_answer_says_what_would_stand_where_and_at_what_cost(editor):
             ],
             "changeAnnotations": {"editdiff": answer["edit"]["changeAnnotations"]["editdiff"]},
         },
-        "effort": {"drafts": 2, "nfe": 1, "seconds": answer["effort"]["seconds"], "logp": 0.0},
+        "effort": {
+            "drafts": 2,
+            "nfe": 1,
+            "seconds": answer["effort"]["seconds"],
+            "logp": 0.0,
+            "confidence": 1.0,
+        },
         "checked": ["syntax", "python"],
     }
     assert 0 <= answer["effort"]["seconds"] < 20
@@ -83,6 +89,27 @@ async def test_a_client_that_applies_the_edit_itself_gets_the_proposed_text(edit
     edit = editor.structure(answer["edit"], lsp.WorkspaceEdit)
     assert editor.apply(edit)
     assert document.text.startswith("first = one\nsecond = two\n")
+
+
+async def test_of_several_gaps_nobody_says_how_sure_the_model_is(editor):
+    answer = await editor.fill(editor.open(PAIR))
+    assert answer["effort"]["confidence"] is None
+
+
+async def test_a_draft_of_which_the_model_is_not_sure_enough_is_declined_unless_every_one_is_wanted(
+    editor,
+):
+    document = editor.open('x = «1»\n#: {"drafts": [["2"]], "score": -3.0}\n')
+    none = await editor.fill(document)
+    assert none["kind"] == "none"
+    assert none["reason"] == "the model is not sure enough of its draft (0.050 of 0.100)"
+    assert "editdiff.confidence" in none["hint"]
+    editor.configure({"confidence": 0})
+    answer = await editor.fill(document)
+    assert answer["kind"] == "proposal"
+    assert answer["effort"]["confidence"] == pytest.approx(0.0498, abs=1e-4)
+    editor.configure({"confidence": 0.9})
+    assert (await editor.fill(document))["reason"].endswith("(0.050 of 0.900)")
 
 
 async def test_two_proposals_have_two_names(editor):

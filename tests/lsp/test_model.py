@@ -62,6 +62,24 @@ def test_another_folder_is_another_model_and_the_same_one_is_kept():
     assert made.state == "waiting"
 
 
+def test_the_least_confidence_reaches_the_session_of_the_same_model_and_of_another_one():
+    made = model()
+    made.engine()
+    assert made.session.least is None
+    made.configure(Options(confidence=0.3))
+    assert made.session.least == 0.3
+    made.configure(Options(confidence=0.4, model="/another"))
+    assert made.session.least == 0.4
+
+
+def test_the_calibration_is_that_of_the_model_that_took_the_place():
+    made = model(fails="coder is cut short", instead="nano")
+    made.calibration = lambda named: named
+    assert made.session.calibration is None
+    made.engine()
+    assert made.session.calibration == "nano"
+
+
 def test_a_model_that_cannot_be_loaded_says_why():
     made = model(fails="there is no model folder /nowhere")
     with pytest.raises(ModelError):

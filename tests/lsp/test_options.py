@@ -24,6 +24,7 @@ def test_every_option_of_the_page_is_taken():
         "canvas": 64,
         "seed": 3,
         "others": 2,
+        "confidence": 0.25,
         "ghostText": {
             "enabled": False,
             "languages": ["python", "rust"],
@@ -34,7 +35,7 @@ def test_every_option_of_the_page_is_taken():
     }
     options, told = parsed(said)
     ghost = GhostText(enabled=False, languages=("python", "rust"), debounce=0, confidence=0.5)
-    expected = Options("/models/mine", 8, 16, 0.8, 1, 64, 3, 2, ghost, ("???",))
+    expected = Options("/models/mine", 8, 16, 0.8, 1, 64, 3, 2, 0.25, ghost, ("???",))
     assert (options, told) == (expected, [])
 
 
@@ -56,6 +57,7 @@ def test_an_unknown_option_is_told_with_the_nearest_name():
     ("value", "sentence"),
     [
         ({"drafts": "4"}, "the option drafts cannot be '4'"),
+        ({"confidence": 2}, "the option confidence cannot be 2"),
         ({"drafts": True}, "the option drafts cannot be True"),
         (
             {"ghostText": {"languages": "python"}},

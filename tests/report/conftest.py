@@ -20,7 +20,7 @@ def replacing() -> Callable[[Path | Document, str, str], Proposal]:
         at = document.text.index(old)
         span = Span(at, at + len(old))
         edits = Edits((TextEdit(span, new),))
-        proposal = propose(document, edits, [span], [], Effort(-1.5, 7, 0.25, 3))
+        proposal = propose(document, edits, [span], [], Effort(-1.5, 7, 0.25, 3, 0.75))
         assert isinstance(proposal, Proposal)
         return proposal
 

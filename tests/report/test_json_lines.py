@@ -50,6 +50,7 @@ def test_a_proposal_is_told_with_its_place_its_patch_and_its_cost(replacing):
             }
         ],
         "score": -1.5,
+        "confidence": 0.75,
         "nfe": 7,
         "seconds": 0.25,
         "drafts": 3,

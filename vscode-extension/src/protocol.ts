@@ -34,6 +34,8 @@ export interface Effort {
   seconds: number;
   /** Log-probability of the draft, in nats. */
   logp: number;
+  /** Probability that the draft is right, 0 to 1; null where that was not measured, and for several gaps. */
+  confidence: number | null;
 }
 
 export interface Proposal {

@@ -14,6 +14,7 @@ export const OPTIONS = [
   "canvas",
   "seed",
   "others",
+  "confidence",
   "ghostText.enabled",
   "ghostText.languages",
   "ghostText.debounce",

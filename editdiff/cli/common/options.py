@@ -57,11 +57,22 @@ Json = Annotated[
     typer.Option(
         "--json",
         help="Print one JSON object, on one line, for each file: outcome (proposal or "
-        "no_edit), reason, hint, path, edits, patch, score, nfe, seconds, drafts, seed, model, "
+        "no_edit), reason, hint, path, edits, patch, score, confidence, nfe, seconds, drafts, seed, model, "
         "written, others. There is an edit for each gap, in the order of the text: where the gap is, as start "
         "and end in characters from 0 and start_line, start_column, end_line, end_column from 1, ends "
         "exclusive, and its old and new text. others were offered to the model beside the file, "
         "the most telling last; of them it is shown what there is room for.",
+    ),
+]
+Confidence = Annotated[
+    float | None,
+    typer.Option(
+        metavar="P",
+        help="Least probability, 0 to 1, that a draft of a file's only gap is right, as measured of the model; "
+        "below it nothing is proposed. 0 proposes every draft.",
+        show_default="the model's own",
+        min=0.0,
+        max=1.0,
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]

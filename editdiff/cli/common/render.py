@@ -51,13 +51,14 @@ def diff_text(patch: str) -> Text:
 
 
 def summary(proposal: Proposal, written: str | None) -> Text:
-    """Say what the proposal cost and, if so, which file it was written to."""
+    """Say how sure the model is of the proposal, what it cost and, if so, which file it was written to."""
     effort = proposal.effort
     drafts = f"best of {effort.drafts} drafts · " if effort.drafts > 1 else ""
+    sure = "" if effort.confidence is None else f"{100 * effort.confidence:.0f} % sure · "
     unchecked = "" if proposal.checked else f" · not checked: {unknown_language(proposal)}"
     end = f" · written to {written}" if written else ""
     return Text(
-        f"{drafts}{effort.nfe} steps · {effort.seconds:.2f} s{unchecked}{end}", style=CONTEXT
+        f"{drafts}{sure}{effort.nfe} steps · {effort.seconds:.2f} s{unchecked}{end}", style=CONTEXT
     )
 
 

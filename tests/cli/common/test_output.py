@@ -167,6 +167,7 @@ def test_json_is_one_object_with_the_proposal(answer, capsys, area):
             }
         ],
         "score": -1.5,
+        "confidence": None,
         "nfe": 3,
         "drafts": 1,
         "seed": 7,

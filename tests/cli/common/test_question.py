@@ -29,6 +29,7 @@ from editdiff.cli.app import main
 from editdiff.engines.fakes.scripted import ScriptedEngine
 engine = ScriptedEngine({script!r})
 infill.choose = lambda *spec: engine
+infill.infill_calibration = lambda named: None
 code = main(sys.argv[1:])
 print("seeds", [options.seed for options in engine.options])
 sys.exit(code)

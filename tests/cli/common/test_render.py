@@ -40,3 +40,9 @@ def test_the_summary_says_when_nothing_could_check_the_draft(language, checked, 
     document = Document("a", "x", 1, language)
     proposal = Proposal(document, document, Edits(()), Effort(-1.0, 9, 0.5, 3), checked)
     assert summary(proposal, None).plain == said
+
+
+def test_the_summary_says_how_sure_the_model_is_where_that_is_known():
+    document = Document("a", "x", 1, "python")
+    proposal = Proposal(document, document, Edits(()), Effort(-1.0, 9, 0.5, 3, 0.624), ("syntax",))
+    assert summary(proposal, None).plain == "best of 3 drafts · 62 % sure · 9 steps · 0.50 s"

@@ -1,0 +1,45 @@
+"""How sure of a draft a model has to be: below that it is declined, as ghost text is silent.
+
+What was measured of a model says how likely a draft is what belongs there, and from which probability on drafts
+are worth proposing; whoever asks may say otherwise. Without measurements nothing is declined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from editdiff.edits.proposal import NoEdit, Proposal
+from editdiff.engines.base import Assessor, Draft, FillTask
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """How sure of a draft a model has to be."""
+
+    calibration: Assessor | None = None
+    """Says how sure it is; None where nobody can."""
+    named: float | None = None
+    """Least confidence that the caller wants, 0 to 1; None for the calibration's floor."""
+
+    def confidence(self, task: FillTask, draft: Draft, drafts: Sequence[Draft]) -> float | None:
+        """Probability that a draft, one of those of its fill, is right; None where nobody can say."""
+        return self.calibration.assess(task, draft, drafts) if self.calibration else None
+
+    def judge(self, proposal: Proposal) -> Proposal | NoEdit:
+        """Decline what the model is not sure enough of."""
+        told = proposal.effort.confidence
+        if told is None or self.calibration is None:
+            return proposal
+        least = self.calibration.floor if self.named is None else self.named
+        if told >= least:
+            return proposal
+        return NoEdit(
+            f"the model is not sure enough of its draft ({told:.3f} of {least:.3f})",
+            "mask a smaller region, or see it all the same with --confidence 0, in an editor with "
+            "the setting editdiff.confidence",
+        )
+
+
+ANY = Requirement()
+"""Every draft that passes its checks."""

@@ -1,0 +1,246 @@
+"""The benchmark `infill-confidence`: how well a model knows whether its draft is what belongs in the gap.
+
+Protocol: gaps of every kind in training packages (`evaluation.drafted`), for held-out ones are kept for what is
+reported of models. The packages are halved: the calibration is fitted on one half, the table is of the other.
+What is kept for `infill` is fitted on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from editdiff.check.base import Checker
+from editdiff.check.registry import guards
+from editdiff.engines.base import Engine
+from editdiff.engines.confidence import FEATURES, Calibration
+from editdiff.errors import InputError
+from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.drafted import KINDS, Drafted, Hidden, fill, halves, hidden
+from editdiff.evaluation.logistic import (
+    Bin,
+    auroc,
+    expected_calibration_error,
+    fit,
+    reliability,
+)
+from editdiff.evaluation.packages import training_files
+from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
+from editdiff.evaluation.runner import Progress
+from editdiff.evaluation.table import Share
+from editdiff.tokens.base import BoolArray, FloatArray
+
+NAME = "infill-confidence"
+LOST = 0.02
+"""Largest share of the right drafts that the floor declines, where it is chosen."""
+BINS = 10
+"""Of equal number, for the calibration error."""
+TINY = 1e-12
+"""Least probability in a logarithm."""
+COLUMNS = {
+    "right": "right % [95 %]",
+    "auroc": "AUROC",
+    "loss": "log-loss, nats",
+    "ece": "calibration error %",
+    "declined": "declined % [95 %]",
+    "lost": "right ones lost % [95 %]",
+    "saved": "wrong ones saved % [95 %]",
+    "seconds": "time, median",
+}
+
+
+@dataclass(frozen=True)
+class ConfidenceReport(RowReport):
+    """The benchmark, run."""
+
+    calibration: Calibration = field(default_factory=lambda: Calibration(0.0, {}, 0.0))
+    """Fitted on both halves."""
+    bins: Sequence[Bin] = ()
+    """Reliability on the half that was not fitted."""
+
+    @property
+    def measured(self) -> dict[str, Any]:
+        """What is kept beside the calibration."""
+        options = self.settings["options"]
+        return {"title": self.title, "options": options, **self.rows[0].to_json()["figures"]}
+
+    def to_json(self) -> dict[str, Any]:
+        """The report with calibration and reliability."""
+        more = {
+            "calibration": self.calibration.to_json(),
+            "measured": self.measured,
+            "reliability": [b._asdict() for b in self.bins],
+        }
+        return {**super().to_json(), **more}
+
+
+def evaluate(engine: Engine, request: Request, progress: Progress) -> ConfidenceReport:
+    """Draw gaps in both halves of the training packages, fit the calibration on one, report the other.
+
+    Raises:
+        InputError: when not all training packages are at hand, or too few gaps have a right draft and a wrong one.
+    """
+    parts = halves(training_files(request.manifest, request.cache))
+    known, test = (hidden(part, request.limit // 2, request.seed) for part in parts)
+    if not known or not test:
+        raise InputError(
+            f"{request.cache} has not all training packages of {request.manifest}, or there is only one",
+            "fetch them with `editdiff corpus`, name their folder with --cache, or raise --limit",
+        )
+    return report(engine, known, test, request, progress)
+
+
+def report(
+    engine: Engine,
+    known: Sequence[Hidden],
+    test: Sequence[Hidden],
+    request: Request,
+    progress: Progress = lambda name, done, total: None,
+    checkers: Sequence[Checker] | None = None,
+) -> ConfidenceReport:
+    """Fill all gaps; fit on `known`, measure on `test`."""
+    checkers = guards() if checkers is None else checkers
+    drafted: list[Drafted] = []
+    for each in fill([*known, *test], engine, request.options, checkers):
+        drafted.append(each)
+        progress(engine.name, len(drafted), len(known) + len(test))
+    first, second = _proposed(drafted[: len(known)]), _proposed(drafted[len(known) :])
+    if not second:
+        raise InputError(
+            "the model proposed nothing in the packages to report",
+            "raise --limit, or try another model",
+        )
+    calibration = calibrate(first)
+    settings = {
+        "limit": request.limit,
+        "seed": request.seed,
+        "manifest": request.manifest.as_posix(),
+        "options": asdict(request.options),
+        "lost": LOST,
+    }
+    title = (
+        f"{NAME}: {len(second)} drafts in training packages, calibrated on {len(first)} in others"
+    )
+    bins = reliability(probabilities(calibration, second), _right(second), BINS)
+    return ConfidenceReport(
+        NAME,
+        title,
+        settings,
+        COLUMNS,
+        [*_rows(engine.name, calibration, second), *_floors(first, second)],
+        _notes(known, test, drafted, calibration, bins),
+        [_item(gap, each) for gap, each in zip([*known, *test], drafted, strict=True)],
+        calibrate([*first, *second]),
+        bins,
+    )
+
+
+def calibrate(drafted: Sequence[Drafted], names: Sequence[str] = FEATURES) -> Calibration:
+    """Fit the probability that a draft is right to the features of those names, and choose the floor.
+
+    Raises:
+        InputError: unless some drafts are right, and some are not.
+    """
+    right = _right(drafted)
+    if right.all() or not right.any():
+        raise InputError(
+            f"of {len(right)} drafts {int(right.sum())} are right: a calibration needs both kinds",
+            "raise --limit",
+        )
+    kept = [FEATURES.index(name) for name in names]
+    bias, weights = fit(_features(drafted)[:, kept], right)
+    fitted = Calibration(bias, {n: float(w) for n, w in zip(names, weights, strict=True)}, 0.0)
+    return Calibration(bias, fitted.weights, floor(probabilities(fitted, drafted), right))
+
+
+def floor(p: FloatArray, right: BoolArray, lost: float = LOST) -> float:
+    """The largest probability below which at most a share `lost` of what is right lies; p [N], right [N]."""
+    ranked = np.sort(p[right])
+    return float(ranked[int(lost * len(ranked))])
+
+
+def probabilities(calibration: Calibration, drafted: Sequence[Drafted]) -> FloatArray:
+    """[N] that each draft is right."""
+    return np.array([calibration.probability(each.features) for each in drafted])
+
+
+def figures(p: FloatArray, right: BoolArray, least: float) -> dict[str, Figure]:
+    """What probabilities [N] say of what is right [N], and what a floor does."""
+    declined = p < least
+    loss = -np.log(np.maximum(np.where(right, p, 1 - p), TINY)).mean()
+    told: dict[str, Figure] = {
+        "right": Share.of(right.tolist()),
+        "loss": Number(float(loss)),
+        "ece": Number(100 * expected_calibration_error(reliability(p, right, BINS))),
+        "declined": Share.of(declined.tolist()),
+        "lost": Share.of(declined[right].tolist()),
+        "saved": Share.of(declined[~right].tolist()),
+    }
+    if right.any() and not right.all():
+        told["auroc"] = Number(auroc(p, right))
+    return told
+
+
+def _rows(name: str, calibration: Calibration, tested: Sequence[Drafted]) -> Iterator[Row]:
+    """The model on all drafts, then on those of each kind of gap."""
+    for kind in ("", *KINDS):
+        part = [each for each in tested if kind in ("", each.kind)]
+        if not part:
+            continue
+        told = probabilities(calibration, part)
+        row = figures(told, _right(part), calibration.floor)
+        row["seconds"] = Seconds(median(each.seconds for each in part))
+        yield Row(f"{name}, {kind}" if kind else name, row)
+
+
+def _floors(known: Sequence[Drafted], tested: Sequence[Drafted]) -> Iterator[Row]:
+    """What the score alone tells, and what is told by saying the same of every draft."""
+    right = _right(tested)
+    alone = calibrate(known, FEATURES[:1])
+    yield Row("score alone", figures(probabilities(alone, tested), right, alone.floor), floor=True)
+    always = np.full(len(tested), float(_right(known).mean()))
+    yield Row("always the same", figures(always, right, 0.0), floor=True)
+
+
+def _notes(
+    known: Sequence[Hidden],
+    test: Sequence[Hidden],
+    drafted: Sequence[Drafted],
+    calibration: Calibration,
+    bins: Sequence[Bin],
+) -> list[str]:
+    packages = [len({gap.package for gap in part}) for part in (known, test)]
+    silent = len(drafted) - len(_proposed(drafted))
+    told = ", ".join(f"{100 * b.told:.0f}: {100 * b.found:.0f}" for b in bins)
+    return [
+        f"{len(known)} gaps of {packages[0]} packages to fit, {len(test)} of {packages[1]} others to report; at "
+        f"{silent} of all nothing was proposed. right: the hidden text, white space at both ends apart.",
+        "The packages are those of training: a model that was trained on them is surer and better there.",
+        f"declined: below the floor {calibration.floor:.3f}, the largest below which at most {100 * LOST:.0f} % "
+        "of the right drafts lie that were fitted. What is kept in the model's folder is fitted on both halves.",
+        f"told and found, %, in {len(bins)} bins of as many drafts each: {told}.",
+    ]
+
+
+def _proposed(drafted: Sequence[Drafted]) -> list[Drafted]:
+    return [each for each in drafted if not each.reason]
+
+
+def _features(drafted: Sequence[Drafted]) -> FloatArray:
+    """Features [N, F]."""
+    return np.array([each.features for each in drafted], dtype=np.float64)
+
+
+def _right(drafted: Sequence[Drafted]) -> BoolArray:
+    """What is right, [N]."""
+    return np.array([each.right for each in drafted], dtype=np.bool_)
+
+
+def _item(gap: Hidden, drafted: Drafted) -> Mapping[str, Any]:
+    told = dict(zip(FEATURES, drafted.features, strict=False))
+    place = {"package": gap.package, "path": gap.ending.path, "offset": gap.ending.span.start}
+    return {**place, "truth": gap.truth, **asdict(drafted), "features": told}

@@ -1,0 +1,108 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from editdiff.engines.base import Draft, FillTask
+from editdiff.engines.confidence import (
+    ALONE,
+    CLEAR,
+    FEATURES,
+    LEAST_SCORE,
+    Calibration,
+    features,
+)
+from editdiff.text.span import Span
+
+TASK = FillTask("a = ()\nb\n", (Span(5, 5),))
+AT_END = FillTask("a = \nb\n", (Span(4, 4),))
+
+
+def told(draft: Draft, *others: Draft, task: FillTask = TASK) -> dict[str, float]:
+    return dict(zip(FEATURES, features(task, draft, [draft, *others]), strict=True))
+
+
+def draft(text: str, score: float, **more) -> Draft:
+    return Draft((text,), score, 1, **more)
+
+
+def test_a_draft_is_told_with_its_score_its_size_and_its_place():
+    assert told(draft(" x\ny\n", -2.5, found=True)) == {
+        "score": -2.5,
+        "share": ALONE,
+        "characters": math.log(4),
+        "lines": 3.0,
+        "follows": 1.0,
+        "found": 1.0,
+    }
+    plain = told(draft("", 0.0), task=AT_END)
+    assert (plain["follows"], plain["found"], plain["lines"]) == (0.0, 0.0, 1.0)
+    assert plain["characters"] == 0.0
+
+
+def test_its_share_is_that_of_its_probability_among_all_drafts_that_ended():
+    best, second, third = draft("a", -1.0), draft("b", -2.0), draft("c", -3.0)
+    unfinished = draft("d", 0.0, ended=False)
+    p = math.exp(-1) / (math.exp(-1) + math.exp(-2) + math.exp(-3))
+    share = told(best, second, third, unfinished)["share"]
+    assert share == pytest.approx(math.log(p / (1 - p)))
+    assert told(second, best)["share"] == pytest.approx(-1.0)
+
+
+def test_the_same_text_twice_is_no_rival_of_its_own():
+    assert told(draft("a", -1.0), draft("a", -1.0))["share"] == ALONE
+
+
+@pytest.mark.parametrize("rival", [-500.0, -math.inf])
+def test_what_is_hopeless_or_beyond_doubt_counts_only_so_much(rival):
+    assert told(draft("a", 0.0), draft("b", rival))["share"] == CLEAR
+    assert told(draft("a", -500.0), draft("b", 0.0))["share"] == -CLEAR
+    assert told(draft("a", rival))["score"] == LEAST_SCORE
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=6), st.text("a \n", max_size=9))
+def test_every_draft_has_finite_features_and_a_probability(scores, text):
+    drafts = [draft(text + str(i), score) for i, score in enumerate(scores)]
+    calibration = Calibration(1.0, dict.fromkeys(FEATURES, 3.0), 0.5)
+    assert all(map(math.isfinite, features(TASK, drafts[0], drafts)))
+    assert 0 <= calibration.assess(TASK, drafts[0], drafts) <= 1
+
+
+def test_the_probability_is_that_of_the_regression_and_what_has_no_weight_does_not_count():
+    calibration = Calibration(-1.0, {"score": 0.5, "found": 2.0}, 0.1)
+    found = draft("x", -4.0, found=True)
+    assert calibration.assess(TASK, found, [found]) == pytest.approx(1 / (1 + math.exp(1.0)))
+
+
+def test_what_is_written_is_read():
+    calibration = Calibration(-1.0, dict.fromkeys(FEATURES, 0.25), 0.125)
+    assert Calibration.of(calibration.to_json()) == calibration
+
+
+GOOD = {"bias": 0.0, "weights": {"score": 1.0}, "floor": 0.1}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"bias": "x"},
+        {"bias": math.nan},
+        {"weights": {"beauty": 1.0}},
+        {"weights": [1.0]},
+        {"weights": {"score": math.inf}},
+        {"floor": 1.5},
+        {"floor": -0.1},
+        {"floor": None},
+    ],
+)
+def test_what_is_no_calibration_is_refused(wrong):
+    assert Calibration.of(GOOD).floor == 0.1
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Calibration.of(GOOD | wrong)
+
+
+@pytest.mark.parametrize("missing", GOOD)
+def test_a_calibration_without_a_part_is_refused(missing):
+    with pytest.raises(KeyError):
+        Calibration.of({name: value for name, value in GOOD.items() if name != missing})
