@@ -1,0 +1,67 @@
+"""From a run to the adapter of a model folder, and back: averaged weights in 8 bits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from editdiff.families.qwen.adapter import CanvasAdapter
+from editdiff.families.qwen.packed import Float32
+from editdiff.training.adapter.state import State
+from editdiff.training.frozen_trunk import MATRICES
+
+
+def exported(state: State) -> CanvasAdapter:
+    """The averaged weights of a run."""
+    return of_weights(state.average, state.plan.trunk)
+
+
+def of_weights(weights: Mapping[str, Tensor], trunk: str) -> CanvasAdapter:
+    """An adapter of the weights of a `run.Network`, by parameter name."""
+
+    def taken(name: str) -> Float32:
+        return np.asarray(weights[name].detach().float().cpu().numpy())
+
+    prefix = "adapter.branches."
+    matrices = sorted({n.removeprefix(prefix)[:-2] for n in weights if n.startswith(prefix)})
+    branches = {
+        name.replace("_", "."): (taken(f"{prefix}{name}_a"), taken(f"{prefix}{name}_b"))
+        for name in matrices
+    }
+    head = None
+    if "sampler.first" in weights:
+        head = taken("sampler.first"), taken("sampler.second")
+    return CanvasAdapter(branches, taken("adapter.mask"), trunk, head)
+
+
+def told_of(state: State) -> dict[str, str]:
+    """What the file says of its training."""
+    plan = {name: str(value) for name, value in asdict(state.plan).items() if name != "trunk"}
+    p = state.progress
+    return {**plan, "targets": str(p.targets), "steps": str(p.step), "seconds": f"{p.seconds:.0f}"}
+
+
+@torch.no_grad()
+def start_from(state: State, adapter: CanvasAdapter) -> None:
+    """Begin a run from the weights of an adapter, with a fresh optimiser: how a lost state is made good.
+
+    What the adapter lacks (a sampler head) keeps its random weights.
+    """
+    weights: dict[str, Float32] = {"adapter.mask": adapter.mask}
+    for name, (a, b) in adapter.branches.items():
+        layer, matrix = name.split(".")
+        assert matrix in MATRICES
+        weights |= {
+            f"adapter.branches.{layer}_{matrix}_a": a,
+            f"adapter.branches.{layer}_{matrix}_b": b,
+        }
+    if adapter.sampler is not None:
+        weights |= dict(zip(("sampler.first", "sampler.second"), adapter.sampler, strict=True))
+    for name, p in state.model.named_parameters():
+        if name in weights:
+            p.copy_(torch.from_numpy(np.ascontiguousarray(weights[name])))
+            state.average[name].copy_(p)
