@@ -37,10 +37,12 @@ def run(task: Task, threads: int) -> None:
     In a thread of its own: one that has used a processor's matrix tiles (AMX) needs a larger frame for every
     signal, and was seen to be killed where one came.
     """
+    from editdiff.training.adapter.network import products_in_bf16
 
     def work(stopped: Callable[[], bool]) -> None:
         prepare(task.wish.device, threads)  # the number of threads is each thread's own
-        _run(task, stopped)
+        with products_in_bf16():
+            _run(task, stopped)
 
     with interruptible() as stopped, ThreadPoolExecutor(1) as worker:
         worker.submit(work, stopped).result()

@@ -24,7 +24,7 @@ NO_TARGET = -1
 class Noise:
     """How canvases are noised."""
 
-    drafting: float = 0.5
+    drafting: float = 0.6
     """Share of those whose places are all masked."""
     faulty: float = 0.5
     """Share of the others in which a visible token may be wrong."""
@@ -95,7 +95,7 @@ def made(
     asked = np.concatenate((asks[:, 1:], np.ones((count, 1), dtype=np.bool_)), axis=1)
     seen = ~masked[:, ::-1]
     behind = np.maximum.accumulate(seen, axis=1)[:, ::-1]  # a visible token at or behind the place
-    later = np.concatenate((behind[:, 1:], np.zeros((count, 1), dtype=np.bool_)), axis=1)
+    later = np.concatenate((behind[:, 2:], np.zeros((count, 2), dtype=np.bool_)), axis=1)[:, :size]
     return CanvasRow(anchors, shown, masked, np.where(asked, targets, NO_TARGET), ids, ~later)
 
 

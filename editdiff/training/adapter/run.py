@@ -37,11 +37,11 @@ class Optimisation:
     """Steps."""
     decay: float = 0.0
     """Share of the minutes over which the rate falls; 0 leaves it as it is."""
-    rows: int = 4
+    rows: int = 2
     """Of a step."""
     side_by_side: int = 1
     """Rows in one forward: 1 is quickest on a CPU, a GPU wants all."""
-    anchors: int = 32
+    anchors: int = 40
     """Most canvases of a row."""
     average: float = 0.999
     """Of the weights that are judged."""

@@ -23,14 +23,20 @@ from editdiff.training.frozen_trunk import FrozenTrunk, KeysValues
 @torch.no_grad()
 def write_middles(trunk: FrozenTrunk, rows: Sequence[MiddleRow], special: Special) -> list[ReadRow]:
     """The rows with as many tokens of the trunk's own behind their heads; ids without text are never written."""
-    wanted = max(len(row.middle) for row in rows) - 1
-    writer = _Writer(trunk, rows, wanted, special)
-    written = torch.stack([writer.token() for _ in range(wanted)], dim=1).cpu().numpy()
+    order = sorted(range(len(rows)), key=lambda i: -len(rows[i].middle))
+    falling = [rows[i] for i in order]
+    lengths = np.array([len(row.middle) - 1 for row in falling])
+    writer = _Writer(trunk, falling, int(lengths[0]), special)
+    texts: list[list[int]] = [[] for _ in falling]
+    for written in range(lengths[0]):
+        for text, token in zip(texts, writer.write(int((lengths > written).sum())), strict=False):
+            text.append(token)
     own = [
-        replace(row, middle=np.append(row.middle[:1], new[: len(row.middle) - 1]))
-        for row, new in zip(rows, written, strict=True)
+        replace(row, middle=np.append(row.middle[:1], text))
+        for row, text in zip(falling, texts, strict=True)
     ]
-    return parted(own, writer.hidden, writer.cache)
+    made = parted(own, writer.hidden, writer.cache)
+    return [made[i] for i in np.argsort(order)]
 
 
 class _Writer:
@@ -42,7 +48,6 @@ class _Writer:
         self._trunk = trunk
         wholes = [np.append(row.prompt, row.middle[0]) for row in rows]
         self._at = torch.tensor([len(whole) for whole in wholes], device=trunk.device)
-        self._rows = torch.arange(len(rows), device=trunk.device)
         hidden, cache = trunk.encode(padded(wholes, trunk.device))
         more = (0, 0, 0, room)
         self.hidden = F.pad(hidden, more)
@@ -51,20 +56,23 @@ class _Writer:
         silent[special.text_ids] = False
         self._silent = torch.from_numpy(silent).to(trunk.device)
 
-    def token(self) -> Tensor:
-        """Write one token behind each row; their ids [R]."""
-        last = self.hidden[self._rows, self._at - 1]
+    def write(self, count: int) -> list[int]:
+        """Write one token behind each of the first `count` rows; their ids."""
+        rows, at = torch.arange(count, device=self._at.device), self._at[:count]
+        last = self.hidden[rows, at - 1]
         ids = self._trunk.logits(last).masked_fill_(self._silent, -torch.inf).argmax(dim=-1)
-        x = self._trunk.embed(ids)[:, None]
-        made = self._trunk.run(x, self._at[:, None], self._attend)
-        self.hidden[self._rows, self._at] = made[:, 0]
-        self._at = self._at + 1
-        return ids
 
-    def _attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        keys, values = self.cache[layer]
-        keys[self._rows, :, self._at] = k[:, :, 0].to(keys.dtype)
-        values[self._rows, :, self._at] = v[:, :, 0].to(keys.dtype)
-        slots = torch.arange(keys.shape[2], device=keys.device)
-        sees = (slots <= self._at[:, None])[:, None, None]  # [R, 1, 1, N]
-        return F.scaled_dot_product_attention(q.to(keys.dtype), keys, values, sees, enable_gqa=True)
+        def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+            keys, values = (part[:count] for part in self.cache[layer])
+            keys[rows, :, at] = k[:, :, 0].to(keys.dtype)
+            values[rows, :, at] = v[:, :, 0].to(keys.dtype)
+            slots = torch.arange(keys.shape[2], device=keys.device)
+            sees = (slots <= at[:, None])[:, None, None]  # [R, 1, 1, N]
+            return F.scaled_dot_product_attention(
+                q.to(keys.dtype), keys, values, sees, enable_gqa=True
+            )
+
+        made = self._trunk.run(self._trunk.embed(ids)[:, None], at[:, None], attend)
+        self.hidden[rows, at] = made[:, 0]
+        self._at[:count] += 1
+        return [int(i) for i in ids]
