@@ -16,7 +16,6 @@ from editdiff.training.interrupt import interruptible
 
 if TYPE_CHECKING:
     from editdiff.training.adapter.assemble import Corpus, Wish
-    from editdiff.training.adapter.run import AdapterRun
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,7 @@ def run(task: Task, threads: int) -> None:
 
 def _run(task: Task, stopped: Callable[[], bool]) -> None:
     from editdiff.training.adapter.assemble import assembled
+    from editdiff.training.adapter.export import exported
 
     console = Console(stderr=True)
 
@@ -68,16 +68,10 @@ def _run(task: Task, stopped: Callable[[], bool]) -> None:
     if task.minutes is not None:
         made.state.save(task.state)
     if task.to is not None:
-        _write(made, task.to)
+        exported(made.state).write(task.to)
         console.print(f"wrote {task.to}, {task.to.stat().st_size / 1e6:.1f} MB")
     if stopped():
         console.print("interrupted; the same command goes on from here")
-
-
-def _write(made: AdapterRun, to: Path) -> None:
-    from editdiff.training.adapter.export import exported, told_of
-
-    exported(made.state).write(to, told_of(made.state))
 
 
 def lines_of(entry: dict[str, Any]) -> list[str]:

@@ -57,12 +57,17 @@ def row_of(seed: int = 0, prompt: int = 12, gap: int = 9, beyond: int = BLOCK + 
 
 
 def run_in(
-    folder: Path, there: Path, judged: int = 0, plan: Plan | None = None, **how: Any
+    folder: Path,
+    there: Path,
+    judged: int = 0,
+    plan: Plan | None = None,
+    own: float = 0.5,
+    **how: Any,
 ) -> AdapterRun:
     """A run in `folder`, which it makes."""
     folder.mkdir(exist_ok=True)
     plan = plan or Plan(TRUNK, rank=4, sampler=16, block=BLOCK)
-    trunk, rows = exact(there), source(there)
+    trunk, rows = exact(there), source(there, own=own)
     judge = Judge(source(there, seed=1), trunk, judged, BLOCK) if judged else None
     return AdapterRun(
         plan,

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +47,16 @@ class CanvasAdapter:
     """SHA-256 of the trunk's file, in hex."""
     sampler: tuple[Float32, Float32] | None = None
     """[inner, 2 · width] and [width, inner] of the sampler head."""
+    told: Mapping[str, str] = field(default_factory=dict)
+    """What else the file says: how it was trained."""
 
     @property
     def rank(self) -> int:
         """Of the branches."""
         return len(next(iter(self.branches.values()))[0])
 
-    def write(self, path: Path, told: Mapping[str, str] | None = None) -> None:
-        """Write it in one step; `told` is kept beside what binds it.
+    def write(self, path: Path) -> None:
+        """Write it in one step.
 
         Raises:
             ModelError: when it would be too large to travel, or cannot be written.
@@ -70,7 +72,7 @@ class CanvasAdapter:
                 "train one with a lower --rank",
             )
         binding = {"format": str(FORMAT), "trunk": self.trunk, "rank": str(self.rank)}
-        metadata = {**(told or {}), **binding, "content": _content(tensors)}
+        metadata = {**self.told, **binding, "content": _content(tensors)}
         new = path.with_name(path.name + ".new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,7 +109,7 @@ class CanvasAdapter:
             names = sorted({name.rsplit(".", 1)[0] for name in found} - {"sampler"})
             branches = {name: (found[name + ".a"], found[name + ".b"]) for name in names}
             head = (found[FIRST], found[SECOND]) if FIRST in found else None
-            made = cls(branches, tensors[MASK], told["trunk"], head)
+            made = cls(branches, tensors[MASK], told["trunk"], head, told)
             made._check(config)
         except (LookupError, ValueError) as error:
             raise ModelError(f"cannot use the adapter {path}: {error}", HINT) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
@@ -17,11 +18,13 @@ from editdiff.training.frozen_trunk import MATRICES
 
 def exported(state: State) -> CanvasAdapter:
     """The averaged weights of a run."""
-    return of_weights(state.average, state.plan.trunk)
+    return of_weights(state.average, state.plan.trunk, told_of(state))
 
 
-def of_weights(weights: Mapping[str, Tensor], trunk: str) -> CanvasAdapter:
-    """An adapter of the weights of a `run.Network`, by parameter name."""
+def of_weights(
+    weights: Mapping[str, Tensor], trunk: str, told: Mapping[str, str] | None = None
+) -> CanvasAdapter:
+    """An adapter of the weights of a `run.Network`, by parameter name; `told` is what its file says besides."""
 
     def taken(name: str) -> Float32:
         return np.asarray(weights[name].detach().float().cpu().numpy())
@@ -35,22 +38,26 @@ def of_weights(weights: Mapping[str, Tensor], trunk: str) -> CanvasAdapter:
     head = None
     if "sampler.first" in weights:
         head = taken("sampler.first"), taken("sampler.second")
-    return CanvasAdapter(branches, taken("adapter.mask"), trunk, head)
+    return CanvasAdapter(branches, taken("adapter.mask"), trunk, head, told or {})
 
 
 def told_of(state: State) -> dict[str, str]:
     """What the file says of its training."""
     plan = {name: str(value) for name, value in asdict(state.plan).items() if name != "trunk"}
     p = state.progress
-    return {**plan, "targets": str(p.targets), "steps": str(p.step), "seconds": f"{p.seconds:.0f}"}
+    counted = {"targets": p.targets, "earlier": p.earlier, "steps": p.step}
+    counts = {name: str(value) for name, value in counted.items()}
+    return {**plan, **counts, "seconds": f"{p.seconds:.0f}", "how": json.dumps(state.how)}
 
 
 @torch.no_grad()
 def start_from(state: State, adapter: CanvasAdapter) -> None:
     """Begin a run from the weights of an adapter, with a fresh optimiser: how a lost state is made good.
 
-    What the adapter lacks (a sampler head) keeps its random weights.
+    What the adapter lacks (a sampler head) keeps its random weights. Targets that the adapter has seen are noted.
     """
+    seen = (adapter.told.get(name, "0") for name in ("targets", "earlier"))
+    state.progress.earlier = sum(int(count) for count in seen if count.isdecimal())
     weights: dict[str, Float32] = {"adapter.mask": adapter.mask}
     for name, (a, b) in adapter.branches.items():
         layer, matrix = name.split(".")

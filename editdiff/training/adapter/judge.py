@@ -7,7 +7,8 @@ over the whole vocabulary, as the loop would have it; with the sampler head, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import count, islice
 
 import numpy as np
 import torch
@@ -15,10 +16,10 @@ from torch import Tensor
 
 from editdiff.tokens.base import BoolArray, FloatArray
 from editdiff.training.adapter.batch import Batch, collate
-from editdiff.training.adapter.canvases import NO_TARGET, drafting
+from editdiff.training.adapter.canvases import drafting
 from editdiff.training.adapter.network import CanvasAdapter
 from editdiff.training.adapter.reading import ReadRow, read
-from editdiff.training.adapter.rows import Source
+from editdiff.training.adapter.rows import MiddleRow, Source
 from editdiff.training.adapter.sampler import SamplerHead
 from editdiff.training.adapter.written import write_middles
 from editdiff.training.frozen_trunk import FrozenTrunk
@@ -78,15 +79,17 @@ class Judge:
 
     def __init__(self, source: Source, trunk: FrozenTrunk, rows: int, block: int) -> None:
         self._trunk, self._block = trunk, block
-        drawn = [source.draw(number) for number in range(rows)]
+        drawn = list(islice(filter(self._has_room, map(source.draw, count())), rows))
         self._gold: list[ReadRow] = []
         self._own: list[ReadRow] = []
         for start in range(0, rows, AT_ONCE):
             part = drawn[start : start + AT_ONCE]
             self._gold += [each for row in part for each in read(trunk, [row])]
-            self._own += write_middles(
-                trunk, [replace(row) for row in part], source.tokenizer.special
-            )
+            self._own += write_middles(trunk, part, source.tokenizer.special)
+
+    def _has_room(self, row: MiddleRow) -> bool:
+        """Whether a canvas at the head has something to name at all its places."""
+        return len(row.middle) >= self._block + 2
 
     @torch.no_grad()
     def __call__(self, adapter: CanvasAdapter, sampler: SamplerHead | None) -> Judged:
@@ -103,19 +106,19 @@ class Judge:
         self, read_row: ReadRow, adapter: CanvasAdapter, sampler: SamplerHead | None
     ) -> tuple[BoolArray, BoolArray, BoolArray]:
         """[A, L] which places are right, without and with the sampler head; [A] whether the trunk's token is."""
-        gap = read_row.row.gap
-        anchors = np.unique(np.linspace(0, gap - 1, min(ANCHORS, gap)).astype(np.int64))
-        canvases = drafting(read_row.row, anchors, self._block)
+        row = read_row.row
+        last = min(row.gap - 1, len(row.middle) - self._block - 2)
+        anchors = np.unique(np.linspace(0, last, ANCHORS).astype(np.int64))
+        canvases = drafting(row, anchors, self._block)
         batch = collate([read_row], [canvases])
         states = adapter(self._trunk, batch.cache, batch.canvases)[0]  # [A, L, width]
         first = self._first(batch)
         plain = self._trunk.logits(states).argmax(dim=-1)
         sampled = plain if sampler is None else self._sampled(states, first, sampler)
         targets, right = canvases.targets, canvases.before[:, 0]
-        exists = targets != NO_TARGET
         return (
-            (plain.cpu().numpy() == targets) & exists,
-            (sampled.cpu().numpy() == targets) & exists,
+            plain.cpu().numpy() == targets,
+            sampled.cpu().numpy() == targets,
             first.cpu().numpy() == right,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ class AdapterRun:
         )
         average = {n: p.detach().clone() for n, p in self.network.named_parameters()}
         stored = torch.from_numpy(shortlist)
-        self.state = State(plan, self.network, average, optimiser, stored, Progress())
+        self.state = State(plan, self.network, average, optimiser, stored, Progress(), asdict(how))
         self._sums = _Sums(plan.block)
 
     @property

@@ -47,6 +47,8 @@ class Progress:
     row: int = 0
     """Number of the next row."""
     targets: int = 0
+    earlier: int = 0
+    """Targets that the adapter had seen with whose weights the run began."""
     seconds: float = 0.0
     log: list[dict[str, Any]] = field(default_factory=list)
 
@@ -62,6 +64,8 @@ class State:
     shortlist: Tensor
     """[K] ids."""
     progress: Progress
+    how: dict[str, Any] = field(default_factory=dict)
+    """Options of the last command: noted, and free to change."""
 
     def save(self, folder: Path) -> None:
         """Write it; the one before stays whole if this fails.
@@ -74,10 +78,8 @@ class State:
             tensors |= {f"model.{name}": p.detach(), f"average.{name}": self.average[name]}
             moments = self.optimiser.state.get(p, {})
             tensors |= {f"{m}.{name}": moments[m] for m in MOMENTS if m in moments}
-        told = {
-            "plan": json.dumps(asdict(self.plan)),
-            "progress": json.dumps(asdict(self.progress)),
-        }
+        parts = {"plan": asdict(self.plan), "progress": asdict(self.progress), "how": self.how}
+        told = {name: json.dumps(part) for name, part in parts.items()}
         put_in_place(folder / FILE, tensors, told)
 
     def restore(self, folder: Path) -> None:
