@@ -99,7 +99,7 @@ class State:
             self.progress = Progress(**json.loads(told["progress"]))
             for name, p in self.model.named_parameters():
                 moments = {m: tensors[f"{m}.{name}"].to(p.device) for m in MOMENTS}
-                step = torch.tensor(float(self.progress.step))
+                step = torch.tensor(float(self.progress.step), device=p.device)
                 self.optimiser.state[p] = {"step": step, **moments}
         except (LookupError, RuntimeError, ValueError, TypeError) as error:
             raise _broken(path, error) from error

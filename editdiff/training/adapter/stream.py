@@ -12,7 +12,7 @@ from editdiff.training.adapter.rows import MiddleRow, Source
 from editdiff.training.adapter.written import write_middles
 from editdiff.training.frozen_trunk import FrozenTrunk
 
-CHUNK = 96
+CHUNK = 128
 """Rows that are drawn together."""
 
 

@@ -14,10 +14,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from editdiff.tokens.base import Special
+from editdiff.tokens.base import IntArray, Special
 from editdiff.training.adapter.reading import ReadRow, padded, parted
 from editdiff.training.adapter.rows import MiddleRow
-from editdiff.training.frozen_trunk import FrozenTrunk, KeysValues
+from editdiff.training.frozen_trunk import Cache, FrozenTrunk, KeysValues
+
+READ_AT_ONCE = 8
+"""Prompts that are read side by side."""
 
 
 @torch.no_grad()
@@ -39,6 +42,26 @@ def write_middles(trunk: FrozenTrunk, rows: Sequence[MiddleRow], special: Specia
     return [made[i] for i in np.argsort(order)]
 
 
+def _encoded(trunk: FrozenTrunk, wholes: Sequence[IntArray], slots: int) -> tuple[Tensor, Cache]:
+    """Hidden states and cache of texts in `slots` slots each, read with others of about their length."""
+    c, count = trunk.config, len(wholes)
+    hidden = torch.zeros(count, slots, c.width, device=trunk.device)
+    shape = (count, c.kv_heads, slots, c.head_dim)
+    cache = [
+        KeysValues(*(torch.zeros(shape, dtype=trunk.kind, device=trunk.device) for _ in "kv"))
+        for _ in range(c.layers)
+    ]
+    order = sorted(range(count), key=lambda i: len(wholes[i]))
+    for start in range(0, count, READ_AT_ONCE):
+        which = order[start : start + READ_AT_ONCE]
+        states, read = trunk.encode(padded([wholes[i] for i in which], trunk.device))
+        size = states.shape[1]
+        hidden[which, :size] = states
+        for own, new in zip(cache, read, strict=True):
+            own.keys[which, :, :size], own.values[which, :, :size] = new
+    return hidden, cache
+
+
 class _Writer:
     """Texts of `R` rows that grow token by token; each row writes over what was padding."""
 
@@ -48,10 +71,7 @@ class _Writer:
         self._trunk = trunk
         wholes = [np.append(row.prompt, row.middle[0]) for row in rows]
         self._at = torch.tensor([len(whole) for whole in wholes], device=trunk.device)
-        hidden, cache = trunk.encode(padded(wholes, trunk.device))
-        more = (0, 0, 0, room)
-        self.hidden = F.pad(hidden, more)
-        self.cache = [KeysValues(F.pad(k, more), F.pad(v, more)) for k, v in cache]
+        self.hidden, self.cache = _encoded(trunk, wholes, max(map(len, wholes)) + room)
         silent = np.ones(trunk.config.rows, dtype=np.bool_)
         silent[special.text_ids] = False
         self._silent = torch.from_numpy(silent).to(trunk.device)
@@ -64,13 +84,13 @@ class _Writer:
 
         def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
             keys, values = (part[:count] for part in self.cache[layer])
+            grouped = q.view(count, keys.shape[1], -1, q.shape[-1])  # [R, KV, group, head_dim]
             keys[rows, :, at] = k[:, :, 0].to(keys.dtype)
             values[rows, :, at] = v[:, :, 0].to(keys.dtype)
             slots = torch.arange(keys.shape[2], device=keys.device)
             sees = (slots <= at[:, None])[:, None, None]  # [R, 1, 1, N]
-            return F.scaled_dot_product_attention(
-                q.to(keys.dtype), keys, values, sees, enable_gqa=True
-            )
+            mixed = F.scaled_dot_product_attention(grouped.to(keys.dtype), keys, values, sees)
+            return mixed.view(q.shape)
 
         made = self._trunk.run(self._trunk.embed(ids)[:, None], at[:, None], attend)
         self.hidden[rows, at] = made[:, 0]
