@@ -37,7 +37,7 @@ Begin = Annotated[
     Path | None, _file("A new run begins with the weights of this adapter, and a warm-up.")
 ]
 To = Annotated[Path | None, _file("Write the adapter here at the end, in 8 bits.")]
-Judge = Annotated[int, _count("Held-out gaps that it is judged on, 10 MB of memory each.", 0)]
+Judge = Annotated[int, _count("Held-out gaps that it is judged on; up to 128 take 10 MB each.", 0)]
 JudgeMinutes = Annotated[float, typer.Option(min=0.01, help="Minutes between judgements.")]
 Rank = Annotated[int, _count("Of the low-rank branches.")]
 Block = Annotated[int, _count("Places of a canvas.", 1, 64)]

@@ -16,8 +16,10 @@ from editdiff.training.adapter.export import exported, start_from
 from editdiff.training.adapter.judge import accepted, worth
 from editdiff.training.adapter.losses import Weights
 from editdiff.training.adapter.network import products_in_bf16
+from editdiff.training.adapter.rows import MiddleRow
 from editdiff.training.adapter.run import AdapterRun, Optimisation
 from editdiff.training.adapter.state import FILE, Plan
+from editdiff.training.averaging import put_for_now
 from editdiff.training.checkpoint import put_in_place
 from editdiff.training.frozen_trunk import FrozenTrunk
 
@@ -210,15 +212,36 @@ def test_a_perfect_draft_is_accepted_whole(there, tmp_path, monkeypatch):
     trunk = exact(there)
     held_out = judge.Judge(source(there, seed=1), trunk, 3, BLOCK)
 
+    known = [*held_out._own, *held_out._gold]
+
     def perfect(trunk: FrozenTrunk, cache, canvases):
-        read_row = next(
-            r for r in held_out._own + held_out._gold if r.cache[0].keys.equal(cache[0].keys[0])
+        rows = cache[0].keys
+        reads = [
+            next(r for r in known if r.cache[0].keys.equal(k[:, : len(r.hidden)])) for k in rows
+        ]
+        return torch.stack(
+            [
+                r.hidden[at.clamp(max=len(r.hidden) - 1)]
+                for r, at in zip(reads, canvases.at, strict=True)
+            ]
         )
-        return read_row.hidden[canvases.at]
 
     told = held_out(perfect, None)  # type: ignore[arg-type]
     assert (told.accepted == 1 + BLOCK).all()
     assert np.allclose(told.right.mean(), told.trunk.mean(), atol=0.3)
+
+
+def test_more_rows_than_are_kept_are_judged_as_those_that_are(there, tmp_path, monkeypatch):
+    run = run_in(tmp_path / "run", there, judged=20)
+    trained(run, 2)
+    kept = run.judged()
+    monkeypatch.setattr(judge, "KEPT", 5)
+    again = judge.Judge(source(there, seed=1), run.trunk, 20, BLOCK)
+    assert all(isinstance(row, MiddleRow) for row in again._own)
+    with put_for_now(run.network, run.state.average):
+        told = again(run.network.adapter, run.network.sampler)
+    assert np.abs(told.accepted - kept.accepted).max() < 0.3
+    assert np.array_equal(told.trunk, kept.trunk)
 
 
 def test_tokens_of_a_round_are_the_leading_right_ones_and_one():

@@ -7,16 +7,18 @@ over the whole vocabulary, as the loop would have it; with the sampler head, and
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
+from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from editdiff.tokens.base import BoolArray, FloatArray
-from editdiff.training.adapter.batch import Batch, collate
-from editdiff.training.adapter.canvases import drafting
+from editdiff.training.adapter.batch import collate
+from editdiff.training.adapter.canvases import CanvasRow, drafting
 from editdiff.training.adapter.network import CanvasAdapter
 from editdiff.training.adapter.reading import ReadRow, read
 from editdiff.training.adapter.rows import MiddleRow, Source
@@ -27,7 +29,9 @@ from editdiff.training.frozen_trunk import FrozenTrunk
 ANCHORS = 4
 """Canvases of a row, at even distances."""
 AT_ONCE = 16
-"""Rows that the trunk writes or reads at once."""
+"""Rows that are judged, or written, at once."""
+KEPT = 128
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -75,17 +79,19 @@ def error(values: FloatArray) -> float:
 
 
 class Judge:
-    """Held-out rows with gold and with own middles; what the trunk has read of them is kept: 10 MB a row."""
+    """Held-out rows with gold and with own middles."""
 
     def __init__(self, source: Source, trunk: FrozenTrunk, rows: int, block: int) -> None:
+        """Draw `rows` rows; of up to KEPT what the trunk has read is kept, 10 MB a row, else read again."""
         self._trunk, self._block = trunk, block
         drawn = list(islice(filter(self._has_room, map(source.draw, count())), rows))
-        self._gold: list[ReadRow] = []
-        self._own: list[ReadRow] = []
-        for start in range(0, rows, AT_ONCE):
-            part = drawn[start : start + AT_ONCE]
-            self._gold += [each for row in part for each in read(trunk, [row])]
-            self._own += write_middles(trunk, part, source.tokenizer.special)
+        self._gold: list[ReadRow | MiddleRow] = []
+        self._own: list[ReadRow | MiddleRow] = []
+        for part in _parts(drawn, AT_ONCE):
+            own = write_middles(trunk, part, source.tokenizer.special)
+            kept = rows <= KEPT
+            self._own += own if kept else [each.row for each in own]
+            self._gold += [read(trunk, [row])[0] for row in part] if kept else part
 
     def _has_room(self, row: MiddleRow) -> bool:
         """Whether a canvas at the head has something to name at all its places."""
@@ -94,8 +100,10 @@ class Judge:
     @torch.no_grad()
     def __call__(self, adapter: CanvasAdapter, sampler: SamplerHead | None) -> Judged:
         """Judge some weights."""
-        gold = [self._hits(row, adapter, sampler) for row in self._gold]
-        own = [self._hits(row, adapter, sampler) for row in self._own]
+        gold, own = (
+            [hits for part in _parts(rows, AT_ONCE) for hits in self._hits(part, adapter, sampler)]
+            for rows in (self._gold, self._own)
+        )
         plain, sampled, trunk = (
             np.array([hits[i].mean(axis=0) for hits in gold]) for i in range(3)
         )
@@ -103,36 +111,47 @@ class Judge:
         return Judged(plain, sampled, alone, after, trunk)
 
     def _hits(
-        self, read_row: ReadRow, adapter: CanvasAdapter, sampler: SamplerHead | None
-    ) -> tuple[BoolArray, BoolArray, BoolArray]:
-        """[A, L] which places are right, without and with the sampler head; [A] whether the trunk's token is."""
-        row = read_row.row
+        self,
+        rows: Sequence[ReadRow | MiddleRow],
+        adapter: CanvasAdapter,
+        sampler: SamplerHead | None,
+    ) -> Iterator[tuple[BoolArray, BoolArray, BoolArray]]:
+        """[A, L] which places of each row are right, without and with the head; [A] the trunk's own token."""
+        reads = [row if isinstance(row, ReadRow) else read(self._trunk, [row])[0] for row in rows]
+        canvases = [self._canvases(each.row) for each in reads]
+        batch = collate(reads, canvases)
+        states = adapter(self._trunk, batch.cache, batch.canvases)  # [R, A, L, width]
+        each_row = torch.arange(len(reads), device=states.device)[:, None]
+        known = batch.hidden[each_row, batch.canvases.seen - 1]  # [R, A, width]
+        first = self._trunk.logits(known).argmax(dim=-1)
+        plain = torch.stack([self._trunk.logits(row).argmax(dim=-1) for row in states])
+        sampled = plain if sampler is None else self._sampled(states, first, sampler)
+        for i, canvas in enumerate(canvases):
+            named = (
+                part[i, : len(canvas.anchors)].cpu().numpy() for part in (plain, sampled, first)
+            )
+            right = canvas.targets, canvas.targets, canvas.before[:, 0]
+            one, two, three = (a == b for a, b in zip(named, right, strict=True))
+            yield one, two, three
+
+    def _canvases(self, row: MiddleRow) -> CanvasRow:
+        """Masked all over, at even distances."""
         last = min(row.gap - 1, len(row.middle) - self._block - 2)
         anchors = np.unique(np.linspace(0, last, ANCHORS).astype(np.int64))
-        canvases = drafting(row, anchors, self._block)
-        batch = collate([read_row], [canvases])
-        states = adapter(self._trunk, batch.cache, batch.canvases)[0]  # [A, L, width]
-        first = self._first(batch)
-        plain = self._trunk.logits(states).argmax(dim=-1)
-        sampled = plain if sampler is None else self._sampled(states, first, sampler)
-        targets, right = canvases.targets, canvases.before[:, 0]
-        return (
-            plain.cpu().numpy() == targets,
-            sampled.cpu().numpy() == targets,
-            first.cpu().numpy() == right,
-        )
-
-    def _first(self, batch: Batch) -> Tensor:
-        """[A] the trunk's own token behind each anchor."""
-        return self._trunk.logits(batch.hidden[0, batch.canvases.seen[0] - 1]).argmax(dim=-1)
+        return drafting(row, anchors, self._block)
 
     def _sampled(self, states: Tensor, first: Tensor, sampler: SamplerHead) -> Tensor:
-        """[A, L] tokens chosen from left to right."""
+        """[R, A, L] tokens chosen from left to right."""
         chosen = [first]
-        for place in range(states.shape[1]):
-            corrected = sampler(states[:, place], self._trunk.embed(chosen[-1]))
+        for place in range(states.shape[2]):
+            corrected = sampler(states[:, :, place], self._trunk.embed(chosen[-1]))
             chosen.append(self._trunk.logits(corrected).argmax(dim=-1))
-        return torch.stack(chosen[1:], dim=1)
+        return torch.stack(chosen[1:], dim=-1)
+
+
+def _parts(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def accepted(hits: BoolArray) -> FloatArray:
