@@ -21,8 +21,7 @@ from editdiff.families.qwen.config import TrunkConfig
 Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
 """Of a layer's number and q [B, heads, S, head_dim], k, v [B, KV, S, head_dim], what the rows attend to, as q."""
 Linear = Callable[[int, str, Tensor], Tensor]
-"""Of a layer's number, the name of one of MATRICES and [B, S, in], the product [B, S, out]."""
-MATRICES = ("qkv", "out", "up", "down")
+"""Of a layer's number, the name of one of its matrices and [B, S, in], the product [B, S, out]."""
 
 
 class KeysValues(NamedTuple):
@@ -55,7 +54,7 @@ class FrozenTrunk:
         self.kind = kind
         self.layers = [
             {
-                **{name: self._matrix(f"{i}.{name}") for name in MATRICES},
+                **{name: self._matrix(f"{i}.{name}") for name in packed.matrices(c)},
                 **{name: self._vector(f"{i}.{name}") for name in ("bias", "norm1", "norm2")},
             }
             for i in range(c.layers)

@@ -25,7 +25,7 @@ from safetensors.numpy import save_file
 from editdiff.errors import ModelError
 from editdiff.families.qwen.config import TrunkConfig
 from editdiff.families.qwen.graph import Adapter
-from editdiff.families.qwen.packed import SCALE, Float32, Matrix, quantise
+from editdiff.families.qwen.packed import SCALE, Float32, Matrix, matrices, quantise
 
 FILE = "adapter.safetensors"
 FORMAT = 1
@@ -125,13 +125,7 @@ class CanvasAdapter:
 
     def _check(self, config: TrunkConfig) -> None:
         """Raise ValueError where a shape is not the trunk's."""
-        width, kv = config.width, config.kv_heads * config.head_dim
-        sizes = {
-            "qkv": (width + 2 * kv, width),
-            "out": (width, width),
-            "up": (2 * config.ff, width),
-            "down": (width, config.ff),
-        }
+        width, sizes = config.width, matrices(config)
         wanted = {f"{i}.{name}": size for i in range(config.layers) for name, size in sizes.items()}
         if self.branches.keys() != wanted.keys():
             raise ValueError("its branches are not those of the trunk's matrices")

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from editdiff.families.qwen.config import TrunkConfig
-from editdiff.training.frozen_trunk import MATRICES, Cache, FrozenTrunk, Linear
+from editdiff.families.qwen.packed import matrices
+from editdiff.training.frozen_trunk import Cache, FrozenTrunk, Linear
 
 HIDDEN = -1e30
 """Added to the score of what is not seen."""
@@ -46,7 +47,7 @@ class CanvasAdapter(nn.Module):
         rng = torch.Generator().manual_seed(seed)
         self.branches = nn.ParameterDict()
         for layer in range(config.layers):
-            for name, (outer, inner) in shapes(config).items():
+            for name, (outer, inner) in matrices(config).items():
                 a = torch.randn(rank, inner, generator=rng) * inner**-0.5
                 self.branches[f"{layer}_{name}_a"] = nn.Parameter(a)
                 self.branches[f"{layer}_{name}_b"] = nn.Parameter(torch.zeros(outer, rank))
@@ -94,18 +95,6 @@ def products_in_bf16() -> Iterator[None]:
         yield
     finally:
         torch.set_float32_matmul_precision(before)
-
-
-def shapes(config: TrunkConfig) -> dict[str, tuple[int, int]]:
-    """Rows and columns of every matrix of a layer."""
-    width, kv = config.width, config.kv_heads * config.head_dim
-    sizes = {
-        "qkv": (width + 2 * kv, width),
-        "out": (width, width),
-        "up": (2 * config.ff, width),
-        "down": (width, config.ff),
-    }
-    return {name: sizes[name] for name in MATRICES}
 
 
 def attention(
