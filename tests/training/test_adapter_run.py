@@ -212,9 +212,8 @@ def test_a_perfect_draft_is_accepted_whole(there, tmp_path, monkeypatch):
     trunk = exact(there)
     held_out = judge.Judge(source(there, seed=1), trunk, 3, BLOCK)
 
-    known = [*held_out._own, *held_out._gold]
-
     def perfect(trunk: FrozenTrunk, cache, canvases):
+        known = [*held_out._own, *held_out._gold]
         rows = cache[0].keys
         reads = [
             next(r for r in known if r.cache[0].keys.equal(k[:, : len(r.hidden)])) for k in rows
@@ -237,9 +236,9 @@ def test_more_rows_than_are_kept_are_judged_as_those_that_are(there, tmp_path, m
     kept = run.judged()
     monkeypatch.setattr(judge, "KEPT", 5)
     again = judge.Judge(source(there, seed=1), run.trunk, 20, BLOCK)
-    assert all(isinstance(row, MiddleRow) for row in again._own)
     with put_for_now(run.network, run.state.average):
         told = again(run.network.adapter, run.network.sampler)
+    assert all(isinstance(row, MiddleRow) for row in again._own)
     assert np.abs(told.accepted - kept.accepted).max() < 0.3
     assert np.array_equal(told.trunk, kept.trunk)
 

@@ -82,16 +82,20 @@ class Judge:
     """Held-out rows with gold and with own middles."""
 
     def __init__(self, source: Source, trunk: FrozenTrunk, rows: int, block: int) -> None:
-        """Draw `rows` rows; of up to KEPT what the trunk has read is kept, 10 MB a row, else read again."""
+        """Draw `rows` rows; they are read when something is judged first."""
         self._trunk, self._block = trunk, block
-        drawn = list(islice(filter(self._has_room, map(source.draw, count())), rows))
+        self._special = source.tokenizer.special
+        self._drawn = list(islice(filter(self._has_room, map(source.draw, count())), rows))
         self._gold: list[ReadRow | MiddleRow] = []
         self._own: list[ReadRow | MiddleRow] = []
-        for part in _parts(drawn, AT_ONCE):
-            own = write_middles(trunk, part, source.tokenizer.special)
-            kept = rows <= KEPT
+
+    def _prepare(self) -> None:
+        """Write own middles; of up to KEPT rows what the trunk has read is kept, 10 MB a row, else read again."""
+        kept = len(self._drawn) <= KEPT
+        for part in _parts(self._drawn, AT_ONCE):
+            own = write_middles(self._trunk, part, self._special)
             self._own += own if kept else [each.row for each in own]
-            self._gold += [read(trunk, [row])[0] for row in part] if kept else part
+            self._gold += [read(self._trunk, [row])[0] for row in part] if kept else part
 
     def _has_room(self, row: MiddleRow) -> bool:
         """Whether a canvas at the head has something to name at all its places."""
@@ -100,6 +104,8 @@ class Judge:
     @torch.no_grad()
     def __call__(self, adapter: CanvasAdapter, sampler: SamplerHead | None) -> Judged:
         """Judge some weights."""
+        if not self._own:
+            self._prepare()
         gold, own = (
             [hits for part in _parts(rows, AT_ONCE) for hits in self._hits(part, adapter, sampler)]
             for rows in (self._gold, self._own)
