@@ -47,9 +47,9 @@ class Losses(NamedTuple):
     nats: float
     """Sum of the cross-entropy to the right tokens: of the sampler's guesses where there is one."""
     right: Tensor
-    """[L] how often each place named the right token, without the sampler."""
+    """[L] how often each place of canvases masked all over named the right token, without the sampler."""
     asked: Tensor
-    """[L] targets of each place."""
+    """[L] targets of each place there."""
 
 
 class Asked(NamedTuple):
@@ -108,9 +108,11 @@ def losses(
         more, nats = _weighed(corrected, told)
         total = total + more
     places = batch.targets.shape[-1]
-    hits = (logp.detach().argmax(dim=-1) == told.gold).float()
-    right = torch.zeros(places, device=hits.device).index_add_(0, told.where[2], hits)
-    count = torch.bincount(told.where[2], minlength=places)
+    drafted = batch.canvases.masked.all(dim=-1)[told.where[:2]].float()
+    hits = (logp.detach().argmax(dim=-1) == told.gold) * drafted
+    right, count = (
+        torch.bincount(told.where[2], weights=each, minlength=places) for each in (hits, drafted)
+    )
     return Losses(
         total, float(told.weight.sum()), len(told.gold), float(nats), right.cpu(), count.cpu()
     )
