@@ -59,6 +59,10 @@ COMMANDS = {
         "editdiff.cli.endings:endings",
         "Fit where a pretrained model's gaps end, on the training packages of the corpus.",
     ),
+    "adapter": Command(
+        "editdiff.cli.adapter:adapter",
+        "Train a canvas on a pretrained model; an interrupted run goes on where its last state stands.",
+    ),
     "ablate": Command(
         "editdiff.cli.ablate:ablate",
         "Train the arms of an ablation for the same steps and compare them on the same gaps.",

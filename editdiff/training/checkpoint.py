@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from editdiff.errors import ModelError
@@ -38,6 +39,37 @@ class Progress:
     """Since the last entry: canvas loss and its targets, causal loss and its targets."""
 
 
+def put_in_place(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write tensors to a file in one step: what stood there stays whole until the new one is on the disk.
+
+    Raises:
+        ModelError: when it cannot be written, as on a full disk; what stood there is left.
+    """
+    new = path.with_suffix(".new")
+    try:
+        save_file({k: v.contiguous().cpu() for k, v in tensors.items()}, new, dict(metadata))
+        with new.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(new, path)
+    except Exception as error:  # safetensors raises its own type for a full disk
+        new.unlink(missing_ok=True)
+        raise ModelError(
+            f"cannot write {path}: {error}",
+            "make room on the disk and give the same command again; the checkpoint before is whole",
+        ) from error
+
+
+def taken(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors and metadata of a file.
+
+    Raises:
+        Exception: of safetensors' own type for a file that is missing or broken.
+    """
+    with safe_open(path, "pt") as file:
+        metadata = dict(file.metadata() or {})
+        return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118
+
+
 def save(
     folder: Path,
     model: nn.Module,
@@ -54,13 +86,9 @@ def save(
         for optimiser in optimisers:
             state = optimiser.state.get(p, {})
             tensors |= {f"{m}.{name}": state[m] for m in MOMENTS if m in state}
-    new = folder / "checkpoint.new"
-    save_file(
-        {k: v.contiguous().cpu() for k, v in tensors.items()},
-        new,
-        metadata={"progress": json.dumps(asdict(progress))},
+    put_in_place(
+        folder / "checkpoint.safetensors", tensors, {"progress": json.dumps(asdict(progress))}
     )
-    os.replace(new, folder / "checkpoint.safetensors")
 
 
 def load(
@@ -74,13 +102,10 @@ def load(
     Raises:
         ModelError: when the file does not fit the network.
     """
-    from safetensors import safe_open
-
     path = folder / "checkpoint.safetensors"
     try:
-        tensors = load_file(path)
-        with safe_open(path, "pt") as file:
-            progress = Progress(**json.loads(file.metadata()["progress"]))
+        tensors, metadata = taken(path)
+        progress = Progress(**json.loads(metadata["progress"]))
         for name, p in model.named_parameters():
             p.data.copy_(tensors[f"model.{name}"])
             ema[name].copy_(tensors[f"ema.{name}"])

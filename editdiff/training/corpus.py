@@ -148,9 +148,18 @@ def training_sources(manifest: Path, cache: Path) -> list[SourceFile]:
     Raises:
         InputError: when the manifest cannot be used, or a package cannot be fetched.
     """
+    return sources(manifest, cache, "train")
+
+
+def sources(manifest: Path, cache: Path, split: Split) -> list[SourceFile]:
+    """Files of all packages of a split; fetched where they are missing.
+
+    Raises:
+        InputError: when the manifest cannot be used, or a package cannot be fetched.
+    """
     whole = read_manifest(manifest)
-    kept = replace(whole, packages=tuple(p for p in whole.packages if p.split == "train"))
-    return list(read_sources(kept, fetch(kept, cache), "train"))
+    kept = replace(whole, packages=tuple(p for p in whole.packages if p.split == split))
+    return list(read_sources(kept, fetch(kept, cache), split))
 
 
 def read_sources(

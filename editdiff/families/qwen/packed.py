@@ -58,18 +58,23 @@ def quantise(matrix: Float32) -> Matrix:
     return Matrix(np.rint(matrix / scale[:, None]).astype(np.int8), scale)
 
 
-def shapes(config: TrunkConfig) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Type and shape of every tensor, in the order of the file."""
+def matrices(config: TrunkConfig) -> dict[str, tuple[int, int]]:
+    """Rows and columns of the matrices of a layer."""
     width, kv = config.width, config.kv_heads * config.head_dim
-    matrices = {
+    return {
         "qkv": (width + 2 * kv, width),
         "out": (width, width),
         "up": (2 * config.ff, width),
         "down": (width, config.ff),
     }
+
+
+def shapes(config: TrunkConfig) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Type and shape of every tensor, in the order of the file."""
+    width, kv = config.width, config.kv_heads * config.head_dim
     told: dict[str, tuple[str, tuple[int, ...]]] = {}
     for layer in range(config.layers):
-        for name, shape in matrices.items():
+        for name, shape in matrices(config).items():
             told |= _matrix(f"{layer}.{name}", shape)
         told[f"{layer}.bias"] = "F32", (width + 2 * kv,)
         told[f"{layer}.norm1"] = told[f"{layer}.norm2"] = "F32", (width,)

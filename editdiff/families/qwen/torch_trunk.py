@@ -35,8 +35,11 @@ class TorchTrunk:
         adapter: Adapter | None = None,
         device: str | None = None,
         kind: torch.dtype | None = None,
+        mask: Float32 | None = None,
     ) -> None:
         """Load it, on the first GPU where there is one and no `device` is named; `kind` is that of the matrices.
+
+        `mask` [width] stands where a row is masked.
 
         Raises:
             ModelError: when a part is missing or broken.
@@ -56,7 +59,7 @@ class TorchTrunk:
         self._head = self._dequantised("tied", torch.float32)
         vectors = (name for name in self.weights if self.weights[name].dtype == np.float32)
         self._vectors = {name: self._put(self.weights[name], torch.float32) for name in vectors}
-        self._lock = Lock()
+        self._lock, self._mask = Lock(), mask
 
     def empty(self) -> Slots:
         """Nothing written; the slots lie where the trunk runs."""
@@ -71,7 +74,7 @@ class TorchTrunk:
     @torch.inference_mode()
     def _infer(self, slots: Slots, rows: Rows) -> tuple[Slots, Float32]:
         c, count = self.config, len(rows.ids)
-        x = self._put(self.tied.rows(rows.ids), torch.float32)
+        x = self._put(rows.embedded(self.tied, self._mask), torch.float32)
         gate = self._put(np.zeros(count) if rows.gate is None else rows.gate)[:, None]
         turn = self._turn(rows.at)
         group = c.heads // c.kv_heads  # rows of a group's queries stand one below the other

@@ -47,6 +47,24 @@ class Rows:
     """[S, C + S] what each attends to: slots, and rows of this call, itself among them."""
     gate: BoolArray | None = None
     """[S] which are places of a canvas; None for none."""
+    masked: BoolArray | None = None
+    """[S] which hold the adapter's mask vector instead of their token; None for none."""
+
+    def part(self, which: slice, before: int) -> Rows:
+        """Some of them, that are written behind `before` slots; they see nothing behind themselves."""
+        gate = None if self.gate is None else self.gate[which]
+        masked = None if self.masked is None else self.masked[which]
+        ids = self.ids[which]
+        return Rows(ids, self.at[which], self.sees[which, : before + len(ids)], gate, masked)
+
+    def embedded(self, tied: Matrix, mask: Float32 | None) -> Float32:
+        """[S, width] what the first layer reads; `mask` [width] is the adapter's."""
+        x = tied.rows(self.ids)
+        if self.masked is None or not self.masked.any():
+            return x
+        if mask is None:
+            raise ValueError("masked rows need an adapter with a mask vector")
+        return np.where(self.masked[:, None], mask, x)
 
 
 class Runtime(Protocol):
@@ -72,8 +90,14 @@ class Runtime(Protocol):
 class Trunk:
     """Runs it on OpenVINO."""
 
-    def __init__(self, folder: Path, threads: int = 0, adapter: Adapter | None = None) -> None:
-        """Load it; `threads` 0 takes every core.
+    def __init__(
+        self,
+        folder: Path,
+        threads: int = 0,
+        adapter: Adapter | None = None,
+        mask: Float32 | None = None,
+    ) -> None:
+        """Load it; `threads` 0 takes every core, `mask` [width] stands where a row is masked.
 
         Raises:
             ModelError: when a part is missing or broken.
@@ -82,7 +106,7 @@ class Trunk:
         self.config = TrunkConfig.read(folder)
         self.weights = packed.Packed(folder / packed.FILE, self.config)
         self.tied = self.weights.matrix("tied")
-        self._gated = adapter is not None
+        self._gated, self._mask = adapter is not None, mask
         graph = Graph(self.config, self.weights, adapter)
         self._body = _compiled(graph.body(), threads)
         self._head = _compiled(graph.head(), threads)
@@ -138,7 +162,7 @@ class Trunk:
         mask[padding, capacity + padding] = 0
         angle = _padded(rows.at, size)[:, None] * self._frequencies  # [S, head_dim]
         feeds = {
-            "x": _padded(self.tied.rows(rows.ids), size),
+            "x": _padded(rows.embedded(self.tied, self._mask), size),
             "cos": np.cos(angle).astype(np.float32)[:, None],
             "sin": np.sin(angle).astype(np.float32)[:, None],
             "mask": mask,
@@ -165,9 +189,7 @@ def in_parts(
     hidden = []
     for start in range(0, len(rows.ids), most):
         part = slice(start, start + most)
-        sees = rows.sees[part, : slots.count + len(rows.ids[part])]
-        gate = None if rows.gate is None else rows.gate[part]
-        slots, made = infer(slots, Rows(rows.ids[part], rows.at[part], sees, gate))
+        slots, made = infer(slots, rows.part(part, slots.count))
         hidden.append(made)
     return slots, np.concatenate(hidden)
 
