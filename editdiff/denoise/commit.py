@@ -51,7 +51,7 @@ def top_k(k: int) -> Policy:
     return Policy(lambda guess, canvas, state: best(k, guess.confidence, ready(guess, canvas)))
 
 
-def left_to_right(k: int) -> Policy:
+def left_to_right(k: int = 1) -> Policy:
     """Commit the `k` leftmost places: with one of them, autoregressive decoding as a run of the loop."""
     require(k >= 1, "k", "a number of places, at least 1", k)
     return Policy(lambda guess, canvas, state: best(k, np.zeros(canvas.ids.shape), canvas.masked))

@@ -5,6 +5,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tiny_gguf import write_model
 
@@ -50,22 +51,41 @@ def corpus(folder: Path, *splits: str) -> list[str]:
 def test_a_stop_head_is_fitted_and_used(model, tmp_path, capsys):
     where = corpus(tmp_path, "train", "heldout")
     before = Stop.read(model / FILE)
-    command = ["endings", "--model", str(model), "--gaps", "150", "--seed", "3", "--threads", "1"]
-    assert main([*command, *where]) == 0
+    command = ["endings", "--model", str(model), "--gaps", "240", "--seed", "3", "--threads", "1"]
+    assert main([*command, "--judged", "0", *where]) == 0
     out = capsys.readouterr().out
     after = Stop.read(model / FILE)
     assert after.weights == identity(model)
     assert after.kinds["line"].bias != before.kinds["line"].bias
     measured = json.loads((model / FILE).read_text())["measured"]
-    assert (measured["gaps"], measured["seed"]) == (150, 3)
+    assert (measured["gaps"], measured["seed"]) == (240, 3)
     for kind, line in zip(KINDS, out.splitlines(), strict=True):
         assert line.startswith(f"{kind}: strength ")
         assert f"auc {measured[kind]['auc']:.4g}" in line
-        assert 0 < measured[kind]["auc"] <= 1 and measured[kind]["gaps"] >= 5
+        assert 0 < measured[kind]["auc"] <= 1 and measured[kind]["gaps"] >= 3
     engine = choose(str(model))
     task = FillTask(AREA, (Span(25, 49),), "a.py")
     updates = list(engine.fill(task, FillOptions(max_tokens=8, drafts=1, lookup=0)))
     assert all(update.nfe <= 9 for update in updates if isinstance(update, Draft))
+
+
+def test_judges_are_fitted_beside_what_was_fitted_before(model, tmp_path, capsys):
+    where = corpus(tmp_path, "train")
+    before = Stop.read(model / FILE)
+    command = ["endings", "--model", str(model), "--gaps", "0", "--judged", "150", "--threads", "1"]
+    assert main([*command, *where]) == 0
+    after = Stop.read(model / FILE)
+    for kind in KINDS:
+        assert np.array_equal(after.kinds[kind].hidden, before.kinds[kind].hidden)
+    assert after.weights == before.weights and after.judges and not before.judges
+    measured = json.loads((model / FILE).read_text())["measured"]
+    assert measured["judged"] == 150
+    out = capsys.readouterr().out
+    for kind in after.judges:
+        assert f"{kind}, read on: gaps {measured[f'{kind}, read on']['gaps']}" in out
+    first = (model / FILE).read_text()
+    assert main([*command, *where]) == 0
+    assert (model / FILE).read_text() == first, "the same gaps, whatever stood there"
 
 
 def test_where_all_packages_are_held_out_nothing_is_fitted(model, tmp_path, capsys):
@@ -91,6 +111,9 @@ def test_a_model_that_needs_no_fetching_is_refused(model, nano, tmp_path, capsys
     assert sorted(path.name for path in nano.iterdir()) == before
 
 
-def test_too_few_gaps_are_refused(capsys):
-    assert main(["endings", "--gaps", "99"]) == 2
-    assert "--gaps" in capsys.readouterr().err
+@pytest.mark.parametrize("option", ["--gaps", "--judged"])
+def test_too_few_gaps_are_refused(option, capsys):
+    assert main(["endings", option, "99"]) == 2
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error.endswith(f"{option} has to be 0 or at least 100, but is 99")
+    assert hint == f"hint: change {option}"

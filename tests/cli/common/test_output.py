@@ -173,6 +173,7 @@ def test_json_is_one_object_with_the_proposal(answer, capsys, area):
         "seed": 7,
         "model": "scripted",
         "written": False,
+        "others": [],
     }
     assert err == ""
     assert area.read_bytes() == SOURCE.encode()
