@@ -23,6 +23,12 @@ class Problem:
     """Name of the checker that found it."""
     candidates: tuple[str, ...] = ()
     """Texts for the span that the checker itself would accept, best first, where it knows any."""
+    doubt: str = ""
+    """Why it may be no fault of the text: a problem in doubt guards drafts, and is neither reported nor mended."""
+    keep: str = ""
+    """Why it is reported and left to the user, whatever draft there may be."""
+    whole: bool = False
+    """Whether only a draft with which the whole text parses is a fix of it: the place may be right."""
 
 
 class Checker(Protocol):
@@ -62,6 +68,12 @@ def stops_at_first(checker: Checker) -> bool:
     One that does says so in an attribute `stops_at_first`.
     """
     return bool(getattr(checker, "stops_at_first", False))
+
+
+def quick(checker: Checker) -> Checker:
+    """The checker that a checker has for many texts at once, in an attribute `quick`; itself where it has none."""
+    faster: Checker = getattr(checker, "quick", checker)
+    return faster
 
 
 def new_problems(
