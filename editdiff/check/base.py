@@ -90,6 +90,8 @@ def new_problems(
     there = checker.check(after)
     known = checker.check(before) if there else []
     for other in others if there and known else ():
+        if not known:
+            break
         problems = checker.check(other)
         if len(problems) < len(known):
             before, known = other, problems
