@@ -70,6 +70,12 @@ def stops_at_first(checker: Checker) -> bool:
     return bool(getattr(checker, "stops_at_first", False))
 
 
+def unjudged(checker: Checker, document: Document) -> str:
+    """Why a checker cannot say whether a document parses, by a method `unjudged`; empty where it can or has none."""
+    ask = getattr(checker, "unjudged", None)
+    return str(ask(document)) if ask else ""
+
+
 def quick(checker: Checker) -> Checker:
     """The checker that a checker has for many texts at once, in an attribute `quick`; itself where it has none."""
     faster: Checker = getattr(checker, "quick", checker)

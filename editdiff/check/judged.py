@@ -143,6 +143,12 @@ class ParserChecker:
             return [replace(problem, doubt=doubt) for problem in problems]
         return problems
 
+    def unjudged(self, document: Document) -> str:
+        """Why the judge of a document's language cannot judge it; empty where it can, or there is none."""
+        entry = entry_of(document.language) if self.supports(document.language) else None
+        verdict = VERDICTS.of(document, entry) if entry else None
+        return verdict.reason if isinstance(verdict, Unjudged) else ""
+
     def _sees(self, document: Document) -> bool:
         """Whether the grammar, too, finds something wrong."""
         known = self._grammar.supports(document.language)

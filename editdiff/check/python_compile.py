@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from editdiff.check.base import Problem
 from editdiff.check.judged import considered, problems_of
-from editdiff.check.judges.base import Rejected, Verdict
+from editdiff.check.judges.base import Rejected, Unjudged, Verdict
 from editdiff.check.judges.python_text import PythonJudge
 from editdiff.text.document import Document
 
@@ -44,3 +44,8 @@ class PythonCompileChecker:
             return []
         verdict = self.verdict(document)
         return problems_of(verdict, document, self.name) if isinstance(verdict, Rejected) else []
+
+    def unjudged(self, document: Document) -> str:
+        """Why Python cannot judge a document; empty where it can, or the language is another one."""
+        verdict = self.verdict(document) if self.supports(document.language) else None
+        return verdict.reason if isinstance(verdict, Unjudged) else ""

@@ -13,7 +13,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import Generic, TypeVar
 
-from editdiff.check.base import Checker, Problem, affirmed, quick, stops_at_first
+from editdiff.check.base import Checker, Problem, affirmed, quick, stops_at_first, unjudged
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
@@ -84,6 +84,10 @@ class Remembering:
             EditdiffError: as the checker does, each time.
         """
         return list(self._problems.recall(document, lambda it: tuple(self.checker.check(it))))
+
+    def unjudged(self, document: Document) -> str:
+        """Why the checker cannot judge a document, asked each time; empty where it can."""
+        return unjudged(self.checker, document)
 
     def affirmed(self, document: Document) -> Sequence[Span] | None:
         """Places found right, as the checker told them; None where it cannot tell."""

@@ -5,16 +5,18 @@ from pathlib import Path
 import pytest
 
 from editdiff.check.base import new_problems
-from editdiff.check.judged import CONFLICT, JudgedSyntaxChecker, ParserChecker
-from editdiff.check.judges.table import JUDGES, entry_of
+from editdiff.check.grammars import GRAMMARS
+from editdiff.check.judged import CONFLICT, LAGS, JudgedSyntaxChecker, ParserChecker
+from editdiff.check.judges.table import JUDGES, WORTH, entry_of
 from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.registry import guards
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.fix.run import fix
-from editdiff.edits.fix.standards import Checks
+from editdiff.edits.fix.standards import Checks, Fewer
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.text.document import Document
+from editdiff.text.span import Span
 
 CASES = Path(__file__).parent.parent / "cases" / "judges"
 CHECKS = Checks(guards())
@@ -131,7 +133,7 @@ def test_a_draft_that_breaks_the_syntax_brings_a_problem_whatever_is_in_doubt(na
 
 
 def test_a_draft_in_a_syntax_that_only_the_grammar_does_not_know_brings_none():
-    before, after = text('x = f"a"\n', "a.py"), text('x = t"a{x}"\n', "a.py")
+    before, after = text("x = 1\n", "a.py"), case("accepted/attribute_at_column_0.py")
     assert SyntaxChecker().check(after)
     assert not any(new_problems(checker, before, after) for checker in guards())
 
@@ -148,9 +150,37 @@ def test_of_a_rejected_script_the_grammars_places_count_only_for_drafts_that_men
     assert all(problem.whole for problem in problems if problem.source == "syntax")
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong", "draft"),
+    [
+        ("a.py", "x = (1\n", "%pylab inline"),
+        ("a.py", "x = (1\n", "{% x %}"),
+        ("a.json", "[1 2]\n", "[1, 2] // 3"),
+        ("a.json", "[1 2]\n", "{{1, 2}}"),
+    ],
+)
+def test_a_draft_after_which_nobody_can_judge_mends_nothing(name, wrong, draft):
+    before, after = text(wrong, name), text(draft + "\n", name)
+    judge = Fewer(before, Span(0, len(wrong) - 1), CHECKS)
+    assert judge.check(after)
+    assert not judge.check(text("[1, 2]\n", name))
+
+
 def test_the_judge_is_not_asked_where_the_grammar_sees_nothing(monkeypatch):
     monkeypatch.setattr("editdiff.check.judged.judge_of", lambda entry: pytest.fail("asked"))
     assert JudgedSyntaxChecker().check(text("a: 1 # never seen\n", "a.yaml")) == []
+
+
+def test_the_documentation_has_a_line_for_every_language_with_a_grammar():
+    page = (Path(__file__).parents[2] / "docs" / "judges.md").read_text(encoding="utf-8")
+    lines = [
+        f"| {', '.join(e.languages)} | {e.tool} | {WORTH[e.trust]} | {e.blind} |" for e in JUDGES
+    ]
+    lines += [f"| {language} | {reason} |" for language, reason in LAGS.items()]
+    assert [line for line in lines if line not in page.split("\n")] == []
+    rest = set(GRAMMARS) - set(LAGS) - {language for e in JUDGES for language in e.languages}
+    assert rest == {"go", "java", "rust"}
+    assert "Go, Java and Rust" in page
 
 
 def test_every_language_has_one_judge_at_most_and_python_a_checker_of_its_own():

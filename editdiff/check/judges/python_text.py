@@ -31,12 +31,14 @@ FLAGS = (
 NEAR = 10
 """Lines around a fault in which newer syntax would be its reason."""
 _NEWER = re.compile(
-    r"""(?ix) \b(?:[tf]r?|r[tf])["'] | ^\s*type\s+\w+.*= | ^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[
+    r"""(?ix) \b(?:tr?|rt)["'] | ^\s*type\s+\w+.*= | ^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[
     | ^\s*except\b.*,
     | ^\s*lazy\s""",
     re.MULTILINE,
 )
 """Where syntax stands that came with Python 3.12 and later."""
+_F_STRING = re.compile(r"f-string|unterminated")
+"""What Python up to 3.11 says of quotation marks, comments and line breaks in the braces of an f-string."""
 _MAGIC = re.compile(
     r"^(?:%%?[A-Za-z]|![A-Za-z./]|\w+ *= *[!%][A-Za-z]|\??\w[\w.]*\?\??$)", re.MULTILINE
 )
@@ -96,6 +98,8 @@ def _span(text: str, fault: SyntaxFault, table: LineTable) -> Span:
 
 
 def _maybe_newer(text: str, fault: SyntaxFault, table: LineTable) -> bool:
+    if _F_STRING.search(fault.message):
+        return True
     line = (fault.line or 1) - 1
     first, last = (
         max(0, line - NEAR),

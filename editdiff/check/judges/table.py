@@ -29,6 +29,12 @@ class Entry:
     further places. `both`: it counts where the grammar sees a fault, too: the tool may be older than the text."""
 
 
+WORTH = {
+    "alone": "all that counts",
+    "first": "counts; the grammar shows further places",
+    "both": "counts where the grammar sees a fault, too",
+}
+"""`trust` in the words of the documentation."""
 _PACKAGE = "editdiff.check.judges"
 JUDGES = (
     Entry(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from editdiff.check.base import Checker, Problem, affirmed, stops_at_first
+from editdiff.check.base import Checker, Problem, affirmed, stops_at_first, unjudged
 from editdiff.check.remember import remembering
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
@@ -104,6 +104,8 @@ class Fewer:
             old, new = ask(checker, self.before), ask(checker, document)
             if new and (self.standard.parses or len(new) > len(old)):
                 return new[:1]
+            if old and not new and (why := unjudged(checker, document)):  # that is no mending
+                return [Problem(self.region, why, self.name)]
             if self.standard.clears and (near := self._near(old, new, document)):
                 return [near]
             fewer = fewer or len(new) < len(old) or self._moved_on(checker, old, new)
