@@ -23,6 +23,12 @@ class Problem:
     """Name of the checker that found it."""
     candidates: tuple[str, ...] = ()
     """Texts for the span that the checker itself would accept, best first, where it knows any."""
+    doubt: str = ""
+    """Why it may be no fault of the text: a problem in doubt guards drafts, and is neither reported nor mended."""
+    keep: str = ""
+    """Why it is reported and left to the user, whatever draft there may be."""
+    whole: bool = False
+    """Whether only a draft with which the whole text parses is a fix of it: the place may be right."""
 
 
 class Checker(Protocol):
@@ -64,6 +70,18 @@ def stops_at_first(checker: Checker) -> bool:
     return bool(getattr(checker, "stops_at_first", False))
 
 
+def unjudged(checker: Checker, document: Document) -> str:
+    """Why a checker cannot say whether a document parses, by a method `unjudged`; empty where it can or has none."""
+    ask = getattr(checker, "unjudged", None)
+    return str(ask(document)) if ask else ""
+
+
+def quick(checker: Checker) -> Checker:
+    """The checker that a checker has for many texts at once, in an attribute `quick`; itself where it has none."""
+    faster: Checker = getattr(checker, "quick", checker)
+    return faster
+
+
 def new_problems(
     checker: Checker, before: Document, after: Document, others: Iterable[Document] = ()
 ) -> list[Problem]:
@@ -78,6 +96,8 @@ def new_problems(
     there = checker.check(after)
     known = checker.check(before) if there else []
     for other in others if there and known else ():
+        if not known:
+            break
         problems = checker.check(other)
         if len(problems) < len(known):
             before, known = other, problems

@@ -30,27 +30,34 @@ class Grammar:
     """Function of the module that returns the grammar."""
     faults: tuple[str, ...] = ()
     """Types of nodes that stand for an error, though tree-sitter does not count them as such."""
+    reserved: frozenset[str] = frozenset()
+    """Words that are never names, though the grammar takes them for such: `return return;`."""
     deepest: int | None = None
     """Most levels of indentation that its scanner survives; None if it minds itself."""
 
 
+STATEMENTS = frozenset(
+    ("break", "case", "continue", "do", "else", "for", "if", "return", "switch", "while")
+)
+"""Reserved in C and in the languages that took its statements over."""
+
 GRAMMARS = {
-    "c": Grammar("tree_sitter_c"),
-    "cpp": Grammar("tree_sitter_cpp"),
+    "c": Grammar("tree_sitter_c", reserved=STATEMENTS),
+    "cpp": Grammar("tree_sitter_cpp", reserved=STATEMENTS),
     "css": Grammar("tree_sitter_css"),
     "go": Grammar("tree_sitter_go"),
     "html": Grammar("tree_sitter_html", faults=("erroneous_end_tag",)),
-    "java": Grammar("tree_sitter_java"),
-    "javascript": Grammar("tree_sitter_javascript"),
-    "javascriptreact": Grammar("tree_sitter_javascript"),
+    "java": Grammar("tree_sitter_java", reserved=STATEMENTS),
+    "javascript": Grammar("tree_sitter_javascript", reserved=STATEMENTS),
+    "javascriptreact": Grammar("tree_sitter_javascript", reserved=STATEMENTS),
     "json": Grammar("tree_sitter_json"),
     "jsonc": Grammar("tree_sitter_json"),
     "python": Grammar("tree_sitter_python"),
     "rust": Grammar("tree_sitter_rust"),
     "shellscript": Grammar("tree_sitter_bash"),
     "toml": Grammar("tree_sitter_toml"),
-    "typescript": Grammar("tree_sitter_typescript", "language_typescript"),
-    "typescriptreact": Grammar("tree_sitter_typescript", "language_tsx"),
+    "typescript": Grammar("tree_sitter_typescript", "language_typescript", reserved=STATEMENTS),
+    "typescriptreact": Grammar("tree_sitter_typescript", "language_tsx", reserved=STATEMENTS),
     # 0.7.2 writes past its buffer and kills the process at 254 entries, two for a column at most:
     # tree-sitter-grammars/tree-sitter-yaml#48
     "yaml": Grammar("tree_sitter_yaml", deepest=120),

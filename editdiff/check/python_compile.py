@@ -1,29 +1,27 @@
 """Python's own verdict on a document's syntax, from a child process.
 
-The text is parsed, never run: `compile` to a syntax tree only, as `ast.parse` does, in another
-interpreter, because hostile text can crash or stall the parser.
+The text is compiled, never run, in another interpreter, because hostile text can crash or stall the parser. What is
+newer than the Python that runs editdiff is judged by ruff's parser.
 """
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import ClassVar
 
 from editdiff.check.base import Problem
-from editdiff.check.python_parser import PARSER, CrashedError, SyntaxFault
-from editdiff.errors import MissingDependencyError
+from editdiff.check.judged import considered, problems_of
+from editdiff.check.judges.base import Rejected, Unjudged, Verdict
+from editdiff.check.judges.python_text import PythonJudge
 from editdiff.text.document import Document
-from editdiff.text.lines import LineTable
-from editdiff.text.span import Span
 
 
 @dataclass(frozen=True)
 class PythonCompileChecker:
-    """The syntax of the Python that runs editdiff; it stops at the first error."""
+    """All that Python's compiler refuses; it stops at the first error. What it cannot judge is no problem."""
 
     time_limit: float = 5.0
-    """Seconds; a document that takes longer counts as a problem, since nothing is known of it."""
+    """Seconds; nothing is known of a document that takes longer."""
 
     stops_at_first: ClassVar[bool] = True
 
@@ -36,36 +34,18 @@ class PythonCompileChecker:
         """Python only."""
         return language == "python"
 
-    def check(self, document: Document) -> list[Problem]:
-        """Return the first syntax error, if any; none for other languages.
+    def verdict(self, document: Document) -> Verdict:
+        """What Python says."""
+        return considered(document, PythonJudge(self.time_limit))
 
-        Raises:
-            MissingDependencyError: when no Python interpreter can be started.
-        """
+    def check(self, document: Document) -> list[Problem]:
+        """Return the first syntax error, if any; none for other languages."""
         if not self.supports(document.language):
             return []
-        whole = Span(0, len(document.text))
-        try:
-            fault = PARSER.parse(document.text.encode("utf-8"), self.time_limit)
-        except TimeoutError:
-            return [Problem(whole, f"not parsed within {self.time_limit:g} s", self.name)]
-        except CrashedError:
-            return [Problem(whole, "Python's parser crashed", self.name)]
-        except OSError as error:
-            raise MissingDependencyError(
-                f"the Python check cannot start {sys.executable!r}: {error.strerror}",
-                "run editdiff with an installed Python, as `python -m editdiff`",
-            ) from error
-        if fault is None:
-            return []
-        return [Problem(_span(document.text, fault), fault.message, self.name)]
+        verdict = self.verdict(document)
+        return problems_of(verdict, document, self.name) if isinstance(verdict, Rejected) else []
 
-
-def _span(text: str, fault: SyntaxFault) -> Span:
-    """Where a fault is; all of the text where it does not say."""
-    if not fault.line:
-        return Span(0, len(text))
-    table = LineTable(text)
-    start = table.offset(fault.line - 1, (fault.column or 1) - 1)
-    end = table.offset((fault.end_line or fault.line) - 1, (fault.end_column or 1) - 1)
-    return Span(start, max(start, end))
+    def unjudged(self, document: Document) -> str:
+        """Why Python cannot judge a document; empty where it can, or the language is another one."""
+        verdict = self.verdict(document) if self.supports(document.language) else None
+        return verdict.reason if isinstance(verdict, Unjudged) else ""

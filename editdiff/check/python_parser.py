@@ -25,13 +25,15 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)
 warnings.simplefilter("ignore")
 while size := sys.stdin.buffer.read(8):
     source = sys.stdin.buffer.read(int.from_bytes(size, "big")).decode("utf-8")
-    found = None
+    found, stage = None, "parse"
     try:
         compile(source, "document", "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+        stage = "compile"
+        compile(source, "document", "exec", dont_inherit=True)
     except SyntaxError as error:
-        found = [error.msg, error.lineno, error.offset, error.end_lineno, error.end_offset]
+        found = [error.msg, error.lineno, error.offset, error.end_lineno, error.end_offset, stage]
     except (ValueError, MemoryError, RecursionError, OverflowError) as error:
-        found = [f"{type(error).__name__}: {error}", None, None, None, None]
+        found = [f"{type(error).__name__}: {error}", None, None, None, None, "gave up"]
     print(json.dumps(found), flush=True)
 """
 """Reads sources, each behind its length in 8 bytes, and answers each with a line of JSON."""
@@ -51,6 +53,9 @@ class SyntaxFault(NamedTuple):
     column: int | None
     end_line: int | None
     end_column: int | None
+    stage: str = "parse"
+    """`parse` where the text has not the language's shape, `compile` where it has and means nothing, as `return`
+    outside of a function; `gave up` where it is too much for the parser."""
 
 
 class PythonParser:

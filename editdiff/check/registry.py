@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
@@ -26,14 +26,20 @@ class Entry:
     guards: Literal["", "drafts", "keystrokes"] = ""
     """What it judges unasked: nothing, every draft of every operation, or also every line of ghost text, for which
     a keystroke waits. A guard says whether a text parses at all."""
+    quick: str = ""
+    """The class that judges what a keystroke waits for, where that of `target` may start a process."""
 
 
 CHECKERS = (
-    Entry("syntax", "editdiff.check.syntax:SyntaxChecker", guards="keystrokes"),
+    Entry(
+        "syntax", "editdiff.check.judged:JudgedSyntaxChecker", guards="keystrokes",
+        quick="editdiff.check.syntax:SyntaxChecker",
+    ),
     Entry("syntax", "editdiff.check.python_compile:PythonCompileChecker", guards="drafts"),
+    Entry("syntax", "editdiff.check.judged:ParserChecker", guards="drafts"),
     Entry("ruff", "editdiff.check.ruff_lint:RuffChecker"),
     Entry("math", "editdiff.check.maths.checker:MathsChecker"),
-)
+)  # fmt: skip
 """In the order in which they are asked, each only of what passes those before: a text that does not parse is no
 text for a linter, and what starts a process comes behind what does not."""
 
@@ -80,7 +86,8 @@ def guards() -> tuple[Checker, ...]:
 
 def keystroke_guards() -> tuple[Checker, ...]:
     """Those of the guards that a keystroke can wait for."""
-    return _made(entry for entry in CHECKERS if entry.guards == "keystrokes")
+    entries = (entry for entry in CHECKERS if entry.guards == "keystrokes")
+    return _made(replace(entry, target=entry.quick or entry.target) for entry in entries)
 
 
 def _made(entries: Iterable[Entry]) -> tuple[Checker, ...]:

@@ -13,7 +13,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import Generic, TypeVar
 
-from editdiff.check.base import Checker, Problem, affirmed, stops_at_first
+from editdiff.check.base import Checker, Problem, affirmed, quick, stops_at_first, unjudged
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
@@ -51,6 +51,7 @@ class Remembering:
     checker: Checker
     _problems: Memory[tuple[Problem, ...]] = field(default_factory=Memory, repr=False)
     _right: Memory[Sequence[Span] | None] = field(default_factory=Memory, repr=False)
+    _quick: Remembering | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -61,6 +62,16 @@ class Remembering:
     def stops_at_first(self) -> bool:
         """Whether the checker tells its first problem alone."""
         return stops_at_first(self.checker)
+
+    @property
+    def quick(self) -> Remembering:
+        """The checker for many texts at once, with a memory of its own."""
+        faster = quick(self.checker)
+        if faster is self.checker:
+            return self
+        if self._quick is None:
+            self._quick = Remembering(faster)
+        return self._quick
 
     def supports(self, language: str) -> bool:
         """Whether the checker can judge documents of this language."""
@@ -73,6 +84,10 @@ class Remembering:
             EditdiffError: as the checker does, each time.
         """
         return list(self._problems.recall(document, lambda it: tuple(self.checker.check(it))))
+
+    def unjudged(self, document: Document) -> str:
+        """Why the checker cannot judge a document, asked each time; empty where it can."""
+        return unjudged(self.checker, document)
 
     def affirmed(self, document: Document) -> Sequence[Span] | None:
         """Places found right, as the checker told them; None where it cannot tell."""

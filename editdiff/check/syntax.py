@@ -6,7 +6,9 @@ means that the text has the language's shape, not that a compiler takes it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from editdiff.check.base import Problem
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 """Bytes that go on with a character of UTF-8 and begin none."""
+
+
+NAME = "identifier"
+"""Type of the node of a name, in every grammar with reserved words of ours."""
 
 
 class SyntaxChecker:
@@ -52,15 +58,19 @@ class SyntaxChecker:
 
         data = document.text.encode("utf-8")
         root = Parser(language).parse(data).root_node
-        bad = list(_bad_nodes(root, grammar.faults))
+        bad = [*_bad_nodes(root, grammar.faults), *_reserved(root, data, grammar.reserved)]
         places = code_points(data, [at for node in bad for at in (node.start_byte, node.end_byte)])
-        return [self._problem(node, places) for node in bad]
+        return sorted(
+            (self._problem(node, places) for node in bad), key=lambda found: found.span.start
+        )
 
     def _problem(self, node: Node, places: dict[int, int]) -> Problem:
         span = Span(places[node.start_byte], places[node.end_byte])
         message = "syntax error"
         if node.is_missing:
             message = f"missing {node.type}"
+        elif node.type == NAME:
+            message = "a reserved word as a name"
         elif not node.is_error:
             message = node.type.replace("_", " ")
         return Problem(span, message, self.name)
@@ -75,6 +85,24 @@ def _bad_nodes(root: Node, faults: tuple[str, ...] = ()) -> Iterator[Node]:
             yield node
         if faults or node.has_error:  # also true of a node with something bad below it
             stack.extend(reversed(node.children))
+
+
+def _reserved(root: Node, data: bytes, words: frozenset[str]) -> Iterator[Node]:
+    """Names that are reserved words."""
+    for found in _any_of(words).finditer(data) if words else ():
+        start, end = found.span()
+        node = root.descendant_for_byte_range(start, end)
+        if (
+            node is not None
+            and node.type == NAME
+            and (node.start_byte, node.end_byte) == (start, end)
+        ):
+            yield node
+
+
+@cache
+def _any_of(words: frozenset[str]) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![\w$])(?:" + "|".join(sorted(words)).encode() + rb")(?![\w$])")
 
 
 def code_points(data: bytes, offsets: Iterable[int]) -> dict[int, int]:

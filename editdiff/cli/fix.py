@@ -225,6 +225,7 @@ class Run:
                     fixing = self._begin(file)
                     if fixing.problems():
                         wrong.append(fixing)
+                    self._tell_unjudged(fixing)
         return wrong
 
     def _begin(self, file: Path) -> Fixing:
@@ -240,6 +241,13 @@ class Run:
             not set(guard_names()).intersection(self.wanted),
             self.session.others,
         )
+
+    def _tell_unjudged(self, fixing: Fixing) -> None:
+        """Name a file in which something looks wrong and nobody can say whether it is; it is left as it is."""
+        doubts = fixing.doubts()
+        if doubts and not self.output.quiet:
+            told = f"{fixing.document.path}: cannot judge its syntax, so it is left alone: {doubts[0].doubt}"
+            typer.echo(printable(told), err=True)
 
     def _conclude(self, fixing: Fixing) -> int:
         """Write and show what became of a file; return how many problems are left."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from editdiff.check.base import Checker, Problem, new_problems
 from editdiff.check.remember import remembering
+from editdiff.edits.balance import closers, unbalanced, without_repeat
 from editdiff.edits.infill import OnSketch, fill_task
 from editdiff.edits.proposal import Effort, NoEdit
 from editdiff.engines.base import (
@@ -40,7 +41,6 @@ MAX_CHECKED = 100_000
 UNSURE = "the model is not sure enough of the line"
 SURE = 0.5
 """Probability from which a looked-up line is shown without asking the network."""
-BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _look_up(
     started = time.perf_counter()
     drafts = engine.recall(task, options.lookup) if isinstance(engine, Recaller) else []
     for draft in drafts:
-        text, probability = _line(draft, _follows(task)), math.exp(draft.score)
+        text, probability = _line(draft, document, offset), math.exp(draft.score)
         if text:
             effort = Effort(draft.score, 0, time.perf_counter() - started, len(drafts))
             suggestion = Suggestion(document, offset, text, probability, probability, effort)
@@ -145,7 +145,7 @@ def _write(
                 return NoEdit(UNSURE)
         else:
             draft = draft or update
-    text = _line(draft, _follows(task)) if draft else None
+    text = _line(draft, document, offset) if draft else None
     if draft is None or text is None:
         return NoEdit("the engine gave no line", "choose another model")
     score = draft.score if text == draft.texts[0] else _logp(engine, task, text, draft, options)
@@ -170,12 +170,24 @@ def committed(sketch: Sketch) -> float:
     return product
 
 
-def _line(draft: Draft, follows: str) -> str | None:
-    """First line of a draft, without white space at the end of the line; None if the draft was cut off in it."""
+def _line(draft: Draft, document: Document, offset: int) -> str | None:
+    """First line of a draft, without white space at the end of the line; None if the draft was cut off in it.
+
+    What stands behind the cursor is not repeated: closing brackets and quotation marks that are there already.
+    """
     first, *more = LINE_ENDING.split(draft.texts[0], maxsplit=1)
     if not (more or draft.ended):
         return None
-    return first if follows else first.rstrip()
+    above, head, tail = _around(document, offset)
+    first = first if tail.strip() else first.rstrip()
+    return without_repeat(above, head, first, tail, document.language)
+
+
+def _around(document: Document, offset: int) -> tuple[str, str, str]:
+    """The text above the cursor's line, and what stands on that before and behind the cursor."""
+    before, after = document.text[:offset], document.text[offset:]
+    head = LINE_ENDING.split(before)[-1]
+    return before[: len(before) - len(head)], head, LINE_ENDING.split(after, maxsplit=1)[0]
 
 
 def _logp(engine: Engine, task: FillTask, line: str, draft: Draft, options: FillOptions) -> float:
@@ -201,7 +213,8 @@ def _silent(suggestion: Suggestion, follows: str, least: float) -> str:
         return "the line goes on with white space after white space"
     if suggestion.confidence < least:
         return UNSURE
-    return ""
+    above, head, tail = _around(suggestion.before, suggestion.offset)
+    return unbalanced(above, head, suggestion.text, tail, suggestion.before.language)
 
 
 def _indented(suggestion: Suggestion) -> bool:
@@ -243,17 +256,6 @@ def _problem(suggestion: Suggestion, checker: Checker) -> Problem | None:
 def _outcomes(suggestion: Suggestion) -> Iterator[Document]:
     """The document with the line in it, and where that leaves brackets open, with them closed."""
     document, here = suggestion.before, Span(suggestion.offset, suggestion.offset)
-    for closers in dict.fromkeys(("", _closers(suggestion.text))):
-        edit = TextEdit(here, suggestion.text + closers)
+    for end in dict.fromkeys(("", closers(suggestion.text))):
+        edit = TextEdit(here, suggestion.text + end)
         yield document.with_text(Edits((edit,)).apply(document.text))
-
-
-def _closers(text: str) -> str:
-    """Closing brackets for what a text opens."""
-    stack: list[str] = []
-    for character in text:
-        if character in BRACKETS:
-            stack.append(BRACKETS[character])
-        elif stack and character == stack[-1]:
-            stack.pop()
-    return "".join(reversed(stack))

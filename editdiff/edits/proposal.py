@@ -18,8 +18,8 @@ from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
 
-PLAIN = ("x", "0")
-"""Words that parse in most places of most languages: where one of them would mend the document, what
+PLAIN = ("x", "0", "", "x = 0", '"x": 0')
+"""Texts of which one parses in most places of most languages: where it would mend the document, what
 is broken is the text to be replaced, a marker such as `???`, and it is no excuse for a broken draft."""
 UNCHANGED = "the model would leave the region as it is"
 """The reason of a `NoEdit` whose best draft is the text that already stands there."""
@@ -140,12 +140,12 @@ def propose(
 
 
 def filled_plainly(before: Document, editable: Sequence[Span]) -> Iterator[Document]:
-    """Yield the document with each word of PLAIN in all of its editable spans; made only where they decide."""
+    """Yield the document with each text of PLAIN in all of its editable spans; made only where they decide."""
     return (_filled(before, editable, word) for word in PLAIN)
 
 
 def _filled(before: Document, editable: Sequence[Span], word: str) -> Document:
-    """Return the document with one word in each editable span, indented as what stood there."""
+    """Return the document with one text in each editable span, indented as what stood there."""
     edits = []
     for span in editable:
         old = span.slice(before.text)

@@ -3,13 +3,12 @@ import sys
 
 import pytest
 
+from editdiff.check.judges.base import Unjudged
 from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.python_parser import PARSER
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.errors import MissingDependencyError
 from editdiff.text.document import Document
 from editdiff.text.markup import parse
-from editdiff.text.span import Span
 
 
 def python(text: str) -> Document:
@@ -53,39 +52,64 @@ def test_the_text_is_parsed_and_not_run(tmp_path):
     assert not path.exists()
 
 
-def test_it_judges_the_shape_of_the_text_and_not_its_meaning():
-    assert PythonCompileChecker().check(python("return undefined\n")) == []
+@pytest.mark.parametrize(
+    ("marked", "message"),
+    [
+        ("«return 1»\n", "'return' outside function"),
+        ("def f(a, «a»):\n    pass\n", "duplicate argument 'a'"),
+        ("import os\n«from __future__ import annotations»\n", "must occur at the beginning"),
+        ("def f():\n    x = 1\n    «global x»\n", "assigned to before global"),
+        ("for x in y:\n    pass\n«continue»\n", "not properly in loop"),
+    ],
+)
+def test_it_finds_what_has_a_shape_and_no_meaning(marked, message):
+    expected = parse(marked)
+    (problem,) = PythonCompileChecker().check(python(expected.text))
+    assert message in problem.message
+    assert problem.span.overlaps(expected.spans[0])
+    assert SyntaxChecker().check(python(expected.text)) == []
+
+
+def test_names_are_not_looked_up():
+    assert PythonCompileChecker().check(python("def f():\n    return undefined\n")) == []
 
 
 def test_a_coding_line_does_not_change_how_the_text_is_read():
     assert PythonCompileChecker().check(python("# -*- coding: ascii -*-\nx = 'é'\n")) == []
 
 
-def test_text_that_is_too_much_for_the_parser_is_a_problem_and_not_a_crash():
-    (problem,) = PythonCompileChecker().check(python("-" * 100_000 + "1"))
-    assert problem.source == "python"
+def test_what_is_too_much_for_the_parser_is_not_judged_and_no_problem():
+    text = python("-" * 100_000 + "1")
+    assert "too much for Python's parser" in PythonCompileChecker().verdict(text).reason
+    assert PythonCompileChecker().check(text) == []
 
 
-def test_text_that_takes_too_long_is_a_problem_of_the_whole_text():
-    (problem,) = PythonCompileChecker(time_limit=1e-6).check(python("x = 1\n"))
-    assert problem.span == Span(0, 6)
-    assert "within 1e-06 s" in problem.message
+def test_text_that_takes_too_long_is_not_judged_and_no_problem():
+    checker = PythonCompileChecker(time_limit=1e-6)
+    assert checker.verdict(python("x = = 1\n")) == Unjudged("Python took longer than 1e-06 s")
+    assert checker.check(python("x = = 1\n")) == []
     assert PythonCompileChecker().check(python("x = 1\n")) == []
 
 
-def test_without_an_interpreter_it_says_what_to_do(monkeypatch):
+@pytest.fixture
+def executable(monkeypatch):
+    """Another program as the interpreter; the child before and after is the usual one."""
     PARSER.close()
-    monkeypatch.setattr(sys, "executable", "/no/such/python")
-    with pytest.raises(MissingDependencyError, match="No such file") as caught:
-        PythonCompileChecker().check(python("x"))
-    assert "python -m editdiff" in caught.value.hint
+    yield lambda path: monkeypatch.setattr(sys, "executable", path)
+    PARSER.close()
 
 
-def test_a_parser_that_dies_of_a_text_is_a_problem_of_the_whole_text(monkeypatch):
-    PARSER.close()
-    monkeypatch.setattr(sys, "executable", shutil.which("false"))
-    (problem,) = PythonCompileChecker().check(python("x = 1\n"))
-    assert (problem.span, problem.message) == (Span(0, 6), "Python's parser crashed")
+def test_without_an_interpreter_nothing_is_judged(executable):
+    executable("/no/such/python")
+    verdict = PythonCompileChecker().verdict(python("x"))
+    assert verdict == Unjudged("'/no/such/python' cannot be started: No such file or directory")
+    assert PythonCompileChecker().check(python("x = = 1")) == []
+
+
+def test_a_parser_that_dies_of_a_text_has_not_judged_it(executable):
+    executable(shutil.which("false"))
+    assert PythonCompileChecker().verdict(python("x")) == Unjudged("Python's parser crashed")
+    assert PythonCompileChecker().check(python("x = = 1")) == []
 
 
 def test_checkers_are_values_and_share_one_child():

@@ -20,13 +20,15 @@ ONE_TEXT = """\
 import ast, json, sys, warnings
 warnings.simplefilter("ignore")
 source = sys.stdin.buffer.read().decode("utf-8")
-found = None
+found, stage = None, "parse"
 try:
     compile(source, "document", "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+    stage = "compile"
+    compile(source, "document", "exec", dont_inherit=True)
 except SyntaxError as error:
-    found = [error.msg, error.lineno, error.offset, error.end_lineno, error.end_offset]
+    found = [error.msg, error.lineno, error.offset, error.end_lineno, error.end_offset, stage]
 except (ValueError, MemoryError, RecursionError, OverflowError) as error:
-    found = [f"{type(error).__name__}: {error}", None, None, None, None]
+    found = [f"{type(error).__name__}: {error}", None, None, None, None, "gave up"]
 print(json.dumps(found))
 """
 """An interpreter for one text alone: what it says, one that is kept has to say, too."""

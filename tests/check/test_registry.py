@@ -13,6 +13,7 @@ from editdiff.check.registry import (
     guards,
     keystroke_guards,
 )
+from editdiff.check.syntax import SyntaxChecker
 from editdiff.errors import UsageError
 
 
@@ -21,7 +22,7 @@ def names(checkers: tuple[Checker, ...]) -> list[str]:
 
 
 def test_syntax_comes_first_whatever_the_order_of_the_names():
-    assert names(choose_checkers(["ruff", "syntax"])) == ["syntax", "python", "ruff"]
+    assert names(choose_checkers(["ruff", "syntax"])) == ["syntax", "python", "parser", "ruff"]
 
 
 @pytest.mark.parametrize("name", check_names())
@@ -32,8 +33,8 @@ def test_every_name_gives_checkers_with_names_of_their_own(name):
 
 
 def test_what_says_whether_a_text_parses_guards_every_draft_and_the_grammar_every_keystroke():
-    assert names(guards()) == ["syntax", "python"]
-    assert names(keystroke_guards()) == ["syntax"]
+    assert names(guards()) == ["syntax", "python", "parser"]
+    assert [type(checker) for checker in keystroke_guards()] == [SyntaxChecker]
     assert guard_names() == ("syntax",)
 
 
@@ -70,4 +71,4 @@ def test_an_entry_guards_nothing_unless_it_says_so(monkeypatch):
     line = Entry("toy", "editdiff.check.syntax:SyntaxChecker")
     monkeypatch.setattr(registry, "CHECKERS", (*registry.CHECKERS, line))
     assert names(choose_checkers(["toy"])) == ["syntax"]
-    assert names(guards()) == ["syntax", "python"]
+    assert names(guards()) == ["syntax", "python", "parser"]

@@ -202,14 +202,64 @@ def test_a_half_typed_line_may_be_completed(marked, draft):
 @pytest.mark.parametrize(
     ("marked", "draft"),
     [
-        ('x = ["a"ˇ]\n', '",'),
-        ("x = foo(ˇ)\n", "a))"),
+        ("x = foo(ˇ)\n", "a b"),
         ("xˇ\n", " = = ("),
     ],
 )
 def test_a_line_that_breaks_the_document_is_withheld(marked, draft):
     assert "new problem" in reason(suggest(marked, draft, checkers=SYNTAX))
     assert text(suggest(marked, draft)) == draft
+
+
+@pytest.mark.parametrize(
+    ("marked", "draft", "why"),
+    [
+        ('x = ["a"ˇ]\n', '",', "leaves a quotation mark open"),
+        ("x = ˇ\n", "'it", "leaves a quotation mark open"),
+        ("x = foo(ˇ)\n", "a))", "closes a bracket that is not open"),
+        ("ˇ\n", "f(1)]", "closes a bracket that is not open"),
+        ("x = f(ˇ) + 1\n", "g(", "leaves a bracket open before"),
+    ],
+)
+def test_a_line_that_its_text_leaves_unbalanced_is_withheld_by_no_checker(marked, draft, why):
+    assert why in reason(suggest(marked, draft))
+
+
+@pytest.mark.parametrize(
+    ("marked", "draft"),
+    [
+        ("x = f(\n    1,\nˇ\n", ")[0]"),  # closes what a line above opens
+        ("x = f('(',\n    1ˇ\n", ")"),
+        ("# it was ˇ\n", "Ann's :-)"),
+        ('def f():\n    """It is ˇ\n    """\n', "Ann's :-)"),
+        ("x = 'it'  # ˇ\n", "don't"),
+        ('x = """ˇ\n', "it's"),
+        ("x = foo(ˇ\n", "[1, 2], {"),
+        ("x = 'aˇ\n", "b'"),
+    ],
+)
+def test_what_is_balanced_with_the_lines_above_or_is_prose_is_shown(marked, draft):
+    assert text(suggest(marked, draft)) == draft
+
+
+@pytest.mark.parametrize(
+    ("marked", "draft", "shown"),
+    [
+        ('with open(path, "ˇ")\n', 'r")', "r"),
+        ('with open(path, "ˇ")\n', 'r"', "r"),
+        ("x = f(g(ˇ))\n", "a))", "a"),
+        ("x = [1, ˇ]\n", "2]", "2"),
+        ("x = f(ˇ, b)\n", "a, b)", "a"),
+    ],
+)
+def test_what_closes_the_line_behind_the_cursor_is_not_repeated(marked, draft, shown):
+    assert text(suggest(marked, draft)) == shown
+
+
+def test_between_quotation_marks_nothing_is_shown_that_leaves_them():
+    before = 'def load_more(path, default=None):\n    with open(path, "ˇ")\n'
+    assert "quotation mark" in reason(suggest(before, '"):', checkers=SYNTAX))
+    assert text(suggest(before, "r", checkers=SYNTAX)) == "r"
 
 
 def test_a_draft_that_is_not_text_is_withheld():

@@ -17,7 +17,9 @@ def found(marked: str, language: str = "python", markers: tuple[str, ...] = MARK
     [
         "x = «???»\n",
         "f(«???», «???»)\r\ny = «???»",
-        'print("«???»")',
+        'print("???")\n# ???\ny = «???»',
+        'def f():\n    """Is this\n    ???\n    """\n    return «???»  # \'\n',
+        "f = '''\\''' ???''' + «???»\n",
         'print("really???")',
         "what????\n",
         "x = a???\n",
@@ -35,6 +37,7 @@ def test_question_marks_count_outside_comments_where_they_touch_nothing(marked):
     [
         "def f():\n    «...»\n",
         "def f():\n    «...»  \r\n",
+        'def f():\n    """And so on\n    ...\n    """\n    «...»\n',
         "«...»",
         "x: Tuple[int, ...]\n",
         "def f(): ...\n",
@@ -65,6 +68,8 @@ def test_the_end_of_a_yaml_document_is_no_marker():
         ("c", "/* TODO: fill\n*/\n"),
         ("shellscript", "echo ${#x} «# TODO: fill»\n"),
         ("html", "<p>«<!-- TODO: fill -->»</p>\n"),
+        ("c", "/* see\n // TODO: fill\n*/ int x; «// TODO: fill»\n"),
+        ("python", 'x = \'a\\\'# TODO: fill\'\n"""\n# TODO: fill\n"""\n'),
         ("latex", "x «% TODO: fill the proof»  \n"),
         ("json", '{"a": "TODO: fill"}\n'),
         ("unheard-of", "«// TODO: fill»\n«# TODO: fill»\n"),
@@ -72,6 +77,26 @@ def test_the_end_of_a_yaml_document_is_no_marker():
 )
 def test_words_count_in_a_comment_with_its_sign_and_the_rest_of_its_line(language, marked):
     assert found(marked, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "marked"),
+    [
+        ("javascript", "const a = `\n???\n${b}`;\n/* \n ??? */ let c = «???»;\n"),
+        ("c", "/* is\n * it ???\n */\nint x = «???»; // ???\n"),
+        ("rust", "fn f<'a>(x: &'a str) { «???» } // it's '???'\n"),
+        ("json", '{"a": "???", "b": «???»}\n'),
+        ("yaml", "a: '???'\nb: «???» # ???\n"),
+        ("markdown", 'He said "«???»".\n'),
+        ("", "it's «???» isn't it\n"),
+    ],
+)
+def test_strings_and_comments_are_those_of_the_language(language, marked):
+    assert found(marked, language)
+
+
+def test_a_marker_with_quotation_marks_is_asked_for_in_a_string():
+    assert found('f(«"???"», "really ???", «"???"»)\n', markers=('"???"',))
 
 
 def test_the_user_chooses_the_markers():

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import partial
 
+from editdiff.check.base import quick
 from editdiff.edits.fix.regions import Region
 from editdiff.edits.fix.standards import STANDARDS, Checks, Fewer, Standard, ask
 from editdiff.edits.infill import fill_task, infill
@@ -200,7 +201,7 @@ def _promising(document: Document, region: Region, checks: Checks) -> list[str]:
     """
     if not checks.syntax or (region.accepted and not region.one_slip):
         return [unix(text) for text in region.texts]
-    checker = checks.syntax[0]
+    checker = quick(checks.syntax[0])
     known = len(ask(checker, document))
     kept = []
     for text in region.texts[: None if known else UNSEEN]:

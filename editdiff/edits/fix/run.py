@@ -133,6 +133,10 @@ class Fixing:
         editable = self._editable()
         return [p for p in problems if any(_meet(p.span, span) for span in editable)]
 
+    def doubts(self) -> list[Problem]:
+        """What nobody could judge of the text as it is now, so that it is left alone and no problem."""
+        return self.checks.doubts(self.now)
+
     def result(self) -> Fixed:
         """What was mended so far, and what is left."""
         self._take_back()
@@ -166,6 +170,8 @@ class Fixing:
 
     def _mend(self, problem: Problem) -> Proposal | NoEdit:
         """Try one region after the other, and all of them again by a lower standard."""
+        if problem.keep:
+            return NoEdit(problem.keep)
         window = self._window(problem)
         part = Document(self.now.path, window.slice(self.now.text), 0, self.now.language)
         if (unseen := self._unseen(part)) is not None:
@@ -181,7 +187,7 @@ class Fixing:
             if any(span.contains(region.span) for span in editable)
         ]
         failed: NoEdit | None = None
-        for standard in standards(self.checks) if syntax else STANDARDS:
+        for standard in standards(self.checks, whole=here.whole) if syntax else STANDARDS:
             for region, drafts in regions:
                 if self._late():
                     return NoEdit(self._why_not())

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from editdiff.check.base import Checker, Problem, affirmed, stops_at_first
+from editdiff.check.base import Checker, Problem, affirmed, stops_at_first, unjudged
 from editdiff.check.remember import remembering
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
@@ -34,7 +34,17 @@ class Checks:
         return Checks(remembering(self.syntax), remembering(self.others))
 
     def problems(self, document: Document) -> list[Problem]:
-        """All problems: those of the syntax first, of these the checker's that names one at a time."""
+        """All problems: those of the syntax first, of these the checker's that names one at a time.
+
+        Those in doubt are left out.
+        """
+        return [problem for problem in self._every(document) if not problem.doubt]
+
+    def doubts(self, document: Document) -> list[Problem]:
+        """What was found and could not be judged, so that it is neither reported as a problem nor mended."""
+        return [problem for problem in self._every(document) if problem.doubt]
+
+    def _every(self, document: Document) -> list[Problem]:
         first = sorted(self.syntax, key=lambda checker: not stops_at_first(checker))
         every = (*first, *self.others)
         return [p for checker in every for p in ask(checker, document)]
@@ -60,10 +70,14 @@ STANDARDS = (Standard(),)
 """For a problem that is none of syntax."""
 
 
-def standards(checks: Checks) -> tuple[Standard, ...]:
-    """For a problem of syntax: a lower one is for want of a draft that meets those above, wherever it reaches."""
+def standards(checks: Checks, *, whole: bool = False) -> tuple[Standard, ...]:
+    """For a problem of syntax: a lower one is for want of a draft that meets those above, wherever it reaches.
+
+    `whole` leaves out those by which the text need not parse.
+    """
     lenient = (Standard(parses=True, strict=False),) if checks.others else ()
-    return (Standard(parses=True), *lenient, Standard(strict=False, clears=True))
+    lowest = () if whole else (Standard(strict=False, clears=True),)
+    return (Standard(parses=True), *lenient, *lowest)
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,8 @@ class Fewer:
             old, new = ask(checker, self.before), ask(checker, document)
             if new and (self.standard.parses or len(new) > len(old)):
                 return new[:1]
+            if old and not new and (why := unjudged(checker, document)):  # that is no mending
+                return [Problem(self.region, why, self.name)]
             if self.standard.clears and (near := self._near(old, new, document)):
                 return [near]
             fewer = fewer or len(new) < len(old) or self._moved_on(checker, old, new)

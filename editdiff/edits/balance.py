@@ -1,0 +1,100 @@
+"""Whether a line with ghost text in it closes what it opens: quotation marks, brackets that something follows."""
+
+from __future__ import annotations
+
+import re
+
+from editdiff.text.literals import CODE, literals
+
+BRACKETS = {"(": ")", "[": "]", "{": "}"}
+ABOVE = 20_000
+"""Code points before the line in which a bracket that it closes may have been opened."""
+_QUOTES = re.compile("[\"']")
+_LONG = re.compile(r'"""|' + "'''|`")
+
+
+def unbalanced(above: str, head: str, text: str, tail: str, language: str) -> str:
+    """Say what `text` leaves unbalanced in a line between `head` and `tail`; empty when nothing.
+
+    `above` is the text before the line. A bracket may stay open at the line's end, or close one of those above.
+    """
+    if language not in CODE or _in_literal(above, head, tail, language):
+        return ""
+    line = _bare(head + text + tail, language)
+    quotes = _QUOTES if language != "rust" else re.compile('"')
+    if quotes.search(line) and not _LONG.search(head + text + tail):
+        return "the line leaves a quotation mark open"
+    if language == "shellscript":  # a pattern of `case` closes what nothing opens
+        return ""
+    closed, openers = _open(line)
+    before_closed, before_openers = _open(_bare(head + tail, language))
+    if len(closed) > len(before_closed) and not _opened(above, closed, language):
+        return "the line closes a bracket that is not open"
+    if tail.strip() and len(openers) > len(before_openers):
+        return "the line leaves a bracket open before what follows the cursor"
+    return ""
+
+
+def without_repeat(above: str, head: str, text: str, tail: str, language: str) -> str:
+    """The text without what `tail` repeats of its end, where the line is balanced only so."""
+    if not unbalanced(above, head, text, tail, language):
+        return text
+    for length in range(min(len(text), len(tail)), 0, -1):
+        shorter = text[:-length]
+        if text.endswith(tail[:length]) and not unbalanced(above, head, shorter, tail, language):
+            return shorter
+    return text
+
+
+def closers(text: str) -> str:
+    """Closing brackets for what a text opens."""
+    return "".join(BRACKETS[opener] for opener in reversed(_open(text)[1]))
+
+
+def _in_literal(above: str, head: str, tail: str, language: str) -> bool:
+    """Whether the cursor stands in a string of several lines or a comment, where all is prose."""
+    start = max(0, len(above) - ABOVE)
+    before = above[start:] + head
+    rest = (
+        tail
+        + "\n"
+        + '"""' * (before.count('"""') % 2)
+        + "*/" * (before.count("/*") > before.count("*/"))
+    )
+    inside = (
+        it
+        for it in literals(before + rest, language)
+        if it.start < len(before) < it.end or (it.comment and it.start < len(before) == it.end)
+    )
+    return any(it.comment or "\n" in (before + rest)[it.start : it.end] for it in inside)
+
+
+def _bare(line: str, language: str) -> str:
+    """A line with its strings and comments gone."""
+    done, bare = 0, []
+    for it in literals(line, language):
+        bare.append(line[done : it.start])
+        done = it.end
+    return "".join([*bare, line[done:]])
+
+
+def _open(line: str) -> tuple[str, str]:
+    """Closing brackets that nothing opened, and opening ones that nothing closed."""
+    closed, opened = "", ""
+    for character in line:
+        if character in BRACKETS:
+            opened += character
+        elif character in BRACKETS.values():
+            if opened and BRACKETS[opened[-1]] == character:
+                opened = opened[:-1]
+            else:
+                closed += character
+    return closed, opened
+
+
+def _opened(above: str, closed: str, language: str) -> bool:
+    """Whether what stands above has opened the brackets that are closed."""
+    _, opened = _open(_bare(above[-ABOVE:], language))
+    return opened[::-1].startswith(
+        "".join(key for c in closed for key in BRACKETS if BRACKETS[key] == c)
+    )
