@@ -138,6 +138,17 @@ def test_a_draft_in_a_syntax_that_only_the_grammar_does_not_know_brings_none():
     assert not any(new_problems(checker, before, after) for checker in guards())
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["try:\n    a()\nexcept (A, B), error:\n    print error\n", "x = ur'a'\n", "raise A, 'b'\n"],
+)
+def test_python_2_is_reported_and_not_translated(source):
+    (problem,) = CHECKS.problems(text(source, "a.py"))
+    assert problem.keep
+    fixed = fix(text(source, "a.py"), ScriptedEngine(["pass", "x"] * 9), CHECKS)
+    assert isinstance(fixed.outcome, NoEdit)
+
+
 def test_of_a_text_with_newer_syntax_only_the_fault_is_reported():
     source = 'type X = int\n\n\ndef f():\n    return t"a"\n\n\nx = (1\n'
     (problem,) = CHECKS.problems(text(source, "a.py"))
