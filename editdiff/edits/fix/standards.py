@@ -113,6 +113,8 @@ class Fewer:
         seen_late = fewer and not left and not self.standard.strict
         for checker in self.checks.others:
             old, new = ask(checker, self.before), ask(checker, document)
+            if unsure := [problem for problem in new if problem.doubt]:
+                return unsure[:1]
             if len(new) > len(old) and not seen_late:
                 return new[:1]
             fewer = fewer or (len(new) < len(old) and self._still_judges(checker, document))
