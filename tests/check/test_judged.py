@@ -98,6 +98,13 @@ def test_a_print_statement_becomes_a_call_with_all_its_text(name, mended):
     assert fixed.outcome.after.text == mended
 
 
+def test_a_docstring_that_is_left_open_takes_no_other_lines_into_it():
+    fixed = fix(case("rejected/open_docstring.py"), ScriptedEngine([]), CHECKS)
+    assert isinstance(fixed.outcome, Proposal)
+    changed = case("rejected/open_docstring.py").text.replace("the head.", 'the head."""')
+    assert fixed.outcome.after.text == changed
+
+
 @pytest.mark.parametrize("line", ['print >>err, "x"\n', 'print "a" % (\n', "print f x\n"])
 def test_no_print_statement_is_mended_otherwise(line):
     fixed = fix(text(f"x = 1\n{line}", "a.py"), ScriptedEngine(['print, "x"'] * 9), CHECKS)
