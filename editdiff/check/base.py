@@ -71,7 +71,7 @@ def stops_at_first(checker: Checker) -> bool:
 
 
 def unjudged(checker: Checker, document: Document) -> str:
-    """Why a checker cannot say whether a document parses, by a method `unjudged`; empty where it can or has none."""
+    """Why a checker cannot say whether a document parses, by its method `unjudged`; empty where it can."""
     ask = getattr(checker, "unjudged", None)
     return str(ask(document)) if ask else ""
 

@@ -37,7 +37,7 @@ class RuffChecker:
     """The rules that ruff's configuration selects for the document's path."""
 
     time_limit: float = 10.0
-    """Seconds; a document that takes longer counts as a problem, since nothing is known of it."""
+    """Seconds; of a document that takes longer nothing is known, so what it has is in doubt."""
 
     @property
     def name(self) -> str:
@@ -62,8 +62,8 @@ class RuffChecker:
         try:
             done = _run(command, document.text, self.time_limit)
         except subprocess.TimeoutExpired:
-            whole = Span(0, len(document.text))
-            return [Problem(whole, f"not linted within {self.time_limit:g} s", self.name)]
+            whole, why = Span(0, len(document.text)), f"ruff took longer than {self.time_limit:g} s"
+            return [Problem(whole, "not linted", self.name, doubt=why)]
         told = _read(done, str(path))
         if any(entry["code"] in SYNTAX for entry in told):
             return []

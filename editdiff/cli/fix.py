@@ -243,10 +243,11 @@ class Run:
         )
 
     def _tell_unjudged(self, fixing: Fixing) -> None:
-        """Name a file in which something looks wrong and nobody can say whether it is; it is left as it is."""
+        """Name a file in which something looks wrong and nobody can say whether it is: that is left as it is."""
         doubts = fixing.doubts()
         if doubts and not self.output.quiet:
-            told = f"{fixing.document.path}: cannot judge its syntax, so it is left alone: {doubts[0].doubt}"
+            first = doubts[0]
+            told = f"{fixing.document.path}: cannot judge [{first.source}]: {first.doubt}"
             typer.echo(printable(told), err=True)
 
     def _conclude(self, fixing: Fixing) -> int:

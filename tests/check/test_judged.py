@@ -98,6 +98,13 @@ def test_a_print_statement_becomes_a_call_with_all_its_text(name, mended):
     assert fixed.outcome.after.text == mended
 
 
+def test_a_docstring_that_is_left_open_takes_no_other_lines_into_it():
+    fixed = fix(case("rejected/open_docstring.py"), ScriptedEngine([]), CHECKS)
+    assert isinstance(fixed.outcome, Proposal)
+    changed = case("rejected/open_docstring.py").text.replace("the head.", 'the head."""')
+    assert fixed.outcome.after.text == changed
+
+
 @pytest.mark.parametrize("line", ['print >>err, "x"\n', 'print "a" % (\n', "print f x\n"])
 def test_no_print_statement_is_mended_otherwise(line):
     fixed = fix(text(f"x = 1\n{line}", "a.py"), ScriptedEngine(['print, "x"'] * 9), CHECKS)
@@ -136,6 +143,17 @@ def test_a_draft_in_a_syntax_that_only_the_grammar_does_not_know_brings_none():
     before, after = text("x = 1\n", "a.py"), case("accepted/attribute_at_column_0.py")
     assert SyntaxChecker().check(after)
     assert not any(new_problems(checker, before, after) for checker in guards())
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["try:\n    a()\nexcept (A, B), error:\n    print error\n", "x = ur'a'\n", "raise A, 'b'\n"],
+)
+def test_python_2_is_reported_and_not_translated(source):
+    (problem,) = CHECKS.problems(text(source, "a.py"))
+    assert problem.keep
+    fixed = fix(text(source, "a.py"), ScriptedEngine(["pass", "x"] * 9), CHECKS)
+    assert isinstance(fixed.outcome, NoEdit)
 
 
 def test_of_a_text_with_newer_syntax_only_the_fault_is_reported():

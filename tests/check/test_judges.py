@@ -102,6 +102,13 @@ def test_python_that_is_not_yet_python_is_not_judged(text, reason):
     assert reason in found.reason
 
 
+def test_a_stub_is_parsed_and_not_compiled():
+    late = "import os\nfrom __future__ import annotations\n"
+    assert verdict(late, "a.pyi") == Accepted()
+    assert isinstance(verdict(late, "a.py"), Rejected)
+    assert isinstance(verdict("x = (1\n", "a.pyi"), Rejected)
+
+
 NEWER = {
     12: 'type X = int\n\n\ndef f[T](x: T) -> str:\n    return f"{x["a"]}"\n',
     13: "class A[T = int]:\n    pass\n",

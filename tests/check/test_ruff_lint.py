@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from editdiff.check import ruff_lint
+from editdiff.check.base import Problem
 from editdiff.check.ruff_lint import RuffChecker
+from editdiff.edits.fix.standards import Checks, Fewer
 from editdiff.errors import InputError, MissingDependencyError
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.span import Span
 
 CHECK = RuffChecker()
 
@@ -100,13 +103,24 @@ def test_a_broken_configuration_is_told(tmp_path):
     assert "configuration" in caught.value.hint
 
 
-def test_a_document_that_takes_too_long_is_a_problem(monkeypatch):
+def test_a_document_that_takes_too_long_is_not_judged_and_no_problem(monkeypatch):
     def slow(*args, **more):
         raise subprocess.TimeoutExpired("ruff", 1)
 
     monkeypatch.setattr(subprocess, "run", slow)
-    (problem,) = RuffChecker(time_limit=1).check(python("x = 1\n"))
-    assert problem.message == "not linted within 1 s"
+    checker = RuffChecker(time_limit=1)
+    (problem,) = checker.check(python("x = 1\n"))
+    assert problem.doubt == "ruff took longer than 1 s"
+    assert Checks(others=(checker,)).problems(python("x = 1\n")) == []
+
+
+def test_a_draft_of_which_ruff_has_nothing_to_say_in_time_mends_nothing(monkeypatch):
+    before, after = python("import os\nimport re\n"), python("import os\n")
+    asked = iter(
+        ([Problem(Span(0, 1), "a", "ruff")] * 2, [Problem(Span(0, 1), "b", "ruff", doubt="late")])
+    )
+    monkeypatch.setattr(RuffChecker, "check", lambda self, document: next(asked))
+    assert Fewer(before, Span(10, 20), Checks(others=(CHECK,))).check(after)
 
 
 @pytest.mark.parametrize("error", [ImportError("ruff"), FileNotFoundError("ruff")])

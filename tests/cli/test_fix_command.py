@@ -243,3 +243,14 @@ def test_of_thousands_of_problems_the_first_are_told_and_the_others_counted(
         f"area.py: {300 - command.LISTED} more, which --json and --report list",
         "area.py: 0 fixes, 300 problems left",
     ]
+
+
+def test_what_nobody_can_judge_is_named_and_no_problem(area, no_engine, capsys):
+    area.with_name("m.css").write_text("@media (400px <= width <= 700px) { a { b: c } }\n")
+    for flags in ([], ["--report"]):
+        assert main(["fix", "m.css", *flags]) == 0
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("m.css: cannot judge [syntax]: there is no second judge")
+    assert main(["fix", "m.css", "--quiet"]) == 0
+    assert capsys.readouterr().err == ""

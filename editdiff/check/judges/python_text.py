@@ -43,6 +43,13 @@ _MAGIC = re.compile(
     r"^(?:%%?[A-Za-z]|![A-Za-z./]|\w+ *= *[!%][A-Za-z]|\??\w[\w.]*\?\??$)", re.MULTILINE
 )
 _VERSION = re.compile(r"\(syntax was (?:added|removed) in Python 3\.(\d+)\)")
+_PYTHON_2 = re.compile(
+    r"""^\s*except\b[^:\n]*,\s*[a-z_]\w*\s*: | \b[uU][rR]["'] | ^\s*raise\s+[\w.]+\s*,\s
+    | ^\s*print\s*>>\s*\w | <>""",
+    re.MULTILINE | re.VERBOSE,
+)
+"""Where syntax stands that only Python 2 takes, `print` and `exec` apart."""
+KEEP_PYTHON_2 = "it is Python 2, which is not translated"
 _PRINT = re.compile(r"Missing parentheses in call to '(print|exec)'")
 
 
@@ -66,6 +73,8 @@ class PythonJudge:
             return Unjudged(f"{sys.executable!r} cannot be started: {error.strerror}")
         if fault is None:
             return Accepted()
+        if fault.stage == "compile" and document.path.endswith(".pyi"):  # no compiler reads a stub
+            return Accepted()
         if fault.stage == "gave up":
             return Unjudged(f"it is too much for Python's parser: {fault.message}")
         if _MAGIC.search(text):
@@ -81,11 +90,15 @@ def _rejected(text: str, fault: SyntaxFault, table: LineTable) -> Rejected:
     span = _span(text, fault, table)
     statement = _PRINT.match(fault.message)
     if statement is None:
-        return Rejected(fault.message, span)
+        return Rejected(fault.message, span, _keep(text))
     name, rest = statement[1], span.slice(text)[len(statement[1]) :]
     candidate = (f"{name}({rest.strip()})",) if rest[:1].isspace() and ">>" not in rest else ()
     why = "" if candidate else f"what `{name}` was to do is not to be guessed"
     return Rejected(fault.message, span, why, candidates=candidate)
+
+
+def _keep(text: str) -> str:
+    return KEEP_PYTHON_2 if _PYTHON_2.search(text) else ""
 
 
 def _span(text: str, fault: SyntaxFault, table: LineTable) -> Span:
@@ -123,7 +136,7 @@ def _by_ruff(document: Document, rejected: Rejected) -> Verdict:
     if faults:
         (row, column), message = faults[0]
         at = LineTable(document.text).offset(row - 1, column - 1)
-        return Rejected(message, Span(at, at), grammar=False)
+        return Rejected(message, Span(at, at), _keep(document.text), grammar=False)
     declared = declared_python(document.path)
     if declared is not None and declared < max(newer):
         return Unjudged(f"it needs Python 3.{max(newer)}, and its project declares 3.{declared}")

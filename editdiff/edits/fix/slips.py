@@ -110,6 +110,9 @@ def _marks(line: str) -> Iterator[tuple[int, str]]:
         if mark == DOUBLED:
             twice = line[i + 1 : i + 2] == mark
             yield i, line[:i] + (line[i + 1 :] if twice else mark + line[i:])
+    for quote in LONG_QUOTES:
+        if line.count(quote) % 2:  # it is closed in its line, as most are
+            yield len(line), line + quote
     borders = {match.end() for match in _PIECE.finditer(line)} | {indent}
     for i in range(indent, len(line) + 1):
         left, right = line[i - 1 : i].strip(), line[i : i + 1].strip()

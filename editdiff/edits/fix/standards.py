@@ -6,6 +6,7 @@ the drafts for one problem, `NoMore` of a document with all fixes in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,10 +15,17 @@ from editdiff.check.base import Checker, Problem, affirmed, stops_at_first, unju
 from editdiff.check.remember import remembering
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
+from editdiff.text.literals import literals
 from editdiff.text.span import Span
 
 NEAR = 2
 """Lines on either side of a region in which a fix leaves no problem: it would be the same fault."""
+
+LONG_QUOTE = re.compile("\"\"\"|'''")
+STATEMENT = re.compile(
+    r"^[ \t]*(?:(?:async )?def \w+\(.*:|class \w+.*:|return\b(?: [\w.(\[{]|$)|@\w+)", re.MULTILINE
+)
+"""Lines that hardly stand in a string; prose and the examples of docstrings begin otherwise."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,10 @@ class Fewer:
         """Nothing if it has, or is the document before; else the first problem that is left."""
         if document.text == self.before.text:
             return []
+        if swallows(document, self._drafted(document)):
+            return [
+                Problem(self.region, "the text of other lines would end in a string", self.name)
+            ]
         fewer, left = False, list[Problem]()
         for checker in self.checks.syntax:
             old, new = ask(checker, self.before), ask(checker, document)
@@ -113,6 +125,8 @@ class Fewer:
         seen_late = fewer and not left and not self.standard.strict
         for checker in self.checks.others:
             old, new = ask(checker, self.before), ask(checker, document)
+            if unsure := [problem for problem in new if problem.doubt]:
+                return unsure[:1]
             if len(new) > len(old) and not seen_late:
                 return new[:1]
             fewer = fewer or (len(new) < len(old) and self._still_judges(checker, document))
@@ -138,9 +152,8 @@ class Fewer:
 
         A draft that takes one of several problems of a single fault away has mended nothing.
         """
-        text, table = document.text, LineTable(document.text)
-        end = self.region.end + len(text) - len(self.before.text)
-        first, last = (table.position(at).line for at in (self.region.start, end))
+        table, drafted = LineTable(document.text), self._drafted(document)
+        first, last = (table.position(at).line for at in (drafted.start, drafted.end))
         near = Span(
             table.start(max(0, first - NEAR)), table.content(min(len(table) - 1, last + NEAR)).end
         )
@@ -153,11 +166,39 @@ class Fewer:
                 return problem
         return None
 
+    def _drafted(self, document: Document) -> Span:
+        """Where the draft stands in a document."""
+        return Span(self.region.start, self.region.end + len(document.text) - len(self.before.text))
+
     def _moved_on(self, checker: Checker, old: Sequence[Problem], new: Sequence[Problem]) -> bool:
         """Whether a checker that stops at its first problem got past the region, as `_near` has made sure."""
         if not (stops_at_first(checker) and old and new):
             return False
         return old[0].span.start <= self.region.end < new[0].span.start
+
+
+def swallows(document: Document, drafted: Span) -> bool:
+    """Whether a string that begins or ends in a draft of Python holds statements of other lines.
+
+    It would parse, and what the user wrote there would be done no more.
+    """
+    if document.language != "python" or not LONG_QUOTE.search(document.text):
+        return False
+    text = document.text
+    for literal in literals(text, "python"):
+        ends = (
+            drafted.start <= literal.start <= drafted.end
+            or drafted.start <= literal.end <= drafted.end
+        )
+        if ends and not literal.comment:
+            outside = literal.span.slice(text)
+            if drafted.start <= literal.start:
+                outside = text[max(drafted.end, literal.start) : max(drafted.end, literal.end)]
+            elif literal.end <= drafted.end:
+                outside = text[literal.start : min(drafted.start, literal.end)]
+            if STATEMENT.search(outside):
+                return True
+    return False
 
 
 @dataclass(frozen=True)
