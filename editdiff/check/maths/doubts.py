@@ -22,6 +22,10 @@ _DATE = re.compile(
     r"[0-9]{1,2}([/.-])[0-9]{1,2}\1(?:[0-9]{4}|[0-9]{2})|[0-9]{4}([/.-])[0-9]{1,2}\2[0-9]{1,2}"
 )
 _YEARS = re.compile(r"([12][0-9])([0-9]{2})[-−–]([0-9]{2})")
+_DAY = re.compile(r"[0-9]{1,2}/[0-9]{1,2}")
+_NAME_OF_MONTH = re.compile(r"\.?\s(?!(?:and|or|so|of|the|in|is)\b)[^\W\d]{3,}")
+_NUMBERED = re.compile(r"[0-9]{1,3}\s+[-−]\s+(.+)")
+_LABEL_WORD = re.compile(r"\b[^\W\d_a-z][^\W\d_]*\.?\s$")
 _MIXED = re.compile(r"(?<![\w.)^*/-])([0-9]{1,4})[-−]([0-9]{1,3}/[0-9]{1,3})(?![\w./])")
 _CYCLES = re.compile(
     r"(?:\\left)?\((?:[0-9]|[\s,~]|\\[,;: ])*(?:\\right)?\)"
@@ -81,10 +85,18 @@ def is_other(passage: str, before: Span, behind: Span) -> bool:
         return True
     if _SHAPE.search(left) and _SHAPE.search(right):
         return True
+    if _names_day(left, right, passage[behind.end : behind.end + 30]):
+        return True
     coins = [_coins(passage, side) for side in (before, behind)]
     if coins[0] != coins[1] and (all(coins) or "¢" in coins[0] | coins[1]):
         return True
     return left.isdecimal() and _is_label(left, passage, before.start)
+
+
+def _names_day(left: str, right: str, following: str) -> bool:
+    """Whether a quotient may be a date that is then said in words: `4/7 = 4. Juli`."""
+    word = _NAME_OF_MONTH.match(following)
+    return bool(word) and _DAY.fullmatch(left) is not None and right in left.split("/")
 
 
 def _coins(passage: str, side: Span) -> set[str]:
@@ -114,32 +126,39 @@ def is_far(one: Fraction, other: Fraction, *sides: Tree) -> bool:
     return named and abs(one - other) > _FAR * max(abs(one), abs(other))
 
 
+def _begins_with(tree: Tree, result: Fraction) -> bool:
+    """Whether a side calculates on from something that has this value: `8 + 2 - 1` from 8, and from 10."""
+    for _ in range(MAX_SPINE):
+        if not isinstance(tree, Apply):
+            break
+        tree = tree.arguments[0]
+        if value(tree) == result:
+            return True
+    return False
+
+
 def runs_on(left: Tree, right: Tree, behind: Tree | None) -> bool:
     """Whether a side goes on calculating with what the side before it is: `5 + 3 = 8 + 2 = 10`."""
     if behind is None or not calculates(right):
         return False
     try:
-        begun, result = value(left), value(behind)
-        if value(right) != result:
-            return False
-        part = right
-        for _ in range(MAX_SPINE):
-            if not isinstance(part, Apply):
-                return False
-            part = part.arguments[0]
-            if value(part) == begun:
-                return True
+        result = value(right)
+        goes_on = value(behind) == result or _begins_with(behind, result)
+        return goes_on and _begins_with(right, value(left))
     except (NoValueError, NotRationalError, TooLargeError):
-        pass
-    return False
+        return False
 
 
 def readings(
-    left: Tree, right: Tree, texts: tuple[str, str], dashed: bool
+    left: Tree, right: Tree, texts: tuple[str, str], before: str, dashed: bool
 ) -> Iterator[tuple[Tree, Tree]]:
-    """Other trees that two sides may stand for."""
+    """Other trees that two sides may stand for; `before` is what stands in the passage before them."""
     if dashed:
         yield _negated(left), right
+    numbered = _NUMBERED.fullmatch(texts[0]) if _LABEL_WORD.search(before[-30:]) else None
+    behind = read(numbered[1], False) if numbered else None
+    if behind:  # `Step 2 - 3 + 4 = 7`
+        yield behind, right
     if _NOTE.fullmatch(texts[1]) and isinstance(right, Apply):
         yield left, right.arguments[0]
     swapped = _of_other_countries(left), _of_other_countries(right)

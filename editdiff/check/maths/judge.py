@@ -140,16 +140,17 @@ class Judge:
         texts = spans[0].slice(place.passage), spans[1].slice(place.passage)
         if is_other(place.passage, *spans):
             return True
-        behind = chain.sides[at + 1].tree if at + 1 < len(chain.sides) else None
-        if runs_on(left, right, behind) or is_far(
+        following = chain.sides[at + 1 :]
+        if runs_on(left, right, following[0].tree if following else None) or is_far(
             self._value(left, ORDINARY), self._value(right, ORDINARY), left, right
         ):
             return True
-        bulleted = at == 1 and place.bullet == "-" and not place.passage[: spans[0].start].strip()
+        before = place.passage[: spans[0].start]
+        bulleted = at == 1 and place.bullet == "-" and not before.strip()
         dashed = (at == 1 and chain.dashed) or bulleted
         return any(
             self._is_related(one, chain.relations[at - 1], other, place)
-            for one, other in readings(left, right, texts, dashed)
+            for one, other in readings(left, right, texts, before, dashed)
         )
 
     def _agrees(self, relation: str, before: Sequence[Tree], right: Tree, place: Place) -> bool:

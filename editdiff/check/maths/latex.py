@@ -16,7 +16,7 @@ from editdiff.check.maths.tree import FUNCTIONS
 
 _TOKEN = re.compile(
     r"""
-    (?P<skip>[\s~\0]+ | %[^\n\r]* | \\[,;:!\ ]
+    (?P<skip>[\s~\0]+ | \{\} | %[^\n\r]* | \\[,;:!\ ]
       | \\(?:left|right|[bB]igg?[lr]?|limits|displaystyle|nonumber|notag)(?![A-Za-z.])(?!\s*\.))
   | (?P<dots>\.\.+ | \.\s+\.\s+\.)
   | (?P<row>\\\\(?:\[[^\]\n]{0,20}\])?)
@@ -79,7 +79,8 @@ def _in_rows(found: list[Token]) -> Iterator[Token]:
         joins = last is not None and last.kind in (Kind.OPERATOR, Kind.RELATION)
         if token.text == "&" and (_begins(last) or _aligns(last, after)):
             continue
-        if joins and token.text.startswith(_LABELS):
+        doubtful = last is not None and last.kind is Kind.UNKNOWN and last.text.startswith("\\\\")
+        if (joins or doubtful) and (token.text.startswith(_LABELS) or token.text == "&"):
             continue
         if token.kind is Kind.ROW and last is not None:
             row = _row(token, last, _first_of_row(found, at + 1))

@@ -15,7 +15,8 @@ from editdiff.check.grammars import GRAMMARS, load, too_deep
 from editdiff.check.maths.blocks import blocks, lines
 from editdiff.check.maths.formulas import formulas
 from editdiff.check.maths.paragraphs import paragraphs
-from editdiff.check.maths.plain import ANNOTATION
+from editdiff.check.maths.plain import ANNOTATION, DOUBT
+from editdiff.check.maths.words import may_stand_in
 from editdiff.check.syntax import code_points
 from editdiff.text.document import Document
 from editdiff.text.span import Span
@@ -46,6 +47,8 @@ _QUERIES = {
 }
 _FOLLOWS = re.compile(r"[ \t]*(?:\r\n|\n|\r)[^\r\n]*")
 """What stands between two comments on lines that follow each other."""
+AROUND = 60
+"""Code points on either side of a formula in which a word is looked for that it may belong to."""
 _INLINE_TAGS = re.compile(
     r"(?:\s|&[#\w]{1,30};?|</?(?:a|abbr|b|big|cite|code|del|em|font|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|tt|u"
     r"|var)\b[^<>]{0,500}>)*",
@@ -116,7 +119,7 @@ def _in_prose(text: str, start: int, language: str, code: bool = False) -> Itera
         goes_on = bool(cover) and _goes_on(text, cover[-1], whole, inner)
         cover.append(whole)
         if is_maths and not goes_on:
-            yield from _maths(text, inner, start, code)
+            yield from _formula(text, whole, inner, start, code)
     yield from _prose(_covered(text, cover), start, code)
 
 
@@ -130,6 +133,17 @@ def _goes_on(text: str, before: Span, whole: Span, inner: Span) -> bool:
         return False
     ended = text[before.start : before.end].rstrip("$) \t\n\\]")
     return ended.endswith(_JOINING) or inner.slice(text).lstrip().startswith(_JOINING)
+
+
+def _formula(text: str, whole: Span, inner: Span, start: int, code: bool) -> Iterator[Passage]:
+    """A formula; with signs of doubt in the place of its marks where it may be a part of what stands around it."""
+    if may_stand_in(
+        text[max(0, whole.start - AROUND) : whole.start], text[whole.end : whole.end + AROUND]
+    ):
+        yield from _maths(text, inner, start, code)
+        return
+    content = f"{DOUBT}{inner.slice(text)}{DOUBT}"
+    yield from _maths(content, Span(0, len(content)), start + inner.start - 1, code)
 
 
 def _maths(text: str, span: Span, start: int, code: bool) -> Iterator[Passage]:

@@ -19,7 +19,8 @@ OPERATIONS = _words(
     """
     plus minus times by over of divided multiplied multiply add added subtract subtracted sum difference product
     quotient ratio average mean median mod modulo remainder per half twice double triple square squared cube cubed
-    root log than choose power exponent base to between from and or xor not sqrt max min gcd lcm less more
+    root log ln lg ld sin cos tan cot exp abs det than choose power exponent base to between from and or xor not sqrt
+    max min gcd lcm less more
     """
 )
 """Words before a side that may make it a part of something larger."""
@@ -57,6 +58,13 @@ _ARTICLES = {"a", "A", "I"}
 _OPENING = set("([{\"“‘'*_|`")
 _CLOSING = set(".,;:?!)]}\"”’'*_|`") | {"\\}"}
 _LOOSE = _OPENING | _CLOSING | {"—", "–", "--", "->", "=>", "→", "⇒", "//", "#", "•"}
+_LAST_WORD = re.compile(r"([^\W\d_]+)[ \t~]*(?:\r?\n[ \t]*)?$")
+_FIRST_WORD = re.compile(r"[ \t~]*(?:\r?\n[ \t]*)?(?:\\,)?([^\W\d_]+)")
+_OF_TWO = re.compile(
+    r"\b(?:sum|product|difference|quotient|ratio|mean|average|between|add\w*|subtract\w*|multipl\w+|divid\w+)\b[^.;]*$"
+)
+_BEHIND_NUMBER = {".", ":", ")"}
+"""What stands behind the number of an item."""
 DASHES = {"–", "—"}
 _RULES = re.compile(r"\0+|==+|--+|\*{3,}")
 """What may begin or end a line beside an equation: something covered, the lines under a heading."""
@@ -71,7 +79,7 @@ _SILENCING = re.compile(
       | rather | isn | doesn | don | not | never | cannot | contradict\w* | absurd | invalid | fail\w*
       | bug\w* | broken | solv\w* | equation\w* | would | should | expect\w* | versus | vs | unlike | nan
       | float\w* | precedence | string | concat\w* | syntax | guess\w* | roughly | estimat\w* | about
-      | almost | nearly | approx\w* | remain\w* | left\ over | leftover | ca | circa | etwa | ungefähr | rund
+      | almost | nearly | (?<!\\)approx\w* | remain\w* | left\ over | leftover | ca | circa | etwa | ungefähr | rund
       | falsch | nicht | wenn | environ | faux | matri\w+ | dimensions? | shapes? | version\w* | score[sd]?
       | release\w* | left\ to\ right )\b
       | [✗✘❌] | \? | ≠ | != | ≡ | \\ne\b | \\neq | \\equiv | \\pmod | \\bmod | \\mod\b | ⊕ | \\oplus
@@ -93,8 +101,11 @@ NEAR = 80
 """Code points on either side of an equation, within its paragraph, in which words against it count."""
 BEFORE, BEHIND = 400, 200
 """Code points in which words count that tell of another arithmetic."""
-_NEW = re.compile(r"\n[ \t>#/*%;]*\n|\n[ \t>]*(?:[-*+•]|[0-9]{1,2}[.)])[ \t]")
-"""Where a paragraph or an item of a list begins."""
+_BORDER = re.compile(
+    r"[.!?:;][\"')\]$]*\s | \n[ \t>#/*%;]*\n | \n[ \t>]*(?:[-*+•|] | [0-9]{1,2}[.)][ \t])",
+    re.VERBOSE,
+)
+"""Where a sentence ends, or a paragraph or an item of a list begins."""
 
 
 def may_follow(tokens: Sequence[Token], latex: bool) -> bool:
@@ -134,12 +145,31 @@ def _may_follow_line(tokens: Sequence[Token]) -> bool:
     """Whether a side may end with its line, before these tokens of the next one."""
     token = tokens[0]
     if token.kind is Kind.WORD:
-        return _is_no_unit(token.text)
+        begins = (
+            token.text[0].isupper() and token.text.lower() in OPERATIONS
+        )  # `Per week that makes`
+        return begins or _is_no_unit(token.text)
     if token.kind is Kind.UNKNOWN:
         return _RULES.fullmatch(token.text) is not None
-    if token.kind in BEGINS_OPERAND:
-        return any(other.kind in (Kind.RELATION, Kind.OPERATOR, Kind.CLOSE) for other in tokens[1:])
-    return token.kind is Kind.STOP
+    if token.kind not in BEGINS_OPERAND:
+        return token.kind is Kind.STOP
+    if token.text in _ARTICLES or (len(tokens) > 1 and tokens[1].text in _BEHIND_NUMBER):
+        return True
+    if token.kind is Kind.OPEN and len(tokens) > 1 and tokens[1].kind is Kind.WORD:
+        return True
+    return any(other.kind in (Kind.RELATION, Kind.OPERATOR, Kind.CLOSE) for other in tokens[1:])
+
+
+def may_stand_in(before: str, behind: str) -> bool:
+    r"""Whether a formula may stand alone between these texts: `twice $3 + 4 = 14$`, `$60 \cdot 60 = 1$ hour`."""
+    last = _LAST_WORD.search(before)
+    if last and last[1].lower() in OPERATIONS - _BEHIND:
+        return False
+    if last and last[1].lower() in _BEHIND and _OF_TWO.search(before):
+        return False
+    first = _FIRST_WORD.match(behind)
+    begins = first and first[1][0].isupper() and first[1].lower() in OPERATIONS
+    return not first or bool(begins) or _is_no_unit(first[1])
 
 
 def may_end_line(tokens: Sequence[Token]) -> bool:
@@ -223,10 +253,12 @@ def _is_list_number(before: Sequence[Token]) -> bool:
 def speak_against(text: str, start: int, end: int) -> bool:
     """Whether the words around an equation say that it is not stated as true, or not of ordinary numbers."""
     before, behind = text[max(0, start - NEAR) : start], text[end : end + NEAR]
-    for border in _NEW.finditer(before):
-        before = "\n" * border.end() + before[border.end() :]
-    behind = behind[: end_of.start()] if (end_of := _NEW.search(behind)) else behind
-    if _SILENCING.search(f"{before} \0 {behind}"):
+    line = before.rfind("\n") + 1  # of the lines around, what belongs to the same sentence
+    sentence = max((border.end() for border in _BORDER.finditer(before, 0, line)), default=0)
+    line = behind.find("\n")
+    border = _BORDER.search(behind, line) if line >= 0 else None
+    behind = behind[: border.start()] if border else behind
+    if _SILENCING.search(f"{before[sentence:]} \0 {behind}"):
         return True
     around = f"{text[max(0, start - BEFORE) : start]} \0 {text[end : end + BEHIND]}"
     return _OTHER_ARITHMETIC.search(around) is not None
