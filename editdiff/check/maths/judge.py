@@ -140,10 +140,9 @@ class Judge:
         texts = spans[0].slice(place.passage), spans[1].slice(place.passage)
         if is_other(place.passage, *spans):
             return True
-        following = chain.sides[at + 1 :]
-        if runs_on(left, right, following[0].tree if following else None) or is_far(
-            self._value(left, ORDINARY), self._value(right, ORDINARY), left, right
-        ):
+        values = self._value(left, ORDINARY), self._value(right, ORDINARY)
+        behind = chain.sides[at + 1].tree if at + 1 < len(chain.sides) else None
+        if runs_on(left, right, behind) or is_far(*values, left, right):
             return True
         before = place.passage[: spans[0].start]
         bulleted = at == 1 and place.bullet == "-" and not before.strip()

@@ -19,8 +19,8 @@ OPERATIONS = _words(
     """
     plus minus times by over of divided multiplied multiply add added subtract subtracted sum difference product
     quotient ratio average mean median mod modulo remainder per half twice double triple square squared cube cubed
-    root log ln lg ld sin cos tan cot exp abs det than choose power exponent base to between from and or xor not sqrt
-    max min gcd lcm less more
+    root log ln lg ld sin cos tan cot exp abs det than choose power exponent base to between from and or xor not
+    sqrt max min gcd lcm less more
     """
 )
 """Words before a side that may make it a part of something larger."""
@@ -58,6 +58,7 @@ _ARTICLES = {"a", "A", "I"}
 _OPENING = set("([{\"“‘'*_|`")
 _CLOSING = set(".,;:?!)]}\"”’'*_|`") | {"\\}"}
 _LOOSE = _OPENING | _CLOSING | {"—", "–", "--", "->", "=>", "→", "⇒", "//", "#", "•"}
+_DOTS = {"...", "…"}
 _LAST_WORD = re.compile(r"([^\W\d_]+)[ \t~]*(?:\r?\n[ \t]*)?$")
 _FIRST_WORD = re.compile(r"[ \t~]*(?:\r?\n[ \t]*)?(?:\\,)?([^\W\d_]+)")
 _OF_TWO = re.compile(
@@ -83,6 +84,7 @@ _SILENCING = re.compile(
       | falsch | nicht | wenn | environ | faux | matri\w+ | dimensions? | shapes? | version\w* | score[sd]?
       | release\w* | left\ to\ right )\b
       | [✗✘❌] | \? | ≠ | != | ≡ | \\ne\b | \\neq | \\equiv | \\pmod | \\bmod | \\mod\b | ⊕ | \\oplus
+      | [QRℚℝZℤ]\}?/(?:\\|mathbb|mathbf|\{)*[Zℤ] | [Zℤ]\}?/(?:[0-9n(]|\\|mathbb)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -150,9 +152,12 @@ def _may_follow_line(tokens: Sequence[Token]) -> bool:
         )  # `Per week that makes`
         return begins or _is_no_unit(token.text)
     if token.kind is Kind.UNKNOWN:
-        return _RULES.fullmatch(token.text) is not None
+        alone = len(tokens) == 1 or tokens[1].broken
+        return _RULES.fullmatch(token.text) is not None or (alone and token.text in _DOTS)
     if token.kind not in BEGINS_OPERAND:
         return token.kind is Kind.STOP
+    if token.kind is Kind.OPEN and len(tokens) > 2 and tokens[2].text == ",":
+        return True  # a pair
     if token.text in _ARTICLES or (len(tokens) > 1 and tokens[1].text in _BEHIND_NUMBER):
         return True
     if token.kind is Kind.OPEN and len(tokens) > 1 and tokens[1].kind is Kind.WORD:
@@ -180,7 +185,8 @@ def may_end_line(tokens: Sequence[Token]) -> bool:
     if token.kind is Kind.WORD:
         return token.text.lower() not in OPERATIONS
     if token.kind is Kind.UNKNOWN:
-        return _RULES.fullmatch(token.text) is not None
+        alone = token.broken and token.text in _DOTS
+        return alone or _RULES.fullmatch(token.text) is not None
     if token.kind is Kind.STOP:
         return True
     for other in reversed(
