@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from editdiff.check.base import Problem
 from editdiff.check.maths import latex, plain
 from editdiff.check.maths.chains import Chain, chains
+from editdiff.check.maths.conventions import conventions
 from editdiff.check.maths.judge import MAX_REPAIRS, Judge, Place, Verdict
 from editdiff.check.maths.passages import LANGUAGES, Passage, passages
 from editdiff.check.maths.symbolic import Sympy
@@ -98,30 +99,21 @@ class MathsChecker:
         problems: dict[Span, Problem] = {}
         undecided: dict[Span, Undecided] = {}
         right: set[Span] = set()
-        equations = tokens = 0
-        for passage in passages(document):
-            if equations >= MAX_EQUATIONS or tokens >= MAX_TOKENS:
-                rest = Span(passage.start, len(document.text))
+        equations = 0
+        for passage, chain in self._found(document, undecided):
+            if equations >= MAX_EQUATIONS:
+                rest = Span(passage.start + chain.sides[0].span.start, len(document.text))
                 undecided[rest] = Undecided(rest, f"behind {equations} equations")
                 break
-            if len(passage.text) > MAX_PASSAGE:
-                whole = Span(passage.start, passage.start + len(passage.text))
-                undecided[whole] = Undecided(whole, f"longer than {MAX_PASSAGE} characters")
-                continue
-            found = latex.tokens(passage.text) if passage.latex else plain.tokens(passage.text)
-            tokens += len(found)
-            for chain in chains(found, passage.latex):
-                equations += len(chain.relations)
-                for verdict in self._verdicts(chain, passage, document):
-                    span = verdict.span.shift(passage.start)
-                    if verdict.kind == "right":
-                        right.add(span)
-                    elif verdict.kind == "undecided":
-                        undecided[span] = Undecided(span, verdict.message)
-                    else:
-                        problems[span] = Problem(
-                            span, verdict.message, self.name, verdict.candidates
-                        )
+            equations += len(chain.relations)
+            for verdict in self._verdicts(chain, passage, document):
+                span = verdict.span.shift(passage.start)
+                if verdict.kind == "right":
+                    right.add(span)
+                elif verdict.kind == "undecided":
+                    undecided[span] = Undecided(span, verdict.message)
+                else:
+                    problems[span] = Problem(span, verdict.message, self.name, verdict.candidates)
         return Survey(
             tuple(problems[span] for span in sorted(problems)),
             tuple(undecided[span] for span in sorted(undecided)),
@@ -129,9 +121,28 @@ class MathsChecker:
             equations,
         )
 
+    def _found(
+        self, document: Document, undecided: dict[Span, Undecided]
+    ) -> Iterator[tuple[Passage, Chain]]:
+        """Chains and the passages that they stand in; notes which passages are not looked at."""
+        manner, read = conventions(document.text), 0
+        for passage in passages(document):
+            if read >= MAX_TOKENS:
+                rest = Span(passage.start, len(document.text))
+                undecided[rest] = Undecided(rest, f"behind {read} signs and numbers")
+                return
+            if len(passage.text) > MAX_PASSAGE:
+                whole = Span(passage.start, passage.start + len(passage.text))
+                undecided[whole] = Undecided(whole, f"longer than {MAX_PASSAGE} characters")
+                continue
+            found = latex.tokens(passage.text) if passage.latex else plain.tokens(passage.text)
+            read += len(found)
+            for chain in chains(manner.applied(found), passage.latex):
+                yield passage, chain
+
     def _verdicts(self, chain: Chain, passage: Passage, document: Document) -> Iterator[Verdict]:
         """Verdicts on a chain, unless the words around it speak against them."""
-        place = Place(passage.text, passage.latex, passage.code)
+        place = Place(passage.text, passage.latex, passage.code, passage.bullet)
         found = list(self._judge.verdicts(chain, place))
         start, end = chain.sides[0].span.start, chain.sides[-1].span.end
         if all(verdict.kind == "right" for verdict in found) or not speak_against(

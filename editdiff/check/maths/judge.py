@@ -8,7 +8,6 @@ beginning is a definition.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,6 +15,16 @@ from fractions import Fraction
 from typing import Literal
 
 from editdiff.check.maths.chains import Chain, Side
+from editdiff.check.maths.doubts import (
+    in_degrees,
+    is_definition,
+    is_far,
+    is_other,
+    is_range,
+    is_unclear,
+    readings,
+    runs_on,
+)
 from editdiff.check.maths.exact import (
     ORDINARY,
     NotRationalError,
@@ -27,7 +36,7 @@ from editdiff.check.maths.exact import (
 from editdiff.check.maths.notation import candidates, is_writing, shown, written
 from editdiff.check.maths.repair import UNKNOWN, Change, changes, solved, the_only
 from editdiff.check.maths.symbolic import Sympy, UndecidedError
-from editdiff.check.maths.tree import Apply, Name, Number, Tree, calculates, variables, walk
+from editdiff.check.maths.tree import Name, Number, Tree, calculates, variables, walk
 from editdiff.text.span import Span
 
 TOLERANCE = Fraction(1, 10**30)
@@ -43,8 +52,6 @@ NEAREST = 20
 """Sides of a chain with which a later one is compared."""
 MAX_REPAIRS = 200
 """Sides of one document in which a number to be changed is looked for: more than anybody mends at once."""
-_RANGE = re.compile("([0-9]{1,9})[-−]([0-9]{1,9})((?:[-−][0-9]+)*)")
-_PERIODIC = frozenset({"sin", "cos", "tan"})
 
 
 @dataclass(frozen=True)
@@ -67,14 +74,16 @@ class Place:
     latex: bool
     code: bool
     """Whether it is a comment of a program."""
+    bullet: str = ""
+    """The sign before the passage that marks it as an item of a list."""
 
     @property
     def readings(self) -> tuple[Reading, ...]:
         """Every meaning that the signs may have; what is right in one of them is right."""
         found = [ORDINARY, Reading(factorial_end=True)]
+        found.append(Reading(binary=True))
         if self.latex:
             return tuple(found)
-        found.append(Reading(binary=True))
         if self.code:
             found.append(Reading(floor=True))
         if "^" in self.passage:  # `**` has one meaning only
@@ -110,20 +119,38 @@ class Judge:
     def _link(
         self, chain: Chain, at: int, left: Tree, right: Tree, place: Place
     ) -> Iterator[Verdict]:
-        names = variables(left)
-        if names != variables(right) or _is_definition(chain, at) or _in_degrees(left, right):
+        names, trees = variables(left), [side.tree for side in chain.sides]
+        if names != variables(right) or is_definition(trees, at) or in_degrees(left, right):
             return
         if names:
             yield from self._identity(chain, at, left, right, place)
             return
         before = _numeric_before(chain, at)
         calculated = any(calculates(tree) for tree in (*before, right))
-        if not calculated or _is_range(chain.sides[at - 1], place):
+        if not calculated or is_range(chain.sides[at - 1].span.slice(place.passage)):
             return
         if self._agrees(chain.relations[at - 1], before, right, place):
             yield Verdict(chain.sides[at].span, "right")
-        else:
+        elif not self._may_mean_other(chain, at, left, right, place):
             yield self._wrong(chain, at, place)
+
+    def _may_mean_other(self, chain: Chain, at: int, left: Tree, right: Tree, place: Place) -> bool:
+        """Whether two sides that differ may be meant in another way, in which nothing is wrong."""
+        spans = chain.sides[at - 1].span, chain.sides[at].span
+        texts = spans[0].slice(place.passage), spans[1].slice(place.passage)
+        if is_other(place.passage, *spans):
+            return True
+        values = self._value(left, ORDINARY), self._value(right, ORDINARY)
+        behind = chain.sides[at + 1].tree if at + 1 < len(chain.sides) else None
+        if runs_on(left, right, behind) or is_far(*values, left, right):
+            return True
+        before = place.passage[: spans[0].start]
+        bulleted = at == 1 and place.bullet == "-" and not before.strip()
+        dashed = (at == 1 and chain.dashed) or bulleted
+        return any(
+            self._is_related(one, chain.relations[at - 1], other, place)
+            for one, other in readings(left, right, texts, before, dashed)
+        )
 
     def _agrees(self, relation: str, before: Sequence[Tree], right: Tree, place: Place) -> bool:
         """Whether a side agrees with one before it, the nearest first, in any reading."""
@@ -249,14 +276,17 @@ class Judge:
         return self.repairs >= 0
 
     def _is_equal(self, left: Tree, right: Tree, place: Place) -> bool:
+        return self._is_related(left, "=", right, place)
+
+    def _is_related(self, left: Tree, relation: str, right: Tree, place: Place) -> bool:
         with suppress(NoValueError, TooLargeError, UndecidedError):
-            return self._agrees("=", [left], right, place)
+            return self._agrees(relation, [left], right, place)
         return False
 
     def _identity(
         self, chain: Chain, at: int, left: Tree, right: Tree, place: Place
     ) -> Iterator[Verdict]:
-        if chain.relations[at - 1] != "=" or any(_is_unclear(name) for name in variables(left)):
+        if chain.relations[at - 1] != "=" or any(is_unclear(name) for name in variables(left)):
             return
         answer = self.sympy.identity(left, right)
         if answer == "holds":
@@ -331,33 +361,6 @@ def _last_calculated(chain: Chain, at: int) -> int:
         if calculates(tree):
             return k
     return at - 1
-
-
-def _is_definition(chain: Chain, at: int) -> bool:
-    """Whether the first side is but a name: `x = x + 1`, `pi = 22/7`."""
-    return at == 1 and isinstance(chain.sides[0].tree, Name)
-
-
-def _is_range(side: Side, place: Place) -> bool:
-    """Whether a side may be a range or a date: `90-100`, `2024-01-02`."""
-    found = None if place.latex else _RANGE.fullmatch(side.span.slice(place.passage))
-    return found is not None and (found[3] != "" or int(found[1]) <= int(found[2]))
-
-
-def _in_degrees(*sides: Tree) -> bool:
-    """Whether an angle may be one in degrees: `sin(30)`."""
-    return any(
-        isinstance(node, Apply)
-        and node.operation in _PERIODIC
-        and not any(isinstance(n, Name) for n in walk(node))
-        for side in sides
-        for node in walk(side)
-    )
-
-
-def _is_unclear(name: str) -> bool:
-    """Whether a name may stand for a matrix, a set or a truth value, or the imaginary unit."""
-    return name[0].isupper() or name in ("i", "j")
 
 
 def _numeric_before(chain: Chain, at: int) -> list[Tree]:

@@ -94,6 +94,12 @@ def is_writing(form: Written, value: Fraction, approximate: bool) -> bool:
     return _fits(form, value, approximate)
 
 
+def in_percent(form: Written, value: Fraction) -> Fraction:
+    """The number before the percent sign: 75 for 3/4 and, where that is nearer to what stands there, for 75."""
+    there = form.value * 100
+    return min(value * 100, value, key=lambda number: abs(number - there))
+
+
 def _fits(form: Written, value: Fraction, approximate: bool) -> bool:
     distance = abs(form.value - value)
     if distance == 0:
@@ -139,7 +145,7 @@ def candidates(form: Written, text: str, value: Fraction) -> tuple[str, ...]:
     else:
         before, number, after = text.partition(form.number.text)
         before = before.strip(" +-−") + ("-" if value < 0 else "")
-        scaled = abs(value) * (100 if form.percent else 1)
+        scaled = abs(in_percent(form, value)) if form.percent else abs(value)
         found = (
             [before + _grouped(n, form.number) + after for n in _numbers(form, scaled)]
             if number
@@ -210,7 +216,7 @@ def shown(value: Fraction, form: Written | None) -> str:
     if form is not None and form.fraction:
         return _as_fraction("", value)
     percent = form is not None and form.percent
-    scaled = value * 100 if percent else value
+    scaled = in_percent(form, value) if form is not None and percent else value
     exact = _exact_places(scaled)
     text = decimal(scaled, exact) if exact is not None else _cut_off(scaled, 6) + "…"
     return _grouped(text, form.number if form else None) + "%" * percent

@@ -8,7 +8,8 @@ r"""One side of an equation, from tokens to a tree, by recursive descent.
     atom     := number | name | "(" sum ")" | function "(" sum ")" | √ atom
               | \frac{sum}{sum} | \sqrt{sum} | \sqrt[sum]{sum} | \function atom
 
-Refused, for people do not agree what is meant: `-2^2`, `1/2x`, `6/2(1+2)`, `6 / 2/3`, `f(x)`, `50 + 10%`.
+Refused, for people do not agree what is meant: `-2^2`, `1/2x`, `6/2(1+2)`, `6 / 2/3`, `f(x)`, `50 + 10%`,
+`1\frac{1}{2}`, `\pi[1]`.
 Number of tokens and depth are bounded, so that hostile text can neither stall nor crash it; the time is
 linear in the tokens.
 """
@@ -87,6 +88,8 @@ class _Parser:
         before = self.tokens[self.at - 1]
         if isinstance(left, Apply) and left.operation == "/" and before.text != "}":
             raise ParseError("a product without a sign behind a quotient")
+        if self.text == "[" and before.kind in (Kind.NAME, Kind.NUMBER):
+            raise ParseError("an index, or a note")
         if self.kind is Kind.NUMBER:
             raise ParseError("a number without a sign before it")
         if (
@@ -95,7 +98,10 @@ class _Parser:
             and self.is_call(before.text)
         ):
             raise ParseError("a function is applied")
-        return Apply("*", (left, self.power()))
+        right = self.power()
+        if before.kind is Kind.NUMBER and _is_plain_fraction(right):
+            raise ParseError("a mixed number, or a product")
+        return Apply("*", (left, right))
 
     def is_call(self, name: str) -> bool:
         """Whether what stands in the bracket ahead is an argument rather than a factor."""
@@ -207,6 +213,15 @@ class _Parser:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise TooLongError(f"deeper than {MAX_DEPTH}")
+
+
+def _is_plain_fraction(tree: Tree) -> bool:
+    """Whether it is a fraction of two numbers."""
+    return (
+        isinstance(tree, Apply)
+        and tree.operation == "/"
+        and all(isinstance(part, Number) for part in tree.arguments)
+    )
 
 
 def _is_percent(tree: Tree) -> bool:

@@ -1,4 +1,4 @@
-"""Passages of a document in which equations may stand: lines of prose and comments, and maths.
+"""Passages of a document in which equations may stand: paragraphs of prose and comments, and maths.
 
 Everything else is not looked at: code, strings, names of links, tags, doctests, what is set as code in prose.
 Positions do not move: what is left out is covered, character for character, by NULs, which no document holds.
@@ -7,14 +7,16 @@ Positions do not move: what is left out is covered, character for character, by 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from editdiff.check.grammars import GRAMMARS, load, too_deep
 from editdiff.check.maths.blocks import blocks, lines
 from editdiff.check.maths.formulas import formulas
-from editdiff.check.maths.plain import ANNOTATION
+from editdiff.check.maths.paragraphs import paragraphs
+from editdiff.check.maths.plain import ANNOTATION, DOUBT
+from editdiff.check.maths.words import may_stand_in
 from editdiff.check.syntax import code_points
 from editdiff.text.document import Document
 from editdiff.text.span import Span
@@ -35,9 +37,6 @@ _INLINE = re.compile(
     """,
     re.VERBOSE,
 )
-_MARKS = re.compile(
-    r"[ \t]*(?:>[ \t]?)*(?:(?:#{1,6}|//[/!]*|/?\*+!?|[-+•]|--+|;+|<!--|%+|\"{3}|'{3})(?=[ \t])[ \t]*)*"
-)
 _COMMENT_MARKS = re.compile(r"[ \t]*(?:#+[!:|]?|//[/!]*|/\*+!?|\*+(?!/)|<!--)[ \t]*")
 _QUERIES = {
     "python": "(comment) @c (expression_statement . (string) @d .)",
@@ -46,6 +45,32 @@ _QUERIES = {
     "rust": "(line_comment) @c (block_comment) @c",
     "css": "(comment) @c",
 }
+_FOLLOWS = re.compile(r"[ \t]*(?:\r\n|\n|\r)[^\r\n]*")
+"""What stands between two comments on lines that follow each other."""
+AROUND = 60
+"""Code points on either side of a formula in which a word is looked for that it may belong to."""
+_INLINE_TAGS = re.compile(
+    r"(?:\s|&[#\w]{1,30};?|</?(?:a|abbr|b|big|cite|code|del|em|font|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|tt|u"
+    r"|var)\b[^<>]{0,500}>)*",
+    re.IGNORECASE,
+)
+_LOOKS = re.compile(r"(?:\s|</?(?:a|b|em|font|i|span|strong|u)\b[^<>]{0,500}>)*", re.IGNORECASE)
+_JOINING = (
+    "+",
+    "-",
+    "−",
+    "*",
+    "/",
+    "^",
+    "=",
+    "<",
+    ">",
+    "\\cdot",
+    "\\times",
+    "\\div",
+    "\\approx",
+    "&",
+)
 _FENCE = re.compile(r"^[ \t>]*[`~]{3}[^\r\n]*", re.MULTILINE)
 _NO_LINE_ENDING = re.compile(r"[^\r\n]")
 
@@ -60,6 +85,8 @@ class Passage:
     latex: bool = False
     code: bool = False
     """Whether it is a comment or docstring of a program."""
+    bullet: str = ""
+    """The sign before it that marks it as an item of a list, as far as can be told."""
 
 
 def passages(document: Document) -> Iterator[Passage]:
@@ -87,12 +114,36 @@ def _in_prose(text: str, start: int, language: str, code: bool = False) -> Itera
                 yield from _maths(content, Span(0, len(content)), start + block.span.start, code)
         text = _covered(text, [block.span for block in found])
         text = _INLINE.sub(_nuls, text)
-    cover = []
+    cover: list[Span] = []
     for whole, inner, is_maths in formulas(text, language in LATEX):
+        goes_on = bool(cover) and _goes_on(text, cover[-1], whole, inner)
         cover.append(whole)
-        if is_maths:
-            yield from _maths(text, inner, start, code)
-    yield from _lines(_covered(text, cover), start, code)
+        if is_maths and not goes_on:
+            yield from _formula(text, whole, inner, start, code)
+    yield from _prose(_covered(text, cover), start, code)
+
+
+def _goes_on(text: str, before: Span, whole: Span, inner: Span) -> bool:
+    """Whether a formula may go on with what the one before it has begun: `$2 +$ $3$`."""
+    if (
+        before.end > whole.start
+        or text[before.end : whole.start].strip()
+        or before.end == whole.start
+    ):
+        return False
+    ended = text[before.start : before.end].rstrip("$) \t\n\\]")
+    return ended.endswith(_JOINING) or inner.slice(text).lstrip().startswith(_JOINING)
+
+
+def _formula(text: str, whole: Span, inner: Span, start: int, code: bool) -> Iterator[Passage]:
+    """A formula; with signs of doubt in the place of its marks where it may be a part of what stands around it."""
+    if may_stand_in(
+        text[max(0, whole.start - AROUND) : whole.start], text[whole.end : whole.end + AROUND]
+    ):
+        yield from _maths(text, inner, start, code)
+        return
+    content = f"{DOUBT}{inner.slice(text)}{DOUBT}"
+    yield from _maths(content, Span(0, len(content)), start + inner.start - 1, code)
 
 
 def _maths(text: str, span: Span, start: int, code: bool) -> Iterator[Passage]:
@@ -101,18 +152,15 @@ def _maths(text: str, span: Span, start: int, code: bool) -> Iterator[Passage]:
         yield Passage(content, start + span.start, latex=True, code=code)
 
 
-def _lines(text: str, start: int, code: bool) -> Iterator[Passage]:
-    """Lines without the marks they begin with, and the annotations in them."""
-    for span in lines(text):
-        if not _RELATION.search(text, span.start, span.end) or not _DIGIT.search(
-            text, span.start, span.end
-        ):
+def _prose(text: str, start: int, code: bool) -> Iterator[Passage]:
+    """Paragraphs without the marks that their lines begin with, and the annotations in them."""
+    for paragraph in paragraphs(text):
+        found, begin = paragraph.text, start + paragraph.start
+        if not _RELATION.search(found) or not _DIGIT.search(found):
             continue
-        marks = _MARKS.match(text, span.start, span.end)
-        begin = marks.end() if marks else span.start
-        yield Passage(text[begin : span.end], start + begin, code=code)
-        for annotation in ANNOTATION.finditer(text, begin, span.end):
-            yield Passage(annotation[1], start + annotation.start(1), code=code)
+        yield Passage(found, begin, code=code, bullet=paragraph.bullet)
+        for annotation in ANNOTATION.finditer(found):
+            yield Passage(annotation[1], begin + annotation.start(1), code=code)
 
 
 def _in_comments(document: Document) -> Iterator[Passage]:
@@ -123,12 +171,59 @@ def _in_comments(document: Document) -> Iterator[Passage]:
     data = text.encode("utf-8")
     found = _captured(load(grammar), _QUERIES.get(document.language, "(comment) @c"), data)
     places = code_points(data, [at for span, _ in found for at in (span.start, span.end)])
-    for in_bytes, is_comment in found:
-        span = Span(places[in_bytes.start], places[in_bytes.end])
-        content = span.slice(text)
+    placed = [(Span(places[span.start], places[span.end]), kind) for span, kind in found]
+    contents = _texts_of_page if document.language == "html" else _contents
+    for start, content in contents(text, placed):
         if _RELATION.search(content) and _DIGIT.search(content):
-            content = _unmarked(content) if is_comment else content
-            yield from _in_prose(content, span.start, "", code=document.language != "html")
+            yield from _in_prose(content, start, "", code=document.language != "html")
+
+
+def _contents(text: str, found: Sequence[tuple[Span, bool]]) -> Iterator[tuple[int, str]]:
+    """Texts of a program and where they begin; comments on lines that follow each other are one text.
+
+    The code before them and between them is covered by spaces.
+    """
+    parts: list[str] = []
+    start = end = 0
+    for span, is_comment in found:
+        between = text[end : span.start]
+        if parts and not (is_comment and _FOLLOWS.fullmatch(between)):
+            yield start, "".join(parts)
+            parts = []
+        if not is_comment:
+            yield span.start, span.slice(text)
+            continue
+        if not parts:
+            line = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
+            start = min(max(line, end), span.start)
+            between = text[start : span.start]
+        parts += [_NO_LINE_ENDING.sub(" ", between), _unmarked(span.slice(text))]
+        end = span.end
+    if parts:
+        yield start, "".join(parts)
+
+
+def _texts_of_page(text: str, found: Sequence[tuple[Span, bool]]) -> Iterator[tuple[int, str]]:
+    """Texts and comments of HTML and where they begin; those with but inline tags or entities between are one text.
+
+    Tags that change but the looks are covered by spaces, all else between them by NULs.
+    """
+    parts: list[str] = []
+    start = end = 0
+    for span, is_comment in found:
+        if parts and (is_comment or not _INLINE_TAGS.fullmatch(text, end, span.start)):
+            yield start, "".join(parts)
+            parts = []
+        if is_comment:
+            yield span.start, _unmarked(span.slice(text))
+            continue
+        start = start if parts else span.start
+        between = text[end : span.start] if parts else ""
+        cover = " " if _LOOKS.fullmatch(between) else "\0"
+        parts += [_NO_LINE_ENDING.sub(cover, between), span.slice(text)]
+        end = span.end
+    if parts:
+        yield start, "".join(parts)
 
 
 def _captured(language: Language, query: str, data: bytes) -> list[tuple[Span, bool]]:

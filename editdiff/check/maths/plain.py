@@ -1,4 +1,4 @@
-r"""Tokens of a line of plain text or Markdown, or of a comment: every character is read once.
+r"""Tokens of a paragraph of plain text or Markdown, or of a comment: every character is read once.
 
 Words are no part of expressions, single letters are. Currency signs before or behind a number are left out,
 as are GSM8K's annotations `<<18*3=54>>`, which are passages of their own. `x` between two numbers multiplies.
@@ -15,6 +15,8 @@ from editdiff.check.maths.tree import FUNCTIONS
 
 ANNOTATION = re.compile(r"<<([^<>=\r\n]{1,200}=[^<>\r\n]{1,200})>>")
 CURRENCY = "$€£¥₹¢"
+DOUBT = "\x01"
+"""Stands where nobody knows whether a sign marks an item of a list or belongs to an expression."""
 
 _TOKEN = re.compile(
     r"""
@@ -46,15 +48,25 @@ _CONSTANTS = {"π": "pi"}
 
 
 def tokens(text: str) -> list[Token]:
-    """Cut a line into tokens."""
+    """Cut a paragraph into tokens."""
     found = list(_raw(text))
     found = [_resolved(found, at, text) for at in range(len(found))]
-    names = {token.text for token in found if token.kind is Kind.NAME}
-    return [
-        part
-        for before, token in zip([None, *found], found, strict=False)
-        for part in _split(before, token, names)
-    ]
+    parts: list[Token] = []
+    for line in _by_lines(found):
+        names = {token.text for token in line if token.kind is Kind.NAME}
+        for before, token in zip([None, *line], line, strict=False):
+            parts += _split(before, token, names)
+    return parts
+
+
+def _by_lines(found: list[Token]) -> Iterator[list[Token]]:
+    """The tokens of each line."""
+    start = 0
+    for at, token in enumerate(found):
+        if token.broken and at > start:
+            yield found[start:at]
+            start = at
+    yield found[start:]
 
 
 def _split(before: Token | None, token: Token, names: set[str]) -> list[Token]:
@@ -70,26 +82,32 @@ def _split(before: Token | None, token: Token, names: set[str]) -> list[Token]:
         or not names.issuperset(token.text)
     ):
         return [token]
-    spaced = [token.spaced] + [False] * (len(token.text) - 1)
     return [
-        Token(Kind.NAME, letter, token.start + k, token.start + k + 1, spaced[k])
+        Token(
+            Kind.NAME,
+            letter,
+            token.start + k,
+            token.start + k + 1,
+            k == 0 and token.spaced,
+            k == 0 and token.broken,
+        )
         for k, letter in enumerate(token.text)
     ]
 
 
 def _raw(text: str) -> Iterator[Token]:
     """Tokens by their looks alone."""
-    spaced = True
+    spaced, broken = True, False
     for match in _TOKEN.finditer(text):
         group, piece = match.lastgroup, match[0]
         start, end = match.span()
         if group == "space":
-            spaced = True
+            spaced, broken = True, broken or "\n" in piece or "\r" in piece
             continue
         if group == "annotation" or (piece in CURRENCY and _beside_number(text, start)):
             continue  # what follows stands where it stands
-        yield _token(group, piece, start, end, spaced)
-        spaced = False
+        yield _token(group, piece, start, end, spaced)._replace(broken=broken)
+        spaced, broken = False, False
 
 
 def _beside_number(text: str, at: int) -> bool:
@@ -161,6 +179,7 @@ def _is_percent(after: Token | None, text: str) -> bool:
     """Whether nothing follows that a remainder could be taken by."""
     return (
         after is None
+        or after.broken
         or after.text == "of"
         or after.kind not in {*_OPERANDS, Kind.WORD}
         or (after.spaced and after.kind is Kind.WORD)

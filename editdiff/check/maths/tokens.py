@@ -51,6 +51,8 @@ class Token(NamedTuple):
     """In code points of the passage."""
     spaced: bool
     """Whether white space stands before it; never in LaTeX, where it means nothing."""
+    broken: bool = False
+    """Whether a line ends before it; never in LaTeX."""
 
 
 MATHS = frozenset(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from editdiff.check.maths.tokens import BEGINS_OPERAND, ENDS_OPERAND, Kind, Token
+from editdiff.check.maths.tokens import BEGINS_OPERAND, ENDS_OPERAND, MATHS, Kind, Token
 
 
 def _words(text: str) -> frozenset[str]:
@@ -19,7 +19,8 @@ OPERATIONS = _words(
     """
     plus minus times by over of divided multiplied multiply add added subtract subtracted sum difference product
     quotient ratio average mean median mod modulo remainder per half twice double triple square squared cube cubed
-    root log than choose power exponent base to between from and or xor not sqrt max min gcd lcm less more
+    root log ln lg ld sin cos tan cot exp abs det than choose power exponent base to between from and or xor not
+    sqrt max min gcd lcm less more
     """
 )
 """Words before a side that may make it a part of something larger."""
@@ -35,19 +36,39 @@ UNITS = _words(
     amps j kj cal kcal calories n pa kpa bar psi degree degrees deg rad radians c f px pt em rem dpi rpm mph kmh
     kph dozen dozens gross pair pairs hundred thousand thousands million millions billion billions trillion
     percent percentage cent cents penny pennies nickel nickels dime dimes quarter quarters dollar dollars euro
-    euros usd eur gbp bucks score mol kelvin x
+    euros usd eur gbp chf jpy bucks score mol kelvin x am pm oclock st nd rd th
+    mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
+    jan feb mar apr jun jul aug sep sept oct nov dec january february march april june july august september
+    october november december
     """
 )
-"""Words behind a number that give it a unit or a size: it is left alone."""
+"""Words behind a number that give it a unit, a size or a date: it is left alone."""
 _BEHIND = _words("and by from in less more of or to")
 """Words among these that may well stand behind an equation."""
 _STATING = _words("and as because get gives hence is since so that then therefore thus we")
 """Words before a number alone that do not make it a label."""
+_SENTENCES = _words(
+    """
+    a all an but both each he her his how i if in it its let next no now of on one or our she the their there these
+    they this to when where which with you your
+    """
+)
+"""Words that often begin a sentence."""
 _ARTICLES = {"a", "A", "I"}
 _OPENING = set("([{\"“‘'*_|`")
 _CLOSING = set(".,;:?!)]}\"”’'*_|`") | {"\\}"}
 _LOOSE = _OPENING | _CLOSING | {"—", "–", "--", "->", "=>", "→", "⇒", "//", "#", "•"}
-_DASHES = {"–", "—"}
+_DOTS = {"...", "…"}
+_LAST_WORD = re.compile(r"([^\W\d_]+)[ \t~]*(?:\r?\n[ \t]*)?$")
+_FIRST_WORD = re.compile(r"[ \t~]*(?:\r?\n[ \t]*)?(?:\\,)?([^\W\d_]+)")
+_OF_TWO = re.compile(
+    r"\b(?:sum|product|difference|quotient|ratio|mean|average|between|add\w*|subtract\w*|multipl\w+|divid\w+)\b[^.;]*$"
+)
+_BEHIND_NUMBER = {".", ":", ")"}
+"""What stands behind the number of an item."""
+DASHES = {"–", "—"}
+_RULES = re.compile(r"\0+|==+|--+|\*{3,}")
+"""What may begin or end a line beside an equation: something covered, the lines under a heading."""
 _BRACKETS = {"(", "[", "{"}
 
 _SILENCING = re.compile(
@@ -59,36 +80,123 @@ _SILENCING = re.compile(
       | rather | isn | doesn | don | not | never | cannot | contradict\w* | absurd | invalid | fail\w*
       | bug\w* | broken | solv\w* | equation\w* | would | should | expect\w* | versus | vs | unlike | nan
       | float\w* | precedence | string | concat\w* | syntax | guess\w* | roughly | estimat\w* | about
-      | almost | nearly | approx\w* )\b
-      | \? | ≠ | != | ≡ | \\ne\b | \\neq | \\equiv | \\pmod | \\bmod | \\mod\b | ⊕ | \\oplus
+      | almost | nearly | (?<!\\)approx\w* | remain\w* | left\ over | leftover | ca | circa | etwa | ungefähr | rund
+      | falsch | nicht | wenn | environ | faux | matri\w+ | dimensions? | shapes? | version\w* | score[sd]?
+      | release\w* | left\ to\ right )\b
+      | [✗✘❌] | \? | ≠ | != | ≡ | \\ne\b | \\neq | \\equiv | \\pmod | \\bmod | \\mod\b | ⊕ | \\oplus
+      | [QRℚℝZℤ]\}?/(?:\\|mathbb|mathbf|\{)*[Zℤ] | [Zℤ]\}?/(?:[0-9n(]|\\|mathbb)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_OTHER_ARITHMETIC = re.compile(
+    r"""
+    \b(?: mod | modulo | modulus | congruen\w+ | binary | octal | hex | hexadecimal | (?:in|to|number)\ base | bases
+      | base[-\ ]\$?(?:[0-9]+|p|two|eight|ten|sixteen) | radix | xor | bitwise | gf | tropical | nim\w* | saturat\w*
+      | wrap\w*[-\ ]around | truncat\w* | floor(?:ed|s)? | rounded | rounding | rounds?
+      | integer\ (?:division|arithmetic) | whole\ numbers? | significant\ (?:digit|figure)s? | clock | boolean
+      | permutations? | o'clock | gerundet | runden | modular | dozenal | balanced\ ternary | finite\ fields? )\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Words that tell how the numbers of a whole section are meant."""
 NEAR = 80
-"""Code points on either side of an equation in which such words count."""
+"""Code points on either side of an equation, within its paragraph, in which words against it count."""
+BEFORE, BEHIND = 400, 200
+"""Code points in which words count that tell of another arithmetic."""
+_BORDER = re.compile(
+    r"[.!?:;][\"')\]$]*\s | \n[ \t>#/*%;]*\n | \n[ \t>]*(?:[-*+•|] | [0-9]{1,2}[.)][ \t])",
+    re.VERBOSE,
+)
+"""Where a sentence ends, or a paragraph or an item of a list begins."""
 
 
 def may_follow(tokens: Sequence[Token], latex: bool) -> bool:
-    """Whether a side may end before these tokens, the next three of the passage."""
+    """Whether a side may end before these tokens, the next four of the passage."""
     if not tokens:
         return True
     token = tokens[0]
+    if token.broken:
+        return _may_follow_line(tokens)
     if token.kind is Kind.WORD:
         if token.text == "and" and any(other.text in "(/" for other in tokens[1:3]):
             return False  # `5 and 2/3`
+        if (
+            not latex
+            and token.text[0].isupper()
+            and token.text.lower() not in _STATING | _SENTENCES
+        ):
+            return False  # a month, a unit: `5 October`
         inches = token.text == "in" and (len(tokens) < 2 or tokens[1].kind is not Kind.WORD)
         return (latex or token.spaced) and _is_no_unit(token.text) and (latex or not inches)
     if latex:
         return token.kind in (Kind.STOP, Kind.ROW)
     if token.kind in (Kind.STOP, Kind.CLOSE) and not token.spaced:
         return token.text in _CLOSING and not _touches_more(tokens)
-    if token.text in _DASHES and len(tokens) > 1 and tokens[1].kind in BEGINS_OPERAND:
+    if token.text in DASHES and len(tokens) > 1 and tokens[1].kind in BEGINS_OPERAND:
         return False  # a minus sign, or a range
+    if token.text == "//" and len(tokens) > 1 and tokens[1].kind in MATHS:
+        return False  # a division without a rest
     if token.kind is Kind.NAME:
         return token.text in _ARTICLES
     if token.text == "(":
         return len(tokens) > 1 and tokens[1].kind not in (Kind.NUMBER, Kind.NAME, Kind.OPERATOR)
     return token.text in _LOOSE
+
+
+def _may_follow_line(tokens: Sequence[Token]) -> bool:
+    """Whether a side may end with its line, before these tokens of the next one."""
+    token = tokens[0]
+    if token.kind is Kind.WORD:
+        begins = (
+            token.text[0].isupper() and token.text.lower() in OPERATIONS
+        )  # `Per week that makes`
+        return begins or _is_no_unit(token.text)
+    if token.kind is Kind.UNKNOWN:
+        alone = len(tokens) == 1 or tokens[1].broken
+        return _RULES.fullmatch(token.text) is not None or (alone and token.text in _DOTS)
+    if token.kind not in BEGINS_OPERAND:
+        return token.kind is Kind.STOP
+    if token.kind is Kind.OPEN and len(tokens) > 2 and tokens[2].text == ",":
+        return True  # a pair
+    if token.text in _ARTICLES or (len(tokens) > 1 and tokens[1].text in _BEHIND_NUMBER):
+        return True
+    if token.kind is Kind.OPEN and len(tokens) > 1 and tokens[1].kind is Kind.WORD:
+        return True
+    return any(other.kind in (Kind.RELATION, Kind.OPERATOR, Kind.CLOSE) for other in tokens[1:])
+
+
+def may_stand_in(before: str, behind: str) -> bool:
+    r"""Whether a formula may stand alone between these texts: `twice $3 + 4 = 14$`, `$60 \cdot 60 = 1$ hour`."""
+    last = _LAST_WORD.search(before)
+    if last and last[1].lower() in OPERATIONS - _BEHIND:
+        return False
+    if last and last[1].lower() in _BEHIND and _OF_TWO.search(before):
+        return False
+    first = _FIRST_WORD.match(behind)
+    begins = first and first[1][0].isupper() and first[1].lower() in OPERATIONS
+    return not first or bool(begins) or _is_no_unit(first[1])
+
+
+def may_end_line(tokens: Sequence[Token]) -> bool:
+    """Whether a side may begin with its line, the last one having these tokens at its end."""
+    if not tokens:
+        return True
+    token = tokens[-1]
+    if token.kind is Kind.WORD:
+        return token.text.lower() not in OPERATIONS
+    if token.kind is Kind.UNKNOWN:
+        alone = token.broken and token.text in _DOTS
+        return alone or _RULES.fullmatch(token.text) is not None
+    if token.kind is Kind.STOP:
+        return True
+    for other in reversed(
+        tokens
+    ):  # an equation stands there, or else what may be the beginning of this one
+        if other.kind is Kind.RELATION or other.text[:1] == "=":
+            return True
+        if other.broken:
+            break
+    return False
 
 
 def _touches_more(tokens: Sequence[Token]) -> bool:
@@ -122,7 +230,7 @@ def may_precede(before: Sequence[Token], run: Sequence[Token], latex: bool) -> b
         return token.text in _ARTICLES
     if token.kind is Kind.CLOSE:
         return _is_list_number(before)
-    if token.text in _DASHES and len(before) > 1 and before[-2].kind in ENDS_OPERAND:
+    if token.text in DASHES | {"//"} and len(before) > 1 and before[-2].kind in ENDS_OPERAND:
         return False
     if token.text == "." and token.spaced:
         return False  # `. 84`
@@ -148,10 +256,15 @@ def _is_list_number(before: Sequence[Token]) -> bool:
     return len(before) < 4 and len(inside) == 1 and inside[0].kind in (Kind.NUMBER, Kind.NAME)
 
 
-def speak_against(passage: str, start: int, end: int) -> bool:
+def speak_against(text: str, start: int, end: int) -> bool:
     """Whether the words around an equation say that it is not stated as true, or not of ordinary numbers."""
-    line_start = max(passage.rfind("\n", 0, start) + 1, start - NEAR)
-    line_end = passage.find("\n", end)
-    line_end = min(end + NEAR, len(passage) if line_end < 0 else line_end)
-    around = passage[line_start:start] + " \0 " + passage[end:line_end]
-    return _SILENCING.search(around) is not None
+    before, behind = text[max(0, start - NEAR) : start], text[end : end + NEAR]
+    line = before.rfind("\n") + 1  # of the lines around, what belongs to the same sentence
+    sentence = max((border.end() for border in _BORDER.finditer(before, 0, line)), default=0)
+    line = behind.find("\n")
+    border = _BORDER.search(behind, line) if line >= 0 else None
+    behind = behind[: border.start()] if border else behind
+    if _SILENCING.search(f"{before[sentence:]} \0 {behind}"):
+        return True
+    around = f"{text[max(0, start - BEFORE) : start]} \0 {text[end : end + BEHIND]}"
+    return _OTHER_ARITHMETIC.search(around) is not None
