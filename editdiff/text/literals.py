@@ -13,7 +13,7 @@ _HASH = ("python", "shellscript", "toml", "yaml")
 _SLASHES = (
     "c", "cpp", "go", "java", "javascript", "javascriptreact", "jsonc", "rust", "typescript", "typescriptreact",
 )  # fmt: skip
-_STAR, _ANGLE = r"(?s:/\*.*?\*/)", r"(?s:<!--.*?-->)"
+_STAR, _ANGLE = r"(?s:/\*.{0,20000}?\*/)", r"(?s:<!--.{0,20000}?-->)"
 _COMMENTS = {
     **dict.fromkeys(_HASH, (r"#[^\r\n]*",)),
     **dict.fromkeys(_SLASHES, (r"//[^\r\n]*", _STAR)),

@@ -1,11 +1,15 @@
 """The judges one by one: what they accept, reject with a place, and cannot judge."""
 
+import time
+
 import pytest
 
 from editdiff.check.judged import considered
 from editdiff.check.judges.base import Accepted, Rejected, Unjudged, Verdict
 from editdiff.check.judges.declared import declared_python
+from editdiff.check.judges.dialect import conflict
 from editdiff.check.judges.table import entry_of, judge_of
+from editdiff.edits.markers import find_markers
 from editdiff.text.document import Document
 
 
@@ -100,6 +104,20 @@ def test_python_that_is_not_yet_python_is_not_judged(text, reason):
     found = verdict(text, "a.py")
     assert isinstance(found, Unjudged)
     assert reason in found.reason
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["/*", "{% ", "{{", "<%", "<<<<<<< a\n", "<<<<<<< a\n=======\n", "// ", '"', "=======\n"],
+)
+@pytest.mark.parametrize("name", ["a.json", "a.yaml", "a.toml", "a.py"])
+def test_no_text_keeps_a_judge_busy(piece, name):
+    document = Document.from_bytes((piece * 20_000).encode(), name)
+    began = time.monotonic()
+    verdict(document.text, name)
+    conflict(document.text)
+    find_markers(document.text + "???", language=document.language)
+    assert time.monotonic() - began < 10
 
 
 def test_a_stub_is_parsed_and_not_compiled():

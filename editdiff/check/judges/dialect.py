@@ -6,15 +6,12 @@ import re
 
 from editdiff.text.span import Span
 
-_TAGS = re.compile(r"\{%-?\+?\s.*?%\}|<%.*?%>|<\?php\b|<\?=", re.DOTALL)
-_BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_TAGS = re.compile(r"\{%-?\+?\s.{0,500}?%\}|<%.{0,500}?%>|<\?php\b|<\?=", re.DOTALL)
+_BRACES = re.compile(r"\{\{.{0,500}?\}\}", re.DOTALL)
 _IN_BRACES = {"json", "jsonc", "toml", "yaml", "html", "css"}
 """Languages in which two braces are a template's rather than their own."""
 _COOKIECUTTER = re.compile(r"\{\{-?\s*cookiecutter\b")
-_CONFLICT = re.compile(
-    r"^<{7}(?: [^\r\n]*)?\r?\n(?:(?!<{7} ).*(?:\r?\n))*?={7}\r?\n(?:.*\r?\n)*?>{7}(?: [^\r\n]*)?$",
-    re.MULTILINE,
-)
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?: [^\r\n]*)?(?=\r?$)", re.MULTILINE)
 
 
 def template(language: str, text: str) -> bool:
@@ -26,7 +23,12 @@ def template(language: str, text: str) -> bool:
 
 def conflict(text: str) -> Span | None:
     """The first stretch between the markers that git leaves of a merge in conflict."""
-    if "<<<<<<<" not in text:
-        return None
-    found = _CONFLICT.search(text)
-    return Span(*found.span()) if found else None
+    start, halfway = None, False
+    for found in _CONFLICT.finditer(text) if "<<<<<<<" in text else ():
+        if found[1][0] == "<":
+            start, halfway = found.start(), False
+        elif found[1][0] == "=":
+            halfway = start is not None
+        elif start is not None and halfway:
+            return Span(start, found.end())
+    return None

@@ -12,7 +12,7 @@ from editdiff.text.span import Span
 
 LONGEST = 10_000_000
 """Code points."""
-_PARTS = re.compile(r'"(?:\\.|[^"\\\r\n])*"?|//[^\r\n]*|/\*.*?\*/', re.DOTALL)
+_PARTS = re.compile(r'"(?:\\.|[^"\\\r\n])*"?|//[^\r\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _TRAILING = re.compile(r'("(?:\\.|[^"\\\r\n])*"?)|,(?=\s*[\]}])', re.DOTALL)
 _COMMENTED = re.compile(
     r"(?:[tj]sconfig.*|devcontainer|\.?devcontainer-lock|\.eslintrc|\.babelrc|\.swcrc|\.jshintrc|\.jscsrc|\.jsbeautifyrc|"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import time
 from typing import Any
 
 from editdiff.check.judges.base import Accepted, Rejected, Unjudged, Verdict
@@ -13,6 +14,9 @@ LONGEST = 1_000_000
 """Code points for libyaml."""
 SLOW_LONGEST = 50_000
 """The same for PyYAML's own parser, which reads about 50 a millisecond."""
+
+SECONDS = 3.0
+"""Time for one text: deep nesting costs the square of its depth."""
 
 
 class YamlJudge:
@@ -25,12 +29,14 @@ class YamlJudge:
             yaml: Any = importlib.import_module("yaml")
         except ImportError:
             return Unjudged("PyYAML is not installed")
+        began = time.monotonic()
         fast = hasattr(yaml, "CSafeLoader")
         if len(text) > (LONGEST if fast else SLOW_LONGEST):
             return Unjudged("it is too long")
         try:
             for _ in yaml.parse(text, Loader=yaml.CSafeLoader if fast else yaml.SafeLoader):
-                pass
+                if time.monotonic() - began > SECONDS:
+                    return Unjudged(f"PyYAML took longer than {SECONDS:g} s")
         except yaml.reader.ReaderError:  # an emoji, of which old versions know nothing
             return Unjudged("PyYAML does not take one of its characters")
         except yaml.MarkedYAMLError as error:
