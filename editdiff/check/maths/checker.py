@@ -3,6 +3,8 @@
 What is looked at, and what is left alone: prose, Markdown, LaTeX, comments and docstrings (`passages`); sides
 that can be read and stand alone (`chains`, `words`); equality stated of numbers, and of variables where it
 can only be meant as an identity (`judge`). `=` holds for a correct rounding or cutting off, too (`notation`).
+Equations are read with the lines around them (`paragraphs`) and in the manner of their document (`conventions`);
+where they may be meant otherwise nothing is said (`doubts`).
 
 Fractions are our own; radicals, functions and variables go to sympy in a child process (`symbolic`). Without
 sympy these are undecided, and all else is checked.
