@@ -3,7 +3,9 @@
 Behind each token the model says how likely the gap ends there. Taken place by place, an ending of 0.4 would be
 passed, though none that follows may be as likely. With h_i the probability of an ending at place i, the gap ends
 there with p_i = h_i · (1 - h_0) … (1 - h_{i-1}), and not before i + 1 with what is left of 1. Writing goes on until
-what is left is less than the greatest p_i: no later ending can be likelier than that one.
+what is left is less than the greatest p_i: no later ending can be likelier than that one. Where endings are judged
+by what follows, few places are likely at all, and what is left may stay as it is for a hundred tokens; so a likely
+ending is not waited behind for more than PATIENCE.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from typing import NamedTuple
 
 ENOUGH = 0.2
 """Probability of the likeliest ending with which a gap that has reached its limit counts as ended."""
+PATIENCE = 24
+"""Tokens that are written behind the likeliest ending in wait of one that is likelier."""
 
 
 class Place(NamedTuple):
@@ -42,9 +46,11 @@ class Endings:
     def see(self, ending: float, tokens: int, score: float) -> bool:
         """Take the log-probability of an ending behind `tokens`, whose own is `score`.
 
-        Return whether no later ending can be likelier than the best one.
+        Return whether the gap ends at the best one: no later ending can be likelier, or none has been for long.
         """
         here = Place(self.left + ending, tokens, score + ending)
         self.best = max(self.best, here)
         self.left += math.log1p(-math.exp(min(ending, -1e-9)))
-        return self.left <= self.best.probability
+        waited = tokens - self.best.tokens >= PATIENCE
+        enough = self.best.probability >= math.log(ENOUGH)
+        return self.left <= self.best.probability or (waited and enough)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from table_network import END, TableNetwork
 
 from editdiff.engines.base import Draft, FillOptions, FillTask
-from editdiff.engines.twin.endings import NOWHERE, Endings
+from editdiff.engines.twin.endings import NOWHERE, PATIENCE, Endings
 from editdiff.engines.twin.engine import TwinEngine
 from editdiff.text.span import Span
 
@@ -63,12 +63,20 @@ def test_what_is_left_of_1_decides_how_long_a_better_one_is_waited_for():
     assert (endings.best.tokens, place) == (2, 2)
 
 
+@pytest.mark.parametrize(("first", "place"), [(0.3, PATIENCE), (0.1, 2 * PATIENCE)])
+def test_behind_a_likely_ending_it_is_not_waited_for_ever(first, place):
+    """Nothing else is likely for long, then an ending that would have been likelier."""
+    endings, ended = seen(first, *[1e-6] * (2 * PATIENCE - 1), 0.9)
+    assert ended == place
+    assert endings.best.tokens == (0 if first == 0.3 else 2 * PATIENCE)
+
+
 def test_before_any_place_nothing_is_known():
     assert Endings().best == NOWHERE
     assert not Endings().see(math.log(0.1), 0, 0.0)
 
 
-@given(st.lists(st.floats(1e-6, 1 - 1e-6), min_size=1, max_size=30))
+@given(st.lists(st.floats(1e-6, 1 - 1e-6), min_size=1, max_size=PATIENCE))
 def test_no_later_ending_would_have_been_likelier(likely):
     """All places counted to the end, the one that was taken is the likeliest, and the shares add up to 1."""
     shares, left = [], 1.0
