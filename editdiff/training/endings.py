@@ -147,12 +147,12 @@ _KINDS: dict[_Kind, float] = {
 }
 """How gaps are cut, and how often."""
 _LONGER: dict[_Kind, float] = {
-    _block: 32,
-    _last: 15,
-    _content: 8,
-    _line: 6,
-    _rest: 10,
-    _inside: 15,
+    _block: 22,
+    _last: 12,
+    _content: 14,
+    _line: 10,
+    _rest: 14,
+    _inside: 14,
     _across: 10,
     _empty: 4,
 }

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 ENOUGH = 0.2
 """Probability of the likeliest ending with which a gap that has reached its limit counts as ended."""
-PATIENCE = 24
+PATIENCE = 16
 """Tokens that are written behind the likeliest ending in wait of one that is likelier."""
 
 
