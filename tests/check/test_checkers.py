@@ -97,7 +97,9 @@ def test_a_text_that_was_broken_may_stay_as_broken_or_be_mended(checker):
 @settings(max_examples=25, deadline=None)
 @given(st.text("12=+3 #\n😀", max_size=30))
 def test_what_is_found_right_lies_inside_the_text_and_is_no_problem(checker, text):
-    document = python("# 1 + 1 = 2\n" + text)
+    document = python(
+        "# 1 + 1 = 2\n\nx = 0\n" + text
+    )  # a comment in the next line would go on with it
     right = affirmed(checker, document)
     assert (right is None) == (not isinstance(checker, Affirming))
     for span in right or ():
