@@ -37,7 +37,7 @@ def service():
 
 
 def opened(service: Service, name: str, text: str, language: str = "python") -> str:
-    uri = f"file:///work/{name}"
+    uri = f"file:///project/{name}"
     service.opened(types.TextDocumentItem(uri, language, 1, text))
     return uri
 
