@@ -246,8 +246,7 @@ def write_review_calibration(
     Raises:
         ModelError: when the file cannot be written.
     """
-    content = {"calibration": dict(calibration), "measured": dict(measured)}
-    path = _write(manifest.REVIEW, content, named)
+    path = _write_calibration(manifest.REVIEW, calibration, measured, named)
     choose_doubter.cache_clear()
     return path
 
@@ -274,8 +273,7 @@ def write_infill_calibration(
     Raises:
         ModelError: when the file cannot be written.
     """
-    content = {"calibration": dict(calibration), "measured": dict(measured)}
-    path = _write(manifest.INFILL, content, named)
+    path = _write_calibration(manifest.INFILL, calibration, measured, named)
     infill_calibration.cache_clear()
     return path
 
@@ -297,6 +295,12 @@ def _calibration(
             f"cannot read the calibration {path}: {error!r}",
             f"restore the file, or write it again with `editdiff eval {benchmark} --write-calibration`",
         ) from error
+
+
+def _write_calibration(
+    name: str, calibration: Mapping[str, Any], measured: Mapping[str, Any], named: str | None
+) -> Path:
+    return _write(name, {"calibration": dict(calibration), "measured": dict(measured)}, named)
 
 
 def _write(name: str, content: Mapping[str, Any], named: str | None) -> Path:
