@@ -16,6 +16,7 @@ from functools import partial
 
 from editdiff.check.base import quick
 from editdiff.edits.fix.regions import Region
+from editdiff.edits.fix.rules import FOR_SYNTAX, Rule
 from editdiff.edits.fix.standards import STANDARDS, Checks, Fewer, Standard, ask
 from editdiff.edits.infill import fill_task, infill
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -57,13 +58,14 @@ def mend(
     options: FillOptions,
     checks: Checks,
     standard: Standard = STANDARDS[0],
+    rules: Sequence[Rule] = FOR_SYNTAX,
 ) -> Proposal | NoEdit:
-    """Propose the best draft for a region that meets a standard; `checks` should remember.
+    """Propose the best draft for a region that meets a standard and breaks no rule; `checks` should remember.
 
     Raises:
         ValueError: when the region reaches past the end of the text.
     """
-    judge = Fewer(document, region.span, checks, standard)
+    judge = Fewer(document, region.span, checks, standard, rules)
     old = region.span.slice(document.text)
     return infill(
         document, [region.span], drafts, options, [judge, *checks.syntax],

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from editdiff.check.base import Checker, Problem, stops_at_first
 from editdiff.edits.fix.compete import mend, rivals
 from editdiff.edits.fix.regions import ladder
+from editdiff.edits.fix.rules import FOR_LINTER, FOR_OTHERS, FOR_SYNTAX
 from editdiff.edits.fix.standards import STANDARDS, Checks, NoMore, standards
 from editdiff.edits.infill import DEFAULTS
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
@@ -186,12 +187,13 @@ class Fixing:
             for region in ladder(part.text, here, syntax=syntax)
             if any(span.contains(region.span) for span in editable)
         ]
+        rules = FOR_SYNTAX if syntax else FOR_LINTER if here.own_only else FOR_OTHERS
         failed: NoEdit | None = None
         for standard in standards(self.checks, whole=here.whole) if syntax else STANDARDS:
             for region, drafts in regions:
                 if self._late():
                     return NoEdit(self._why_not())
-                outcome = mend(part, region, drafts, self.options, self.checks, standard)
+                outcome = mend(part, region, drafts, self.options, self.checks, standard, rules)
                 if isinstance(outcome, Proposal):
                     outcome = self._in_whole(outcome, window)
                 if isinstance(outcome, Proposal):
