@@ -6,8 +6,8 @@ import pytest
 
 from editdiff.check import ruff_lint
 from editdiff.check.base import Problem
-from editdiff.check.ruff_lint import RuffChecker
 from editdiff.check.registry import guards
+from editdiff.check.ruff_lint import RuffChecker
 from editdiff.edits.fix.run import fix
 from editdiff.edits.fix.standards import Checks, Fewer
 from editdiff.edits.proposal import NoEdit, Proposal
