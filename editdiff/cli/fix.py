@@ -42,7 +42,7 @@ from editdiff.engines.choose import choose
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines
-from editdiff.report.files import files_of
+from editdiff.report.files import LeftOut, files_of
 from editdiff.text import document as disk
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
@@ -153,7 +153,11 @@ def fix(
         raise UsageError("--report changes nothing", "leave out --report, or --write and --diff")
     wanted = named_checks(check)
     refused: list[InputError] = []
-    files = [Path(file) for file in files_of(paths, refused.append)]
+    chosen = settings.load(flags, Path.cwd(), os.environ)
+    left_out = LeftOut()
+    files = [Path(file) for file in files_of(paths, refused.append, chosen.exclude, left_out)]
+    if left_out.told and not quiet:
+        typer.echo(left_out.told, err=True)
     if not files:
         nothing = InputError(f"no file of a known language in {', '.join(paths)}", "name files")
         raise refused[0] if refused else nothing
@@ -161,7 +165,6 @@ def fix(
         raise UsageError(
             f"--lines names lines of one file, not of {len(files)}", "name a single file"
         )
-    chosen = settings.load(flags, Path.cwd(), os.environ)
     run_with = running(chosen)
     session = Session(lambda: choose(chosen.model, run_with), fill_options(chosen), find=on_disk)
     limits = Limits(limit, seconds, fault_seconds)
@@ -201,7 +204,7 @@ class Run:
     strict: bool = False
     """Whether what could not be judged counts as wrong."""
     named: frozenset[str] = frozenset()
-    """Paths that the user named, folders among them: of a file in a folder it is no doubt that no check knows it."""
+    """Paths that the user named: that no check knows a file of a folder is no doubt."""
     failed: bool = False
     """Whether a file could not be read, checked or written."""
     doubted: bool = False

@@ -18,17 +18,18 @@ _C = frozenset(
      "include", "pragma", "undef")
 )  # fmt: skip
 _JAVA = frozenset(
-    ("abstract", "boolean", "break", "byte", "case", "catch", "char", "class", "continue", "default", "do", "double",
-     "else", "enum", "extends", "final", "finally", "float", "for", "if", "implements", "import", "instanceof", "int",
-     "interface", "long", "new", "package", "private", "protected", "public", "return", "short", "static", "super",
-     "switch", "synchronized", "this", "throw", "throws", "try", "void", "while", *_DATA)
+    ("abstract", "boolean", "break", "byte", "case", "catch", "char", "class", "continue", "default", "do",
+     "double", "else", "enum", "extends", "final", "finally", "float", "for", "if", "implements", "import",
+     "instanceof", "int", "interface", "long", "new", "package", "private", "protected", "public", "return",
+     "short", "static", "super", "switch", "synchronized", "this", "throw", "throws", "try", "void", "while",
+     *_DATA)
 )  # fmt: skip
 _SCRIPT = frozenset(
-    ("abstract", "as", "async", "await", "break", "case", "catch", "class", "const", "continue", "declare", "default",
-     "delete", "do", "else", "enum", "export", "extends", "finally", "for", "from", "function", "if", "implements",
-     "import", "in", "instanceof", "interface", "let", "new", "of", "private", "protected", "public", "readonly",
-     "return", "static", "super", "switch", "this", "throw", "try", "type", "typeof", "var", "void", "while", "yield",
-     *_DATA)
+    ("abstract", "as", "async", "await", "break", "case", "catch", "class", "const", "continue", "declare",
+     "default", "delete", "do", "else", "enum", "export", "extends", "finally", "for", "from", "function", "if",
+     "implements", "import", "in", "instanceof", "interface", "let", "new", "of", "private", "protected", "public",
+     "readonly", "return", "static", "super", "switch", "this", "throw", "try", "type", "typeof", "var", "void",
+     "while", "yield", *_DATA)
 )  # fmt: skip
 _GO = frozenset(
     ("break", "case", "chan", "const", "continue", "default", "defer", "else", "for", "func", "go", "goto", "if",
@@ -52,5 +53,5 @@ _KEYWORDS = {
 
 
 def keywords(language: str) -> frozenset[str]:
-    """Keywords of a language, its constants and what begins a declaration among them; none of one without a list."""
+    """Keywords of a language, constants and what begins a declaration among them; none where no list is."""
     return _KEYWORDS.get(language, frozenset())

@@ -304,11 +304,15 @@ def test_a_fault_is_left_when_its_time_is_over(area, monkeypatch, capsys):
 
 
 def test_the_reason_says_what_was_tried(area, monkeypatch, capsys):
-    monkeypatch.setattr(command, "choose", lambda *spec: Liking(""))
-    area.write_text("x = ((((1\ny = 2\n")
+    class Wordy(Liking):
+        def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+            yield Draft(("clas A",), 0.0, 1)
+
+    monkeypatch.setattr(command, "choose", lambda *spec: Wordy(""))
+    area.write_text("clas A:\n    pass\n")
     assert main(["fix", "area.py"]) == 1
     first = capsys.readouterr().err.splitlines()[0]
-    assert re.search(r"; \d+ texts tried for lines 1-3, 1", first), first
+    assert re.search(r"; \d texts? tried for lines? \d", first), first
 
 
 def test_a_line_marked_to_be_ignored_is_left_and_not_reported(area, engine):

@@ -135,7 +135,7 @@ def makes_comment(change: Change) -> str:
 
 
 def swallows_lines(change: Change) -> str:
-    """A string or comment that takes in statements of other lines: it would parse, and they would be done no more."""
+    """A string or comment that takes in statements of other lines: they would be done no more."""
     if not set(_SIGNS).intersection(change.changed):
         return ""
     why = "the text of other lines would end in a string"

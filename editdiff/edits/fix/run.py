@@ -227,8 +227,8 @@ class Fixing:
         if not texts:
             return NoEdit(f"{reason}; no text was found to try")
         lines = ", ".join(dict.fromkeys(places))
-        tried = f"{texts} text{'s' * (texts > 1)} tried for line{'s' * (lines != places[0] or '-' in lines)} {lines}"
-        return NoEdit(f"{reason}; {tried}")
+        several = "s" * (not lines.isdecimal())
+        return NoEdit(f"{reason}; {texts} text{'s' * (texts > 1)} tried for line{several} {lines}")
 
     def _unseen(self, part: Document) -> NoEdit | None:
         """Why a window is not tried, if it is not."""
