@@ -195,13 +195,15 @@ class Fixing:
             for region in ladder(part.text, here, syntax=syntax)
             if any(span.contains(region.span) for span in editable)
         ]
-        rules = FOR_SYNTAX if syntax else FOR_LINTER if here.own_only else FOR_OTHERS
         failed: NoEdit | None = None
         for standard in standards(self.checks, whole=here.whole) if syntax else STANDARDS:
             for region, drafts in regions:
                 if late():
                     why = f"the {self.limits.fault_seconds:g} s for a fault are over"
                     return self._failed(self._why_not() if self._late() else why, regions, window)
+                own = region.accepted and not region.one_slip  # the checker's texts: it knows why
+                others = FOR_SYNTAX if syntax and not own else FOR_OTHERS
+                rules = FOR_LINTER if here.own_only else others
                 outcome = mend(part, region, drafts, self.options, self.checks, standard, rules)
                 if isinstance(outcome, Proposal):
                     outcome = self._in_whole(outcome, window)
