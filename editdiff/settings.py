@@ -114,11 +114,20 @@ class Settings(Filling):
         int, Limits(0, 1024), Help("Processor cores that the network takes; 0 for all.")
     ] = 0
     """A file of the repository may say so: it costs time alone."""
+    exclude: Annotated[
+        tuple[str, ...],
+        Help("Globs of files and folders that are left out of the folders that are named."),
+    ] = ()
+    """One with a `/` holds whole paths: what was written begins at the folder of the file that says so, where that
+    is a repository's, else at the current one. One without is compared with the name of each file and folder."""
     sources: tuple[str, ...] = field(default=(), compare=False)
     """Files and variables that had a say, flags apart: to be told with an error."""
 
 
-NAMES = tuple(entry.name for entry in fields(Settings) if entry.name != "sources")
+LISTS = ("exclude",)
+"""Settings that are lists of texts: no flags, and in a variable with commas between them."""
+NAMES = tuple(entry.name for entry in fields(Settings) if entry.name not in (*LISTS, "sources"))
+"""Those that are single values, and flags."""
 
 
 def limits(kind: type[Filling]) -> dict[str, Limits]:
@@ -154,14 +163,22 @@ class _Layer:
     spell: Callable[[str], str] = str
     """From a setting's name to how it is written in this place."""
     folder: Path = Path()
-    """Where relative paths begin."""
+    """Where the path of a model begins."""
+    base: Path = Path()
+    """Where globs of files begin."""
 
     def checked(self) -> dict[str, Any]:
         """Return the values in their types."""
         typed = {name: _checked(name, self) for name in self.values}
         if "model" in typed:
             typed["model"] = self._model(typed["model"])
+        if "exclude" in typed:
+            typed["exclude"] = tuple(map(self._glob, typed["exclude"]))
         return typed
+
+    def _glob(self, glob: str) -> str:
+        """A glob of whole paths where it begins; one of names as it is."""
+        return str(self.base / glob.rstrip("/")) if "/" in glob.rstrip("/") else glob.rstrip("/")
 
     def _model(self, named: str) -> str:
         """A model's folder where it begins; a name, or the address of a service, stays as it is."""
@@ -180,11 +197,18 @@ def load(flags: Mapping[str, Any], folder: Path | None, environ: Mapping[str, st
             repository's file that names a model.
     """
     user, project = user_file(environ), project_file(folder) if folder else None
-    layers = [_Layer(str(user), _read(user), folder=user.parent)]
+    here = (folder or Path()).absolute()
+    layers = [_Layer(str(user), _read(user), folder=user.parent, base=here)]
     if project is not None:
-        layers.append(_Layer(f"[tool.editdiff] of {project}", _project_values(project)))
+        values = _project_values(project)
+        layers.append(_Layer(f"[tool.editdiff] of {project}", values, base=project.parent))
     layers += [
-        _Layer(name, {name.removeprefix(PREFIX).lower(): value}, lambda n: PREFIX + n.upper())
+        _Layer(
+            name,
+            {name.removeprefix(PREFIX).lower(): value},
+            lambda n: PREFIX + n.upper(),
+            base=here,
+        )
         for name, value in sorted(environ.items())
         if name.startswith(PREFIX) and name not in NO_SETTINGS and value
     ]
@@ -245,6 +269,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _checked(name: str, layer: _Layer) -> Any:
     """Return the value of a setting in its type."""
+    if name in LISTS:
+        return _list(name, layer)
     if name not in NAMES:
         raise _unknown(name, layer)
     value, wanted = layer.values[name], type_of(name)
@@ -262,9 +288,22 @@ def _checked(name: str, layer: _Layer) -> Any:
     )
 
 
+def _list(name: str, layer: _Layer) -> tuple[str, ...]:
+    """Return the value of a setting that is a list of texts."""
+    value = layer.values[name]
+    if layer.spell is not str:  # the environment has texts only
+        return tuple(text.strip() for text in value.split(",") if text.strip())
+    if isinstance(value, list) and all(isinstance(text, str) and text for text in value):
+        return tuple(value)
+    raise UsageError(
+        f"{layer.source}: {name} has to be a list of texts, but is {value!r}",
+        f'change {name} there, as in {name} = ["docs", "*.gen.py"]',
+    )
+
+
 def _unknown(name: str, layer: _Layer) -> UsageError:
-    nearest = get_close_matches(name, NAMES, n=1)
-    known = ", ".join(map(layer.spell, NAMES))
+    nearest = get_close_matches(name, (*NAMES, *LISTS), n=1)
+    known = ", ".join(map(layer.spell, (*NAMES, *LISTS)))
     meant = f"did you mean {layer.spell(nearest[0])}? " if nearest else ""
     return UsageError(
         f"{layer.source}: there is no setting {layer.spell(name)}", f"{meant}the settings: {known}"

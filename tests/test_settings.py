@@ -10,7 +10,7 @@ from editdiff.engines.base import FillOptions
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import UsageError
 from editdiff.families.running import Running
-from editdiff.settings import NAMES, Settings, load, project_file, user_file
+from editdiff.settings import LISTS, NAMES, Settings, load, project_file, user_file
 
 VALUES = {
     "drafts": (3, "3"),
@@ -66,7 +66,13 @@ def test_the_defaults_are_those_of_the_engine(home):
     ours = {entry.name: getattr(Settings(), entry.name) for entry in fields(Settings)}
     engine = {name: getattr(FillOptions(), name) for name in VALUES}
     assert home.load() == Settings()
-    assert ours == engine | {"model": None, "engine": "auto", "threads": 0, "sources": ()}
+    assert ours == engine | {
+        "model": None,
+        "engine": "auto",
+        "threads": 0,
+        "exclude": (),
+        "sources": (),
+    }
     assert {*ANYWHERE, "model", "engine"} == set(NAMES)
 
 
@@ -164,7 +170,7 @@ def test_a_name_like_no_other_is_refused_with_all_that_there_are(home):
     home.user("zzz = 1")
     with pytest.raises(UsageError) as caught:
         home.load()
-    assert caught.value.hint == f"the settings: {', '.join(NAMES)}"
+    assert caught.value.hint == f"the settings: {', '.join((*NAMES, *LISTS))}"
 
 
 @pytest.mark.parametrize(
@@ -296,3 +302,20 @@ def test_a_value_out_of_range_tells_where_values_come_from(
     assert hint.endswith(
         f"settings were read from [tool.editdiff] of {home.project / 'pyproject.toml'}"
     )
+
+
+def test_globs_of_whole_paths_begin_where_a_repositorys_file_stands(home):
+    home.repository('exclude = ["docs/old", "*.gen.py", "made/"]\n')
+    assert home.load().exclude == (str(home.project / "docs/old"), "*.gen.py", "made")
+
+
+def test_in_a_variable_globs_have_commas_between_them(home):
+    home.environ["EDITDIFF_EXCLUDE"] = "*.gen.py, docs"
+    assert home.load().exclude == ("*.gen.py", "docs")
+
+
+@pytest.mark.parametrize("value", ['"docs"', "[1]", '[""]', "3"])
+def test_what_is_no_list_of_globs_is_refused(value, home):
+    home.repository(f"exclude = {value}\n")
+    with pytest.raises(UsageError, match="exclude has to be a list of texts"):
+        home.load()

@@ -27,6 +27,8 @@ class Problem:
     """Why it may be no fault of the text: a problem in doubt guards drafts, and is neither reported nor mended."""
     keep: str = ""
     """Why it is reported and left to the user, whatever draft there may be."""
+    own_only: bool = False
+    """Whether one of `candidates` is a fix of it, and no other text."""
     whole: bool = False
     """Whether only a draft with which the whole text parses is a fix of it: the place may be right."""
 

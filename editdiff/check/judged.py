@@ -15,9 +15,10 @@ from threading import Lock
 
 from editdiff.check.base import Problem
 from editdiff.check.judges.base import Accepted, Judge, Rejected, Unjudged, Verdict
-from editdiff.check.judges.dialect import conflict, template
+from editdiff.check.judges.dialect import template
 from editdiff.check.judges.table import Entry, entry_of, judge_of
 from editdiff.check.syntax import SyntaxChecker
+from editdiff.text.conflicts import conflicts
 from editdiff.text.document import Document
 
 CONFLICT = "a merge in conflict: the markers of git stand in the text"
@@ -100,15 +101,15 @@ class JudgedSyntaxChecker:
             MissingDependencyError: when tree-sitter or the language's grammar is not installed.
         """
         found = self.quick.check(document)
-        place = conflict(document.text)
-        if not found and place is None:
+        places = [conflict.span for conflict in conflicts(document.text)]
+        if not found and not places:
             return []
         entry = entry_of(document.language)
         verdict = VERDICTS.of(document, entry) if entry else None
         if isinstance(verdict, Accepted):
             return []
-        if place is not None and (found or isinstance(verdict, Rejected)):
-            return [Problem(place, CONFLICT, self.name, keep=KEEP_CONFLICT)]
+        if places and (found or isinstance(verdict, Rejected)):
+            return [Problem(place, CONFLICT, self.name, keep=KEEP_CONFLICT) for place in places]
         if isinstance(verdict, Rejected) and entry:
             return _left(found, verdict, entry)
         if isinstance(verdict, Unjudged):
@@ -157,7 +158,7 @@ class ParserChecker:
 
 def problems_of(verdict: Rejected, document: Document, source: str) -> list[Problem]:
     """The problem that a rejection is; none in a merge in conflict, which is told as such."""
-    if conflict(document.text) is not None:
+    if any(conflicts(document.text)):
         return []
     candidates, keep = verdict.candidates, verdict.keep
     return [Problem(verdict.span, verdict.message, source, candidates, keep=keep)]

@@ -17,6 +17,7 @@ from pathlib import PurePath
 from typing import Any
 
 from editdiff.check.base import Problem
+from editdiff.check.python_scope import Scopes
 from editdiff.errors import InputError, MissingDependencyError
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
@@ -29,6 +30,9 @@ FLAGS = (
 """They hold against the folder's own file, where `fix = true` would print the mended text in place of problems."""
 SYNTAX = (None, "invalid-syntax")
 """Codes that stand for a text that does not parse."""
+UNDEFINED = "F821"
+NO_NAME = "no name in scope is spelled nearly like it"
+NO_FIX = "ruff has no safe fix of it within its lines"
 NOTEBOOK = ".ipynb"
 
 
@@ -68,25 +72,36 @@ class RuffChecker:
         if any(entry["code"] in SYNTAX for entry in told):
             return []
         table = LineTable(document.text)
-        problems = [self._problem(entry, document.text, table) for entry in told]
+        scopes = Scopes(document) if any(entry["code"] == UNDEFINED for entry in told) else None
+        problems = [self._problem(entry, document.text, table, scopes) for entry in told]
         return sorted(problems, key=lambda problem: problem.span)
 
-    def _problem(self, told: Mapping[str, Any], text: str, table: LineTable) -> Problem:
-        """One entry of ruff's list; where its safe fix stays in the same lines, the span holds all of it."""
+    def _problem(
+        self, told: Mapping[str, Any], text: str, table: LineTable, scopes: Scopes | None
+    ) -> Problem:
+        """One entry of ruff's list, to be mended by its own safe fix, an undefined name by its right spelling.
+
+        Where the fix stays in the same lines, the span holds all of it.
+        """
         span = _span(told, table)
         message = f"{told['code']} {told['message']}"
+        if scopes and told["code"] == UNDEFINED:
+            meant = scopes.meant(span)
+            keep = "" if meant else NO_NAME
+            return Problem(span, message, self.name, meant, keep=keep, own_only=True)
+        left = Problem(span, message, self.name, keep=NO_FIX, own_only=True)
         fix = told["fix"]
         if not fix or fix["applicability"] != "safe":
-            return Problem(span, message, self.name)
+            return left
         edits = Edits(tuple(TextEdit(_span(edit, table), edit["content"]) for edit in fix["edits"]))
         hull = Span(
             min(span.start, *(edit.span.start for edit in edits)),
             max(span.end, *(edit.span.end for edit in edits)),
         )
         if not _lines(span, table).contains(hull):
-            return Problem(span, message, self.name)
+            return left
         moved = Edits(tuple(edit.shift(-hull.start) for edit in edits))
-        return Problem(hull, message, self.name, (moved.apply(hull.slice(text)),))
+        return Problem(hull, message, self.name, (moved.apply(hull.slice(text)),), own_only=True)
 
 
 def find_ruff() -> str:

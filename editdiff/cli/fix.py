@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from editdiff import settings
-from editdiff.check.base import Problem
+from editdiff.check.base import Checker, Problem
 from editdiff.check.registry import (
     check_names,
     choose_checkers,
@@ -23,15 +23,17 @@ from editdiff.check.registry import (
     guards,
     refuse_unknown,
 )
-from editdiff.cli.common import options
+from editdiff.cli.common import options, question
 from editdiff.cli.common.exit_codes import FAILURE
 from editdiff.cli.common.failure import show_failure
 from editdiff.cli.common.output import Output
+from editdiff.cli.common.question import Taking
 from editdiff.cli.common.region import parse_regions
 from editdiff.cli.common.render import show_proposal
 from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
 from editdiff.cli.common.terminal import stderr_screen
-from editdiff.edits.fix.run import Fixed, Fixing, Limits, Repair
+from editdiff.cli.fix_conflicts import is_conflict, settle
+from editdiff.edits.fix.run import Fixed, Fixing, Limits
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.others import on_disk
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -40,15 +42,17 @@ from editdiff.engines.choose import choose
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines
-from editdiff.report.files import files_of
+from editdiff.report.files import LeftOut, files_of
 from editdiff.text import document as disk
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.printable import printable
 from editdiff.text.span import Span
 
-CLEAN, LEFT = 0, 1
+CLEAN, WRONG = 0, 1
 """Exit codes."""
+UNCHECKED_NAMED = 3
+"""Files that nothing checked and are told by name; the others are counted."""
 LISTED = 50
 """Problems that are left of a file and told one by one; one lost bracket can make thousands of a long file."""
 SYNTAX = "syntax"
@@ -83,6 +87,18 @@ Most = Annotated[
 Seconds = Annotated[
     float, typer.Option(min=0.0, help="Time for a file; what was mended by then stays.")
 ]
+FaultSeconds = Annotated[
+    float,
+    typer.Option(
+        min=0.0, help="Time for one fault, after which it is left and the next one tried."
+    ),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Exit status 1, too, where something could not be judged.")
+]
+ExitZero = Annotated[
+    bool, typer.Option("--exit-zero", help="Exit status 0 also where something is wrong; 2 stays.")
+]
 Json = Annotated[
     bool,
     typer.Option(
@@ -107,15 +123,21 @@ def fix(
     report: Report = False,
     limit: Most = _LIMITS.problems,
     seconds: Seconds = _LIMITS.seconds,
+    fault_seconds: FaultSeconds = _LIMITS.fault_seconds,
+    strict: Strict = False,
+    exit_zero: ExitZero = False,
     flags: Flags = NO_FLAGS,
 ) -> int:
     """Find problems, mask what is wrong, draft, check, show the diff.
 
     A fix is shown only if it leaves fewer problems and brings no new one, of any check; nothing else of the
     file changes. --check names what to look for, other than black's --check: to only see the problems, use
-    --report. Ctrl-C keeps what is mended by then.
-    Exit status: 0 no problem is left once the fixes are applied, 1 some are (with --report: there are any),
-    2 wrong usage or unusable input. Of several files the others are mended when one cannot be.
+    --report. On a terminal you are asked what to do with the diff, and which side of a merge in conflict stays,
+    unless a flag says it. Ctrl-C keeps what is mended by then. A line with the comment `editdiff: ignore`, or below
+    one, is left as it is; `exclude` in the settings leaves files of folders out.
+    Exit status: 0 nothing is wrong with what is on disk now, 1 something is, whether or not there is a fix for it,
+    2 wrong usage or unusable input. What nobody can judge is named, and wrong with --strict alone. Of several files
+    the others are mended when one cannot be.
 
     \b
     Examples:
@@ -131,7 +153,11 @@ def fix(
         raise UsageError("--report changes nothing", "leave out --report, or --write and --diff")
     wanted = named_checks(check)
     refused: list[InputError] = []
-    files = [Path(file) for file in files_of(paths, refused.append)]
+    chosen = settings.load(flags, Path.cwd(), os.environ)
+    left_out = LeftOut()
+    files = [Path(file) for file in files_of(paths, refused.append, chosen.exclude, left_out)]
+    if left_out.told and not quiet:
+        typer.echo(left_out.told, err=True)
     if not files:
         nothing = InputError(f"no file of a known language in {', '.join(paths)}", "name files")
         raise refused[0] if refused else nothing
@@ -139,13 +165,15 @@ def fix(
         raise UsageError(
             f"--lines names lines of one file, not of {len(files)}", "name a single file"
         )
-    chosen = settings.load(flags, Path.cwd(), os.environ)
     run_with = running(chosen)
     session = Session(lambda: choose(chosen.model, run_with), fill_options(chosen), find=on_disk)
-    run = Run(wanted, session, output, Limits(limit, seconds), tuple(lines or ()))
+    limits = Limits(limit, seconds, fault_seconds)
+    named = frozenset(str(Path(path)) for path in paths)
+    run = Run(wanted, session, output, limits, tuple(lines or ()), strict, named)
     for error in refused:
         run.refuse(error)
-    return run.report(files) if report else run.mend(files)
+    code = run.report(files) if report else run.mend(files)
+    return CLEAN if exit_zero and code == WRONG else code
 
 
 def named_checks(names: str) -> tuple[str, ...]:
@@ -173,8 +201,16 @@ class Run:
     output: Output
     limits: Limits
     lines: tuple[str, ...] = ()
+    strict: bool = False
+    """Whether what could not be judged counts as wrong."""
+    named: frozenset[str] = frozenset()
+    """Paths that the user named: that no check knows a file of a folder is no doubt."""
     failed: bool = False
     """Whether a file could not be read, checked or written."""
+    doubted: bool = False
+    """Whether there is something that nobody could judge."""
+    unchecked: list[str] = field(default_factory=list)
+    """Files of which no check that is wanted knows the language."""
 
     def __post_init__(self) -> None:
         others = [name for name in self.wanted if name not in guard_names()]
@@ -193,28 +229,48 @@ class Run:
     def mend(self, files: Sequence[Path]) -> int:
         """Mend one file after the other; what is mended when Ctrl-C comes is shown and written, too."""
         waiting = self._with_problems(files)
-        left = 0
+        wrong = 0
         with progress(self.screen) as bars:
             total = sum(min(len(f.problems()), self.limits.problems) for f in waiting)
             task = bars.add_task("", total=total)
-            for fixing in waiting:
-                expected = min(len(fixing.problems()), self.limits.problems)
-
-                def tell(repair: Repair, fixing: Fixing = fixing) -> None:
-                    where = f"{fixing.document.path}:{repair.line}: {repair.problem.message}"
-                    bars.update(task, advance=1, description=escape(printable(where)[:60]))
-
+            for found in waiting:
+                expected = min(len(found.problems()), self.limits.problems)
                 done = bars.tasks[0].completed
                 with self._telling():
+                    bars.stop()
+                    fixing = self._settled(found)
+                    bars.start()
+                    asks = False
                     try:
-                        for repair in fixing.run():
-                            tell(repair)
-                    finally:
+                        for where in self._places(fixing):
+                            shown = escape(printable(where)[:60])
+                            bars.update(task, completed=done + fixing.tried, description=shown)
+                        asks = self.output.asks(is_stdin=False)
+                    finally:  # Ctrl-C among them: what is mended by then is shown, and nothing asked
                         bars.stop()
-                        left += self._conclude(fixing)
+                        wrong += self._conclude(fixing, asks)
                 bars.update(task, completed=done + expected)
                 bars.start()
-        return self._code(left)
+        return self._code(wrong)
+
+    def _places(self, fixing: Fixing) -> Iterator[str]:
+        """Mend a file, telling before each problem which one it is."""
+        repairs = fixing.run()
+        while problem := next(iter(fixing.waiting()), None):
+            yield f"{fixing.document.path}:{fixing.line(problem)}: {problem.message}"
+            if next(repairs, None) is None:
+                return
+
+    def _settled(self, fixing: Fixing) -> Fixing:
+        """The same file when the user has said what stays of the merges in conflict in it."""
+        if not (any(map(is_conflict, fixing.problems())) and self.output.asks(is_stdin=False)):
+            return fixing
+        settled = settle(fixing.document, fixing.problems())
+        if settled is None:
+            return fixing
+        file = Path(fixing.document.path)
+        self._save(file, settled)
+        return self._begin(file)
 
     def _with_problems(self, files: Sequence[Path]) -> list[Fixing]:
         """Check all files; those in which nothing is wrong are left out."""
@@ -226,6 +282,7 @@ class Run:
                     if fixing.problems():
                         wrong.append(fixing)
                     self._tell_unjudged(fixing)
+        self._tell_unchecked()
         return wrong
 
     def _begin(self, file: Path) -> Fixing:
@@ -244,25 +301,54 @@ class Run:
 
     def _tell_unjudged(self, fixing: Fixing) -> None:
         """Name a file in which something looks wrong and nobody can say whether it is: that is left as it is."""
+        if not any(c.supports(fixing.document.language) for c in self._wanted_checkers()):
+            self.unchecked.append(fixing.document.path)
+            self.doubted = self.doubted or fixing.document.path in self.named
         doubts = fixing.doubts()
+        self.doubted = self.doubted or bool(doubts)
         if doubts and not self.output.quiet:
             first = doubts[0]
             told = f"{fixing.document.path}: cannot judge [{first.source}]: {first.doubt}"
             typer.echo(printable(told), err=True)
 
-    def _conclude(self, fixing: Fixing) -> int:
-        """Write and show what became of a file; return how many problems are left."""
+    def _wanted_checkers(self) -> Sequence[Checker]:
+        """The checkers that the user asked for."""
+        syntax = self.checks.syntax if set(guard_names()).intersection(self.wanted) else ()
+        return (*syntax, *self.checks.others)
+
+    def _tell_unchecked(self) -> None:
+        """Name the files that nothing checked, in one line."""
+        if not self.unchecked or self.output.quiet:
+            return
+        named, more = self.unchecked[:UNCHECKED_NAMED], len(self.unchecked) - UNCHECKED_NAMED
+        names = ", ".join(named) + (f" and {more} more" if more > 0 else "")
+        checks = f"check{'s' * (len(self.wanted) > 1)} {', '.join(self.wanted)}"
+        typer.echo(
+            printable(f"not checked: {names}: their language is unknown to the {checks}"), err=True
+        )
+
+    def _conclude(self, fixing: Fixing, asks: bool) -> int:
+        """Show what became of a file, write it or ask; return how many problems stand on the disk."""
         fixed = fixing.result()
         path, output = fixing.document.path, self.output
-        if output.write and isinstance(fixed.outcome, Proposal):
-            output.save(Path(path), fixed.outcome)
+        proposal = fixed.outcome if isinstance(fixed.outcome, Proposal) else None
+        written = output.write and proposal is not None
+        if proposal and written:
+            output.save(Path(path), proposal)
         if output.json:
             origin = json_lines.Origin.of(path, self.session, fixing.others)
-            written = output.write and isinstance(fixed.outcome, Proposal)
             typer.echo(json_lines.of_fixed(fixed, origin, written))
         else:
-            show_fixed(fixed, Path(path), output, self.screen)
-        return len(fixed.left)
+            show_fixed(fixed, Path(path), output, self.screen, written=written)
+        if proposal and asks and question.ask(Taking) is Taking.APPLY:
+            self._save(Path(path), proposal)
+            written = True
+        return len(fixed.left) + (0 if written else len(fixed.mended))
+
+    def _save(self, file: Path, proposal: Proposal) -> None:
+        """Write what the user took, and say so."""
+        self.output.save(file, proposal)
+        typer.echo(printable(f"written to {file}"), err=True)
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -277,10 +363,10 @@ class Run:
         self.failed = True
         show_failure(error.message, error.hint)
 
-    def _code(self, left: int) -> int:
+    def _code(self, wrong: int) -> int:
         if self.failed:
             return FAILURE
-        return LEFT if left else CLEAN
+        return WRONG if wrong or (self.strict and self.doubted) else CLEAN
 
 
 def whole_lines(document: Document, lines: Sequence[str]) -> list[Span]:
@@ -307,10 +393,10 @@ def show_report(document: Document, problems: Sequence[Problem], as_json: bool) 
         typer.echo(printable(f"{where}: {problem.message} [{problem.source}]"))
 
 
-def show_fixed(fixed: Fixed, file: Path, output: Output, screen: Console) -> None:
+def show_fixed(fixed: Fixed, file: Path, output: Output, screen: Console, *, written: bool) -> None:
     """Print the diff on standard output, and on stderr what is left and why."""
     if isinstance(fixed.outcome, Proposal):
-        show_proposal(fixed.outcome, file, plain=output.diff, written=output.write, screen=screen)
+        show_proposal(fixed.outcome, file, plain=output.diff, written=written, screen=screen)
     if output.quiet:
         return
     for repair in fixed.left[:LISTED]:
@@ -323,13 +409,16 @@ def show_fixed(fixed: Fixed, file: Path, output: Output, screen: Console) -> Non
     more = len(fixed.left) - LISTED
     if more > 0:
         typer.echo(printable(f"{file}: {more} more, which --json and --report list"), err=True)
-    typer.echo(printable(f"{file}: {_counted(fixed)}"), err=True)
+    typer.echo(printable(f"{file}: {_counted(fixed, written)}"), err=True)
 
 
-def _counted(fixed: Fixed) -> str:
+def _counted(fixed: Fixed, written: bool) -> str:
     mended, left = len(fixed.mended), len(fixed.left)
     fixes = f"{mended} fix{'es' * (mended != 1)}"
-    return f"{fixes}, {left or 'no'} problem{'s' * (left != 1)} left"
+    told = f"{left or 'no'} problem{'s' * (left != 1)} left"
+    if written or not mended:
+        return f"{fixes}, {told}"
+    return f"{fixes} proposed, {told} with {'it' if mended == 1 else 'them'}"
 
 
 @contextmanager

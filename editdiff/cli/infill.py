@@ -192,7 +192,7 @@ class Job:
 
     def decide(self, proposal: Proposal) -> int:
         """Ask what to do with a proposal, and do it; return the exit code."""
-        while (answer := question.ask()) is not Answer.APPLY:
+        while (answer := question.ask(Answer)) is not Answer.APPLY:
             if answer is Answer.NO:
                 return NO_EDIT
             outcome = self.draft()

@@ -28,7 +28,7 @@ from editdiff.engines.from_settings import running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines, sarif
 from editdiff.report.doubts import UNCALIBRATED, most_doubtful, sarif_log
-from editdiff.report.files import STDIN, files_of
+from editdiff.report.files import STDIN, LeftOut, files_of
 from editdiff.report.git import changed_lines
 from editdiff.text import document as files
 from editdiff.text.document import Document
@@ -100,9 +100,13 @@ def review(
         raise UsageError("--json and --sarif exclude each other", "run it once for each")
     if lines and (len(paths) > 1 or os.path.isdir(paths[0])):
         raise UsageError("--lines names lines of one file", "name that file alone")
-    targets, failed = collect(paths, path, Wanted(diff_base, tuple(lines or ())))
     flags = {"model": model, "engine": engine, "threads": threads}
     chosen = settings.load(flags, Path.cwd(), os.environ)
+    left_out = LeftOut()
+    wanted = Wanted(diff_base, tuple(lines or ()))
+    targets, failed = collect(paths, path, wanted, chosen.exclude, left_out)
+    if left_out.told and not quiet:
+        typer.echo(left_out.told, err=True)
     doubter = choose_doubter(chosen.model, running(chosen))
     reviews = judge(targets, doubter, stderr_screen(quiet))
     finished = len(reviews) == len(targets) and all(reviewed.finished for reviewed in reviews)
@@ -170,7 +174,11 @@ class Wanted:
 
 
 def collect(
-    paths: Sequence[str], stdin_path: str | None, wanted: Wanted
+    paths: Sequence[str],
+    stdin_path: str | None,
+    wanted: Wanted,
+    exclude: Sequence[str] = (),
+    left_out: LeftOut | None = None,
 ) -> tuple[list[Target], bool]:
     """Read all documents, each once; tell whether any could not be read, having said why.
 
@@ -190,7 +198,7 @@ def collect(
         show_failure(error.message, error.hint)
 
     targets = []
-    for file in files_of(paths, refuse):
+    for file in files_of(paths, refuse, exclude, left_out):
         try:
             targets.append(_target(file, stdin_path, wanted))
         except InputError as error:

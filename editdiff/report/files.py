@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from editdiff.errors import InputError
 from editdiff.report.git import listed, root_of
-from editdiff.text.folders import is_skipped
+from editdiff.text.folders import VENDORED, is_skipped
+from editdiff.text.generated import HEAD, is_generated
 from editdiff.text.language import language_of
 
 STDIN = "-"
@@ -20,17 +23,50 @@ MAX_BYTES = 1_000_000
 """Of a file in a folder; one that is named is read whatever its size."""
 
 
-def files_of(names: Sequence[str], refuse: Callable[[InputError], None]) -> list[str]:
+@dataclass
+class LeftOut:
+    """How much of the folders that were named is left out of a listing."""
+
+    generated: int = 0
+    """Files that a program wrote."""
+    vendored: int = 0
+    """Folders of other people's code, and of what was built."""
+    excluded: int = 0
+    """Files that the settings exclude."""
+
+    @property
+    def told(self) -> str:
+        """All that in one line; empty where there is nothing."""
+        counts = {
+            "generated file": self.generated,
+            "vendored folder": self.vendored,
+            "excluded file": self.excluded,
+        }
+        each = [f"{n} {what}{'s' * (n > 1)}" for what, n in counts.items() if n]
+        return f"left out: {', '.join(each)}" if each else ""
+
+
+def files_of(
+    names: Sequence[str],
+    refuse: Callable[[InputError], None],
+    exclude: Sequence[str] = (),
+    left_out: LeftOut | None = None,
+) -> list[str]:
     """The files that are named, and those of the folders that are (`files_in`); each once, in order.
 
     A named file is taken whatever it is, also where there is none: reading it says so. Of standard input stays
-    its name. What cannot be listed is told to `refuse`, and left out.
+    its name. What cannot be listed is told to `refuse`, and left out. Of folders, files that a program wrote and
+    those that the globs `exclude` match are left out, and counted in `left_out`.
     """
+    left_out = left_out or LeftOut()
     found: dict[str, str] = {}  # by what it is, whatever its names
     for name in names:
         try:
             is_folder = name != STDIN and os.path.isdir(name)
-            files = map(str, files_in(Path(name))) if is_folder else [name]
+            files = [name]
+            if is_folder:
+                found_in = files_in(Path(name), left_out)
+                files = [str(f) for f in found_in if _is_own(f, Path(name), exclude, left_out)]
         except InputError as error:
             refuse(error)
             continue
@@ -39,7 +75,7 @@ def files_of(names: Sequence[str], refuse: Callable[[InputError], None]) -> list
     return list(found.values())
 
 
-def files_in(folder: Path) -> list[Path]:
+def files_in(folder: Path, left_out: LeftOut | None = None) -> list[Path]:
     """Files of known languages in a folder, sorted: in a git repository those that it tracks or does not ignore.
 
     Left out are hidden files, symbolic links, files of more than MAX_BYTES, and what lies in folders that are
@@ -50,25 +86,61 @@ def files_in(folder: Path) -> list[Path]:
         InputError: when git cannot list a repository: then it is unknown what `.gitignore` hides.
     """
     known = [] if root_of(folder) is None else listed(folder)
-    names = _kept(folder, known) if known else _walked(folder)  # git lists nothing: it ignores all
+    left_out = left_out or LeftOut()
+    # git lists nothing: it ignores all
+    names = _kept(folder, known, left_out) if known else _walked(folder, left_out)
     return sorted(folder / name for name in names if _is_wanted(folder / name))
 
 
-def _walked(folder: Path) -> Iterator[Path]:
+def _is_own(file: Path, folder: Path, exclude: Sequence[str], left_out: LeftOut) -> bool:
+    """Whether a file of a folder is neither excluded nor written by a program; else it is counted."""
+    if is_excluded(file, folder, exclude):
+        left_out.excluded += 1
+        return False
+    try:
+        with file.open(encoding="utf-8", errors="replace") as stream:
+            head = stream.read(HEAD)
+    except OSError:  # reading it says so
+        return True
+    if is_generated(file.name, head):
+        left_out.generated += 1
+        return False
+    return True
+
+
+def is_excluded(file: Path, folder: Path, exclude: Sequence[str]) -> bool:
+    """Whether a glob matches a file, or a folder that holds it, below the folder that was named.
+
+    One without `/` is compared with names, any other with whole paths.
+    """
+    below = file.relative_to(folder)
+    whole = Path(os.path.abspath(file))
+    paths = [path.as_posix() for path in (whole, *whole.parents[: len(below.parts) - 1])]
+    return any(
+        fnmatchcase(name, glob)
+        for glob in exclude
+        for name in (paths if "/" in glob else below.parts)
+    )
+
+
+def _walked(folder: Path, left_out: LeftOut) -> Iterator[Path]:
     """Files below a folder, as paths in it."""
     for where, folders, names in os.walk(folder):
         here = Path(where)
+        left_out.vendored += sum(name in VENDORED for name in folders)
         folders[:] = [name for name in folders if not is_skipped(here / name)]
         yield from ((here / name).relative_to(folder) for name in names)
 
 
-def _kept(folder: Path, names: Iterable[str]) -> Iterator[Path]:
+def _kept(folder: Path, names: Iterable[str], left_out: LeftOut) -> Iterator[Path]:
     """Of names below a folder those that no skipped folder holds, each once."""
     skipped = {Path(): False}  # many files share a few folders
     for name in map(Path, dict.fromkeys(names)):
         for parent in reversed(name.parents[:-1]):
             if parent not in skipped:
-                skipped[parent] = skipped[parent.parent] or is_skipped(folder / parent)
+                inside = skipped[parent.parent]
+                skipped[parent] = inside or is_skipped(folder / parent)
+                left_out.vendored += not inside and parent.name in VENDORED
         if not skipped[name.parent]:
             yield name
 

@@ -171,8 +171,8 @@ def test_of_a_rejected_script_the_grammars_places_count_only_for_drafts_that_men
 @pytest.mark.parametrize(
     ("name", "wrong", "draft"),
     [
-        ("a.py", "x = (1\n", "%pylab inline"),
-        ("a.py", "x = (1\n", "{% x %}"),
+        ("a.py", "[1 2]\n", "%pylab inline 1 2"),
+        ("a.py", "[1 2]\n", "{% 1 2 %}"),
         ("a.json", "[1 2]\n", "[1, 2] // 3"),
         ("a.json", "[1 2]\n", "{{1, 2}}"),
     ],

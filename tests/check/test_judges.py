@@ -7,9 +7,9 @@ import pytest
 from editdiff.check.judged import considered
 from editdiff.check.judges.base import Accepted, Rejected, Unjudged, Verdict
 from editdiff.check.judges.declared import declared_python
-from editdiff.check.judges.dialect import conflict
 from editdiff.check.judges.table import entry_of, judge_of
 from editdiff.edits.markers import find_markers
+from editdiff.text.conflicts import conflicts
 from editdiff.text.document import Document
 
 
@@ -115,7 +115,7 @@ def test_no_text_keeps_a_judge_busy(piece, name):
     document = Document.from_bytes((piece * 20_000).encode(), name)
     began = time.monotonic()
     verdict(document.text, name)
-    conflict(document.text)
+    list(conflicts(document.text))
     find_markers(document.text + "???", language=document.language)
     assert time.monotonic() - began < 10
 

@@ -6,8 +6,12 @@ import pytest
 
 from editdiff.check import ruff_lint
 from editdiff.check.base import Problem
+from editdiff.check.registry import guards
 from editdiff.check.ruff_lint import RuffChecker
+from editdiff.edits.fix.run import fix
 from editdiff.edits.fix.standards import Checks, Fewer
+from editdiff.edits.proposal import NoEdit, Proposal
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, MissingDependencyError
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
@@ -136,3 +140,40 @@ def test_without_ruff_the_error_tells_what_to_install(error, monkeypatch):
 
 def test_the_program_of_the_installed_wheel_is_run():
     assert Path(ruff_lint.find_ruff()).is_absolute()
+
+
+def test_an_undefined_name_is_one_of_those_in_scope_that_are_spelled_nearly_so_or_left():
+    text = "def area(width, height):\n    return width * heigth + offset\n"
+    first, second = CHECK.check(python(text))
+    assert first.candidates == ("height",) and not first.keep
+    assert second.candidates == () and second.keep == ruff_lint.NO_NAME
+    assert first.own_only and second.own_only
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("def area(width):\n    return widht\n", "def area(width):\n    return width\n"),
+        ("def f(depth):\n    return dpth + offset\n", "def f(depth):\n    return depth + offset\n"),
+        ("import os\nprint(offset)\n", "print(offset)\n"),
+    ],
+)
+def test_a_finding_is_mended_by_ruffs_own_text_and_the_rest_is_told(text, mended):
+    fixed = fix(python(text), ScriptedEngine(["x", "print(1)"] * 20), Checks(guards(), (CHECK,)))
+    assert isinstance(fixed.outcome, Proposal) and fixed.outcome.after.text == mended
+    assert all(isinstance(repair.outcome, NoEdit) for repair in fixed.left)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def load(path):\n    return 1\n\n\ndef load(path):\n    return 2\n",
+        "import sys\nfrom typing import (\n    List,  # used in type comments\n    Dict,\n)\n\nprint(sys)\n",
+        "def f():\n    a = g()\n\n\ndef g(): return 1\n",
+        "class A(Base):\n    pass\n",
+    ],
+)
+def test_no_definition_name_or_base_class_is_lost_or_renamed_for_a_linter(text):
+    drafts = ["save", "print", "pass", "g()", "class A:", "int", "str"]
+    fixed = fix(python(text), ScriptedEngine(drafts * 20), Checks(guards(), (CHECK,)))
+    assert isinstance(fixed.outcome, NoEdit) and fixed.left

@@ -1,5 +1,7 @@
 import json
+import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,8 +74,8 @@ def no_engine(monkeypatch) -> None:
 
 
 def test_a_fix_is_printed_as_a_patch_and_the_file_stays(area, engine, capsys):
-    assert main(["fix", "area.py"]) == 0
-    assert capsys.readouterr() == (PATCH, "area.py: 1 fix, no problems left\n")
+    assert main(["fix", "area.py"]) == 1
+    assert capsys.readouterr() == (PATCH, "area.py: 1 fix proposed, no problems left with it\n")
     assert area.read_text() == WRONG
 
 
@@ -91,7 +93,7 @@ def test_write_applies_it(area, engine, capsys):
 
 
 def test_json_tells_the_proposal_and_the_problems(area, engine, capsys):
-    assert main(["fix", "area.py", "--json"]) == 0
+    assert main(["fix", "area.py", "--json"]) == 1
     (line,) = capsys.readouterr().out.splitlines()
     told = json.loads(line)
     assert (told["outcome"], told["patch"], told["written"]) == ("proposal", PATCH, False)
@@ -254,3 +256,67 @@ def test_what_nobody_can_judge_is_named_and_no_problem(area, no_engine, capsys):
         assert err.startswith("m.css: cannot judge [syntax]: there is no second judge")
     assert main(["fix", "m.css", "--quiet"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_zero_is_for_what_is_right_on_the_disk(area, engine):
+    assert main(["fix", "area.py", "--quiet"]) == 1
+    assert main(["fix", "area.py", "--quiet", "--exit-zero"]) == 0
+    assert main(["fix", "area.py", "--report", "--exit-zero"]) == 0
+    assert main(["fix", "missing.py", "--exit-zero"]) == 2
+    assert main(["fix", "area.py", "--quiet", "--write"]) == 0
+    assert main(["fix", "area.py", "--quiet"]) == 0
+
+
+def test_what_nobody_can_judge_is_wrong_for_the_strict_alone(area, no_engine):
+    Path("m.css").write_text("@media (400px <= width <= 700px) { a { b: c } }\n")
+    for flags in ([], ["--report"]):
+        assert main(["fix", "m.css", *flags]) == 0
+        assert main(["fix", "m.css", "--strict", *flags]) == 1
+
+
+def test_files_that_nothing_checked_are_named_in_one_line(area, no_engine, capsys):
+    area.write_text(RIGHT)
+    for i in range(5):
+        Path(f"n{i}.md").write_text("x\n")
+    for flags in ([], ["--report"], ["--strict"]):
+        assert main(["fix", ".", *flags]) == 0
+        assert capsys.readouterr().err == (
+            "not checked: n0.md, n1.md, n2.md and 2 more: their language is unknown to the check syntax\n"
+        )
+    assert main(["fix", "n0.md", "--strict"]) == 1
+    assert main(["fix", "n0.md", "--check", "math", "--strict"]) == 0
+    assert main(["fix", "area.py", "--check", "math,ruff", "--strict"]) == 0
+
+
+def test_a_fault_is_left_when_its_time_is_over(area, monkeypatch, capsys):
+    class Slow(Liking):
+        def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+            while True:
+                time.sleep(0.01)
+                yield Draft(("x",), 0.0, 1)
+
+    monkeypatch.setattr(command, "choose", lambda *spec: Slow(""))
+    area.write_text("clas A:\n    pass\n")
+    began = time.monotonic()
+    assert main(["fix", "area.py", "--fault-seconds", "0.1"]) == 1
+    assert time.monotonic() - began < 5
+    assert "the 0.1 s for a fault are over" in capsys.readouterr().err
+
+
+def test_the_reason_says_what_was_tried(area, monkeypatch, capsys):
+    class Wordy(Liking):
+        def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+            yield Draft(("clas A",), 0.0, 1)
+
+    monkeypatch.setattr(command, "choose", lambda *spec: Wordy(""))
+    area.write_text("clas A:\n    pass\n")
+    assert main(["fix", "area.py"]) == 1
+    first = capsys.readouterr().err.splitlines()[0]
+    assert re.search(r"; \d texts? tried for lines? \d", first), first
+
+
+def test_a_line_marked_to_be_ignored_is_left_and_not_reported(area, engine):
+    area.write_text("import os  # editdiff: ignore\nimport re\nx = 1\n")
+    assert main(["fix", "area.py", "--check", "ruff", "--write", "--quiet"]) == 0
+    assert area.read_text() == "import os  # editdiff: ignore\nx = 1\n"
+    assert main(["fix", "area.py", "--check", "ruff", "--report"]) == 0

@@ -16,6 +16,7 @@ from functools import partial
 
 from editdiff.check.base import quick
 from editdiff.edits.fix.regions import Region
+from editdiff.edits.fix.rules import FOR_SYNTAX, Rule
 from editdiff.edits.fix.standards import STANDARDS, Checks, Fewer, Standard, ask
 from editdiff.edits.infill import fill_task, infill
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -57,13 +58,14 @@ def mend(
     options: FillOptions,
     checks: Checks,
     standard: Standard = STANDARDS[0],
+    rules: Sequence[Rule] = FOR_SYNTAX,
 ) -> Proposal | NoEdit:
-    """Propose the best draft for a region that meets a standard; `checks` should remember.
+    """Propose the best draft for a region that meets a standard and breaks no rule; `checks` should remember.
 
     Raises:
         ValueError: when the region reaches past the end of the text.
     """
-    judge = Fewer(document, region.span, checks, standard)
+    judge = Fewer(document, region.span, checks, standard, rules)
     old = region.span.slice(document.text)
     return infill(
         document, [region.span], drafts, options, [judge, *checks.syntax],
@@ -77,10 +79,11 @@ def rivals(
     engine: Engine,
     checks: Checks,
     others: Sequence[OtherFile] = (),
+    late: Callable[[], bool] = lambda: False,
 ) -> Rivals:
     """The drafts that compete for a region; none is made before the first is asked for.
 
-    `others` are files that belong to the document.
+    `others` are files that belong to the document. Once it is `late` the model is asked for no more.
 
     Raises:
         ValueError: when the region reaches past the end of the text.
@@ -95,7 +98,9 @@ def rivals(
         tasks = [fill_task(document, [gap], others) for gap in gaps]
     old = region.span.slice(document.text)
     texts = partial(_promising, document, region, checks)
-    return Rivals(engine, tasks, texts, unix(old), tuple(others), region.accepted, region.one_slip)
+    return Rivals(
+        engine, tasks, texts, unix(old), tuple(others), region.accepted, region.one_slip, late
+    )
 
 
 @dataclass
@@ -115,6 +120,8 @@ class Rivals:
     """Whether the texts are to be taken whatever they change."""
     one_slip: bool = False
     """Whether each of the texts is one slip away, however much of the region it changes."""
+    late: Callable[[], bool] = lambda: False
+    """Whether the model is to be asked for no more."""
     made: list[Draft] | None = None
     """What came of the fill: asked again, the same."""
     name: str = "rivals"
@@ -134,8 +141,7 @@ class Rivals:
             head = task.text[region.start : gap.start]
             tail = task.text[gap.end : region.end]
             try:
-                updates = self.engine.fill(narrow, self._enough(task, narrow, options))
-                drafts = [update for update in updates if isinstance(update, Draft)]
+                drafts = self._drafts(narrow, self._enough(task, narrow, options))
             except UsageError:  # it is longer than the model's canvases: another gap may be not
                 continue
             nfe += max((draft.nfe for draft in drafts), default=0)
@@ -155,6 +161,17 @@ class Rivals:
                 texts = [text for text in texts if scores[text] - self._cost(text) > told[-1]]
             texts.sort(key=lambda text: self._cost(text) - scores[text])
         return [Draft((text,), scores.get(text, 0.0), nfe) for text in texts[:JUDGED]]
+
+    def _drafts(self, task: FillTask, options: FillOptions) -> list[Draft]:
+        """What the engine makes of a task in the time that is left."""
+        drafts = []
+        if not self.late():
+            for update in self.engine.fill(task, options):
+                if isinstance(update, Draft):
+                    drafts.append(update)
+                if self.late():
+                    break
+        return drafts
 
     @property
     def _told(self) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from editdiff.check.base import Problem
-from editdiff.edits.fix.slips import closings, once, rearranged, slips, spelled
+from editdiff.edits.fix.slips import closings, once, reindented, slips, spelled
 from editdiff.text.lines import LineTable
 from editdiff.text.shown import unix
 from editdiff.text.span import Span
@@ -42,14 +42,16 @@ class Region:
 def ladder(text: str, problem: Problem, *, syntax: bool) -> list[Region]:
     """Regions to try for a problem, one after the other.
 
-    What the checker itself would accept comes first; then whole lines, one of them gone or two swapped; the line
-    it points at, the line above, the last line of a problem of several lines, the header of the block around, the
-    first two together, the block.
+    What the checker itself would accept comes first, and is all there is where it says so; then whole lines, one of
+    them gone or indented otherwise; the line it points at, the line above, the last line of a problem of several
+    lines, the header of the block around, the first two together, the block.
     """
     table = LineTable(text)
     regions = (
         [Region(problem.span, (), problem.candidates, accepted=True)] if problem.candidates else []
     )
+    if problem.own_only:
+        return regions
     if syntax:
         regions += _whole_lines(text, table, table.position(problem.span.start).line)
     words = Counter(_WORD.findall(text)) if syntax else Counter[str]()
@@ -62,7 +64,7 @@ def ladder(text: str, problem: Problem, *, syntax: bool) -> list[Region]:
 
 
 def _whole_lines(text: str, table: LineTable, line: int) -> list[Region]:
-    """Lines around a problem without one of two equal neighbours; two swapped, or one indented otherwise.
+    """Lines around a problem without one of two equal neighbours, or with one indented otherwise.
 
     Such a text parses by accident less often than one with a line changed, so these come first.
     """
@@ -71,7 +73,7 @@ def _whole_lines(text: str, table: LineTable, line: int) -> list[Region]:
     if span.length > BLOCK_CHARS:
         return []
     inside = unix(span.slice(text))
-    ways = [tuple(way(inside)) for way in (once, rearranged)]
+    ways = [tuple(way(inside)) for way in (once, reindented)]
     return [Region(span, (), texts, accepted=True, one_slip=True) for texts in ways if texts]
 
 

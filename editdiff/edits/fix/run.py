@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from editdiff.check.base import Checker, Problem, stops_at_first
-from editdiff.edits.fix.compete import mend, rivals
-from editdiff.edits.fix.regions import ladder
+from editdiff.edits.fix.compete import Rivals, mend, rivals
+from editdiff.edits.fix.regions import Region, ladder
+from editdiff.edits.fix.rules import FOR_LINTER, FOR_OTHERS, FOR_SYNTAX
 from editdiff.edits.fix.standards import STANDARDS, Checks, NoMore, standards
 from editdiff.edits.infill import DEFAULTS
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
@@ -38,6 +39,8 @@ class Limits:
     """Most problems of a document that are tried."""
     seconds: float = 120.0
     """For a document; what was mended by then stays, unless it leads nowhere."""
+    fault_seconds: float = 10.0
+    """For a problem, the loading of the model apart."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ class Fixing:
     """From `document` to `now`."""
     mended: list[Repair] = field(default_factory=list)
     given_up: list[Repair] = field(default_factory=list)
+    tried: int = 0
+    """Problems so far."""
     half: list[Repair] = field(default_factory=list)
     """The last of those mended: problems of the syntax after which the document did not parse yet."""
 
@@ -94,7 +99,6 @@ class Fixing:
         self.checks = self.checks.remembering()
         self._table = LineTable(self.document.text)
         self._started = time.perf_counter()
-        self._tried = 0
         self._sound = self.now, self.edits, tuple(self.given_up)
 
     def run(self) -> Iterator[Repair]:
@@ -104,13 +108,13 @@ class Fixing:
             MissingDependencyError: when a checker's package is not installed.
             InputError: when a checker refuses to judge.
         """
-        while self._tried < self.limits.problems and not self._late():
+        while self.tried < self.limits.problems and not self._late():
             problem = next(iter(self.waiting()), None)
             if problem is None:
                 self._take_back()
                 return
-            self._tried += 1
-            repair = Repair(problem, self._line(problem), self._mend(problem))
+            self.tried += 1
+            repair = Repair(problem, self.line(problem), self._mend(problem))
             if isinstance(repair.outcome, Proposal):
                 self._take(repair, repair.outcome)
             else:
@@ -143,7 +147,7 @@ class Fixing:
         reasons = {_key(repair.problem): repair for repair in self.given_up}
         waits = NoEdit(self._why_not(), "fix these first, then run it again")
         left = [
-            reasons.get(_key(problem)) or Repair(problem, self._line(problem), waits)
+            reasons.get(_key(problem)) or Repair(problem, self.line(problem), waits)
             for problem in self.problems()
         ]
         return Fixed(self._whole(left), tuple(self.mended), tuple(left))
@@ -181,23 +185,52 @@ class Fixing:
         if self.others is None:
             self.others = self.find(self.document)
         editable = [_within(span, window) for span in self._editable() if _meet(span, window)]
+        until = time.perf_counter() + self.limits.fault_seconds
+
+        def late() -> bool:
+            return self._late() or time.perf_counter() > until
+
         regions = [
-            (region, rivals(part, region, engine, self.checks, self.others))
+            (region, rivals(part, region, engine, self.checks, self.others, late))
             for region in ladder(part.text, here, syntax=syntax)
             if any(span.contains(region.span) for span in editable)
         ]
         failed: NoEdit | None = None
         for standard in standards(self.checks, whole=here.whole) if syntax else STANDARDS:
             for region, drafts in regions:
-                if self._late():
-                    return NoEdit(self._why_not())
-                outcome = mend(part, region, drafts, self.options, self.checks, standard)
+                if late():
+                    why = f"the {self.limits.fault_seconds:g} s for a fault are over"
+                    return self._failed(self._why_not() if self._late() else why, regions, window)
+                own = region.accepted and not region.one_slip  # the checker's texts: it knows why
+                others = FOR_SYNTAX if syntax and not own else FOR_OTHERS
+                rules = FOR_LINTER if here.own_only else others
+                outcome = mend(part, region, drafts, self.options, self.checks, standard, rules)
                 if isinstance(outcome, Proposal):
                     outcome = self._in_whole(outcome, window)
                 if isinstance(outcome, Proposal):
                     return outcome
                 failed = failed or outcome
-        return failed or NoEdit("no region around it may be edited")
+        if failed is None:
+            return NoEdit("no region around it may be edited")
+        return self._failed(failed.reason, regions, window)
+
+    def _failed(
+        self, reason: str, regions: Sequence[tuple[Region, Rivals]], window: Span
+    ) -> NoEdit:
+        """A problem that is left: why, and what was tried for it."""
+        table = LineTable(self.now.text)
+        texts, places = 0, list[str]()
+        for region, drafts in regions:
+            if drafts.made:
+                texts += len(drafts.made)
+                span = region.span.shift(window.start)
+                first, last = (table.position(at).line + 1 for at in (span.start, span.end))
+                places.append(f"{first}" if first == last else f"{first}-{last}")
+        if not texts:
+            return NoEdit(f"{reason}; no text was found to try")
+        lines = ", ".join(dict.fromkeys(places))
+        several = "s" * (not lines.isdecimal())
+        return NoEdit(f"{reason}; {texts} text{'s' * (texts > 1)} tried for line{several} {lines}")
 
     def _unseen(self, part: Document) -> NoEdit | None:
         """Why a window is not tried, if it is not."""
@@ -296,7 +329,7 @@ class Fixing:
             m for m, span in zip(moved, self.editable, strict=True) if m.length or not span.length
         ]
 
-    def _line(self, problem: Problem) -> int:
+    def line(self, problem: Problem) -> int:
         """Line of a problem in the document before any fix, from 1."""
         at, growth = problem.span.start, 0
         for edit in self.edits:
@@ -317,7 +350,7 @@ class Fixing:
     def _why_not(self) -> str:
         if self._late():
             return f"not tried: the {self.limits.seconds:g} s for a file are over"
-        if self._tried >= self.limits.problems:
+        if self.tried >= self.limits.problems:
             return f"not tried: only the first {self.limits.problems} problems of a file are"
         return "not tried"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from editdiff.text.diff import common_ends
+from editdiff.text.spelling import one_slip_apart
 
 OPENERS, CLOSERS, QUOTES = "([{", ")]}", "'\""
 LONG_QUOTES = ('"""', "'''", "```")
@@ -59,7 +59,7 @@ def spelled(line: str, words: Mapping[str, int]) -> list[str]:
     texts = []
     for match in _WORD.finditer(line):
         word = match[0]
-        likely = [w for w, n in words.items() if n > words.get(word, 0) and _one_apart(word, w)]
+        likely = [w for w, n in words.items() if n > words.get(word, 0) and one_slip_apart(word, w)]
         likely.sort(key=lambda w: -words[w])
         texts += [line[: match.start()] + w + line[match.end() :] for w in likely[:MOST_WORDS]]
     return texts
@@ -72,20 +72,14 @@ def once(lines: str) -> list[str]:
     return list(dict.fromkeys("\n".join(row) for row in kept))
 
 
-def rearranged(lines: str) -> list[str]:
-    """Texts for several lines with two neighbours swapped, or with one of them indented otherwise.
-
-    No line changes places with one that opens or closes a text of several lines: it would be hidden in that.
-    """
+def reindented(lines: str) -> list[str]:
+    """Texts for several lines with one of them indented otherwise."""
     rows = lines.split("\n")
-    orders = []
-    for i in range(1, len(rows)):
-        if not any(quote in row for quote in LONG_QUOTES for row in rows[i - 1 : i + 1]):
-            orders.append([*rows[: i - 1], rows[i], rows[i - 1], *rows[i + 1 :]])
+    ways = []
     for i, row in enumerate(rows):
         above = next((other for other in reversed(rows[:i]) if other.strip()), row)
-        orders += [[*rows[:i], text, *rows[i + 1 :]] for text in _indented(row, above)]
-    texts = dict.fromkeys("\n".join(row) for row in orders)
+        ways += [[*rows[:i], text, *rows[i + 1 :]] for text in _indented(row, above)]
+    texts = dict.fromkeys("\n".join(way) for way in ways)
     return [text for text in texts if text != lines]
 
 
@@ -137,15 +131,6 @@ def _indented(line: str, above: str) -> Iterator[str]:
         yield indent + level + body
         if indent:
             yield indent.removesuffix(level) + body
-
-
-def _one_apart(word: str, other: str) -> bool:
-    """Whether one slip of the finger makes one word of the other: a letter swapped, missing, doubled or wrong."""
-    if word == other or abs(len(word) - len(other)) > 1 or min(len(word), len(other)) < 2:
-        return False
-    head, tail = common_ends(word, other)
-    a, b = word[head : len(word) - tail], other[head : len(other) - tail]
-    return max(len(a), len(b)) <= 1 or (len(a) == len(b) == 2 and a == b[::-1])
 
 
 def _indent(line: str) -> int:

@@ -6,26 +6,20 @@ the drafts for one problem, `NoMore` of a document with all fixes in it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from editdiff.check.base import Checker, Problem, affirmed, stops_at_first, unjudged
 from editdiff.check.remember import remembering
+from editdiff.edits.fix.rules import FOR_SYNTAX, Rule, broken
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
-from editdiff.text.literals import literals
 from editdiff.text.span import Span
+from editdiff.text.suppress import ignored_lines
 
 NEAR = 2
 """Lines on either side of a region in which a fix leaves no problem: it would be the same fault."""
-
-LONG_QUOTE = re.compile("\"\"\"|'''")
-STATEMENT = re.compile(
-    r"^[ \t]*(?:(?:async )?def \w+\(.*:|class \w+.*:|return\b(?: [\w.(\[{]|$)|@\w+)", re.MULTILINE
-)
-"""Lines that hardly stand in a string; prose and the examples of docstrings begin otherwise."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +38,7 @@ class Checks:
     def problems(self, document: Document) -> list[Problem]:
         """All problems: those of the syntax first, of these the checker's that names one at a time.
 
-        Those in doubt are left out.
+        Those in doubt are left out, and those that begin in a line that is marked to be ignored.
         """
         return [problem for problem in self._every(document) if not problem.doubt]
 
@@ -55,7 +49,12 @@ class Checks:
     def _every(self, document: Document) -> list[Problem]:
         first = sorted(self.syntax, key=lambda checker: not stops_at_first(checker))
         every = (*first, *self.others)
-        return [p for checker in every for p in ask(checker, document)]
+        found = [problem for checker in every for problem in ask(checker, document)]
+        ignored = ignored_lines(document.text, document.language)
+        if not ignored:
+            return found
+        table = LineTable(document.text)
+        return [p for p in found if table.position(p.span.start).line not in ignored]
 
 
 def ask(checker: Checker, document: Document) -> list[Problem]:
@@ -97,6 +96,8 @@ class Fewer:
     """What the draft replaces."""
     checks: Checks
     standard: Standard = STANDARDS[0]
+    rules: Sequence[Rule] = FOR_SYNTAX
+    """What the change must not do."""
     name: str = "fix"
 
     def supports(self, language: str) -> bool:
@@ -107,10 +108,8 @@ class Fewer:
         """Nothing if it has, or is the document before; else the first problem that is left."""
         if document.text == self.before.text:
             return []
-        if swallows(document, self._drafted(document)):
-            return [
-                Problem(self.region, "the text of other lines would end in a string", self.name)
-            ]
+        if why := broken(self.before, document, self.rules):
+            return [Problem(self.region, why, self.name)]
         fewer, left = False, list[Problem]()
         for checker in self.checks.syntax:
             old, new = ask(checker, self.before), ask(checker, document)
@@ -175,30 +174,6 @@ class Fewer:
         if not (stops_at_first(checker) and old and new):
             return False
         return old[0].span.start <= self.region.end < new[0].span.start
-
-
-def swallows(document: Document, drafted: Span) -> bool:
-    """Whether a string that begins or ends in a draft of Python holds statements of other lines.
-
-    It would parse, and what the user wrote there would be done no more.
-    """
-    if document.language != "python" or not LONG_QUOTE.search(document.text):
-        return False
-    text = document.text
-    for literal in literals(text, "python"):
-        ends = (
-            drafted.start <= literal.start <= drafted.end
-            or drafted.start <= literal.end <= drafted.end
-        )
-        if ends and not literal.comment:
-            outside = literal.span.slice(text)
-            if drafted.start <= literal.start:
-                outside = text[max(drafted.end, literal.start) : max(drafted.end, literal.end)]
-            elif literal.end <= drafted.end:
-                outside = text[literal.start : min(drafted.start, literal.end)]
-            if STATEMENT.search(outside):
-                return True
-    return False
 
 
 @dataclass(frozen=True)

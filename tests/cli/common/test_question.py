@@ -1,29 +1,19 @@
 """A person at a terminal, played in a pseudo-terminal."""
 
 import io
-import os
-import pty
-import select
 import subprocess
 import sys
-import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from pseudo_terminal import Terminal, begin
 
-import editdiff
 from editdiff.cli.common.output import Output
-from editdiff.cli.common.question import QUESTION, Answer, ask
+from editdiff.cli.common.question import QUESTION, QUESTIONS, Answer, Side, Taking, ask
 
 SOURCE = "def area(width, height):\n    return width + height\n"
-PATIENCE = 60
-"""Seconds."""
 START = """
-import fcntl, os, sys, termios
-os.setsid()
-terminal = next(fd for fd in (0, 1) if os.isatty(fd))
-fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)  # so that Ctrl-C is a signal
+import os, sys
 from editdiff.cli import infill
 from editdiff.cli.app import main
 from editdiff.engines.fakes.scripted import ScriptedEngine
@@ -34,45 +24,6 @@ code = main(sys.argv[1:])
 print("seeds", [options.seed for options in engine.options])
 sys.exit(code)
 """
-
-
-@dataclass
-class Terminal:
-    """A command in a terminal of its own."""
-
-    process: subprocess.Popen[bytes]
-    controller: int
-    drawn: str = field(default="", init=False)
-
-    def wait_for(self, text: str) -> str:
-        """Read on until `text` has been drawn; give what was drawn since the last call."""
-        deadline = time.monotonic() + PATIENCE
-        seen = ""
-        while text not in seen:
-            ready, _, _ = select.select([self.controller], [], [], deadline - time.monotonic())
-            assert ready, f"{text!r} is not in {seen!r}"
-            seen += os.read(self.controller, 1).decode("latin-1")
-        self.drawn += seen
-        return seen
-
-    def enter(self, keys: str) -> None:
-        os.write(self.controller, keys.encode())
-
-    def end(self) -> int:
-        """Read what is left; return the exit code."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            ready, _, _ = select.select([self.controller], [], [], deadline - time.monotonic())
-            assert ready, f"the command goes on after {self.drawn!r}"
-            try:
-                chunk = os.read(self.controller, 4096)
-            except OSError:  # the other side has closed: Linux says so with an error
-                chunk = b""
-            if not chunk:
-                break
-            self.drawn += chunk.decode("latin-1")
-        os.close(self.controller)
-        return self.process.wait(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -87,19 +38,8 @@ def terminal(area):
     """Fill the `+` of the file in a terminal, the engine answering from a script."""
 
     def start(*script: str, flags: tuple[str, ...] = (), **redirected: int) -> Terminal:
-        controller, side = pty.openpty()
-        paths = [str(Path(editdiff.__file__).parents[1]), *sys.path]
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-c", START.format(script=script)),
-                *("infill", "area.py", "--span", "2:18-2:19", *flags),
-            ],
-            cwd=area.parent,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "TERM": "xterm"},
-            **{"stdin": side, "stdout": side, "stderr": side, **redirected},
-        )
-        os.close(side)
-        return Terminal(process, controller)
+        arguments = ("infill", "area.py", "--span", "2:18-2:19", *flags)
+        return begin(START.format(script=script), arguments, area.parent, **redirected)
 
     return start
 
@@ -195,12 +135,13 @@ def test_without_a_terminal_on_both_sides_nothing_is_asked(stream, terminal):
     assert "step" in command.drawn
 
 
-def test_every_answer_has_a_key_and_a_word(monkeypatch, capsys):
-    for answer in Answer:
+@pytest.mark.parametrize("answers", [Answer, Taking, Side])
+def test_every_answer_has_a_key_and_a_word(answers, monkeypatch, capsys):
+    for answer in answers:
         for line in (answer.value, answer.name.lower(), answer.value.upper()):
             monkeypatch.setattr(sys, "stdin", io.StringIO(line))
-            assert ask() is answer
-    assert capsys.readouterr().out == QUESTION * 9
+            assert ask(answers) is answer
+    assert capsys.readouterr().out == QUESTIONS[answers] * 3 * len(answers)
 
 
 @pytest.mark.parametrize("is_stdin", [False, True])

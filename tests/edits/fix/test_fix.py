@@ -105,7 +105,7 @@ def test_of_several_texts_that_parse_the_likeliest_is_taken():
 
 def test_a_draft_that_changes_more_has_to_be_so_much_likelier():
     wrong = "x = g(1\n"
-    near, far = "x = g(1)", "x = y"
+    near, far = "x = g(1)", "x = g(1)()"
     for score, expected in ((10, near), (100, far)):
         fixed = fix(python(wrong), Fake([far], {near: 10, far: score}), PYTHON)
         assert after(fixed.outcome) == expected + "\n"
@@ -295,10 +295,10 @@ def test_what_a_linter_sees_only_once_the_text_parses_does_not_stand_against_a_f
 
 def test_of_drafts_that_parse_one_without_a_new_finding_of_the_linter_is_preferred(ruff):
     wrong = "a = 1\nb = 2\nprint(a b)\n"
-    engine = Fake(["print(c, b)"], {"print(c, b)": 100})
+    engine = Fake(["print(a, c, b)"], {"print(a, c, b)": 100})
     fixed = fix(python(wrong), engine, Checks(PYTHON.syntax, (ruff,)))
     assert "c" not in after(fixed.outcome)
-    assert "print(c, b)" in after(fix(python(wrong), engine, PYTHON).outcome)
+    assert "print(a, c, b)" in after(fix(python(wrong), engine, PYTHON).outcome)
 
 
 def test_a_linters_own_safe_fix_is_taken_without_asking_the_model(ruff):

@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.edits.fix.slips import CLOSERS, MOST, closings, once, rearranged, slips, spelled
+from editdiff.edits.fix.slips import (
+    CLOSERS,
+    LONG_QUOTES,
+    MOST,
+    closings,
+    once,
+    reindented,
+    slips,
+    spelled,
+)
 
 SLIPPED = [
     ("print(x", "print(x)"),
@@ -56,7 +65,9 @@ def test_they_are_distinct_bounded_and_no_more_than_one_mark_or_the_indentation_
     assert line not in found
     assert len(set(found)) == len(found) <= MOST + 6
     for text in found:
-        assert text.strip(" \t") == line.strip(" \t") or abs(len(text) - len(line)) <= 1
+        closed = text in [line + quote for quote in LONG_QUOTES]
+        same = text.strip(" \t") == line.strip(" \t")
+        assert same or closed or abs(len(text) - len(line)) <= 1
 
 
 @pytest.mark.parametrize(
@@ -90,17 +101,8 @@ def test_of_two_equal_neighbours_one_goes():
     assert once("a\n\n\nb") == [], "blank lines are often doubled"
 
 
-def test_two_neighbours_change_places():
-    found = rearranged("a\nb\nc")
-    assert found[:2] == ["b\na\nc", "a\nc\nb"]
-    assert rearranged("") == []
-
-
 def test_one_of_several_lines_is_indented_as_the_one_above_or_a_level_otherwise():
-    assert "if x:\n    y" in rearranged("if x:\ny")
-    assert "if x:\n    y" in rearranged("if x:\n        y")
-    assert "x = 1\ny" in rearranged("x = 1\n    y")
-
-
-def test_no_line_is_hidden_in_a_long_text():
-    assert '"""\na' not in rearranged('a\n"""')
+    assert "if x:\n    y" in reindented("if x:\ny")
+    assert "if x:\n    y" in reindented("if x:\n        y")
+    assert "x = 1\ny" in reindented("x = 1\n    y")
+    assert reindented("") == []

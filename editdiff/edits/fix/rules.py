@@ -1,0 +1,347 @@
+"""What no fix may do, however likely its draft is. Every proposal of `fix` passes through these rules.
+
+A rule is told a change and gives the reason against it, or an empty text. The text before the change need not
+parse, so strings, comments, words and lines are told by their signs alone; where these leave a doubt, a right fix
+is lost rather than a wrong one made. A new rule is a function, and its name in the lists at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from editdiff.text.diff import common_ends
+from editdiff.text.document import Document
+from editdiff.text.keywords import keywords
+from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.literals import Literal, literals
+from editdiff.text.shown import unix
+from editdiff.text.span import Span
+from editdiff.text.spelling import one_slip_apart
+from editdiff.text.suppress import ignored_lines
+
+QUOTES = "\"'`"
+_SIGNS = QUOTES + "/*#"
+"""Characters that open or close strings and comments."""
+_WORD = re.compile(r"[^\W\d]\w*")
+_NUMBER = re.compile(r"(?<!\w)\.?\d(?:(?<=[eEpP])[+-]|[\w.])*")
+_INDENT = re.compile(r"[ \t]*")
+_STATEMENT = re.compile(
+    r"^[ \t]*(?:(?:async )?def \w+\(.*:|class \w+.*:|return\b(?: [\w.(\[{]|$)|@\w+)", re.MULTILINE
+)
+"""Lines of Python that hardly stand in a string; prose and the examples of docstrings begin otherwise."""
+_ENDED = re.compile(r"[;{}][ \t]*$", re.MULTILINE)
+"""The same of the languages with braces."""
+_HOLDS_CODE = {"python": re.compile(r"[fFtT][rR]?[\"']$"), "shellscript": re.compile('"$')}
+"""Language to the beginning of a string with expressions in it, in braces or brackets."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A text before and after a fix."""
+
+    before: Document
+    after: Document
+
+    @cached_property
+    def _middle(self) -> tuple[Span, Span]:
+        """What differs, in either text."""
+        old, new = self.before.text, self.after.text
+        head, tail = common_ends(old, new)
+        return Span(head, len(old) - tail), Span(head, len(new) - tail)
+
+    @cached_property
+    def old(self) -> Span:
+        """The lines before that are changed, whole."""
+        return _whole_lines(self.before.text, self._middle[0])
+
+    @cached_property
+    def new(self) -> Span:
+        """The lines after."""
+        return _whole_lines(self.after.text, self._middle[1])
+
+    @property
+    def old_text(self) -> str:
+        """The changed lines as they were."""
+        return self.old.slice(self.before.text)
+
+    @property
+    def new_text(self) -> str:
+        """The changed lines as they would be."""
+        return self.new.slice(self.after.text)
+
+    @property
+    def with_line_above(self) -> tuple[str, str]:
+        """The changed lines in either text, behind the line above: one that is gone may have stood there twice."""
+        table = LineTable(self.before.text)
+        line = table.position(self.old.start).line
+        above = table.content(max(0, line - 1)).slice(self.before.text) if line else ""
+        return f"{above}\n{self.old_text}", f"{above}\n{self.new_text}"
+
+    @cached_property
+    def pieces(self) -> list[tuple[Span, Span]]:
+        """What was taken out, and what stands there now, each as small as can be."""
+        old, new = self._middle
+        matcher = SequenceMatcher(
+            None, old.slice(self.before.text), new.slice(self.after.text), autojunk=False
+        )
+        return [
+            (Span(i1, i2).shift(old.start), Span(j1, j2).shift(new.start))
+            for tag, i1, i2, j1, j2 in matcher.get_opcodes()
+            if tag != "equal"
+        ]
+
+    @cached_property
+    def changed(self) -> str:
+        """All characters that are taken out or put in."""
+        return "".join(a.slice(self.before.text) + b.slice(self.after.text) for a, b in self.pieces)
+
+    @cached_property
+    def literals(self) -> list[Literal]:
+        """Strings and comments of the text after."""
+        return list(literals(self.after.text, self.after.language))
+
+    def came_from(self, at: int) -> int | None:
+        """Offset before the change of a character after it; None of one that was put in."""
+        growth = 0
+        for taken, put in self.pieces:
+            if at < put.start:
+                break
+            if at < put.end:
+                return None
+            growth += put.length - taken.length
+        return at - growth
+
+
+Rule = Callable[[Change], str]
+
+
+def broken(before: Document, after: Document, rules: Sequence[Rule]) -> str:
+    """The reason of the first rule that a change breaks; empty where it breaks none."""
+    change = Change(before, after)
+    return next(filter(None, (rule(change) for rule in rules)), "")
+
+
+def makes_comment(change: Change) -> str:
+    """A comment made of code: one may begin only where one began before."""
+    old = _comment_starts(change.old_text, change.before.language)
+    new = _comment_starts(change.new_text, change.after.language)
+    starts = {start + change.old.start for start in old}
+    made = [start for start in new if change.came_from(start + change.new.start) not in starts]
+    return "code would become a comment" if made else ""
+
+
+def swallows_lines(change: Change) -> str:
+    """A string or comment that takes in statements of other lines: they would be done no more."""
+    if not set(_SIGNS).intersection(change.changed):
+        return ""
+    why = "the text of other lines would end in a string"
+    language, text = change.after.language, change.after.text
+    if language in (
+        "shellscript",
+        "yaml",
+    ):  # a string there goes on over lines without a sign of it
+        return why if _left_open(change.new_text, language) else ""
+    statement = _STATEMENT if language == "python" else _ENDED
+    for literal in change.literals:
+        if literal.start > change.new.end or literal.end < change.new.start:
+            continue
+        if statement.search(unix(literal.span.slice(text))):
+            return why
+    return ""
+
+
+def reorders_lines(change: Change) -> str:
+    """Two lines that change places."""
+    old, new = (_filled(text) for text in (change.old_text, change.new_text))
+    places = [old.index(line) for line in new if old.count(line) == new.count(line) == 1]
+    return "lines would change places" if places != sorted(places) else ""
+
+
+def mixes_indentation(change: Change) -> str:
+    """Tabs in a line, or a text, that is indented by spaces, and the other way round."""
+    known, fresh = (
+        {_indent(line) for line in LINE_ENDING.split(text)} - {""}
+        for text in (change.old_text, change.new_text)
+    )
+    if not fresh - known:
+        return ""
+    near = _indentation_near(change)
+    mixed = any(set(indent) != {near or indent[0]} for indent in fresh - known)
+    return "tabs and spaces would be mixed" if mixed else ""
+
+
+def touches_ignored(change: Change) -> str:
+    """A line that is marked to be left as it is."""
+    ignored = ignored_lines(change.before.text, change.before.language)
+    if not ignored:
+        return ""
+    table = LineTable(change.before.text)
+    first, last = (table.position(at).line for at in (change.old.start, change.old.end))
+    touched = ignored.intersection(range(first, last + 1))
+    return "a line is marked `editdiff: ignore`" if touched else ""
+
+
+def alters_literal(change: Change) -> str:
+    """Another number, or other characters in a string or comment; its quotation marks may be mended."""
+    why = "a literal would be altered"
+    numbers = [_NUMBER.findall(text) for text in change.with_line_above]
+    if not _kept(*numbers, exact=True):
+        return why
+    inside = (
+        _changed_inside(change, literal, taken, put)
+        for taken, put in change.pieces
+        for literal in change.literals
+        if literal.start <= put.end and put.start <= literal.end
+    )
+    return why if any(inside) else ""
+
+
+def loses_name(change: Change) -> str:
+    """A name, a keyword or any other word that is gone or another one.
+
+    It may be split or joined, a keyword may be spelled right, and of words that stand there twice one may go.
+    """
+    language = change.before.language
+    old, new = (_words(text, language) for text in change.with_line_above)
+    if _kept(old, new, spelling=keywords(language)):
+        return ""
+    return "a name or a branch would be lost or renamed"
+
+
+FOR_LINTER: tuple[Rule, ...] = (makes_comment, swallows_lines, mixes_indentation, touches_ignored)
+"""For a text that a linter itself offers, which may sort lines and take a name out."""
+FOR_OTHERS: tuple[Rule, ...] = (*FOR_LINTER, reorders_lines)
+"""For a problem of what the text says, as an equation that does not hold."""
+FOR_SYNTAX: tuple[Rule, ...] = (*FOR_OTHERS, alters_literal, loses_name)
+"""For a text that does not parse: what it says is not in question."""
+
+
+def _whole_lines(text: str, span: Span) -> Span:
+    table = LineTable(text)
+    first, last = table.position(span.start).line, table.position(span.end).line
+    return Span(table.start(first), table.content(last).end)
+
+
+def _comment_starts(lines: str, language: str) -> set[int]:
+    """Where comments begin, each line read by itself: what stands above may leave a string open."""
+    table = LineTable(lines)
+    contents = [table.content(number) for number in range(len(table))]
+    return {
+        content.start + literal.start
+        for content in contents
+        for literal in literals(content.slice(lines), language)
+        if literal.comment
+    }
+
+
+def _left_open(lines: str, language: str) -> bool:
+    """Whether a quotation mark is left when all strings and comments of the lines are gone."""
+    for line in LINE_ENDING.split(lines):
+        bare, done = "", 0
+        for literal in literals(line, language):
+            bare += line[done : literal.start]
+            done = literal.end
+        if re.search(r"(?<!\\)[\"']", bare + line[done:]):
+            return True
+    return False
+
+
+def _filled(lines: str) -> list[str]:
+    """Lines that are not blank, without the white space around them."""
+    return [line.strip() for line in LINE_ENDING.split(lines) if line.strip()]
+
+
+def _indent(line: str) -> str:
+    match = _INDENT.match(line)
+    return match[0] if match and line.strip() else ""
+
+
+def _indentation_near(change: Change) -> str:
+    """The character by which the nearest indented line above the change is indented, else the nearest below."""
+    text = change.before.text
+    above = reversed(LINE_ENDING.split(text[: change.old.start]))
+    below = LINE_ENDING.split(text[change.old.end :])
+    return next((indent[0] for line in (*above, *below) if (indent := _indent(line))), "")
+
+
+def _changed_inside(change: Change, literal: Literal, taken: Span, put: Span) -> bool:
+    """Whether a piece of a change alters what a literal of the text after says."""
+    if _is_code(change, literal, put.start):
+        return False
+    text = change.after.text
+    came = text[max(put.start, literal.start) : max(literal.start, min(put.end, literal.end))]
+    gone = ""
+    if literal.start < put.start and put.end < literal.end + literal.comment:
+        gone = taken.slice(change.before.text)
+    if literal.comment:
+        return bool(came + gone)
+    if came.strip(QUOTES) or gone.strip(QUOTES):
+        return True
+    # one of two marks may go where the string begins or ends, one in its middle belongs to it
+    return bool(gone) and literal.start + 1 < put.start and put.end < literal.end - 1
+
+
+def _is_code(change: Change, literal: Literal, at: int) -> bool:
+    """Whether a place in a string belongs to an expression of it, as in `f"{x}"`, `"$(x)"` and `${x}`."""
+    text, language = change.after.text, change.after.language
+    if text[literal.start] != "`":
+        before = text[max(0, literal.start - 2) : literal.start]
+        if (
+            literal.comment
+            or language not in _HOLDS_CODE
+            or not _HOLDS_CODE[language].search(before + text[literal.start])
+        ):
+            return False
+    inside = text[literal.start : at]
+    depth = sum(map(inside.count, "{(")) - sum(map(inside.count, "})"))
+    return depth > 0 or text[at : at + 1] in tuple("{}()[]")
+
+
+def _words(text: str, language: str) -> list[str]:
+    """Words in their order; `else if` is what Python writes as `elif`."""
+    words = _WORD.findall(text)
+    if language != "python":
+        return words
+    return [part for word in words for part in (("else", "if") if word == "elif" else (word,))]
+
+
+def _kept(
+    old: Sequence[str],
+    new: Sequence[str],
+    *,
+    exact: bool = False,
+    spelling: frozenset[str] = frozenset(),
+) -> bool:
+    """Whether pieces of a text are all still there, in their order; `exact`: and no others.
+
+    Of neighbours that are the same one may go. One of `spelling` may stand for a piece that is a slip away.
+    """
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, length = list(old[i1:i2]), i2 - i1
+        if tag == "delete" and gone not in (
+            list(old[max(0, i1 - length) : i1]),
+            list(old[i2 : i2 + length]),
+        ):
+            return False
+        if tag == "insert" and exact:
+            return False
+        if tag == "replace" and (exact or not _respelled(gone, new[j1:j2], spelling)):
+            return False
+    return True
+
+
+def _respelled(gone: Sequence[str], come: Sequence[str], spelling: frozenset[str]) -> bool:
+    """Whether words are the same letters, split otherwise, or each a slip away from a keyword.
+
+    No keyword is split.
+    """
+    if "".join(gone) == "".join(come):
+        return spelling.isdisjoint(gone)
+    waiting: Iterator[str] = iter(come)
+    return all(
+        any(word in spelling and one_slip_apart(lost, word) for word in waiting) for lost in gone
+    )

@@ -1,0 +1,57 @@
+"""Merges in conflict: the stretches between the markers that git leaves in a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from editdiff.text.span import Span
+
+_MARKER = re.compile(
+    r"^(?P<sign><{7}|\|{7}|={7}|>{7})(?: [^\r\n]*)?(?P<ending>\r?\n|\r?\Z)", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One stretch, and what either side of the merge has there, line endings included."""
+
+    span: Span
+    """From the first marker to the end of the last, without its line ending."""
+    ending: int
+    """Length of that ending, code points."""
+    ours: str
+    theirs: str
+
+    @property
+    def lines(self) -> Span:
+        """What a side takes the place of."""
+        return Span(self.span.start, self.span.end + self.ending)
+
+    @property
+    def both(self) -> str:
+        """Ours, then theirs."""
+        return self.ours + self.theirs
+
+
+def conflicts(text: str) -> Iterator[Conflict]:
+    """Those of a text, in its order; markers that do not belong together are none.
+
+    The common ancestor that git may show between the sides belongs to neither.
+    """
+    start = ours_end = theirs_start = None
+    for found in _MARKER.finditer(text) if "<<<<<<<" in text else ():
+        sign = found["sign"][0]
+        if sign == "<":
+            start, ours_end, theirs_start = found, None, None
+        elif start is None:
+            continue
+        elif sign in "|=" and theirs_start is None:
+            ours_end = found.start() if ours_end is None else ours_end
+            theirs_start = found.end() if sign == "=" else None
+        elif sign == ">" and ours_end is not None and theirs_start is not None:
+            ours, theirs = text[start.end() : ours_end], text[theirs_start : found.start()]
+            span = Span(start.start(), found.start("ending"))
+            yield Conflict(span, len(found["ending"]), ours, theirs)
+            start = None

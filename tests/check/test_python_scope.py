@@ -1,0 +1,76 @@
+import pytest
+
+from editdiff.check.python_scope import BUILTINS, Scopes
+from editdiff.text.document import Document
+from editdiff.text.span import Span
+
+MODULE = """\
+import os, sys as system, one.two
+from x import y, z as w
+top = 1
+class K(Base):
+    attribute = 1
+    def m(self, p, q: int = default, *args, kw=3, **rest):
+        with open(p) as fh, x() as (left, right):
+            pass
+        try:
+            pass
+        except ValueError as err:
+            for i, (j, *k) in q:
+                (n := 5)
+                self.thing = 3
+        def inner(a1): inner_local = 1
+        return [u for u in HERE]
+"""
+
+
+def meant(text: str, word: str) -> tuple[str, ...]:
+    at = text.index(word)
+    return Scopes(Document("a.py", text, language="python")).meant(Span(at, at + len(word)))
+
+
+def test_the_names_in_scope_are_those_that_can_be_read_there():
+    names = Scopes(Document("a.py", MODULE, language="python")).names(MODULE.index("HERE"))
+    expected = """
+        os system one y w top K self p q args kw rest fh left right err i j k n inner u
+    """
+    assert names - BUILTINS == set(expected.split())
+
+
+def test_the_own_names_of_a_class_are_read_in_its_body_alone():
+    text = "class A:\n    first = 1\n    second = HERE\n    def f(self): THERE\n"
+    scopes = Scopes(Document("a.py", text, language="python"))
+    assert "first" in scopes.names(text.index("HERE"))
+    assert "first" not in scopes.names(text.index("THERE"))
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "right"),
+    [
+        ("def f(width, height):\n    return heigth\n", "heigth", "height"),
+        ("def f(depth):\n    return dpth\n", "dpth", "depth"),
+        ("é = 1\nprnit(é)\n", "prnit", "print"),
+        ("total = [1 for item in x if itme]\n", "itme", "item"),
+    ],
+)
+def test_a_name_one_slip_away_is_meant(text, word, right):
+    assert meant(text, word) == (right,)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("def f(width):\n    return offset\n", "offset"),
+        ("def f(depth):\n    pass\n\n\ndpth\n", "dpth"),
+        ("idx[0]\n", "idx"),
+        ("x1000 = 1\nx1001\n", "x1001"),
+        ("path = 1\nPath(path)\n", "Path"),
+        ("values = []\nvalue\n", "value"),
+        ("_name = 1\nname\n", "name"),
+        ("path = 1\nmath.sqrt(path)\n", "math"),
+        ("depth = 1\ndpth, dpth\n", "dpth"),
+    ],
+    ids=["far", "out of scope", "short", "digits", "capital", "plural", "private", "module", "often"],
+)  # fmt: skip
+def test_what_may_be_another_name_is_no_slip(text, word):
+    assert meant(text, word) == ()

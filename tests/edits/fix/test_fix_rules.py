@@ -1,0 +1,142 @@
+"""Each rule: proposals that break it, and near ones that do not."""
+
+import pytest
+
+from editdiff.edits.fix.rules import (
+    FOR_LINTER,
+    FOR_OTHERS,
+    FOR_SYNTAX,
+    alters_literal,
+    broken,
+    loses_name,
+    makes_comment,
+    mixes_indentation,
+    reorders_lines,
+    swallows_lines,
+    touches_ignored,
+)
+from editdiff.text.document import Document
+
+PROSE = "def head():\n    {}\n\n    return 1\n\n\ndef tail():\n    {}\n    return 2\n"
+OPEN = PROSE.format('"""Return the head.', '"""Return the tail."""')
+
+BROKEN = [
+    (makes_comment, "a.py", "x = f(a b)\n", "x = f(a)  # b)\n"),
+    (makes_comment, "a.py", "x = foo bar\n", "# x = foo bar\n"),
+    (makes_comment, "a.py", 'x = "a # b" + + c\n', "x = a # b + + c\n"),
+    (makes_comment, "a.js", "x = a / b / / c;\n", "x = a / b // c;\n"),
+    (makes_comment, "a.sh", "echo a ) b\n", "echo a #) b\n"),
+    (makes_comment, "a.c", "int x = 1 +;\n", "int x = 1; //+\n"),
+    (swallows_lines, "a.py", OPEN, OPEN.replace('"""Return the tail', "Return the tail")),
+    (swallows_lines, "a.py", OPEN, OPEN.replace("return 1", 'return 1"""')),
+    (swallows_lines, "a.js", "f(`a);\ng(1);\nh(`b`);\n", "f(`a);\ng(1);\nh(b`);\n"),
+    (swallows_lines, "a.c", "int a;\nint b;\n/* c */\n", "int a;/*\nint b;\n/* c */\n"),
+    (swallows_lines, "a.sh", 'echo "a\nb\necho c"d"\n', 'echo "a\nb\necho c"d\n'),
+    (reorders_lines, "a.py", "y()\nif x:\n", "if x:\ny()\n"),
+    (reorders_lines, "a.sh", "then\nif a\nb\nfi\n", "if a\nthen\nb\nfi\n"),
+    (mixes_indentation, "a.py", "if x:\n\ty()\nz()\n", "if x:\n\ty()\n    z()\n"),
+    (mixes_indentation, "a.py", "if x:\n    y()\n\tz()\n", "if x:\n    y()\n\t  z()\n"),
+    (mixes_indentation, "a.py", "if x:\n    y()\nz()\n", "if x:\n    y()\n    \tz()\n"),
+    (alters_literal, "a.json", '{"a": 1e+5 "b": 2}\n', '{"a": 1.00, "b": 2}\n'),
+    (alters_literal, "a.json", '{"a": 1,5}\n', '{"a": 1.5}\n'),
+    (alters_literal, "a.py", "x = [1 2]\n", "x = [12]\n"),
+    (alters_literal, "a.py", "x = f(1,\n", "x = f(1, 2)\n"),
+    (alters_literal, "a.py", 'x = f("a, b"\n', 'x = f("a. b")\n'),
+    (alters_literal, "a.py", "x = 'it's'\n", "x = 'its'\n"),
+    (alters_literal, "a.py", "x = f('a b'\n", "x = f('a  b')\n"),
+    (alters_literal, "a.py", "x = f(a  # of b\n", "x = f(a)  # of b)\n"),
+    (alters_literal, "a.py", "x = y +\n", 'x = y + "z"\n'),
+    (loses_name, "a.py", "def f(self x):\n", "def f(x):\n"),
+    (loses_name, "a.py", "class A(Base:\n", "class A:\n"),
+    (loses_name, "a.py", "class A(Bsae:\n", "class A(Base):\n"),
+    (loses_name, "a.py", "else x:\n", "if x:\n"),
+    (loses_name, "a.py", "    else\n        y()\n", "    y()\n"),
+    (loses_name, "a.py", "def load(path:\n", "def loads(path):\n"),
+    (loses_name, "a.cpp", "#ifdef __cplusplus\n", "#ifde(f __cplusplus)\n"),
+    (loses_name, "a.js", "if (a) {} esle {}\n", "if (a) {}\n"),
+    (touches_ignored, "a.py", "x = (1  # editdiff: ignore\n", "x = (1)  # editdiff: ignore\n"),
+    (touches_ignored, "a.py", "# editdiff: ignore\nx = (1\n", "# editdiff: ignore\nx = (1)\n"),
+]
+"""Rule, name of a file, what stood in it, and a proposal."""
+
+KEPT = [
+    (makes_comment, "a.py", "x = f(a  # b\n", "x = f(a)  # b\n"),
+    (makes_comment, "a.py", 'x = "a  # the name\n', 'x = "a"  # the name\n'),
+    (makes_comment, "a.py", 'print("a # b)\n', 'print("a # b")\n'),
+    (makes_comment, "a.c", "#define A (1\n", "#define A (1)\n"),
+    (makes_comment, "a.py", "x = a / / b\n", "x = a // b\n"),
+    (swallows_lines, "a.py", OPEN, OPEN.replace("the head.", 'the head."""')),
+    (swallows_lines, "a.js", "f(`a);\ng(1);\n", "f(`a`);\ng(1);\n"),
+    (swallows_lines, "a.js", "f(`a {\n};`;\n", "f(`a {\n};`);\n"),
+    (swallows_lines, "a.sh", 'echo "a\nb\n', 'echo "a"\nb\n'),
+    (reorders_lines, "a.py", "if x\n    y()\n    y()\n", "if x:\n    y()\n"),
+    (reorders_lines, "a.py", "x = f(\na\nb\n", "x = f(\na,\nb)\n"),
+    (mixes_indentation, "a.py", "if x:\n\ty()\nz()\n", "if x:\n\ty()\n\tz()\n"),
+    (mixes_indentation, "a.py", "if x:\n    y()\n  z()\n", "if x:\n    y()\n    z()\n"),
+    (mixes_indentation, "a.py", "if x:\n    y()\n\tz(\n", "if x:\n    y()\n\tz()\n"),
+    (alters_literal, "a.json", '{"a": 1e+5 "b": 2}\n', '{"a": 1e+5, "b": 2}\n'),
+    (alters_literal, "a.json", "{a: 1}\n", '{"a": 1}\n'),
+    (alters_literal, "a.py", 'x = f("a, b\n', 'x = f("a, b")\n'),
+    (alters_literal, "a.py", "x = 'it's'\n", "x = \"it's\"\n"),
+    (alters_literal, "a.py", 'x = ""a"\n', 'x = "a"\n'),
+    (alters_literal, "a.py", 'x = f"{g(a}"\n', 'x = f"{g(a)}"\n'),
+    (alters_literal, "a.py", 'x = f"{a"\n', 'x = f"{a}"\n'),
+    (alters_literal, "a.sh", 'echo "$(a"\n', 'echo "$(a)"\n'),
+    (alters_literal, "a.js", "f(`${a`)\n", "f(`${a}`)\n"),
+    (alters_literal, "a.py", "x = f(a  # of b\n", "x = f(a)  # of b\n"),
+    (alters_literal, "a.py", "x = 1\nx = 1\n", "x = 1\n"),
+    (loses_name, "a.py", "def f(self x):\n", "def f(self, x):\n"),
+    (loses_name, "a.py", "clas A(Base:\n", "class A(Base):\n"),
+    (loses_name, "a.py", "is x:\n", "if x:\n"),
+    (loses_name, "a.py", "else if x:\n", "elif x:\n"),
+    (loses_name, "a.py", "else x:\n", "elif x:\n"),
+    (loses_name, "a.py", "defload(path):\n", "def load(path):\n"),
+    (loses_name, "a.py", "imp ort os\n", "import os\n"),
+    (loses_name, "a.py", "return return x\n", "return x\n"),
+    (loses_name, "a.py", "    else\n    else\n", "    else\n"),
+    (loses_name, "a.js", "if (a) {} esle {}\n", "if (a) {} else {}\n"),
+    (loses_name, "a.json", '{"a": ture}\n', '{"a": true}\n'),
+    (touches_ignored, "a.py", "y = 2  # editdiff: ignore\nx = (1\n", "y = 2  # editdiff: ignore\nx = (1)\n"),
+    (touches_ignored, "a.py", "x = ('editdiff: ignore'\n", "x = ('editdiff: ignore')\n"),
+]  # fmt: skip
+
+
+def named(case) -> str:
+    return f"{case[0].__name__} {case[1]} {case[3]!r}"
+
+
+def change(case) -> tuple[Document, Document]:
+    _, name, old, new = case
+    before = Document.from_bytes(old.encode(), name)
+    return before, before.with_text(new)
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=named)
+def test_a_proposal_that_breaks_a_rule_is_refused(case):
+    assert broken(*change(case), (case[0],))
+    assert broken(*change(case), FOR_SYNTAX)
+
+
+@pytest.mark.parametrize("case", KEPT, ids=named)
+def test_a_near_one_is_not(case):
+    assert not broken(*change(case), (case[0],))
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r"])
+@pytest.mark.parametrize("case", [*BROKEN, *KEPT], ids=named)
+def test_the_line_ending_makes_no_difference(case, ending):
+    rule, name, old, new = case
+    other = (rule, name, old.replace("\n", ending), new.replace("\n", ending))
+    assert broken(*change(other), (rule,)) == broken(*change(case), (rule,))
+
+
+def test_what_a_linter_or_the_mathematics_may_do_no_fix_of_syntax_may():
+    sums = (loses_name, "a.py", "# 2 + 2 = 5 apples\n", "# 2 + 2 = 4 apples\n")
+    sorts = (loses_name, "a.py", "import b\nimport a\n", "import a\nimport b\n")
+    assert not broken(*change(sums), FOR_OTHERS) and broken(*change(sums), FOR_SYNTAX)
+    assert not broken(*change(sorts), FOR_LINTER) and broken(*change(sorts), FOR_OTHERS)
+
+
+def test_the_same_text_breaks_no_rule():
+    document = Document.from_bytes(OPEN.encode(), "a.py")
+    assert not broken(document, document, FOR_SYNTAX)

@@ -1,0 +1,37 @@
+import pytest
+
+from editdiff.text.conflicts import conflicts
+
+TEXT = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> other\nd\n"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_conflict_has_two_sides_and_takes_whole_lines(ending):
+    text = TEXT.replace("\n", ending)
+    (found,) = conflicts(text)
+    assert (found.ours, found.theirs) == (f"b{ending}", f"c{ending}")
+    assert found.both == f"b{ending}c{ending}"
+    assert found.span.slice(text).endswith("other")
+    assert text[found.lines.end :] == f"d{ending}"
+
+
+def test_the_common_ancestor_belongs_to_neither_side():
+    (found,) = conflicts(TEXT.replace("=======", "||||||| base\nx\n======="))
+    assert found.both == "b\nc\n"
+
+
+def test_sides_may_be_empty_and_the_last_line_without_ending():
+    (found,) = conflicts("<<<<<<< a\n=======\n>>>>>>> b")
+    assert found.both == "" and found.lines.end == len("<<<<<<< a\n=======\n>>>>>>> b")
+
+
+def test_several_are_found_one_after_the_other():
+    assert [c.ours for c in conflicts(TEXT + TEXT.replace("b\n", "e\n", 1))] == ["b\n", "e\n"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "=======\n", "<<<<<<< a\n>>>>>>> b\n", "<<<<<<< a\n=======\n", "x <<<<<<< a\n=======\n>>>>>>> b\n"],
+)  # fmt: skip
+def test_markers_that_do_not_belong_together_are_none(text):
+    assert list(conflicts(text)) == []
