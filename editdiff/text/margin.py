@@ -1,13 +1,10 @@
-"""The left margin of a gap: the indentation that all lines between its two neighbours have.
+"""What stands in the first column of a gap inside a block.
 
-A block goes on below a gap where the next line is indented, so a line in the gap that stands further left would close
-it and leave that line outside of anything. In Python this is the grammar, in the languages with braces the custom.
+Where the lines above and below a gap are indented, the block that the gap lies in goes on below it. A line in the first
+column would close that block; the line below it could then belong to nothing, unless another block is opened.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from os.path import commonprefix
 
 LANGUAGES = frozenset(
     (
@@ -21,51 +18,39 @@ LANGUAGES = frozenset(
         "typescriptreact",
     )
 )
-"""Where lines keep to it; preprocessors, here documents and prose do not."""
-_OPENERS = (":", "{", "(", "[")
-"""At the end of a line: the next one may be indented by more."""
+"""Where lines are indented as blocks are; preprocessors, here documents and prose are not."""
+_OPENS = (":", "{", "(", "[")
+"""At the end of a line that opens a block."""
+_PREPARES = ("@", ")", "]", "}")
+"""Before a line that opens one, or as the last line of one."""
 
 
-def margin(before: str, after: str) -> str:
-    r"""White space that every line of a gap begins with; empty where that is not known.
+def indented(before: str, after: str) -> bool:
+    r"""Whether a gap lies inside a block that goes on below it.
 
-    Both texts have `\n` for line endings. Nothing is known of a gap that ends inside a line.
+    A blank line above it may be the end of a block, so nothing is known then; nor of a gap that ends inside a line.
+    Both texts have `\n` for line endings.
     """
     rest, _, below = after.partition("\n")
-    if rest.strip():
-        return ""
-    own = before.rpartition("\n")[2]
-    above = own or _first(reversed(before.split("\n")))
-    inner, outer = _white(_first(below.split("\n"))), _white(above)
-    shared = commonprefix((outer, inner))
-    opens = above.rstrip().endswith(_OPENERS) and shared == outer
-    return inner[: len(outer) + 1] if opens else shared
+    above = before.removesuffix("\n").rpartition("\n")[2]
+    next_line = next((line for line in below.split("\n") if line.strip()), "")
+    return not rest.strip() and bool(above.strip()) and _is_indented(above, next_line)
 
 
-def inside(text: str, left: str) -> str | None:
-    """`text` up to the first line further left than `left`; None where there is none.
+def inside(text: str) -> str | None:
+    """`text` up to the first finished line in the first column that opens no block; None where there is none.
 
-    The first line goes on with what stands before the text; a line of white space alone counts for nothing.
+    The first line goes on with what stands before the text. White space at the end is left out.
     """
     lines = text.split("\n")
-    for number, line in enumerate(lines[1:], 1):
-        if line.strip() and not line.startswith(left):
-            return "\n".join(lines[:number]).rstrip("\n")
+    for number, line in enumerate(lines[1:-1], 1):
+        closes = line[:1].strip() and not line.startswith(_PREPARES)
+        if closes and not line.rstrip().endswith(_OPENS):
+            while number > 1 and not lines[number - 1].strip():
+                number -= 1
+            return "\n".join(lines[:number])
     return None
 
 
-def may_begin(text: str, left: str) -> bool:
-    """Whether lines that begin so may yet keep to the margin; the last one may not be finished."""
-    return all(
-        line.startswith(left) or (not line.strip() and (number or left.startswith(line)))
-        for number, line in enumerate(reversed(text.split("\n")))
-    )
-
-
-def _first(lines: Iterable[str]) -> str:
-    """The first line that is more than white space; empty without one."""
-    return next((line for line in lines if line.strip()), "")
-
-
-def _white(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
+def _is_indented(*lines: str) -> bool:
+    return all(line[:1] in (" ", "\t") for line in lines)

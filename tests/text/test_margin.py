@@ -1,69 +1,53 @@
-"""The left margin of a gap."""
+"""What stands in the first column of a gap inside a block."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.text.margin import inside, margin, may_begin
+from editdiff.text.margin import indented, inside
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "left"),
+    ("before", "after", "is_indented"),
     [
-        ("def f():\n    a = 1\n", "\n    return a\n", "    "),
-        ("def f():\n    a = 1\n\n\n", "\n\n\n    return a\n", "    "),
-        ("def f():\n", "\n    return a\n", " "),
-        ("def f():\n", "\n        deeper()\n", " "),
-        ("class A:\n    def f(self):\n", "\n    def g(self):\n", "    "),
-        ("    if (a) {\n", "\n        b();\n    }\n", "     "),
-        ("\tif a {\n\t\tb()\n", "\n\t}\n", "\t"),
-        ("def f():\n    a = 1\n    ", "\n    return a\n", "    "),
-        ("def f():\n    a = ", "\n    return a\n", "    "),
-        ("def f():\n    return 1\n", "\ndef g():\n", ""),
-        ("def f():\n    return 1\n", "", ""),
-        ("def f():\n    return 1\n", "\n\n", ""),
-        ("def f():\n    a = 1\n", " + 2\n    return a\n", ""),
-        ("", "\n    return a\n", ""),
-        ("def f():\n\ta = 1\n", "\n    return a\n", ""),
+        ("def f():\n    a = 1\n", "\n    return a\n", True),
+        ("def f():\n    a = 1\n", "\n\n\n    return a\n", True),
+        ("def f():\n    a = 1\n        ", "\n    return a\n", False),
+        ("def f():\n    a = 1\n    b = ", "\n    return a\n", True),
+        ("\tif a {\n\t\tb()\n", "\n\t}\n", True),
+        ("def f():\n", "\n    return a\n", False),
+        ("def f():\n    return 1\n\n\n", "\n    return a\n", False),
+        ("def f():\n    return 1\n", "\ndef g():\n", False),
+        ("def f():\n    return 1\n", "", False),
+        ("def f():\n    return 1\n", "\n\n", False),
+        ("def f():\n    a = 1\n", " + 2\n    return a\n", False),
+        ("", "\n    return a\n", False),
     ],
 )
-def test_margin(before, after, left):
-    assert margin(before, after) == left
-
-
-def test_a_text_is_cut_before_the_line_that_leaves_the_block():
-    assert inside("    return res\n\n# Test of it\nprint(f(1))\n", "    ") == "    return res"
-    assert inside("x = 1\ny = 2", "    ") == "x = 1"
-    assert inside("    a\n\n  \n    b\n", "    ") is None
-    assert inside("anything", "    ") is None
+def test_a_gap_in_a_block_has_indented_neighbours(before, after, is_indented):
+    assert indented(before, after) is is_indented
 
 
 @pytest.mark.parametrize(
-    ("text", "may"),
+    ("text", "kept"),
     [
-        ("", True),
-        ("  ", True),
-        ("    ", True),
-        ("      ", True),
-        ("    a", True),
-        ("\n", True),
-        ("\n   ", True),
-        ("\n\n    a", True),
-        ("   a", False),
-        ("a", False),
-        ("\t", False),
-        ("\n#", False),
+        ("    return res\n\n# Test of it\nprint(f(1))\n", "    return res"),
+        ("    return res\n    \nprint(f(1))\n", "    return res"),
+        ("x = 1\ny = 2\n", "x = 1"),
+        ("x = 1\ny = 2", None),
+        ("    a\n\n  \n    b\n", None),
+        ("    return a\n\n\ndef g(b):\n    return", None),
+        ("    return a\n\n\n@cached\ndef g(b):\n    return", None),
+        ("    a([\n1\n])\n", "    a(["),
     ],
 )
-def test_what_may_begin(text, may):
-    assert may_begin(text, "    ") is may
+def test_a_text_is_cut_where_it_leaves_the_block(text, kept):
+    assert inside(text) == kept
 
 
-@given(st.text(" ab\n", max_size=12), st.sampled_from(["", " ", "    "]))
-def test_what_is_kept_is_inside(text, left):
-    kept = inside(text, left)
+@given(st.text(" ab:\n", max_size=16))
+def test_what_is_kept_stays(text):
+    kept = inside(text)
     if kept is not None:
         assert text.startswith(kept)
-        assert inside(kept, left) is None
-    if not left:
-        assert kept is None
+        assert inside(kept + "\n") is None

@@ -17,7 +17,7 @@ from editdiff.engines.twin.endings import Place as Ending
 from editdiff.engines.twin.repeats import cut
 from editdiff.families.base import Sequel
 from editdiff.prompt.base import Prompt
-from editdiff.text.margin import inside, may_begin
+from editdiff.text.margin import inside
 from editdiff.tokens.base import NONE, BoolArray, Tokenizer
 
 FOLLOWS = 6
@@ -38,9 +38,9 @@ class Stream:
     after: str
     """Text after the gap."""
     options: FillOptions
-    margin: str = ""
-    """White space that each line of the gap begins with."""
-    indents: bool = False
+    indented: bool = False
+    """Whether the gap lies inside a block that goes on below it (`text.margin`)."""
+    opens_line: bool = False
     """Whether the gap begins where a line does, and so with its white space."""
     ids: list[int] = field(default_factory=list)
     """Tokens so far, with what the gap `begins` with."""
@@ -167,17 +167,17 @@ class Stream:
         return self.tokenizer.decode(self.ids).removeprefix(self.prompt.begins.decode())
 
     def _indented(self, guess: Guess) -> Guess:
-        """A guess [1, 1, TOP] of what keeps to the margin, until a line has begun: left of it none may."""
-        if not self.margin or not self.indents or (text := self._so_far).strip():
+        """A guess [1, 1, TOP] without what would put the gap's first line into the first column."""
+        if not self.indented or not self.opens_line or not self._at_line_start:
             return guess
         pieces = [self.tokenizer.decode_bytes([i]) for i in guess.ids[0, 0].tolist()]
-        fits = [may_begin(text + piece.decode(errors="replace"), self.margin) for piece in pieces]
-        is_end = guess.ids == self.tokenizer.special.end
-        kept = np.array(fits)[None, None] & ~is_end
-        rest = self.margin.removeprefix(text.rpartition("\n")[2])
-        if not kept.any() and rest:
-            return guess.only(kept | is_end, fallback=self.tokenizer.encode(rest)[0])
-        return guess.only(kept | is_end, fallback=self.tokenizer.special.end)
+        fits = np.array([not piece.strip() or piece[:1].isspace() for piece in pieces])
+        return guess.only(fits[None, None], fallback=self.tokenizer.encode(" ")[0])
+
+    @property
+    def _at_line_start(self) -> bool:
+        """Whether nothing but line breaks is written."""
+        return not self._so_far.strip("\n")
 
     def _ending(self, guess: Guess) -> float:
         """Log-probability that the gap ends here; -inf where that is not among what is kept."""
@@ -223,8 +223,8 @@ class Stream:
         shorter = self._lines(text)
         if shorter is None:
             shorter = cut(text, self.after)
-        if shorter is None and self.margin:
-            shorter = inside(text, self.margin)
+        if shorter is None and self.indented:
+            shorter = inside(text)
         if shorter is not None and self.endings.best.probability > self.endings.left:
             self._end(self.endings.best)
         elif shorter is not None:

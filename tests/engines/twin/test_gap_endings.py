@@ -132,3 +132,28 @@ def test_where_a_draft_repeats_what_follows_its_likeliest_ending_counts_if_there
     ended = written(0.49)
     assert (ended.texts, ended.ended) == (("x",), True)
     assert ended.nfe < cut.nfe
+
+
+def block_of(*lines: str, first: str = "x") -> tuple[str, int]:
+    """The greedy filling of a gap in a block by a network that would write `first` or else these lines, and forwards."""
+    story = "\n".join(lines)
+
+    def says(before: str) -> dict[str | bytes | int, float]:
+        if not before:
+            return {first: 0.9, story[0]: 0.09}
+        return {story[len(before)]: 0.99} if len(before) < len(story) else {"z": 0.99}
+
+    text = "def f():\n    a()\n\n    return 1\n"
+    at = text.index("\n    return")
+    options = FillOptions(drafts=1, temperature=0.0, max_tokens=60)
+    task = FillTask(text, (Span(at, at),), "f.py")
+    updates = TwinEngine(TableNetwork(says)).fill(task, options)
+    (draft,) = [update for update in updates if isinstance(update, Draft)]
+    return draft.texts[0], draft.nfe
+
+
+def test_inside_a_block_a_gap_does_not_begin_in_the_first_column_and_ends_with_the_block():
+    lines = "    b()", "", "# Test of f", "print(f())", ""
+    filled, forwards = block_of(*lines)
+    assert filled == "    b()"
+    assert forwards == len("    b()\n\n# Test of f\n")
