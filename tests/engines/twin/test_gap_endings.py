@@ -134,17 +134,17 @@ def test_where_a_draft_repeats_what_follows_its_likeliest_ending_counts_if_there
     assert ended.nfe < cut.nfe
 
 
-def block_of(*lines: str, first: str = "x") -> tuple[str, int]:
-    """The greedy filling of a gap in a block by a network that would write `first` or else these lines, and forwards."""
-    story = "\n".join(lines)
+def block_of(*lines: str, first: str) -> tuple[str, int]:
+    """What fills a gap in a block, if the network would begin with `first` or else write the lines; forwards."""
+    story, text = "\n".join(lines), "def f():\n    a()\n\n    return 1\n"
+    at = text.index("\n    return")
 
     def says(before: str) -> dict[str | bytes | int, float]:
-        if not before:
+        written = len(before) - at
+        if not written:
             return {first: 0.9, story[0]: 0.09}
-        return {story[len(before)]: 0.99} if len(before) < len(story) else {"z": 0.99}
+        return {story[written] if written < len(story) else "z": 0.99}
 
-    text = "def f():\n    a()\n\n    return 1\n"
-    at = text.index("\n    return")
     options = FillOptions(drafts=1, temperature=0.0, max_tokens=60)
     task = FillTask(text, (Span(at, at),), "f.py")
     updates = TwinEngine(TableNetwork(says)).fill(task, options)
@@ -152,8 +152,8 @@ def block_of(*lines: str, first: str = "x") -> tuple[str, int]:
     return draft.texts[0], draft.nfe
 
 
-def test_inside_a_block_a_gap_does_not_begin_in_the_first_column_and_ends_with_the_block():
-    lines = "    b()", "", "# Test of f", "print(f())", ""
-    filled, forwards = block_of(*lines)
+@pytest.mark.parametrize("first", ["x", "#", " "])
+def test_inside_a_block_a_gap_is_indented_and_ends_with_the_block(first):
+    filled, forwards = block_of("    b()", "", "# Test of f", "print(f())", "", first=first)
     assert filled == "    b()"
     assert forwards == len("    b()\n\n# Test of f\n")
