@@ -21,6 +21,8 @@ from editdiff.engines.local.engine import check_task, context_parts
 from editdiff.engines.twin.record import Recorder
 from editdiff.engines.twin.stream import Stream, gather, spelt_on
 from editdiff.families.base import Traits, TreeDenoiser
+from editdiff.text.language import language_of
+from editdiff.text.margin import LANGUAGES, indented
 from editdiff.text.span import Span
 
 MOST_COMPARED = 1024
@@ -115,9 +117,13 @@ class TwinEngine:
     ) -> Generator[Sketch, None, tuple[list[Draft], int]]:
         """Distinct drafts of a task with one gap, and the forwards."""
         context = self._context(task, options)
-        after = task.text[task.gaps[-1].end :]
+        before, after = task.text[: task.gaps[0].start], task.text[task.gaps[-1].end :]
+        inside = language_of(task.path) in LANGUAGES and indented(before, after)
         count = options.drafts if options.temperature > 0 else 1
-        drafts = [Stream(self._tokenizer, context.prompt, after, options) for _ in range(count)]
+        drafts = [
+            Stream(self._tokenizer, context.prompt, after, options, inside, before[-1:] == "\n")
+            for _ in range(count)
+        ]
         nfe = yield from self._written(context, drafts, options)
         return self._distinct(drafts, nfe), nfe
 

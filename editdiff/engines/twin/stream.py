@@ -17,6 +17,7 @@ from editdiff.engines.twin.endings import Place as Ending
 from editdiff.engines.twin.repeats import cut
 from editdiff.families.base import Sequel
 from editdiff.prompt.base import Prompt
+from editdiff.text.margin import inside
 from editdiff.tokens.base import NONE, BoolArray, Tokenizer
 
 FOLLOWS = 6
@@ -37,6 +38,10 @@ class Stream:
     after: str
     """Text after the gap."""
     options: FillOptions
+    indented: bool = False
+    """Whether the gap lies inside a block that goes on below it (`text.margin`)."""
+    opens_line: bool = False
+    """Whether the gap begins where a line does, and so with its white space."""
     ids: list[int] = field(default_factory=list)
     """Tokens so far, with what the gap `begins` with."""
     places: list[Place] = field(default_factory=list)
@@ -123,7 +128,7 @@ class Stream:
         special, begins = self.tokenizer.special, self._begins
         kept: BoolArray = special.is_text(guess.ids) | (guess.ids == special.end)
         if not begins:
-            return guess.only(kept, fallback=special.end)
+            return self._indented(guess.only(kept, fallback=special.end))
         self.spelling = self.spelling or self.tokenizer.encode(begins.decode())
         fits = [self._fits(token, begins) for token in guess.ids[0, 0].tolist()]
         kept &= np.array(fits)[None, None]
@@ -160,6 +165,19 @@ class Stream:
     def _so_far(self) -> str:
         """What the gap holds, without what it begins with; broken bytes become U+FFFD."""
         return self.tokenizer.decode(self.ids).removeprefix(self.prompt.begins.decode())
+
+    def _indented(self, guess: Guess) -> Guess:
+        """A guess [1, 1, TOP] without what would put the gap's first line into the first column."""
+        if not self.indented or not self.opens_line or not self._at_line_start:
+            return guess
+        pieces = [self.tokenizer.decode_bytes([i]) for i in guess.ids[0, 0].tolist()]
+        fits = np.array([not piece.strip() or piece[:1].isspace() for piece in pieces])
+        return guess.only(fits[None, None], fallback=self.tokenizer.encode(" ")[0])
+
+    @property
+    def _at_line_start(self) -> bool:
+        """Whether nothing but line breaks is written."""
+        return not self._so_far.strip("\n")
 
     def _ending(self, guess: Guess) -> float:
         """Log-probability that the gap ends here; -inf where that is not among what is kept."""
@@ -198,13 +216,15 @@ class Stream:
             self.text = text.rstrip("\n")
 
     def _look(self) -> None:
-        """End the gap where it repeats what follows it or has its lines."""
+        """End the gap where it repeats what follows it, has its lines, or leaves the block that goes on below."""
         if self._begins:
             return
         text = self._so_far
         shorter = self._lines(text)
         if shorter is None:
             shorter = cut(text, self.after)
+        if shorter is None and self.indented:
+            shorter = inside(text)
         if shorter is not None and self.endings.best.probability > self.endings.left:
             self._end(self.endings.best)
         elif shorter is not None:

@@ -132,3 +132,28 @@ def test_where_a_draft_repeats_what_follows_its_likeliest_ending_counts_if_there
     ended = written(0.49)
     assert (ended.texts, ended.ended) == (("x",), True)
     assert ended.nfe < cut.nfe
+
+
+def block_of(*lines: str, first: str) -> tuple[str, int]:
+    """What fills a gap in a block, if the network would begin with `first` or else write the lines; forwards."""
+    story, text = "\n".join(lines), "def f():\n    a()\n\n    return 1\n"
+    at = text.index("\n    return")
+
+    def says(before: str) -> dict[str | bytes | int, float]:
+        written = len(before) - at
+        if not written:
+            return {first: 0.9, story[0]: 0.09}
+        return {story[written] if written < len(story) else "z": 0.99}
+
+    options = FillOptions(drafts=1, temperature=0.0, max_tokens=60)
+    task = FillTask(text, (Span(at, at),), "f.py")
+    updates = TwinEngine(TableNetwork(says)).fill(task, options)
+    (draft,) = [update for update in updates if isinstance(update, Draft)]
+    return draft.texts[0], draft.nfe
+
+
+@pytest.mark.parametrize("first", ["x", "#", " "])
+def test_inside_a_block_a_gap_is_indented_and_ends_with_the_block(first):
+    filled, forwards = block_of("    b()", "", "# Test of f", "print(f())", "", first=first)
+    assert filled == "    b()"
+    assert forwards == len("    b()\n\n# Test of f\n")
