@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from editdiff.cli import adapter_options as options
+from editdiff.cli.common import adapter_options as options
 from editdiff.cli.common.training import prepare, require_torch
 from editdiff.engines.choose import Choice
 from editdiff.errors import UsageError

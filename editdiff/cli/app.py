@@ -63,8 +63,8 @@ COMMANDS = {
         "editdiff.cli.adapter:adapter",
         "Train a canvas on a pretrained model; an interrupted run goes on where its last state stands.",
     ),
-    "adapter-rows": Command(
-        "editdiff.cli.adapter_rows:adapter_rows",
+    "rows": Command(
+        "editdiff.cli.rows:rows",
         "Draw the rows of `editdiff adapter --prepared`, so that they can be carried to a machine with a GPU.",
     ),
     "ablate": Command(

@@ -117,7 +117,7 @@ def test_two_adapters_are_compared_and_told_as_json(command, capsys):
 def test_rows_that_are_prepared_train_as_those_of_the_corpus(command, tmp_path, capsys):
     small = [*SMALL[2:6], "--rank", "2", "--judge", "python=2", "--threads", "1"]
     options = ["--model", command[2], *small]
-    rows = ["adapter-rows", *command[1:7], "--block", "3", "--judge", "python=2", "--rows", "200"]
+    rows = ["rows", *command[1:7], "--block", "3", "--judge", "python=2", "--count", "200"]
     assert main([*rows, "--to", "rows", "--piece-mib", "1"]) == 0
     assert "rows 0 to 255 and 2 to judge on" in capsys.readouterr().err
     (tmp_path / "corpus.toml").rename(tmp_path / "away.toml")
@@ -139,7 +139,7 @@ def test_rows_that_are_prepared_train_as_those_of_the_corpus(command, tmp_path, 
 def test_rows_go_on_where_a_state_stands(command, capsys):
     assert main([*command, *SMALL, "--judge", "0", "--minutes", "0.01"]) == 0
     row = told("progress")["row"]
-    rows = ["adapter-rows", *command[1:7], "--block", "3", "--judge", "0", "--rows", "1"]
+    rows = ["rows", *command[1:7], "--block", "3", "--judge", "0", "--count", "1"]
     assert main([*rows, "--state", "state", "--to", "rows"]) == 0
     first = row - row % 128
     assert f"rows {first} to {first + 127}" in capsys.readouterr().err

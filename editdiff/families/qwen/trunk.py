@@ -71,7 +71,7 @@ class Rows:
         if marks is None:
             raise ValueError("masked and given rows need an adapter with its marks")
         if self.given is not None:
-            x = x + self.given[:, None] * marks.given
+            x = np.where(self.given[:, None], x + marks.given, x)
         return x if self.masked is None else np.where(self.masked[:, None], marks.mask, x)
 
 

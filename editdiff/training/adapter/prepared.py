@@ -48,7 +48,7 @@ class PreparedRows:
         if not 0 <= number - self.first < len(self.rows):
             raise InputError(
                 f"row {number} is not among the prepared ones, {self.first} to {self.first + len(self.rows) - 1}",
-                "prepare more with `editdiff adapter-rows`, from where the state stands",
+                "prepare more with `editdiff rows`, from where the state stands",
             )
         return self.rows[number - self.first]
 

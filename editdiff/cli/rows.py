@@ -1,4 +1,4 @@
-"""The command `adapter-rows`: what `adapter` trains on, prepared for a machine without corpus and tokenizer."""
+"""The command `rows`: what `adapter` trains on, prepared for a machine without corpus and tokenizer."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from editdiff.cli import adapter_options as options
+from editdiff.cli.common import adapter_options as options
 from editdiff.cli.common.training import require_torch
 from editdiff.engines.choose import Choice
 
 
-def adapter_rows(
+def rows(
     to: options.ToPieces,
     model: options.Model = "coder",
-    rows: options.RowCount = 20_000,
+    count: options.RowCount = 20_000,
     state: options.ForState = None,
     judge: options.Judge = "python=100",
     block: options.Block = 8,
@@ -41,7 +41,7 @@ def adapter_rows(
     folder = Choice.of(model).folder
     plan = plan_of(folder, rank=1, sampler=0, block=block, own=own, seed=seed)
     wish = Wish(plan, Optimisation(), shortlist, judged, "cpu", mixture=mixture)
-    made = prepared(folder, Corpus.of(manifest, cache, bool(judged)), state, wish, rows)
+    made = prepared(folder, Corpus.of(manifest, cache, bool(judged)), state, wish, count)
     size = made.write(to, piece_mib * 2**20)
     first, last = made.train.first, made.train.first + len(made.train.rows) - 1
     Console(stderr=True).print(

@@ -1,4 +1,4 @@
-"""The options of the commands `adapter` and `adapter-rows`."""
+"""The options of the commands `adapter` and `rows`."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ Manifest = Annotated[Path, _file("The corpus; held-out packages are judged on al
 Cache = Annotated[Path, _folder("Where downloaded packages are kept.")]
 Prepared = Annotated[
     Path | None,
-    _folder("Train and judge on rows of `editdiff adapter-rows`, without corpus and tokenizer."),
+    _folder("Train and judge on rows of `editdiff rows`, without corpus and tokenizer."),
 ]
 Pieces = Annotated[
     Path | None,
