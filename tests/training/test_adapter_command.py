@@ -131,7 +131,7 @@ def test_rows_that_are_prepared_train_as_those_of_the_corpus(command, tmp_path, 
     assert "goes on at step" in err and "another than before" not in err
     assert json.loads(out)["targets"] > 0
     assert main([*from_rows, "--minutes", "0.01", "--block", "4"]) == 2
-    assert "for the block 3, not 4" in refusal(capsys)[0]
+    assert "--block 3, not 4" in refusal(capsys)[0]
     assert main([*from_rows, "--judge", "python=9"]) == 2
     assert "2 prepared rows of python" in refusal(capsys)[0]
 

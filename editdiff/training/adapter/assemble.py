@@ -169,12 +169,12 @@ def of_prepared(from_afar: Prepared, wish: Wish) -> Reading:
     plan, made = wish.plan, from_afar
     for what, theirs, ours in (
         ("trunk", made.trunk, plan.trunk),
-        ("block", made.beyond - 1, plan.block),
-        ("own", made.own, plan.own),
+        ("--block", made.beyond - 1, plan.block),
+        ("--own", made.own, plan.own),
     ):
         if theirs != ours:
             raise InputError(
-                f"the prepared rows are for the {what} {theirs}, not {ours}",
+                f"the prepared rows are for another run: {what} {theirs}, not {ours}",
                 "prepare them with the options of the run",
             )
     special = made.train.special
