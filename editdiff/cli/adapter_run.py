@@ -1,7 +1,8 @@
-"""What the command `adapter` does once it knows what is wanted, and how it tells of it."""
+"""What the command `adapter` does once it knows what is wanted."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from editdiff.cli.adapter_told import as_json, lines_of
 from editdiff.cli.common.training import prepare
-from editdiff.evaluation.metrics import wilson
 from editdiff.training.interrupt import interruptible
 
 if TYPE_CHECKING:
-    from editdiff.training.adapter.assemble import Corpus, Wish
+    from editdiff.training.adapter.assemble import Wish
+    from editdiff.training.adapter.corpus import Corpus
+    from editdiff.training.adapter.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,17 @@ class Task:
     """A run, and what is to come of it."""
 
     model: Path
-    corpus: Corpus
+    read_from: Corpus | Prepared
     state: Path
     wish: Wish
     minutes: float | None
     to: Path | None
+    against: Path | None = None
+    """An adapter that is judged on the same gaps."""
+    pieces: Path | None = None
+    """Where the state comes from and goes to."""
+    json: bool = False
+    """Whether the last judgement is written to standard output."""
 
 
 def run(task: Task, threads: int) -> None:
@@ -48,54 +57,42 @@ def run(task: Task, threads: int) -> None:
 
 
 def _run(task: Task, stopped: Callable[[], bool]) -> None:
-    from editdiff.training.adapter.assemble import assembled
+    from editdiff.training.adapter.assemble import assembled, other
     from editdiff.training.adapter.export import exported
+    from editdiff.training.adapter.travel import receive, send
 
     console = Console(stderr=True)
+    told: dict[str, Any] = {}
+
+    def say(text: str) -> None:
+        console.print(text, soft_wrap=True, highlight=False)
 
     def tell(entry: dict[str, Any]) -> None:
+        told.update(entry)
         for line in lines_of(entry):
-            console.print(line, soft_wrap=True, highlight=False)
+            say(line)
 
-    made, went_on = assembled(task.model, task.corpus, task.state, task.wish)
+    if task.pieces is not None:
+        receive(task.pieces, task.state)
+    made, went_on, changed = assembled(task.model, task.read_from, task.state, task.wish)
     where = f"goes on at step {made.progress.step}" if went_on else "begins"
     trained = sum(p.numel() for p in made.network.parameters())
-    console.print(f"{trained / 1e6:.1f} M parameters; the run in {task.state} {where}")
+    say(f"{trained / 1e6:.1f} M parameters; the run in {task.state} {where}")
+    if changed:
+        say("its corpus is another than before, which is noted in what it writes")
+    against = None if task.against is None else other(task.against, made)
     if task.minutes is not None:
         made.run(tell, stopped, task.minutes)
-    if made.judge is not None and not stopped():
-        made.tell_judged(tell)
+    if made.judges and not stopped():
+        made.tell_judged(tell, against)
+        if task.json:
+            print(json.dumps(as_json(told)))
     if task.minutes is not None:
         made.state.save(task.state)
+        if task.pieces is not None:
+            say(f"wrote {send(task.state, task.pieces)} pieces of the state into {task.pieces}")
     if task.to is not None:
         exported(made.state).write(task.to)
-        console.print(f"wrote {task.to}, {task.to.stat().st_size / 1e6:.1f} MB")
+        say(f"wrote {task.to}, {task.to.stat().st_size / 1e6:.1f} MB")
     if stopped():
-        console.print("interrupted; the same command goes on from here")
-
-
-def lines_of(entry: dict[str, Any]) -> list[str]:
-    """An entry of the log in words."""
-    head = f"step {entry['step']}  {entry['targets']:,} targets  {entry['seconds'] / 60:.1f} min"
-    if "judged" not in entry:
-        places = " ".join(f"{value:.3f}" for value in entry["right"])
-        return [
-            f"{head}  loss {entry['loss']:.3f}  {entry['nats']:.3f} nats  right {places}"
-            f"  {entry['targets_a_second']:.1f} targets/s"
-        ]
-    told = entry["judged"]
-    pairs = zip(told["right"], told["right_worth"], strict=True)
-    shares = " ".join(_with_interval(share, worth) for share, worth in pairs)
-    sampled = " ".join(f"{value:.3f}" for value in told["right_sampled"])
-    return [
-        f"{head}  judged on {told['rows']} gaps, the model's own token right in {told['trunk']:.3f}",
-        f"  places right: {shares}",
-        f"  with the sampler head: {sampled}",
-        f"  accepted a round: {told['accepted']:.2f} ± {1.96 * told['accepted_error']:.2f}, with the sampler head"
-        f" {told['accepted_sampled']:.2f} ± {1.96 * told['accepted_sampled_error']:.2f}",
-    ]
-
-
-def _with_interval(share: float, worth: float) -> str:
-    low, high = wilson(round(share * worth), round(worth))
-    return f"{share:.3f} [{low:.3f}-{high:.3f}]"
+        say("interrupted; the same command goes on from here")

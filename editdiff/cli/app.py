@@ -63,6 +63,10 @@ COMMANDS = {
         "editdiff.cli.adapter:adapter",
         "Train a canvas on a pretrained model; an interrupted run goes on where its last state stands.",
     ),
+    "rows": Command(
+        "editdiff.cli.rows:rows",
+        "Draw the rows of `editdiff adapter --prepared`, so that they can be carried to a machine with a GPU.",
+    ),
     "ablate": Command(
         "editdiff.cli.ablate:ablate",
         "Train the arms of an ablation for the same steps and compare them on the same gaps.",

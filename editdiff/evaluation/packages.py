@@ -9,7 +9,14 @@ from pathlib import Path
 from editdiff.engines.base import Engine
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import ngram_floor
-from editdiff.training.corpus import Manifest, SourceFile, fetch, read_manifest, read_sources
+from editdiff.training.corpus import (
+    Manifest,
+    SourceFile,
+    fetch,
+    of_split,
+    read_manifest,
+    read_sources,
+)
 
 NGRAM_CHARS = 5_000_000
 """Text that the 3-gram learns from, in code points, taken evenly from the training packages."""
@@ -17,7 +24,7 @@ NGRAM_CHARS = 5_000_000
 
 def held_out(manifest: Path, cache: Path) -> Iterator[SourceFile]:
     """Files of the packages that are kept out of training; fetched where they are missing."""
-    kept = _packages(read_manifest(manifest), "heldout")
+    kept = of_split(read_manifest(manifest), "heldout")
     return read_sources(kept, fetch(kept, cache), "heldout")
 
 
@@ -36,7 +43,7 @@ def training_texts(manifest: Manifest, cache: Path, limit: int = NGRAM_CHARS) ->
     Nothing is downloaded for a floor, and one that depended on what happens to lie in the cache
     would be no floor to compare with.
     """
-    train = _packages(manifest, "train")
+    train = of_split(manifest, "train")
     if not _at_hand(train, cache):
         return []
     wheels, share = fetch(train, cache), limit // len(train.packages)
@@ -49,7 +56,7 @@ def training_texts(manifest: Manifest, cache: Path, limit: int = NGRAM_CHARS) ->
 
 def training_files(path: Path, cache: Path) -> list[SourceFile]:
     """Files of the training packages of a manifest; none unless all packages are there."""
-    train = _packages(read_manifest(path), "train")
+    train = of_split(read_manifest(path), "train")
     return list(read_sources(train, fetch(train, cache), "train")) if _at_hand(train, cache) else []
 
 
@@ -57,11 +64,6 @@ def _at_hand(train: Manifest, cache: Path) -> bool:
     return bool(train.packages) and all(
         _has_wheel(cache, p.name, p.version) for p in train.packages
     )
-
-
-def _packages(manifest: Manifest, split: str) -> Manifest:
-    """Return the manifest with the packages of one split only."""
-    return replace(manifest, packages=tuple(p for p in manifest.packages if p.split == split))
 
 
 def _has_wheel(cache: Path, name: str, version: str) -> bool:

@@ -1,4 +1,7 @@
-"""Sources: a pinned, hashed manifest of permissively licensed packages, fetched by pip, read from their wheels."""
+"""Sources: a pinned, hashed manifest of permissively licensed packages, read from their archives.
+
+Python comes in wheels, fetched by pip; JavaScript, TypeScript and others in tarballs that npm fetches.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,21 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
 from editdiff.errors import InputError
-from editdiff.training.quality import Kind, fault
+from editdiff.text.language import language_of
+from editdiff.training import npm
+from editdiff.training.quality import Kind, built, fault
 
 Split = Literal["train", "heldout"]
+Registry = Literal["pypi", "npm"]
+PYTHON: tuple[Registry, ...] = ("pypi",)
+EVERY: tuple[Registry, ...] = ("pypi", "npm")
 CODE_ALONE: tuple[Kind, ...] = ("code",)
 PROSE = (".md", ".rst", ".txt")
 NOT_PROSE = re.compile(
@@ -39,7 +47,8 @@ class Package:
     licence: str
     split: Split = "train"
     exclude: tuple[str, ...] = ()
-    """Shell patterns of paths inside the wheel that are not read."""
+    """Shell patterns of paths inside the archive that are not read."""
+    registry: Registry = "pypi"
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,11 @@ class SourceFile:
     def sha256(self) -> str:
         """Hash of the text, in hex."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def language(self) -> str:
+        """Identifier by name and text; JSX and TSX count as what they extend. Empty when unknown."""
+        return language_of(self.path, self.text).removesuffix("react")
 
 
 @dataclass
@@ -91,8 +105,8 @@ class Manifest:
     exclude: tuple[str, ...]
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Read `models/corpus.toml`.
+def read_manifest(path: Path, registries: Sequence[Registry] = PYTHON) -> Manifest:
+    """Read `models/corpus.toml`: its packages of some registries.
 
     Raises:
         InputError: when the file is missing or an entry lacks a field.
@@ -103,7 +117,8 @@ def read_manifest(path: Path) -> Manifest:
             Package(**{**entry, "exclude": tuple(entry.get("exclude", ()))})
             for entry in table["package"]
         )
-        return Manifest(packages, tuple(table.get("exclude", ())))
+        wanted = tuple(p for p in packages if p.registry in registries)
+        return Manifest(wanted, tuple(table.get("exclude", ())))
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise InputError(
             f"cannot read the corpus manifest {path}: {error}",
@@ -112,34 +127,57 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def fetch(manifest: Manifest, folder: Path) -> dict[str, Path]:
-    """Wheels by package name; pip downloads what is missing and checks every hash."""
+    """Archives by package name; pip and npm download what is missing, and every hash is checked.
+
+    Raises:
+        InputError: when a package cannot be fetched.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     missing = [p for p in manifest.packages if _find(p, folder) is None]
-    if missing:
-        requirements = folder / "requirements.txt"
-        lines = [f"{p.name}=={p.version} --hash=sha256:{p.sha256}" for p in missing]
-        requirements.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        command += ["--only-binary=:all:", "--require-hashes", "-d", str(folder)]
-        done = subprocess.run([*command, "-r", str(requirements)], capture_output=True, text=True)
-        if done.returncode:
-            reason = done.stderr.strip().split("\n")[-1]
+    if wheels := [p for p in missing if p.registry == "pypi"]:
+        _fetch_wheels(wheels, folder)
+    if tarballs := [f"{p.name}@{p.version}" for p in missing if p.registry == "npm"]:
+        npm.fetch(tarballs, folder)
+    found = {p.name: _find(p, folder) for p in manifest.packages}
+    for package in missing:
+        if found[package.name] is None:
             raise InputError(
-                f"pip could not fetch the corpus: {reason}",
-                "check the network, or the manifest's versions and hashes",
+                f"{package.name} {package.version} is not what the manifest says: its hash is another",
+                "correct the manifest's version and hash, or leave the package out",
             )
-    wheels = {p.name: _find(p, folder) for p in manifest.packages}
-    return {name: wheel for name, wheel in wheels.items() if wheel is not None}
+    return {name: archive for name, archive in found.items() if archive is not None}
+
+
+def _fetch_wheels(packages: Sequence[Package], folder: Path) -> None:
+    requirements = folder / "requirements.txt"
+    lines = [f"{p.name}=={p.version} --hash=sha256:{p.sha256}" for p in packages]
+    requirements.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    command += ["--only-binary=:all:", "--require-hashes", "-d", str(folder)]
+    done = subprocess.run([*command, "-r", str(requirements)], capture_output=True, text=True)
+    if done.returncode:
+        reason = done.stderr.strip().split("\n")[-1]
+        raise InputError(
+            f"pip could not fetch the corpus: {reason}",
+            "check the network, or the manifest's versions and hashes",
+        )
 
 
 def _find(package: Package, folder: Path) -> Path | None:
-    stem = package.name.replace("-", "_").lower()
-    for wheel in sorted(folder.glob("*.whl")):
-        if wheel.name.lower().startswith(f"{stem}-{package.version}-"):
-            digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-            if digest == package.sha256:
-                return wheel
+    if package.registry == "npm":
+        candidates = [folder / npm.file_name(package.name, package.version)]
+    else:
+        stem = f"{package.name.replace('-', '_').lower()}-{package.version}-"
+        candidates = sorted(w for w in folder.glob("*.whl") if w.name.lower().startswith(stem))
+    for archive in candidates:
+        if archive.is_file() and _sha256(archive) == package.sha256:
+            return archive
     return None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def training_sources(manifest: Path, cache: Path) -> list[SourceFile]:
@@ -152,37 +190,42 @@ def training_sources(manifest: Path, cache: Path) -> list[SourceFile]:
 
 
 def sources(manifest: Path, cache: Path, split: Split) -> list[SourceFile]:
-    """Files of all packages of a split; fetched where they are missing.
+    """Python files of all packages of a split; fetched where they are missing.
 
     Raises:
         InputError: when the manifest cannot be used, or a package cannot be fetched.
     """
-    whole = read_manifest(manifest)
-    kept = replace(whole, packages=tuple(p for p in whole.packages if p.split == split))
+    kept = of_split(read_manifest(manifest), split)
     return list(read_sources(kept, fetch(kept, cache), split))
+
+
+def of_split(manifest: Manifest, split: Split) -> Manifest:
+    """Its packages of one split."""
+    return replace(manifest, packages=tuple(p for p in manifest.packages if p.split == split))
 
 
 def read_sources(
     manifest: Manifest,
-    wheels: dict[str, Path],
+    archives: dict[str, Path],
     split: Split,
     statistics: Statistics | None = None,
     kinds: Collection[Kind] = CODE_ALONE,
 ) -> Iterator[SourceFile]:
-    """Files of one split, each text once, in a fixed order: Python, and prose where it is asked for."""
+    """Files of one split, each text once, in a fixed order: code, and prose where it is asked for."""
     statistics = statistics or Statistics()
     seen: set[str] = set()
     for package in manifest.packages:
         if package.split != split:
             continue
         exclude = (*manifest.exclude, *package.exclude)
-        for name, kind, data in _members(wheels[package.name]):
+        members = npm.members if package.registry == "npm" else _members
+        for name, kind, data in members(archives[package.name]):
             if kind not in kinds:
                 continue
             if any(fnmatch(name, pattern) for pattern in exclude):
                 statistics.skip("excluded path")
                 continue
-            file = _decode(package.name, name, kind, data, seen, statistics)
+            file = _decode(package, name, kind, data, seen, statistics)
             if file is not None:
                 statistics.keep(file)
                 yield file
@@ -216,7 +259,7 @@ def long_description(metadata: bytes) -> tuple[str, str]:
 
 
 def _decode(
-    package: str, name: str, kind: Kind, data: bytes, seen: set[str], statistics: Statistics
+    package: Package, name: str, kind: Kind, data: bytes, seen: set[str], statistics: Statistics
 ) -> SourceFile | None:
     try:
         text = data.decode("utf-8")
@@ -224,6 +267,8 @@ def _decode(
         statistics.skip("not UTF-8")
         return None
     reason = fault(text, kind)
+    if reason is None and package.registry == "npm":
+        reason = built(text)
     if reason is not None:
         statistics.skip(reason)
         return None
@@ -232,4 +277,4 @@ def _decode(
         statistics.skip("duplicate")
         return None
     seen.add(digest)
-    return SourceFile(package, name, text, kind)
+    return SourceFile(package.name, name, text, kind)

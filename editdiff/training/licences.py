@@ -1,13 +1,16 @@
-"""Licences: what the manifest declares has to be permissive, and what the wheel's own metadata says."""
+"""Licences: what the manifest declares has to be permissive, and what the package's own metadata says."""
 
 from __future__ import annotations
 
 import email
 import email.policy
+import json
 import re
+import tarfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from editdiff.errors import InputError
 
@@ -33,10 +36,13 @@ CLASSIFIERS = {
 SPELLINGS = {"bsd": BSD, "apache 2.0": {"Apache-2.0"}, "apache, version 2.0": {"Apache-2.0"}}
 """The old free-text field, in lower case, without the word licence, where it is no SPDX identifier."""
 
+EXPRESSIONS = ("License-Expression", "license", "licenses")
+"""Fields that name every licence there is."""
+
 
 @dataclass(frozen=True)
 class Declared:
-    """What a wheel says of its licence in one field of its metadata."""
+    """What a package says of its licence in one field of its metadata."""
 
     field: str
     text: str
@@ -44,11 +50,13 @@ class Declared:
     """SPDX identifiers that it can mean; none where it is unknown."""
 
 
-def read_declared(wheel: Path) -> list[Declared]:
-    """Every field of the wheel's METADATA that speaks of its licence, the clearest first.
+def read_declared(archive: Path) -> list[Declared]:
+    """Every field of a package's metadata that speaks of its licence, the clearest first."""
+    return _of_tarball(archive) if archive.suffix == ".tgz" else _of_wheel(archive)
 
-    Core metadata specification: License-Expression (PEP 639), License, Classifier.
-    """
+
+def _of_wheel(wheel: Path) -> list[Declared]:
+    """Of METADATA: License-Expression (PEP 639), License, Classifier."""
     with zipfile.ZipFile(wheel) as archive:
         names = [n for n in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", n)]
         data = archive.read(names[0]) if names else b""
@@ -65,11 +73,31 @@ def read_declared(wheel: Path) -> list[Declared]:
     return declared
 
 
-def check_licence(package: str, licence: str, wheel: Path) -> list[Declared]:
-    """Compare a manifest's licence with the wheel's; returns what the wheel says.
+def _of_tarball(tarball: Path) -> list[Declared]:
+    """Of package.json: license, an expression; the older form is an object, or a list of them called licenses."""
+    with tarfile.open(tarball) as archive:
+        held = next((m for m in archive if re.fullmatch(r"[^/]+/package\.json", m.name)), None)
+        content = archive.extractfile(held) if held is not None else None
+        told = json.loads(content.read()) if content is not None else {}
+    declared = []
+    for field in ("license", "licenses"):
+        value = told.get(field, [])
+        texts = [v.get("type", "") if isinstance(v, dict) else str(v) for v in _several(value)]
+        if texts:
+            text = " OR ".join(texts)
+            declared.append(Declared(field, text, identifiers(text)))
+    return declared
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def check_licence(package: str, licence: str, archive: Path) -> list[Declared]:
+    """Compare a manifest's licence with the package's; returns what the package says.
 
     Raises:
-        InputError: when the licence is not permissive, or not the one that the wheel declares.
+        InputError: when the licence is not permissive, or not the one that the package declares.
     """
     ours = identifiers(licence)
     if not ours or not ours <= PERMISSIVE:
@@ -77,18 +105,16 @@ def check_licence(package: str, licence: str, wheel: Path) -> list[Declared]:
             f"{package}: the licence {licence!r} is not on the list of permissive ones",
             f"name one of {', '.join(sorted(PERMISSIVE))}, or leave the package out",
         )
-    declared = read_declared(wheel)
+    declared = read_declared(archive)
     if not declared:
         raise InputError(
-            f"{package}: the wheel {wheel.name} does not say which licence it has",
+            f"{package}: {archive.name} does not say which licence it has",
             "leave the package out: nothing confirms the manifest's entry",
         )
     for field in declared:
-        if not ours <= field.allows or (
-            field.field == "License-Expression" and ours != field.allows
-        ):
+        if not ours <= field.allows or (field.field in EXPRESSIONS and ours != field.allows):
             raise InputError(
-                f"{package}: the manifest says {licence}, but {field.field} of {wheel.name} says {field.text}",
+                f"{package}: the manifest says {licence}, but {field.field} of {archive.name} says {field.text}",
                 "correct the manifest, or leave the package out",
             )
     return declared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from itertools import islice
 from typing import Literal
 
@@ -38,6 +39,17 @@ LITERAL = re.compile(
 )
 SENTENCE = re.compile(r"[^\W\d_][)\"'`*]*[.!?:](?:\s|$)")
 
+MAX_MEAN_LINE = 90
+"""Code points; lines of sources are shorter on average, comments among them."""
+MAX_DENSITY = 0.6
+"""Bytes that deflate leaves of one: sources of LEAST_DENSE_BYTES come to 0.2 to 0.45, encoded data to 0.75."""
+LEAST_DENSE_BYTES = 2_000
+MARKS_OF_BUILDERS = re.compile(
+    r"__esModule|_interopRequire|__webpack_|\b__(?:awaiter|extends|spreadArray|decorate)\b|_classCallCheck"
+    r"|\brequire\(['\"](?:tslib|@babel/runtime)|\bfrom ['\"](?:tslib|@babel/runtime)|sourceMappingURL="
+)
+"""What compilers to JavaScript and bundlers leave in their output."""
+
 
 def fault(text: str, kind: Kind) -> str | None:
     """Why the file is left out, in words; None where it is good."""
@@ -50,6 +62,19 @@ def fault(text: str, kind: Kind) -> str | None:
     if SIGNED.search(head(text)):
         return "signed by a generator"
     return "table of data" if is_table(text) else None
+
+
+def built(text: str) -> str | None:
+    """Why a file of a package that ships what it built is left out, in words; None where it is a source."""
+    if MARKS_OF_BUILDERS.search(text):
+        return "built from other files"
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(text) > MAX_MEAN_LINE * len(lines):
+        return "generated or minified"
+    data = text.encode()
+    if len(data) >= LEAST_DENSE_BYTES and len(zlib.compress(data)) > MAX_DENSITY * len(data):
+        return "generated or minified"
+    return None
 
 
 def head(text: str) -> str:

@@ -10,7 +10,7 @@ from tiny_gguf import pack
 
 from editdiff.errors import ModelError
 from editdiff.families.qwen import adapter as module
-from editdiff.families.qwen.adapter import CanvasAdapter
+from editdiff.families.qwen.adapter import CanvasAdapter, Marks
 from editdiff.families.qwen.config import TrunkConfig
 from editdiff.families.qwen.trunk import Rows, Trunk
 
@@ -46,7 +46,8 @@ def adapter(config: TrunkConfig, rank: int = RANK) -> CanvasAdapter:
         for layer in range(config.layers)
         for name, (outer, inner) in sizes.items()
     }
-    return CanvasAdapter(branches, part(width), TRUNK, (part(6, 2 * width), part(width, 6)), told)
+    marks = Marks(part(width), part(width))
+    return CanvasAdapter(branches, marks, TRUNK, (part(6, 2 * width), part(width, 6)), told)
 
 
 @pytest.fixture
@@ -68,7 +69,8 @@ def changed(path: Path, **told: str) -> None:
 def test_what_is_written_comes_back_to_8_bits(config, path):
     stored, original = CanvasAdapter.read(path, config, TRUNK, RANK), adapter(config)
     assert stored.branches.keys() == original.branches.keys()
-    assert np.array_equal(stored.mask, original.mask) and stored.rank == RANK
+    assert np.array_equal(stored.marks.mask, original.marks.mask) and stored.rank == RANK
+    assert np.array_equal(stored.marks.given, original.marks.given)
     assert stored.told["targets"] == "12" and stored.told["rank"] == str(RANK)
     pairs = [(pair, original.branches[name]) for name, pair in stored.branches.items()]
     for one, two in [*pairs, (stored.sampler, original.sampler)]:
@@ -85,7 +87,7 @@ def test_a_file_without_a_sampler_head_has_none(config, tmp_path):
 
 def test_the_engine_runs_what_was_read(there, config, path):
     stored = CanvasAdapter.read(path, config, TRUNK)
-    run, plain = Trunk(there, 1, stored.branches, stored.mask), Trunk(there, 1)
+    run, plain = Trunk(there, 1, stored.branches, stored.marks), Trunk(there, 1)
     ids, gate = np.arange(6), np.arange(6) > 3
     rows = Rows(ids, ids, np.tri(6, dtype=np.bool_), gate, gate)
     _, hidden = run.infer(run.empty(), rows)

@@ -46,7 +46,8 @@ def random_adapter(trunk: FrozenTrunk, rank: int = 3) -> CanvasAdapter:
         for name, p in adapter.branches.items():
             if name.endswith("_b"):
                 p.copy_(torch.randn(p.shape, generator=rng) * 0.3)
-        adapter.mask.copy_(torch.randn(adapter.mask.shape, generator=rng))
+        for mark in (adapter.mask, adapter.given):
+            mark.copy_(torch.randn(mark.shape, generator=rng))
     return adapter
 
 
@@ -68,15 +69,15 @@ def run_in(
     folder.mkdir(exist_ok=True)
     plan = plan or Plan(TRUNK, rank=4, sampler=16, block=BLOCK)
     trunk, rows = exact(there), source(there, own=own)
-    judge = Judge(source(there, seed=1), trunk, judged, BLOCK) if judged else None
+    judges = {"python": Judge(source(there, seed=1), trunk, judged, BLOCK)} if judged else {}
     return AdapterRun(
         plan,
         trunk,
         RowStream(rows, trunk),
-        commonest(FILES, rows.tokenizer, 200),
+        commonest([(1.0, FILES)], rows.tokenizer, 200),
         folder,
         Optimisation(**{"warmup": 2, "anchors": 6, "rate": 5e-3, **how}),
-        judge,
+        judges,
     )
 
 

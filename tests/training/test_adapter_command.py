@@ -10,7 +10,7 @@ import pytest
 from safetensors import safe_open
 from tiny_gguf import write_model
 
-from editdiff.cli.adapter_run import lines_of
+from editdiff.cli.adapter_told import as_json, lines_of
 from editdiff.cli.app import main
 from editdiff.families.load import identity
 from editdiff.families.qwen import fetched
@@ -29,6 +29,7 @@ def wheel(cache: Path, name: str) -> str:
         for number, word in enumerate(("area", "room")):
             text = "".join(AREA.replace("area", f"{name}_{word}_{i}") for i in range(8))
             archive.writestr(zipfile.ZipInfo(f"{name}/part{number}.py"), text)
+        archive.writestr(zipfile.ZipInfo(f"{name}-1.0.dist-info/METADATA"), "License: MIT\n\n")
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -71,7 +72,7 @@ def told(part: str) -> dict[str, Any]:
 def test_a_run_is_trained_judged_written_and_gone_on_with(command, tmp_path, capsys):
     assert main([*command, *SMALL, "--minutes", "0.02", "--to", "a.safetensors"]) == 0
     out = capsys.readouterr().err
-    assert "begins" in out and "judged on 2 gaps" in out and "wrote a.safetensors" in out
+    assert "begins" in out and "python, 2 gaps" in out and "wrote a.safetensors" in out
     steps = told("progress")["step"]
     assert steps > 0
     model = Path(command[2])
@@ -82,7 +83,7 @@ def test_a_run_is_trained_judged_written_and_gone_on_with(command, tmp_path, cap
     assert f"goes on at step {steps}" in capsys.readouterr().err
     assert told("progress")["step"] > steps
     assert main([*command, *SMALL, "--state", "new", "--begin", "a.safetensors"]) == 0
-    assert "judged on 2 gaps" in capsys.readouterr().err
+    assert "python, 2 gaps" in capsys.readouterr().err
     assert not (tmp_path / "new" / FILE).exists(), "without --minutes nothing is trained"
 
 
@@ -99,6 +100,49 @@ def test_what_is_asked_for_is_what_is_run(command):
     assert noted["judge_every"] == 180
     with safe_open(Path("state") / FILE, "numpy") as file:
         assert file.get_tensor("shortlist").shape == (16,)
+
+
+def test_two_adapters_are_compared_and_told_as_json(command, capsys):
+    train = ["--judge", "0", "--minutes", "0.01", "--to", "a.safetensors"]
+    assert main([*command, *SMALL, *train]) == 0
+    capsys.readouterr()
+    judge = ["--judge", "python=3", "--against", "a.safetensors", "--json"]
+    assert main([*command, *SMALL, "--rank", "3", "--state", "new", *judge]) == 0
+    out, err = capsys.readouterr()
+    told = json.loads(out)["judged"]["python"]
+    assert told["rows"] == 3 and len(told["right"]) == 3 == len(told["right"][0])
+    assert len(told["against"]["accepted"]) == 3 and "against the other, paired" in err
+
+
+def test_rows_that_are_prepared_train_as_those_of_the_corpus(command, tmp_path, capsys):
+    small = [*SMALL[2:6], "--rank", "2", "--judge", "python=2", "--threads", "1"]
+    options = ["--model", command[2], *small]
+    rows = ["rows", *command[1:7], "--block", "3", "--judge", "python=2", "--count", "200"]
+    assert main([*rows, "--to", "rows", "--piece-mib", "1"]) == 0
+    assert "rows 0 to 255 and 2 to judge on" in capsys.readouterr().err
+    (tmp_path / "corpus.toml").rename(tmp_path / "away.toml")
+    from_rows = ["adapter", *options, "--state", "gpu", "--prepared", "rows", "--pieces", "back"]
+    assert main([*from_rows, "--minutes", "0.01"]) == 0
+    assert "pieces of the state into back" in capsys.readouterr().err
+    (tmp_path / "away.toml").rename(tmp_path / "corpus.toml")
+    home = [*command, *small, "--state", "home", "--pieces", "back", "--json"]
+    assert main(home) == 0
+    out, err = capsys.readouterr()
+    assert "goes on at step" in err and "another than before" not in err
+    assert json.loads(out)["targets"] > 0
+    assert main([*from_rows, "--minutes", "0.01", "--block", "4"]) == 2
+    assert "--block 3, not 4" in refusal(capsys)[0]
+    assert main([*from_rows, "--judge", "python=9"]) == 2
+    assert "2 prepared rows of python" in refusal(capsys)[0]
+
+
+def test_rows_go_on_where_a_state_stands(command, capsys):
+    assert main([*command, *SMALL, "--judge", "0", "--minutes", "0.01"]) == 0
+    row = told("progress")["row"]
+    rows = ["rows", *command[1:7], "--block", "3", "--judge", "0", "--count", "1"]
+    assert main([*rows, "--state", "state", "--to", "rows"]) == 0
+    first = row - row % 128
+    assert f"rows {first} to {first + 127}" in capsys.readouterr().err
 
 
 def refusal(capsys) -> tuple[str, str]:
@@ -132,6 +176,12 @@ def test_half_a_state_is_refused_and_left(command, capsys):
         (["--minutes", "1", "--device", "cuda"], "no CUDA device"),
         (["--minutes", "1", "--begin", "none"], "cannot read the adapter none"),
         (["--minutes", "1", "--manifest", "none.toml"], "cannot read the corpus manifest"),
+        (["--judge", "cobol=3"], "no language 'cobol'"),
+        (["--judge", "java=3"], "no file of java is held out"),
+        (["--minutes", "1", "--languages", "python=x"], "not a number for each language"),
+        (["--minutes", "1", "--judge", "0", "--json"], "what is judged"),
+        (["--minutes", "1", "--prepared", "none"], "prepared.safetensors.pieces.json"),
+        (["--judge", "1", "--against", "none"], "cannot read the adapter none"),
     ],
 )
 def test_what_makes_no_sense_is_refused(options, says, command, capsys):
@@ -164,12 +214,30 @@ def test_an_entry_of_the_log_is_told_with_intervals():
         "right": [0.3, 0.1],
         "right_worth": [100.0, 50.0],
         "right_sampled": [0.4, 0.2],
+        "right_sampled_worth": [100.0, 50.0],
         "accepted": 2.0,
         "accepted_error": 0.1,
         "accepted_sampled": 2.5,
         "accepted_sampled_error": 0.2,
     }
-    lines = lines_of({"step": 3, "targets": 12_345, "seconds": 90.0, "judged": judged})
-    assert lines[0].startswith("step 3  12,345 targets  1.5 min  judged on 100 gaps")
-    assert "0.300 [0.219-0.396] 0.100 [0.043-0.214]" in lines[1]
-    assert "2.00 ± 0.20, with the sampler head 2.50 ± 0.39" in lines[3]
+    gain = {
+        "accepted": [0.1, -0.1, 0.3],
+        "accepted_sampled": [0.2, 0.1, 0.3],
+        "right": [[0.1, 0.0], [0.0, -0.1], [0.2, 0.1]],
+    }
+    seen = {"step": 3, "targets": 12_345, "earlier": 5, "seconds": 90.0}
+    entry = {**seen, "judged": {"javascript": judged}, "against": {"javascript": gain}}
+    lines = lines_of(entry)
+    assert lines[0] == "step 3  12,345 targets  1.5 min"
+    assert lines[1].startswith("  javascript, 100 gaps")
+    assert "0.300 [0.219-0.396] 0.100 [0.043-0.214]" in lines[2]
+    assert "2.00 ± 0.20, with the sampler head 2.50 ± 0.39" in lines[4]
+    assert "+0.100 [-0.100, +0.300]" in lines[5] and "+0.200 [+0.100, +0.300]" in lines[5]
+    assert lines[7].strip().startswith("better beyond")
+    made = as_json(entry)
+    told = made["judged"]["javascript"]
+    assert made["earlier"] == 5 and told["against"] == gain and told["rows"] == 100
+    assert told["accepted"] == pytest.approx([2.0, 1.804, 2.196], abs=1e-3)
+    assert told["right"][0] == pytest.approx([0.3, 0.219, 0.396], abs=1e-3)
+    gain["accepted_sampled"] = [0.2, 0.0, 0.4]
+    assert lines_of(entry)[7].strip().startswith("not better beyond")

@@ -55,13 +55,15 @@ def shipped(trunk: FrozenTrunk) -> CanvasAdapter:
 @pytest.mark.parametrize("name", ["openvino", "torch"])
 def test_canvases_in_training_are_those_of_the_engines(name, there, trunk):
     row = row_of()
-    canvas = made(row, ANCHORS, MASKED)
+    given = np.arange(len(row.middle)) % 4 == 3
+    canvas = made(replace(row, given=given), ANCHORS, MASKED)
+    assert canvas.given.any() and not canvas.given.all()
     expected = states(trunk, (row, canvas))[0]
     adapter = shipped(trunk)
     run = (
-        Trunk(there, 1, adapter.branches, adapter.mask)
+        Trunk(there, 1, adapter.branches, adapter.marks)
         if name == "openvino"
-        else TorchTrunk(there, adapter.branches, "cpu", mask=adapter.mask)
+        else TorchTrunk(there, adapter.branches, "cpu", marks=adapter.marks)
     )
     context = np.concatenate((row.prompt, row.middle))
     for number, anchor in enumerate(ANCHORS):
@@ -71,7 +73,10 @@ def test_canvases_in_training_are_those_of_the_engines(name, there, trunk):
         sees = np.tri(len(ids), dtype=np.bool_) | np.outer(gate, gate)
         masked = np.zeros(len(ids), dtype=np.bool_)
         masked[known:] = canvas.masked[number]
-        _, hidden = run.infer(run.empty(), Rows(ids, np.arange(len(ids)), sees, gate, masked))
+        marked = np.zeros(len(ids), dtype=np.bool_)
+        marked[known:] = canvas.given[number]
+        rows = Rows(ids, np.arange(len(ids)), sees, gate, masked, marked)
+        _, hidden = run.infer(run.empty(), rows)
         assert np.abs(hidden[known:] - expected[number]).max() < EXACT
         plain = Trunk(there, 1) if name == "openvino" else TorchTrunk(there, device="cpu")
         _, alone = plain.infer(
@@ -83,7 +88,7 @@ def test_canvases_in_training_are_those_of_the_engines(name, there, trunk):
 def test_a_masked_row_needs_a_mask_vector(there):
     run, ids = Trunk(there, 1), np.arange(3)
     rows = Rows(ids, ids, np.tri(3, dtype=np.bool_), masked=ids > 1)
-    with pytest.raises(ValueError, match="mask vector"):
+    with pytest.raises(ValueError, match="its marks"):
         run.infer(run.empty(), rows)
 
 

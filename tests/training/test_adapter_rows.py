@@ -1,5 +1,8 @@
 """Rows and canvases of the adapter's training, token by token."""
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from adapter_zoo import BLOCK, FILES, exact, row_of, source
@@ -7,8 +10,10 @@ from tiny_gguf import pack
 
 from editdiff.errors import InputError
 from editdiff.training.adapter.canvases import NO_TARGET, Noise, drafting, made, noised
+from editdiff.training.adapter.gaps import MIXTURE, cut_near
+from editdiff.training.adapter.languages import SHARES, counts_of, shares_of
 from editdiff.training.adapter.reading import read
-from editdiff.training.adapter.rows import MIXTURE, Shape
+from editdiff.training.adapter.rows import Shape
 from editdiff.training.adapter.shortlist import Shortlist, commonest
 from editdiff.training.adapter.stream import CHUNK, RowStream
 from editdiff.training.adapter.written import write_middles
@@ -147,10 +152,10 @@ def test_a_stream_gives_a_row_by_its_number_from_wherever_it_begins(there):
 
 def test_a_shortlist_holds_the_commonest_tokens_of_a_corpus(there):
     trunk, words = exact(there), source(there).tokenizer
-    ids = commonest(FILES, words, 20)
+    ids = commonest([(1.0, FILES)], words, 20)
     assert len(ids) == 20 and (np.diff(ids) > 0).all()
     assert set(words.encode("width")) & set(ids.tolist())
-    few = commonest([SourceFile("a", "a.py", "aaa")], words, 20)
+    few = commonest([(1.0, [SourceFile("a", "a.py", "aaa")])], words, 20)
     assert few.tolist() == sorted(set(words.encode("aaa")))
     listed = Shortlist(ids, trunk)
     import torch
@@ -163,3 +168,103 @@ def test_a_shortlist_holds_the_commonest_tokens_of_a_corpus(there):
 def test_a_gap_is_cut_where_it_is_longer_than_a_row(there):
     rows = source(there, shape=Shape(64, 5, 2))
     assert max(rows.draw(number).gap for number in range(20)) == 5
+
+
+def test_several_gaps_lie_near_each_other_in_order_with_text_between():
+    text = "".join(file.text for file in FILES)
+    counts = set()
+    for seed in range(80):
+        gaps = cut_near(text, np.random.default_rng(seed))
+        counts.add(len(gaps))
+        for one, two in itertools.pairwise(gaps):
+            assert one.end < two.start
+        assert all(gap.start < gap.end <= len(text) for gap in gaps)
+        assert not gaps or gaps[-1].end - gaps[0].start <= 500
+    assert counts >= {1, 2, 3}
+
+
+def test_of_several_gaps_what_lies_between_and_behind_is_given(there):
+    rows = source(there, several=1.0, own=1.0)
+    texts, inside = [file.text for file in FILES], 0
+    for number in range(60):
+        row = rows.draw(number)
+        if row.given is None:  # no gap was found near where it was looked for
+            continue
+        assert not row.wants_own and len(row.given) == len(row.middle) and not row.given[0]
+        written = rows.tokenizer.decode(row.middle[1:].tolist())
+        assert any(written in text for text in texts)
+        if row.gap < rows.shape.gap:  # it was not cut
+            assert row.given[1 + row.gap :].all(), "what follows the last gap"
+        inside += int(row.given[: 1 + row.gap].any())
+    assert inside > 20
+
+
+def test_pieces_of_several_gaps_are_encoded_apart(there):
+    """Where a border is cut inside of what would be one token, two tokens stand."""
+    rows = source(there, several=1.0)
+    drawn = [row for row in map(rows.draw, range(80)) if row.given is not None]
+    apart = 0
+    for row in drawn:
+        ids = row.middle[1:].tolist()
+        apart += rows.tokenizer.encode(rows.tokenizer.decode(ids)) != ids
+    assert apart > len(drawn) / 4
+
+
+def test_what_is_given_is_shown_never_a_lie_and_never_asked_for():
+    row = row_of(gap=40)
+    given = np.zeros(len(row.middle), dtype=np.bool_)
+    given[10:14] = given[30:] = True
+    row = replace(row, given=given)
+    canvas = noised(row, 40, 8, Noise(0.5, 1.0, 0.5), OTHERS, np.random.default_rng(0))
+    places = canvas.anchors[:, None] + 1 + np.arange(8)
+    there = places < len(given)
+    marked = np.where(there, given[np.minimum(places, len(given) - 1)], False)
+    assert np.array_equal(canvas.given, marked)
+    assert not (canvas.masked & marked).any() and (canvas.ids == canvas.before)[marked].all()
+    named = given[np.minimum(places + 1, len(given) - 1)]
+    assert (canvas.targets[named & there] == NO_TARGET).all()
+    behind = marked[:, ::-1].cumsum(axis=1)[:, ::-1] > 0
+    assert not canvas.blind[:, :-2][behind[:, 2:]].any(), "the trunk does not see what is given"
+
+
+def test_languages_are_drawn_by_their_shares_and_not_by_their_files(there):
+    script = "function area(width, height) {\n  return width * height\n}\n"
+    files = [*FILES, SourceFile("b", "b.js", script), SourceFile("c", "c.css", "a { b: c }\n")]
+    rows = source(there, files=files, shares={"python": 0.5, "javascript": 0.5, "java": 3.0})
+    drawn = [rows.tokenizer.decode(rows.draw(n).prompt.tolist()) for n in range(200)]
+    drawn = [
+        text + rows.tokenizer.decode(rows.draw(n).middle[1:].tolist())
+        for n, text in enumerate(drawn)
+    ]
+    share = np.mean(["function" in text or "}" in text or "{" in text for text in drawn])
+    assert 0.35 < share < 0.6
+    assert sum(SHARES.values()) == pytest.approx(1)
+
+
+def test_rows_of_one_language_are_what_they_were_before_there_were_others(there):
+    files = [*FILES, SourceFile("b", "b.js", "let a = 1\n" * 20)]
+    alone, among = source(there), source(there, files=files, shares={"python": 1.0})
+    for number in range(20):
+        assert np.array_equal(alone.draw(number).middle, among.draw(number).middle)
+
+
+def test_no_file_of_a_language_that_is_asked_for_is_an_input_error(there):
+    with pytest.raises(InputError, match="the corpus has no file of java"):
+        source(there, shares={"java": 1.0}).draw(0)
+
+
+def test_numbers_by_language_are_read():
+    assert counts_of("100") == {"python": 100} and counts_of("0") == {}
+    assert counts_of("python=5, javascript=0,typescript=2") == {"python": 5, "typescript": 2}
+    assert shares_of("") == SHARES and shares_of("java=0.5") == {"java": 0.5}
+
+
+@pytest.mark.parametrize(
+    "text", ["many", "python", "python=x", "python=-1", "cobol=3", "python=1.5", "a=b=c"]
+)
+def test_other_than_numbers_by_language_is_an_input_error(text):
+    with pytest.raises(InputError) as caught:
+        counts_of(text)
+    assert caught.value.hint
+    with pytest.raises(InputError):
+        shares_of("python=inf")

@@ -1,26 +1,31 @@
 """Runs of the adapter's training: they learn, they go on exactly, and what goes wrong loses nothing."""
 
+import json
+import resource
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from adapter_zoo import BLOCK, TRUNK, exact, run_in, source
+from adapter_zoo import BLOCK, TRUNK, run_in, source
 from tiny_gguf import pack
 
-from editdiff.errors import ModelError
+from editdiff.errors import InputError, ModelError
 from editdiff.families.qwen.adapter import CanvasAdapter
 from editdiff.training.adapter import judge
+from editdiff.training.adapter.assemble import other
 from editdiff.training.adapter.export import exported, start_from
 from editdiff.training.adapter.judge import accepted, worth
 from editdiff.training.adapter.losses import Weights
 from editdiff.training.adapter.network import products_in_bf16
-from editdiff.training.adapter.rows import MiddleRow
+from editdiff.training.adapter.reading import read
+from editdiff.training.adapter.rows import MiddleRow, Source
 from editdiff.training.adapter.run import AdapterRun, Optimisation
 from editdiff.training.adapter.state import FILE, Plan
-from editdiff.training.averaging import put_for_now
-from editdiff.training.checkpoint import put_in_place
+from editdiff.training.adapter.stream import RowStream
+from editdiff.training.checkpoint import put_in_place, taken
 from editdiff.training.frozen_trunk import FrozenTrunk
 
 
@@ -92,7 +97,8 @@ def test_a_stop_that_is_asked_for_leaves_a_state(there, tmp_path):
 def test_what_is_logged_is_in_the_state(there, tmp_path):
     run = run_in(tmp_path / "run", there, judged=3, log_every=0.0, judge_every=0.0)
     told = trained(run, 2)
-    assert [sorted(entry) for entry in told][1::2] == [["judged", "seconds", "step", "targets"]] * 2
+    keys = ["earlier", "judged", "seconds", "step", "targets"]
+    assert [sorted(entry) for entry in told][1::2] == [keys] * 2
     again = run_in(tmp_path / "run", there)
     again.resume()
     assert again.progress.log == told
@@ -125,7 +131,7 @@ def test_without_a_sampler_head_there_is_none(there, tmp_path):
     run = run_in(tmp_path / "run", there, judged=2, plan=plan)
     trained(run, 1)
     assert run.network.sampler is None and exported(run.state).sampler is None
-    told = run.judged()
+    ((told,),) = run.judged().values()
     assert np.array_equal(told.right, told.right_sampled)
 
 
@@ -181,6 +187,87 @@ def test_a_full_disk_ends_the_run_in_one_sentence_and_the_state_before_is_whole(
     assert again.resume() and again.progress.step == 2
 
 
+def test_a_limit_on_the_size_of_files_is_told_before_anything_is_trained(there, tmp_path):
+    run = run_in(tmp_path / "run", there)
+    trained(run, 2)
+    before = (tmp_path / "run" / FILE).read_bytes()
+    again = run_in(tmp_path / "run", there)
+    again.resume()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, hard))
+    try:
+        with pytest.raises(ModelError, match=r"cannot write .*state\.safetensors") as caught:
+            trained(again, 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "make room" in caught.value.hint and again.progress.step == 2
+    assert [path.name for path in (tmp_path / "run").iterdir()] == [FILE]
+    assert (tmp_path / "run" / FILE).read_bytes() == before
+
+
+def test_a_row_that_cannot_be_had_ends_the_run_with_what_it_learnt_kept(there, tmp_path):
+    run = run_in(tmp_path / "run", there)
+    small = source(there, own=0.5)
+    outside = max(int(small.draw(n).middle.max()) for n in range(128, 256))
+    run.rows = RowStream(OutsideFrom(128, small, outside), run.trunk)
+    run.progress.row = 124
+    with pytest.raises(InputError, match="outside the trunk's vocabulary"):
+        trained(run, 5)
+    again = run_in(tmp_path / "run", there)
+    assert again.resume() and again.progress.step == 2 and same(run, again)
+
+
+class OutsideFrom:
+    """A source whose rows have a token outside of the vocabulary from a number on."""
+
+    def __init__(self, first: int, rows: Source, outside: int) -> None:
+        self.first, self.rows, self.special = first, rows, rows.special
+        self.small = replace(rows, vocabulary=outside)
+
+    def draw(self, number: int) -> MiddleRow:
+        return (self.rows if number < self.first else self.small).draw(number)
+
+
+def test_a_state_before_the_first_step_is_gone_on_with(there, tmp_path):
+    run = run_in(tmp_path / "run", there)
+    run.run(lambda entry: None, stop=lambda: True)
+    again, whole = run_in(tmp_path / "run", there), run_in(tmp_path / "whole", there)
+    assert again.resume() and again.progress.step == 0
+    for each in (again, whole):
+        trained(each, 2)
+    assert same(again, whole)
+
+
+def test_an_older_state_without_the_mark_goes_on(there, tmp_path):
+    run = run_in(tmp_path / "run", there)
+    trained(run, 2)
+    path = tmp_path / "run" / FILE
+    tensors, told = taken(path)
+    older = json.loads(told["progress"])
+    del older["corpora"]
+    kept = {name: value for name, value in tensors.items() if not name.endswith(".adapter.given")}
+    assert len(kept) == len(tensors) - 4
+    put_in_place(path, kept, {**told, "progress": json.dumps(older)})
+    again = run_in(tmp_path / "run", there)
+    assert again.resume() and same(run, again) and again.progress.corpora == []
+    trained(again, 2)
+    onward = run_in(tmp_path / "run", there)
+    assert onward.resume() and same(again, onward)
+
+
+def test_another_corpus_is_noted_and_not_refused(there, tmp_path):
+    run = run_in(tmp_path / "run", there)
+    assert not run.state.note({"sha256": "a", "several": 0.1}), "the first is no change"
+    trained(run, 2)
+    again = run_in(tmp_path / "run", there)
+    again.resume()
+    assert not again.state.note({"sha256": "a", "several": 0.1})
+    assert again.state.note({"sha256": "b", "several": 0.1})
+    noted = json.loads(exported(again.state).told["corpora"])
+    assert [(each["row"], each["sha256"]) for each in noted] == [(0, "a"), (4, "b")]
+    assert noted[1]["targets"] == run.progress.targets
+
+
 def test_a_new_run_begins_with_an_adapter(there, tmp_path):
     run = run_in(tmp_path / "run", there)
     trained(run, 3)
@@ -199,7 +286,7 @@ def test_a_new_run_begins_with_an_adapter(there, tmp_path):
 
 def test_a_judge_counts_what_the_trunk_would_accept(there, tmp_path):
     run = run_in(tmp_path / "run", there, judged=4)
-    told = run.judged()
+    ((told,),) = run.judged().values()
     assert told.right.shape == told.right_sampled.shape == (4, BLOCK)
     assert ((told.accepted >= 1) & (told.accepted <= 1 + BLOCK)).all()
     assert ((told.trunk >= 0) & (told.trunk <= 1)).all()
@@ -207,16 +294,18 @@ def test_a_judge_counts_what_the_trunk_would_accept(there, tmp_path):
     assert figures["rows"] == 4 and len(figures["right_worth"]) == BLOCK
 
 
-def test_a_perfect_draft_is_accepted_whole(there, tmp_path, monkeypatch):
-    """Canvases whose hidden states are those that the trunk itself has there."""
-    trunk = exact(there)
-    held_out = judge.Judge(source(there, seed=1), trunk, 3, BLOCK)
+class Perfect:
+    """Drafts whose hidden states are those that the trunk itself has there."""
 
-    def perfect(trunk: FrozenTrunk, cache, canvases):
-        known = [*held_out._own, *held_out._gold]
-        rows = cache[0].keys
+    sampler = None
+
+    def __init__(self, trunk: FrozenTrunk, rows: Sequence[MiddleRow]) -> None:
+        self.reads = [read(trunk, [row])[0] for row in rows]
+
+    def adapter(self, trunk: FrozenTrunk, cache, canvases) -> torch.Tensor:
         reads = [
-            next(r for r in known if r.cache[0].keys.equal(k[:, : len(r.hidden)])) for k in rows
+            next(r for r in self.reads if r.cache[0].keys.equal(k[:, : len(r.hidden)]))
+            for k in cache[0].keys
         ]
         return torch.stack(
             [
@@ -225,22 +314,47 @@ def test_a_perfect_draft_is_accepted_whole(there, tmp_path, monkeypatch):
             ]
         )
 
-    told = held_out(perfect, None)  # type: ignore[arg-type]
+
+def test_a_perfect_draft_is_accepted_whole_and_better_than_an_untrained_one(there, tmp_path):
+    run = run_in(tmp_path / "run", there, judged=3)
+    held_out = run.judges["python"]
+    run.judged()  # writes the trunk's own middles
+    perfect = Perfect(run.trunk, [*held_out._own, *held_out._gold])
+    told, untrained = held_out([perfect, run.network])  # type: ignore[list-item]
     assert (told.accepted == 1 + BLOCK).all()
     assert np.allclose(told.right.mean(), told.trunk.mean(), atol=0.3)
+    mean, low, high = judge.difference(told, untrained)["accepted_sampled"]
+    assert 0 < low <= mean <= high
+    mean, low, high = judge.difference(told, told)["accepted"]
+    assert mean == low == high == 0
 
 
-def test_more_rows_than_are_kept_are_judged_as_those_that_are(there, tmp_path, monkeypatch):
+def test_an_adapter_is_judged_as_the_run_that_wrote_it(there, tmp_path):
     run = run_in(tmp_path / "run", there, judged=20)
     trained(run, 2)
-    kept = run.judged()
-    monkeypatch.setattr(judge, "KEPT", 5)
-    again = judge.Judge(source(there, seed=1), run.trunk, 20, BLOCK)
-    with put_for_now(run.network, run.state.average):
-        told = again(run.network.adapter, run.network.sampler)
-    assert all(isinstance(row, MiddleRow) for row in again._own)
-    assert np.abs(told.accepted - kept.accepted).max() < 0.3
-    assert np.array_equal(told.trunk, kept.trunk)
+    exported(run.state).write(tmp_path / "a")
+    ((own, stored),) = run.judged([other(tmp_path / "a", run)]).values()
+    assert np.abs(own.accepted - stored.accepted).max() < 0.6
+    assert np.array_equal(own.trunk, stored.trunk)
+    assert not hasattr(run.judges["python"]._own[0], "cache"), "nothing that was read is kept"
+
+
+def test_a_difference_has_the_interval_of_paired_rows():
+    rng = np.random.default_rng(0)
+    accepted_by = rng.normal(2.0, 1.0, 300)
+    better = accepted_by + rng.normal(0.1, 0.3, 300)
+
+    def judged(values: np.ndarray) -> judge.Judged:
+        shares = np.tile(values[:, None], (1, 2))
+        return judge.Judged(shares, shares, values, values, values)
+
+    found = judge.difference(judged(better), judged(accepted_by))
+    mean, low, high = found["accepted"]
+    half = 1.96 * (better - accepted_by).std() / 300**0.5
+    assert low == pytest.approx(mean - half, abs=0.01) and high == pytest.approx(
+        mean + half, abs=0.01
+    )
+    assert [len(part) for part in found["right"]] == [2, 2, 2]
 
 
 def test_tokens_of_a_round_are_the_leading_right_ones_and_one():

@@ -4,6 +4,7 @@
     sampler.first  I8 [inner, 2 · width]    sampler.second  I8 [width, inner]     where there is a sampler head
     each with NAME.scale  F32 [rows]
     mask  F32 [width]                                               stands in a canvas where a token is unknown
+    given  F32 [width]                                              is added to a token that is known to be right
 
 The metadata bind it: `format`, the trunk's SHA-256, the rank, and a hash of what is in the file.
 """
@@ -32,7 +33,17 @@ FORMAT = 1
 MOST_BYTES = 20_000_000
 """Of a file that travels with editdiff."""
 HINT = "restore the file, or train it again with `editdiff adapter`"
-FIRST, SECOND, MASK = "sampler.first", "sampler.second", "mask"
+FIRST, SECOND, MASK, GIVEN = "sampler.first", "sampler.second", "mask", "given"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Vectors at the places of a canvas."""
+
+    mask: Float32
+    """[width] stands where a token is unknown."""
+    given: Float32
+    """[width] is added to a token that is known to be right, as a draft is not."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +52,7 @@ class CanvasAdapter:
 
     branches: Adapter
     """Of every matrix."""
-    mask: Float32
-    """[width]"""
+    marks: Marks
     trunk: str
     """SHA-256 of the trunk's file, in hex."""
     sampler: tuple[Float32, Float32] | None = None
@@ -61,7 +71,10 @@ class CanvasAdapter:
         Raises:
             ModelError: when it would be too large to travel, or cannot be written.
         """
-        tensors: dict[str, NDArray[Any]] = {MASK: self.mask.astype(np.float32)}
+        tensors: dict[str, NDArray[Any]] = {
+            MASK: self.marks.mask.astype(np.float32),
+            GIVEN: self.marks.given.astype(np.float32),
+        }
         for name, values in self._matrices().items():
             stored = quantise(np.asarray(values, dtype=np.float32))
             tensors |= {name: stored.integers, name + SCALE: stored.scale}
@@ -109,7 +122,9 @@ class CanvasAdapter:
             names = sorted({name.rsplit(".", 1)[0] for name in found} - {"sampler"})
             branches = {name: (found[name + ".a"], found[name + ".b"]) for name in names}
             head = (found[FIRST], found[SECOND]) if FIRST in found else None
-            made = cls(branches, tensors[MASK], told["trunk"], head, told)
+            mask = tensors[MASK]
+            marks = Marks(mask, tensors.get(GIVEN, np.zeros_like(mask)))  # older files have none
+            made = cls(branches, marks, told["trunk"], head, told)
             made._check(config)
         except (LookupError, ValueError) as error:
             raise ModelError(f"cannot use the adapter {path}: {error}", HINT) from error
@@ -133,8 +148,8 @@ class CanvasAdapter:
             a, b = self.branches[name]
             if a.shape != (self.rank, inner) or b.shape != (outer, self.rank):
                 raise ValueError(f"the branch {name} has another shape than its matrix")
-        if self.mask.shape != (width,):
-            raise ValueError("the mask has another width than the trunk")
+        if not self.marks.mask.shape == self.marks.given.shape == (width,):
+            raise ValueError("its marks have another width than the trunk")
         if self.sampler is not None:
             first, second = self.sampler
             if first.shape[1] != 2 * width or second.shape != (width, len(first)):

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 
 from editdiff.denoise.guess import TOP, Guess
 from editdiff.families.qwen import packed
+from editdiff.families.qwen.adapter import Marks
 from editdiff.families.qwen.config import TrunkConfig
 from editdiff.families.qwen.graph import Adapter
 from editdiff.families.qwen.packed import Float32, Matrix
@@ -35,11 +36,11 @@ class TorchTrunk:
         adapter: Adapter | None = None,
         device: str | None = None,
         kind: torch.dtype | None = None,
-        mask: Float32 | None = None,
+        marks: Marks | None = None,
     ) -> None:
         """Load it, on the first GPU where there is one and no `device` is named; `kind` is that of the matrices.
 
-        `mask` [width] stands where a row is masked.
+        `marks` are the adapter's.
 
         Raises:
             ModelError: when a part is missing or broken.
@@ -59,7 +60,7 @@ class TorchTrunk:
         self._head = self._dequantised("tied", torch.float32)
         vectors = (name for name in self.weights if self.weights[name].dtype == np.float32)
         self._vectors = {name: self._put(self.weights[name], torch.float32) for name in vectors}
-        self._lock, self._mask = Lock(), mask
+        self._lock, self._marks = Lock(), marks
 
     def empty(self) -> Slots:
         """Nothing written; the slots lie where the trunk runs."""
@@ -74,7 +75,7 @@ class TorchTrunk:
     @torch.inference_mode()
     def _infer(self, slots: Slots, rows: Rows) -> tuple[Slots, Float32]:
         c, count = self.config, len(rows.ids)
-        x = self._put(rows.embedded(self.tied, self._mask), torch.float32)
+        x = self._put(rows.embedded(self.tied, self._marks), torch.float32)
         gate = self._put(np.zeros(count) if rows.gate is None else rows.gate)[:, None]
         turn = self._turn(rows.at)
         group = c.heads // c.kv_heads  # rows of a group's queries stand one below the other

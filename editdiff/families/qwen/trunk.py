@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from editdiff.denoise.guess import Guess
 from editdiff.errors import ModelError
 from editdiff.families.qwen import packed, runtime
+from editdiff.families.qwen.adapter import Marks
 from editdiff.families.qwen.config import HINT, TrunkConfig
 from editdiff.families.qwen.graph import Adapter, Graph
 from editdiff.families.qwen.packed import Float32, Matrix
@@ -49,22 +50,29 @@ class Rows:
     """[S] which are places of a canvas; None for none."""
     masked: BoolArray | None = None
     """[S] which hold the adapter's mask vector instead of their token; None for none."""
+    given: BoolArray | None = None
+    """[S] which places of a canvas are known to be right; None for none."""
 
     def part(self, which: slice, before: int) -> Rows:
         """Some of them, that are written behind `before` slots; they see nothing behind themselves."""
-        gate = None if self.gate is None else self.gate[which]
-        masked = None if self.masked is None else self.masked[which]
+        gate, masked, given = (
+            None if flags is None else flags[which]
+            for flags in (self.gate, self.masked, self.given)
+        )
         ids = self.ids[which]
-        return Rows(ids, self.at[which], self.sees[which, : before + len(ids)], gate, masked)
+        return Rows(ids, self.at[which], self.sees[which, : before + len(ids)], gate, masked, given)
 
-    def embedded(self, tied: Matrix, mask: Float32 | None) -> Float32:
-        """[S, width] what the first layer reads; `mask` [width] is the adapter's."""
+    def embedded(self, tied: Matrix, marks: Marks | None) -> Float32:
+        """[S, width] what the first layer reads."""
         x = tied.rows(self.ids)
-        if self.masked is None or not self.masked.any():
+        marked = [flags for flags in (self.masked, self.given) if flags is not None and flags.any()]
+        if not marked:
             return x
-        if mask is None:
-            raise ValueError("masked rows need an adapter with a mask vector")
-        return np.where(self.masked[:, None], mask, x)
+        if marks is None:
+            raise ValueError("masked and given rows need an adapter with its marks")
+        if self.given is not None:
+            x = np.where(self.given[:, None], x + marks.given, x)
+        return x if self.masked is None else np.where(self.masked[:, None], marks.mask, x)
 
 
 class Runtime(Protocol):
@@ -95,9 +103,9 @@ class Trunk:
         folder: Path,
         threads: int = 0,
         adapter: Adapter | None = None,
-        mask: Float32 | None = None,
+        marks: Marks | None = None,
     ) -> None:
-        """Load it; `threads` 0 takes every core, `mask` [width] stands where a row is masked.
+        """Load it; `threads` 0 takes every core, `marks` are the adapter's.
 
         Raises:
             ModelError: when a part is missing or broken.
@@ -106,7 +114,7 @@ class Trunk:
         self.config = TrunkConfig.read(folder)
         self.weights = packed.Packed(folder / packed.FILE, self.config)
         self.tied = self.weights.matrix("tied")
-        self._gated, self._mask = adapter is not None, mask
+        self._gated, self._marks = adapter is not None, marks
         graph = Graph(self.config, self.weights, adapter)
         self._body = _compiled(graph.body(), threads)
         self._head = _compiled(graph.head(), threads)
@@ -162,7 +170,7 @@ class Trunk:
         mask[padding, capacity + padding] = 0
         angle = _padded(rows.at, size)[:, None] * self._frequencies  # [S, head_dim]
         feeds = {
-            "x": _padded(rows.embedded(self.tied, self._mask), size),
+            "x": _padded(rows.embedded(self.tied, self._marks), size),
             "cos": np.cos(angle).astype(np.float32)[:, None],
             "sin": np.sin(angle).astype(np.float32)[:, None],
             "mask": mask,

@@ -52,7 +52,13 @@ def collate(reads: Sequence[ReadRow], rows: Sequence[CanvasRow]) -> Batch:
     starts = np.array([len(each.row.prompt) for each in reads])
     seen = starts[:, None] + padded("anchors", 0) + 1  # [R, A]
     at = seen[..., None] + np.arange(size)  # [R, A, L]
-    canvases = Canvases(put(padded("ids", 0)), put(padded("masked", True)), put(at), put(seen))
+    canvases = Canvases(
+        put(padded("ids", 0)),
+        put(padded("masked", True)),
+        put(padded("given", False)),
+        put(at),
+        put(seen),
+    )
     return Batch(
         hidden,
         cache,

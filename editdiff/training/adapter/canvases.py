@@ -46,6 +46,8 @@ class CanvasRow:
     """[A, L] what each place should name; NO_TARGET where nothing is asked."""
     before: IntArray
     """[A, L] the right token before the one that is named: what a sampler has chosen just before."""
+    given: BoolArray
+    """[A, L] which visible tokens are known to be right: text between and behind several gaps."""
     blind: BoolArray
     """[A, L] whether nothing behind what is named is visible: there the trunk's own distribution is as informed."""
 
@@ -82,21 +84,29 @@ def noised(
 def made(
     row: MiddleRow, anchors: IntArray, masked: BoolArray, lies: IntArray | None = None
 ) -> CanvasRow:
-    """Canvases of given masks [A, L]; `lies` are tokens that stand there instead of the right ones."""
+    """Canvases of some masks [A, L]; `lies` are tokens that stand there instead of the right ones.
+
+    What is given is neither masked nor a lie.
+    """
     count, size = masked.shape
     padded = np.concatenate((row.middle, np.full(size + 2, NO_TARGET)))
     places = anchors[:, None] + 1 + np.arange(size)  # [A, L] indices into the middle
     right, targets = padded[places], padded[places + 1]
     exists = right != NO_TARGET
-    masked = masked | ~exists
+    of_row = np.zeros(len(padded), dtype=np.bool_)
+    if row.given is not None:
+        of_row[: len(row.given)] = row.given
+    given = of_row[places]
+    masked = (masked & ~given) | ~exists
     ids = np.where(exists, right, row.middle[0])
-    shown = ids if lies is None else np.where((lies != NO_TARGET) & ~masked, lies, ids)
+    shown = ids if lies is None else np.where((lies != NO_TARGET) & ~masked & ~given, lies, ids)
     asks = masked | (shown != ids)  # of the place itself; what names it is the place before
     asked = np.concatenate((asks[:, 1:], np.ones((count, 1), dtype=np.bool_)), axis=1)
     seen = ~masked[:, ::-1]
     behind = np.maximum.accumulate(seen, axis=1)[:, ::-1]  # a visible token at or behind the place
     later = np.concatenate((behind[:, 2:], np.zeros((count, 2), dtype=np.bool_)), axis=1)[:, :size]
-    return CanvasRow(anchors, shown, masked, np.where(asked, targets, NO_TARGET), ids, ~later)
+    targets = np.where(asked & ~of_row[places + 1], targets, NO_TARGET)
+    return CanvasRow(anchors, shown, masked, targets, ids, given, ~later)
 
 
 def _mask(size: int, drafting: float, rng: np.random.Generator) -> BoolArray:

@@ -8,9 +8,9 @@ from dataclasses import asdict
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from editdiff.families.qwen.adapter import CanvasAdapter
+from editdiff.families.qwen.adapter import CanvasAdapter, Marks
 from editdiff.families.qwen.packed import Float32
 from editdiff.training.adapter.state import State
 
@@ -37,7 +37,8 @@ def of_weights(
     head = None
     if "sampler.first" in weights:
         head = taken("sampler.first"), taken("sampler.second")
-    return CanvasAdapter(branches, taken("adapter.mask"), trunk, head, told or {})
+    marks = Marks(taken("adapter.mask"), taken("adapter.given"))
+    return CanvasAdapter(branches, marks, trunk, head, told or {})
 
 
 def told_of(state: State) -> dict[str, str]:
@@ -46,18 +47,34 @@ def told_of(state: State) -> dict[str, str]:
     p = state.progress
     counted = {"targets": p.targets, "earlier": p.earlier, "steps": p.step}
     counts = {name: str(value) for name, value in counted.items()}
-    return {**plan, **counts, "seconds": f"{p.seconds:.0f}", "how": json.dumps(state.how)}
+    parts = {name: json.dumps(part) for name, part in (("how", state.how), ("corpora", p.corpora))}
+    return {**plan, **counts, "seconds": f"{p.seconds:.0f}", **parts}
 
 
-@torch.no_grad()
 def start_from(state: State, adapter: CanvasAdapter) -> None:
     """Begin a run from the weights of an adapter, with a fresh optimiser: how a lost state is made good.
 
     What the adapter lacks (a sampler head) keeps its random weights. Targets that the adapter has seen are noted.
     """
-    seen = (adapter.told.get(name, "0") for name in ("targets", "earlier"))
-    state.progress.earlier = sum(int(count) for count in seen if count.isdecimal())
-    weights: dict[str, Float32] = {"adapter.mask": adapter.mask}
+    state.progress.earlier = seen(adapter)
+    put(adapter, state.model)
+    for name, p in state.model.named_parameters():
+        state.average[name].copy_(p.detach())
+
+
+def seen(adapter: CanvasAdapter) -> int:
+    """Targets that it has been trained on, as its file says."""
+    counts = (adapter.told.get(name, "0") for name in ("targets", "earlier"))
+    return sum(int(count) for count in counts if count.isdecimal())
+
+
+@torch.no_grad()
+def put(adapter: CanvasAdapter, network: nn.Module) -> None:
+    """Put the weights of an adapter into a `run.Network` of its rank."""
+    weights: dict[str, Float32] = {
+        "adapter.mask": adapter.marks.mask,
+        "adapter.given": adapter.marks.given,
+    }
     for name, (a, b) in adapter.branches.items():
         layer, matrix = name.split(".")
         weights |= {
@@ -66,7 +83,6 @@ def start_from(state: State, adapter: CanvasAdapter) -> None:
         }
     if adapter.sampler is not None:
         weights |= dict(zip(("sampler.first", "sampler.second"), adapter.sampler, strict=True))
-    for name, p in state.model.named_parameters():
+    for name, p in network.named_parameters():
         if name in weights:
             p.copy_(torch.from_numpy(np.ascontiguousarray(weights[name])))
-            state.average[name].copy_(p)

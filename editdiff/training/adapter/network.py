@@ -1,4 +1,4 @@
-"""The adapter: a low-rank branch of every matrix that only places of a canvas take, and a mask vector.
+"""The adapter: a low-rank branch of every matrix that only places of a canvas take, a mask vector, and a mark.
 
     y = W x + B (A x)      A random, B zero: before training a canvas place is an ordinary row of the trunk
 
@@ -32,6 +32,8 @@ class Canvases:
     """[R, A, L] what stands there."""
     masked: Tensor
     """[R, A, L] which hold the mask vector instead."""
+    given: Tensor
+    """[R, A, L] which bear the mark of what is known to be right."""
     at: Tensor
     """[R, A, L] positions."""
     seen: Tensor
@@ -39,7 +41,7 @@ class Canvases:
 
 
 class CanvasAdapter(nn.Module):
-    """Branches of every matrix of every layer, and the mask vector."""
+    """Branches of every matrix of every layer, the mask vector, and the mark of what is given."""
 
     def __init__(self, config: TrunkConfig, rank: int, seed: int = 0) -> None:
         super().__init__()
@@ -52,11 +54,14 @@ class CanvasAdapter(nn.Module):
                 self.branches[f"{layer}_{name}_a"] = nn.Parameter(a)
                 self.branches[f"{layer}_{name}_b"] = nn.Parameter(torch.zeros(outer, rank))
         self.mask = nn.Parameter(torch.randn(config.width, generator=rng) * 0.02)
+        self.given = nn.Parameter(torch.zeros(config.width))
+        """Tells text that is given from drafts, which may be wrong."""
 
     def forward(self, trunk: FrozenTrunk, cache: Cache, canvases: Canvases) -> Tensor:
         """Hidden states [R, A, L, width] of all places."""
         rows, count, size = canvases.ids.shape
-        x = torch.where(canvases.masked[..., None], self.mask, trunk.embed(canvases.ids))
+        visible = trunk.embed(canvases.ids) + canvases.given[..., None] * self.given
+        x = torch.where(canvases.masked[..., None], self.mask, visible)
         slots = torch.arange(cache[0].keys.shape[2], device=x.device)
         unseen = slots >= canvases.seen[..., None]  # [R, A, N]
         hidden = torch.zeros(unseen.shape, device=x.device).masked_fill_(unseen, HIDDEN)

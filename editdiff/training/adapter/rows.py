@@ -1,26 +1,32 @@
 """Rows: a gap of a file, the prompt around it, and a middle: the gap's text and some tokens of what follows.
 
-A row is a function of (seed, number): a run that goes on draws what it would have drawn. Most gaps are long, since
-an encoded context then carries many canvases; borders are cut at lines and at random characters.
+Or several gaps near each other: their texts are one middle, and what stands between and behind them is given in it.
+Every piece is then encoded apart from the next, as it is where a gap's text is not known yet: borders are cut
+inside of what would be one token.
+
+    head  gap 1 …  given …  gap 2 …  given …
+
+A row is a function of (seed, number): a run that goes on draws what it would have drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Protocol
 
 import numpy as np
 
 from editdiff.errors import InputError
 from editdiff.prompt.base import ContextParts, PromptFormat
 from editdiff.text.span import Span
-from editdiff.tokens.base import IntArray, Tokenizer
+from editdiff.tokens.base import BoolArray, IntArray, Special, Tokenizer
+from editdiff.training.adapter.gaps import cut, cut_near
+from editdiff.training.adapter.languages import SHARES, grouped
 from editdiff.training.corpus import SourceFile
-from editdiff.training.tasks.infill import Cut, line_content, line_rest, whole_line
 
-BLOCK_CHARACTERS = (100, 420)
-"""Code points of a block of lines, and of a stretch cut at any characters: uniform between these."""
 BEYOND_CHARACTERS = 400
 """Code points of the text after a gap in which the tokens behind its middle are looked for."""
 TRIES = 100
@@ -48,40 +54,29 @@ class MiddleRow:
     middle: IntArray
     """[1 + gap + beyond] the head, the gap's tokens, and those that follow; fewer follow at the end of a file."""
     gap: int
-    """Tokens of the gap."""
+    """Tokens of the gap, or up to the end of the last one."""
     wants_own: bool = False
     """Whether the trunk is to write the middle itself."""
+    given: BoolArray | None = None
+    """[1 + gap + beyond] which are text between and behind several gaps; None for none."""
 
 
-def block(text: str, rng: np.random.Generator) -> tuple[int, int]:
-    """Whole lines, from one that is not blank, in half the cases behind its indentation."""
-    cut: Cut = whole_line if rng.random() < 0.5 else line_content
-    start, end = cut(text, rng)
-    wanted = start + int(rng.integers(*BLOCK_CHARACTERS))
-    while end < min(wanted, len(text)):
-        further = text.find("\n", end + 1)
-        end = len(text) if further < 0 else further
-    return start, end
+class RowSource(Protocol):
+    """Where rows come from."""
 
+    @property
+    def special(self) -> Special:
+        """Ids that stand for no text."""
+        ...
 
-def stretch(text: str, rng: np.random.Generator) -> tuple[int, int]:
-    """From any character to any other."""
-    start = int(rng.integers(len(text)))
-    return start, min(len(text), start + int(rng.integers(*BLOCK_CHARACTERS)))
-
-
-MIXTURE: tuple[tuple[Cut, float], ...] = (
-    (block, 0.60),
-    (stretch, 0.24),
-    (line_content, 0.08),
-    (line_rest, 0.08),
-)
-"""Kinds of gaps and their shares."""
+    def draw(self, number: int) -> MiddleRow:
+        """The row of a number."""
+        ...
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where rows are drawn from."""
+    """Rows drawn from files."""
 
     files: Sequence[SourceFile]
     tokenizer: Tokenizer
@@ -91,7 +86,21 @@ class Source:
     shape: Shape
     seed: int = 0
     own: float = 0.0
-    """Share of the rows whose middle the trunk is to write."""
+    """Share of the rows of one gap whose middle the trunk is to write."""
+    several: float = 0.0
+    """Share of the rows with several gaps."""
+    shares: Mapping[str, float] = field(default_factory=lambda: SHARES)
+    """Of the languages."""
+
+    @property
+    def special(self) -> Special:
+        """The tokenizer's."""
+        return self.tokenizer.special
+
+    @cached_property
+    def groups(self) -> dict[str, tuple[float, list[SourceFile]]]:
+        """Share and files of each language; raises InputError where there is none."""
+        return grouped(self.files, self.shares)
 
     def draw(self, number: int) -> MiddleRow:
         """The row of a number.
@@ -100,20 +109,24 @@ class Source:
             InputError: when no file has a gap, or a token is outside the trunk's vocabulary.
         """
         rng = np.random.default_rng((self.seed, number))
+        kinds = np.random.default_rng((self.seed, number, 2))
         own = bool(rng.random() < self.own)
-        cuts, shares = zip(*MIXTURE, strict=True)
+        several = bool(kinds.random() < self.several)
+        groups = list(self.groups.values())
+        _, files = groups[int(kinds.choice(len(groups), p=[share for share, _ in groups]))]
         for _ in range(TRIES):
-            text_file = self.files[int(rng.integers(len(self.files)))]
-            if text_file.text.strip():
-                cut = cuts[int(rng.choice(len(cuts), p=shares))]
-                made = self._row(text_file, Span(*cut(text_file.text, rng)))
+            file = files[int(rng.integers(len(files)))]
+            if file.text.strip():
+                gaps = cut_near(file.text, kinds) if several else []
+                made = self._several(file, gaps) if gaps else self._one(file, cut(file.text, rng))
                 if made.gap:
-                    return replace(made, wants_own=own)
+                    self._check(made, file)
+                    return replace(made, wants_own=own and made.given is None)
         raise InputError(
             "no file of the corpus has a gap with a token in it", "name another --manifest"
         )
 
-    def _row(self, file: SourceFile, gap: Span) -> MiddleRow:
+    def _one(self, file: SourceFile, gap: Span) -> MiddleRow:
         parts = ContextParts.around(file.text, [gap], PurePosixPath(file.path).name)
         prompt = self.form.encode(parts, self.shape.context)
         hidden = prompt.begins.decode() + gap.slice(file.text)
@@ -123,10 +136,26 @@ class Source:
         count = min(int(np.searchsorted(written, size)) + 1, len(ids)) if size else 0
         count = min(count, self.shape.gap)
         middle = [prompt.heads[0], *ids[: count + self.shape.beyond]]
-        made = MiddleRow(prompt.ids, np.array(middle, dtype=np.int64), count)
-        if max(int(made.middle.max()), int(made.prompt.max(initial=0))) >= self.vocabulary:
+        return MiddleRow(prompt.ids, np.array(middle, dtype=np.int64), count)
+
+    def _several(self, file: SourceFile, gaps: Sequence[Span]) -> MiddleRow:
+        parts = ContextParts.around(file.text, gaps, PurePosixPath(file.path).name)
+        prompt = self.form.encode(parts, self.shape.context)
+        texts = [gap.slice(file.text) for gap in gaps]
+        hidden = [self.tokenizer.encode(t) for t in (prompt.begins.decode() + texts[0], *texts[1:])]
+        behind = self.tokenizer.encode(parts.after[:BEYOND_CHARACTERS])
+        middle, given = [prompt.heads[0]], [False]
+        for own, between in zip(hidden, (*prompt.locked, behind), strict=True):
+            middle += [*own, *between]
+            given += [False] * len(own) + [True] * len(between)
+        count = min(len(middle) - 1 - len(behind), self.shape.gap)
+        size = 1 + count + self.shape.beyond
+        ids = np.array(middle[:size], dtype=np.int64)
+        return MiddleRow(prompt.ids, ids, count, given=np.array(given[:size]))
+
+    def _check(self, row: MiddleRow, file: SourceFile) -> None:
+        if max(int(row.middle.max()), int(row.prompt.max(initial=0))) >= self.vocabulary:
             raise InputError(
                 f"{file.path} has a token that is outside the trunk's vocabulary of {self.vocabulary}",
                 "fetch the model again: its tokenizer and its weights do not fit together",
             )
-        return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from editdiff.errors import InputError
 from editdiff.training.adapter.batch import collate
 from editdiff.training.adapter.canvases import Noise, noised
-from editdiff.training.adapter.judge import Judge, Judged
+from editdiff.training.adapter.judge import Drafter, Judge, Judged, difference
 from editdiff.training.adapter.losses import Losses, Weights, losses
 from editdiff.training.adapter.network import CanvasAdapter
 from editdiff.training.adapter.sampler import SamplerHead
@@ -84,9 +85,11 @@ class AdapterRun:
         shortlist: np.ndarray,
         folder: Path,
         how: Optimisation,
-        judge: Judge | None = None,
+        judges: Mapping[str, Judge] | None = None,
     ) -> None:
-        self.trunk, self.rows, self.folder, self.how, self.judge = trunk, rows, folder, how, judge
+        """Begin a run; it is judged on rows of each language of `judges`."""
+        self.trunk, self.rows, self.folder, self.how = trunk, rows, folder, how
+        self.judges = judges or {}
         self.shortlist = Shortlist(shortlist, trunk)
         self._others = shortlist
         self.network = Network(trunk, plan)
@@ -117,26 +120,39 @@ class AdapterRun:
         minutes: float | None = None,
         steps: int | None = None,
     ) -> None:
-        """Train until `stop`, or for some minutes or steps; the state is written at the end in any case."""
+        """Train until `stop`, or for some minutes or steps.
+
+        The state is written before the first step, so that a full disk is known of at once, at the end, and where
+        the next row cannot be had.
+
+        Raises:
+            ModelError: when the state cannot be written; the one before is whole.
+            InputError: when the next row cannot be had.
+        """
         clock, how, p = time.monotonic, self.how, self.progress
         began, before, last = clock(), p.seconds, p.step + steps if steps is not None else None
-        logged = saved = judged = began
-        while not stop() and p.step != last:
-            left = None if minutes is None else 1 - (clock() - began) / (60 * minutes)
-            if left is not None and left <= 0:
-                break
-            self.step(how.rate_at(p.step, left))
-            now = clock()
-            p.seconds = before + now - began
-            if now - logged >= how.log_every or p.step == last:
-                self._log(report)
-                logged = now
-            if self.judge is not None and now - judged >= how.judge_every:
-                self.tell_judged(report)
-                judged = clock()
-            if now - saved >= how.save_every:
-                self.state.save(self.folder)
-                saved = clock()
+        self.state.save(self.folder)
+        logged = saved = judged = clock()
+        try:
+            while not stop() and p.step != last:
+                left = None if minutes is None else 1 - (clock() - began) / (60 * minutes)
+                if left is not None and left <= 0:
+                    break
+                self.step(how.rate_at(p.step, left))
+                now = clock()
+                p.seconds = before + now - began
+                if now - logged >= how.log_every or p.step == last:
+                    self._log(report)
+                    logged = now
+                if self.judges and now - judged >= how.judge_every:
+                    self.tell_judged(report)
+                    judged = clock()
+                if now - saved >= how.save_every:
+                    self.state.save(self.folder)
+                    saved = clock()
+        except InputError:
+            self.state.save(self.folder)
+            raise
         p.seconds = before + clock() - began
         self.state.save(self.folder)
 
@@ -163,12 +179,12 @@ class AdapterRun:
         for each in found:
             self._sums.add(each)
 
-    def judged(self) -> Judged:
-        """Judge the averaged weights."""
-        if self.judge is None:
-            raise ValueError("there is nothing to judge on")
+    def judged(self, others: Sequence[Drafter] = ()) -> dict[str, list[Judged]]:
+        """Judge the averaged weights by language, and then `others` on the same rows."""
         with put_for_now(self.network, self.state.average):
-            return self.judge(self.network.adapter, self.network.sampler)
+            return {
+                language: judge([self.network, *others]) for language, judge in self.judges.items()
+            }
 
     def _backward(self, numbers: Sequence[int]) -> Losses:
         """Add the gradient of some rows."""
@@ -208,11 +224,24 @@ class AdapterRun:
         self._tell(entry | self._sums.told(), report)
         self._sums = _Sums(self.state.plan.block)
 
-    def tell_judged(self, report: Callable[[dict[str, Any]], object]) -> None:
-        """Judge, and put it into the log."""
+    def tell_judged(
+        self, report: Callable[[dict[str, Any]], object], against: Drafter | None = None
+    ) -> None:
+        """Judge, `against` another adapter on the same rows where there is one, and put it into the log."""
         p = self.progress
-        entry = {"step": p.step, "targets": p.targets, "seconds": round(p.seconds, 1)}
-        self._tell(entry | {"judged": self.judged().told()}, report)
+        found = self.judged([] if against is None else [against])
+        entry = {
+            "step": p.step,
+            "targets": p.targets,
+            "earlier": p.earlier,
+            "seconds": round(p.seconds, 1),
+            "judged": {language: own.told() for language, (own, *_) in found.items()},
+        }
+        if against is not None:
+            entry["against"] = {
+                language: difference(own, other) for language, (own, other) in found.items()
+            }
+        self._tell(entry, report)
 
     def _tell(self, entry: dict[str, Any], report: Callable[[dict[str, Any]], object]) -> None:
         self.progress.log.append(entry)

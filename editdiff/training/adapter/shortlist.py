@@ -5,7 +5,7 @@ An output layer of 150,000 rows would cost more than several layers; what is out
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -23,17 +23,21 @@ MOST = 20_000
 
 
 def commonest(
-    files: Sequence[SourceFile], tokenizer: Tokenizer, size: int, seed: int = 0
+    groups: Iterable[tuple[float, Sequence[SourceFile]]],
+    tokenizer: Tokenizer,
+    size: int,
+    seed: int = 0,
 ) -> IntArray:
-    """[K ≤ size] ids of text, rising."""
+    """[K ≤ size] ids of text, rising; of each group of files as much is counted as its share says."""
     counts = np.zeros(tokenizer.vocab_size, dtype=np.int64)
-    left = CHARACTERS
-    for number in np.random.default_rng(seed).permutation(len(files)):
-        text = files[number].text[:MOST]
-        np.add.at(counts, tokenizer.encode(text), 1)
-        left -= len(text)
-        if left <= 0:
-            break
+    for share, files in groups:
+        left = share * CHARACTERS
+        for number in np.random.default_rng(seed).permutation(len(files)):
+            text = files[number].text[:MOST]
+            np.add.at(counts, tokenizer.encode(text), 1)
+            left -= len(text)
+            if left <= 0:
+                break
     order = np.argsort(-counts, kind="stable")[:size]
     return np.sort(order[counts[order] > 0])
 

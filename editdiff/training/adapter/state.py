@@ -21,6 +21,8 @@ FILE = "state.safetensors"
 MOMENTS = ("exp_avg", "exp_avg_sq")
 """What AdamW remembers of each parameter."""
 SHORTLIST = "shortlist"
+ADDED = frozenset({"adapter.given"})
+"""Parameters that older states do not have: they begin as they are made."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Progress:
     earlier: int = 0
     """Targets that the adapter had seen with whose weights the run began."""
     seconds: float = 0.0
+    corpora: list[dict[str, Any]] = field(default_factory=list)
+    """What was trained on, and from which row on; older states do not say."""
     log: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -66,6 +70,14 @@ class State:
     progress: Progress
     how: dict[str, Any] = field(default_factory=dict)
     """Options of the last command: noted, and free to change."""
+
+    def note(self, corpus: Mapping[str, Any]) -> bool:
+        """Note what is trained on from here on; whether it is another corpus than before."""
+        corpora, p = self.progress.corpora, self.progress
+        if corpora and {name: corpora[-1].get(name) for name in corpus} == dict(corpus):
+            return False
+        corpora.append({"row": p.row, "targets": p.targets, **corpus})
+        return p.row > 0
 
     def save(self, folder: Path) -> None:
         """Write it; the one before stays whole if this fails.
@@ -92,15 +104,20 @@ class State:
         tensors, told = read(path)
         refuse_other(asdict(self.plan), json.loads(told["plan"]), path)
         try:
+            progress = progress_of(told)
             with torch.no_grad():
                 for name, p in self.model.named_parameters():
+                    if name in ADDED and f"model.{name}" not in tensors:
+                        tensors |= {f"{m}.{name}": torch.zeros_like(p) for m in MOMENTS}
+                        continue
                     p.copy_(tensors[f"model.{name}"])
                     self.average[name].copy_(tensors[f"average.{name}"])
-            self.progress = Progress(**json.loads(told["progress"]))
-            for name, p in self.model.named_parameters():
-                moments = {m: tensors[f"{m}.{name}"].to(p.device) for m in MOMENTS}
-                step = torch.tensor(float(self.progress.step), device=p.device)
-                self.optimiser.state[p] = {"step": step, **moments}
+            if progress.step:
+                for name, p in self.model.named_parameters():
+                    moments = {m: tensors[f"{m}.{name}"].to(p.device) for m in MOMENTS}
+                    step = torch.tensor(float(progress.step), device=p.device)
+                    self.optimiser.state[p] = {"step": step, **moments}
+            self.progress = progress
         except (LookupError, RuntimeError, ValueError, TypeError) as error:
             raise _broken(path, error) from error
 
@@ -118,6 +135,11 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         return tensors, told
     except Exception as error:  # safetensors raises its own type for a broken file
         raise _broken(path, error) from error
+
+
+def progress_of(told: Mapping[str, str]) -> Progress:
+    """Counters in the metadata of a state; those that an older one does not have are as at the beginning."""
+    return Progress(**json.loads(told["progress"]))
 
 
 def refuse_other(wanted: Mapping[str, Any], stored: Mapping[str, Any], path: Path) -> None:

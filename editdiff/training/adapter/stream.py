@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from editdiff.training.adapter.reading import ReadRow, read
-from editdiff.training.adapter.rows import MiddleRow, Source
+from editdiff.training.adapter.rows import MiddleRow, RowSource
 from editdiff.training.adapter.written import write_middles
 from editdiff.training.frozen_trunk import FrozenTrunk
 
@@ -19,7 +19,7 @@ CHUNK = 128
 class RowStream:
     """Rows of a source."""
 
-    def __init__(self, source: Source, trunk: FrozenTrunk) -> None:
+    def __init__(self, source: RowSource, trunk: FrozenTrunk) -> None:
         self._source, self._trunk = source, trunk
         self._chunk = -1
         self._drawn: list[MiddleRow] = []
@@ -46,7 +46,7 @@ class RowStream:
         self._drawn = [self._source.draw(number) for number in range(first, first + CHUNK)]
         wanting = [i for i, row in enumerate(self._drawn) if row.wants_own]
         rows = [self._drawn[i] for i in wanting]
-        special = self._source.tokenizer.special
+        special = self._source.special
         written = write_middles(self._trunk, rows, special) if rows else []
         self._written = dict(zip(wanting, written, strict=True))
         self._chunk = chunk

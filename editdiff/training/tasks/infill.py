@@ -92,7 +92,7 @@ def cut_several(text: str, rng: np.random.Generator) -> list[Span]:
         gaps = _cut_name(text, names[int(rng.integers(len(names)))], rng)
     else:
         gaps = _cut_around(text, rng)
-    return _disjoint(gaps) or [Span(*whole_line(text, rng))]
+    return disjoint(gaps) or [Span(*whole_line(text, rng))]
 
 
 @lru_cache(maxsize=100_000)
@@ -125,7 +125,7 @@ def _cut_around(text: str, rng: np.random.Generator) -> list[Span]:
     return gaps
 
 
-def _disjoint(spans: list[Span]) -> list[Span]:
+def disjoint(spans: list[Span]) -> list[Span]:
     """Spans in order without those that touch an earlier one."""
     kept: list[Span] = []
     for span in sorted(spans):
