@@ -31,8 +31,7 @@ LAGS = {
     "css": f"{_NO_JUDGE} CSS",
     "html": f"{_NO_JUDGE} HTML",
     "javascriptreact": f"{_NO_JUDGE} JSX",
-    "typescript": f"{_NO_JUDGE} TypeScript",
-    "typescriptreact": f"{_NO_JUDGE} TypeScript",
+    "typescriptreact": f"{_NO_JUDGE} TypeScript with JSX",
 }
 """Language without a judge, whose grammar reports right texts, to the reason to be told."""
 KEPT = 256
