@@ -25,7 +25,7 @@ CONFLICT = "a merge in conflict: the markers of git stand in the text"
 TEMPLATE = "it looks like a template"
 KEEP_CONFLICT = "which side is meant is not to be guessed; settle the merge first"
 _MACROS = re.compile(r"^[ \t]*#[ \t]*\w|\b__\w|\b_[A-Z]|(?:\b|_)[A-Z][A-Z0-9_]{2,}\b", re.MULTILINE)
-"""A preprocessor's line, a name of the compiler, or one in capitals, perhaps a macro of the file that includes it."""
+"""A preprocessor's line, a name of the compiler, or one in capitals: perhaps a macro of an including file."""
 _NO_JUDGE = "there is no second judge, and the grammar does not know all of"
 LAGS = {
     "c": f"{_NO_JUDGE} C with a preprocessor",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +51,8 @@ CLEAN, LEFT = 0, 1
 """Exit codes."""
 LISTED = 50
 """Problems that are left of a file and told one by one; one lost bracket can make thousands of a long file."""
+UNJUDGED_NAMED = 3
+"""Files named of those that cannot be judged for one reason: of a folder there may be hundreds."""
 SYNTAX = "syntax"
 """What is looked for unless something else is named."""
 
@@ -175,6 +177,8 @@ class Run:
     lines: tuple[str, ...] = ()
     failed: bool = False
     """Whether a file could not be read, checked or written."""
+    unjudged: dict[str, list[str]] = field(default_factory=dict)
+    """Why files could not be judged, to their names."""
 
     def __post_init__(self) -> None:
         others = [name for name in self.wanted if name not in guard_names()]
@@ -225,7 +229,8 @@ class Run:
                     fixing = self._begin(file)
                     if fixing.problems():
                         wrong.append(fixing)
-                    self._tell_unjudged(fixing)
+                    self._note_unjudged(fixing)
+        self._tell_unjudged()
         return wrong
 
     def _begin(self, file: Path) -> Fixing:
@@ -242,13 +247,18 @@ class Run:
             self.session.others,
         )
 
-    def _tell_unjudged(self, fixing: Fixing) -> None:
-        """Name a file in which something looks wrong and nobody can say whether it is: that is left as it is."""
-        doubts = fixing.doubts()
-        if doubts and not self.output.quiet:
-            first = doubts[0]
-            told = f"{fixing.document.path}: cannot judge [{first.source}]: {first.doubt}"
-            typer.echo(printable(told), err=True)
+    def _note_unjudged(self, fixing: Fixing) -> None:
+        """Keep the name of a file in which something looks wrong and nobody can say whether it is."""
+        if doubts := fixing.doubts():
+            why = f"cannot judge [{doubts[0].source}]: {doubts[0].doubt}"
+            self.unjudged.setdefault(why, []).append(fixing.document.path)
+
+    def _tell_unjudged(self) -> None:
+        """Name those files, which are left as they are: a line for each reason, however many there are."""
+        for why, names in self.unjudged.items() if not self.output.quiet else ():
+            more = len(names) - UNJUDGED_NAMED
+            named = ", ".join(names[:UNJUDGED_NAMED]) + (f" and {more} more" if more > 0 else "")
+            typer.echo(printable(f"{named}: {why}"), err=True)
 
     def _conclude(self, fixing: Fixing) -> int:
         """Write and show what became of a file; return how many problems are left."""

@@ -1,334 +1,198 @@
-"""Faults as people make them while they type, paste, cut and merge, put into files that were right.
+"""The benchmark `everyday-faults`: files of other people's packages, each with one fault as people make them.
 
-The kinds were written down before the table of slips that `fix` tries was looked at, from what people do and not from what
-can be undone. Each kind is one function of a text and a source of randomness: it gives the text with one fault in it, or None
-where the text has no place for it. Whether the result is wrong at all is for a judge to say: a doubled line may be right.
+The kinds are those of `everyday_kinds`, each as often as the others. A fault counts if a check notices it, and the
+file without it had nothing wrong. `fix` is asked with its defaults, and with ruff's finding of names that are not
+defined. What it offers is right if it is the file as it was, or the same program or data, and else wrong.
 """
 
 from __future__ import annotations
 
+import json
 import random
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from itertools import cycle
+from pathlib import Path, PurePath
+from statistics import mean
 from types import MappingProxyType
 
-type Break = Callable[[str, random.Random], str | None]
+from editdiff.check.registry import choose_checkers, guards
+from editdiff.check.remember import remembering
+from editdiff.edits.fix.run import Limits, fix
+from editdiff.edits.fix.standards import Checks
+from editdiff.edits.proposal import Proposal
+from editdiff.engines.base import Engine, FillOptions
+from editdiff.errors import InputError
+from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.everyday_kinds import KINDS
+from editdiff.evaluation.folder_files import drawn
+from editdiff.evaluation.rows import Number, Row, RowReport, Seconds
+from editdiff.evaluation.runner import Progress
+from editdiff.evaluation.same_code import forms
+from editdiff.text.document import Document
+from editdiff.text.shown import unix
 
-OPEN, CLOSE = "([{", ")]}"
-# what may stand in one line as a string, without an escaped quotation mark
-QUOTED = r"\"[^\"\\\n']+\"|'[^'\\\n\"]+'"
+NAME = "everyday-faults"
+LANGUAGES = ("python", "javascript", "typescript", "json", "toml", "yaml", "shellscript")
+LEAST, LARGEST = 300, 20_000
+"""Bytes of a file."""
+FILES = 100
+"""Files of each language to draw from."""
+TRIED = 30
+"""Faults of a kind that are tried before the kind is left out."""
+LIMITS = Limits(seconds=10.0)
+NAMES = 'lint.select = ["F821"]\n'
+"""What ruff is to find: names that are not defined."""
+COLUMNS = {
+    "faults": "faults", "restored": "restored", "wrong": "wrong", "declined": "declined", "seconds": "time, mean",
+}  # fmt: skip
+SAME: Mapping[str, Callable[[str], object]] = MappingProxyType(
+    {"json": json.loads, "toml": tomllib.loads, "python": lambda text: forms([text])[0]}
+)
+"""Language to what two texts have in common that mean the same."""
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What somebody did: in words, how it is done to a text, and the languages (LSP identifiers) it is done in."""
+class Item:
+    """A file with a fault in it."""
 
-    words: str
-    apply: Break
-    languages: frozenset[str]
-
-
-def replaced(pattern: str, by: Callable[[re.Match[str], random.Random], str]) -> Break:
-    """A fault at one place of those where `pattern` (with `^` and `$` for lines) matches."""
-    compiled = re.compile(pattern, re.MULTILINE)
-
-    def apply(text: str, rng: random.Random) -> str | None:
-        places = list(compiled.finditer(text))
-        if not places:
-            return None
-        place = rng.choice(places)
-        return text[: place.start()] + by(place, rng) + text[place.end() :]
-
-    return apply
+    kind: str
+    path: str
+    language: str
+    right: str
+    wrong: str
 
 
-def becomes(new: str) -> Callable[[re.Match[str], random.Random], str]:
-    """What matched gives way to `new`, where groups may be named as in `re.sub`."""
-    return lambda place, rng: place.expand(new)
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it."""
+
+    kind: str
+    result: str
+    """`restored`, `wrong` or `declined`."""
+    seconds: float
+    after: str = ""
+    """The text that was offered."""
+    reason: str = ""
+    """Why none was."""
 
 
-def _misspelt(word: str, rng: random.Random) -> str:
-    """A letter left out, typed twice, or in the place of its neighbour."""
-    at = rng.randrange(1, len(word))
-    ways = [word[:at] + word[at + 1 :], word[:at] + word[at - 1 :]]
-    if word[at - 1] != word[at]:
-        ways.append(word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :])
-    return rng.choice(ways)
+def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
+    """Break files of the folder `request.data`, and have each of them fixed.
+
+    Raises:
+        InputError: when there is no such folder, or no file in it.
+    """
+    with tempfile.TemporaryDirectory(prefix="editdiff-faults-") as folder:
+        Path(folder, "ruff.toml").write_text(NAMES, encoding="utf-8")
+        items = draw(request.data, request.limit, request.seed, folder)
+        outcomes = []
+        for item in items:
+            outcomes.append(judge(item, engine, request.options))
+            progress(engine.name, len(outcomes), len(items))
+    rows = [_row("all", outcomes)]
+    for kind in dict.fromkeys(item.kind for item in items):
+        rows.append(_row(kind, [outcome for outcome in outcomes if outcome.kind == kind]))
+    settings = {
+        "limit": request.limit, "seed": request.seed, "options": asdict(request.options), "limits": asdict(LIMITS),
+        "largest": LARGEST,
+    }  # fmt: skip
+    told = [asdict(item) for item in items]
+    return RowReport(
+        NAME, f"{NAME}: {len(items)} faults, one a file", settings, COLUMNS, rows, (), told
+    )
 
 
-def _other_bracket(place: re.Match[str], rng: random.Random) -> str:
-    return rng.choice([mark for mark in CLOSE if mark != place[0]])
+def draw(data: Path | None, limit: int, seed: int, folder: str) -> list[Item]:
+    """At most `limit` faults, each kind in turn; the files are named as if they lay in `folder`.
+
+    Raises:
+        InputError: when there is no such folder, or no file in it.
+    """
+    checks, rng = _checks(), random.Random(seed)
+    piles = dict[str, Iterator[Document]]()
+    for language, files in drawn(data, FILES * len(LANGUAGES), seed, LARGEST, LANGUAGES).items():
+        documents = [_as_if_in(folder, file) for file in files if len(file.text) >= LEAST]
+        if sound := [document for document in documents if not any(_found(document, checks))]:
+            piles[language] = cycle(sound)
+    faults = [_of_kind(kind, piles, checks, rng) for kind in KINDS]
+    items: list[Item] = []
+    while faults and len(items) < limit:
+        for fault in list(faults):
+            item = next(fault, None)
+            if item is None:
+                faults.remove(fault)
+            elif len(items) < limit:
+                items.append(item)
+    return items
 
 
-def _line_doubled(text: str, rng: random.Random) -> str | None:
-    lines = text.splitlines(keepends=True)
-    places = [at for at, line in enumerate(lines) if line.strip()]
-    if not places:
-        return None
-    at = rng.choice(places)
-    return "".join([*lines[: at + 1], lines[at], *lines[at + 1 :]])
+def judge(item: Item, engine: Engine, options: FillOptions) -> Outcome:
+    """Fix a file, and compare it with what it was."""
+    document = Document(item.path, item.wrong, language=item.language)
+    started = time.perf_counter()
+    outcome = fix(document, engine, _checks(), options, LIMITS).outcome
+    seconds = time.perf_counter() - started
+    if not isinstance(outcome, Proposal):
+        return Outcome(item.kind, "declined", seconds, reason=outcome.reason)
+    after = outcome.after.text
+    result = "restored" if same(item.language, after, item.right) else "wrong"
+    return Outcome(item.kind, result, seconds, after)
 
 
-def _end_cut_off(text: str, rng: random.Random) -> str | None:
-    lines = text.splitlines(keepends=True)
-    if len(lines) < 4:
-        return None
-    return "".join(lines[: -rng.randint(1, 3)])
+def same(language: str, text: str, other: str) -> bool:
+    """Whether two texts are equal, or mean the same where that can be told."""
+    if text == other:
+        return True
+    with suppress(ValueError):
+        meaning = SAME[language](text) if language in SAME else None
+        return meaning is not None and meaning == SAME[language](other)
+    return False
 
 
-def _line_broken(place: re.Match[str], rng: random.Random) -> str:
-    at = rng.randrange(1, len(place[0]) - 1)
-    return place[0][:at] + "\n" + place[0][at:]
+def _of_kind(
+    name: str, piles: Mapping[str, Iterator[Document]], checks: Checks, rng: random.Random
+) -> Iterator[Item]:
+    """Faults of one kind, in the languages in which it is made, one after the other."""
+    kind, missed = KINDS[name], 0
+    for language in cycle([language for language in piles if language in kind.languages]):
+        document = next(piles[language])
+        wrong = kind.apply(document.text, rng)
+        if wrong in (None, document.text) or not _found(document.with_text(wrong), checks)[0]:
+            missed += 1
+            if missed >= TRIED:
+                return
+            continue
+        missed = 0
+        yield Item(name, document.path, language, document.text, wrong)
 
 
-def _half_line(place: re.Match[str], rng: random.Random) -> str:
-    return place[0][: rng.randrange(len(place[1]) + 1, len(place[0]))]
+def _as_if_in(folder: str, document: Document) -> Document:
+    """The document under its own name in another folder, with the line endings that everything here has."""
+    path = str(PurePath(folder, PurePath(document.path).name))
+    return Document(path, unix(document.text), language=document.language)
 
 
-def _curly_quotes(place: re.Match[str], rng: random.Random) -> str:
-    return "\N{LEFT DOUBLE QUOTATION MARK}" + place[0][1:-1] + "\N{RIGHT DOUBLE QUOTATION MARK}"
+def _found(document: Document, checks: Checks) -> tuple[bool, bool]:
+    """Whether the checks find problems in a document, and whether anything that they cannot judge."""
+    try:
+        return bool(checks.problems(document)), bool(checks.doubts(document))
+    except InputError:
+        return False, True
 
 
-def _one_quote_of_another_kind(place: re.Match[str], rng: random.Random) -> str:
-    return place[0][:-1] + ("'" if place[0][0] == '"' else '"')
+def _checks() -> Checks:
+    return Checks(remembering(guards()), remembering(choose_checkers(["ruff"])))
 
 
-PYTHON = frozenset({"python"})
-SCRIPT = frozenset({"javascript", "typescript"})
-BRACED = SCRIPT | {"json"}
-SHELL = frozenset({"shellscript"})
-DATA = frozenset({"json", "toml", "yaml"})
-CODE = PYTHON | SCRIPT
-ALL = CODE | DATA | SHELL
-
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {
-        # brackets, quotation marks, commas
-        "closing bracket left out": Kind(
-            "a closing bracket is missing", replaced(r"[)\]}]", becomes("")), ALL
-        ),
-        "opening bracket left out": Kind(
-            "an opening bracket is missing", replaced(r"[(\[{]", becomes("")), ALL
-        ),
-        "bracket of another kind": Kind(
-            "`]` for `)` and the like", replaced(r"[)\]}]", _other_bracket), ALL
-        ),
-        "bracket doubled": Kind(
-            "a bracket stands twice", replaced(r"[()\[\]{}]", becomes(r"\g<0>\g<0>")), ALL
-        ),
-        "line of the closing bracket lost": Kind(
-            "the line that only closes is deleted",
-            replaced(r"^[ \t]*[)\]}]+[;,]?\n", becomes("")),
-            BRACED | PYTHON,
-        ),
-        "closing quote left out": Kind(
-            "a string is not closed", replaced(QUOTED, lambda place, rng: place[0][:-1]), ALL
-        ),
-        "opening quote left out": Kind(
-            "a string is not opened", replaced(QUOTED, lambda place, rng: place[0][1:]), ALL
-        ),
-        "quote of another kind": Kind(
-            "a string opened with one mark is closed with the other",
-            replaced(QUOTED, _one_quote_of_another_kind),
-            ALL,
-        ),
-        "curly quotes": Kind(
-            "pasted from a word processor", replaced(QUOTED, _curly_quotes), CODE | {"json"}
-        ),
-        "line broken in a string": Kind(
-            "Enter was hit within a string", replaced(QUOTED, _line_broken), CODE | {"json"}
-        ),
-        "comma left out": Kind(
-            "a comma between two items is missing",
-            replaced(r",(?=[ \n])", becomes("")),
-            CODE | {"json"},
-        ),
-        "comma doubled": Kind(
-            "a comma stands twice", replaced(r",(?=[ \n])", becomes(",,")), CODE | {"json"}
-        ),
-        "comma before the end": Kind(
-            "a comma behind the last item",
-            replaced(r"(?<=[\w\"\]}])(?=\s*[\]}])", becomes(",")),
-            frozenset({"json"}),
-        ),
-        # words and signs
-        "colon left out": Kind(
-            "the colon behind a head or a key is missing",
-            replaced(r":(?=[ \n])", becomes("")),
-            PYTHON | DATA - {"toml"},
-        ),
-        "equals sign left out": Kind(
-            "`name value`", replaced(r" = ", becomes(" ")), CODE | {"toml"}
-        ),
-        "brace of a head left out": Kind(
-            "the brace behind a head is missing", replaced(r" \{$", becomes("")), SCRIPT
-        ),
-        "keyword left out": Kind(
-            "a word of the language was deleted",
-            replaced(
-                r"\b(?:def|class|in|import|as|for|if|else|function|const|return|then|do|of|new|case)\b ?",
-                becomes(""),
-            ),
-            CODE | SHELL,
-        ),
-        "keyword misspelt": Kind(
-            "`retrun`, `esle`",
-            replaced(
-                r"\b(?:def|class|import|from|return|while|else|elif|except|lambda|raise|with|function|const|then|done|esac|fi|true|false|null)\b",
-                lambda place, rng: _misspelt(place[0], rng),
-            ),
-            ALL,
-        ),
-        "equals sign for a comparison": Kind(
-            "`=` for `==`", replaced(r"(?<= )===?(?= )", becomes("=")), CODE
-        ),
-        "operator left out": Kind(
-            "an operator between two values is missing",
-            replaced(r"(?<=\w) [-+*/%<>] (?=\w)", becomes(" ")),
-            CODE,
-        ),
-        "operator doubled": Kind(
-            "an operator stands twice",
-            replaced(r"(?<=\w) ([+*/%<>]) (?=\w)", becomes(r" \1 \1 ")),
-            CODE,
-        ),
-        "dot doubled": Kind(
-            "`self..name`", replaced(r"(?<=[a-z])\.(?=[a-z])", becomes("..")), CODE
-        ),
-        "stray character": Kind(
-            "a key was hit",
-            replaced(r"(?<=[\w)\]] )(?=[\w(\[])|$", lambda place, rng: rng.choice("`]\\;'#?$!")),
-            ALL,
-        ),
-        # lines
-        "line doubled": Kind("a line stands twice", _line_doubled, ALL),
-        "half a line deleted": Kind(
-            "the rest of a line is gone", replaced(r"^([ \t]*)\S.{8,}$", _half_line), ALL
-        ),
-        "end of the file cut off": Kind("the last lines are gone", _end_cut_off, ALL),
-        "indented too far": Kind(
-            "a blank more before a line",
-            replaced(r"^ +(?=\S)", becomes(r"\g<0> ")),
-            PYTHON | {"yaml"},
-        ),
-        "not indented enough": Kind(
-            "a blank fewer before a line",
-            replaced(r"^ +(?=\S)", lambda place, rng: place[0][1:]),
-            PYTHON | {"yaml"},
-        ),
-        "indentation lost": Kind(
-            "a line at the margin", replaced(r"^ +(?=\S)", becomes("")), PYTHON
-        ),
-        "tab for blanks": Kind(
-            "a tab in the place of the blanks",
-            replaced(r"^ {4,}(?=\S)", becomes("\t")),
-            PYTHON | {"yaml"},
-        ),
-        "body deleted": Kind(
-            "a head without its body", replaced(r"(?<=:\n) +\S.*\n(?=\S|\n)", becomes("")), PYTHON
-        ),
-        "marker of a merge left over": Kind(
-            "a line of a conflict was forgotten",
-            replaced(
-                r"^(?=[ \t]*\S)",
-                lambda place, rng: rng.choice(["=======\n", ">>>>>>> feature\n", "<<<<<<< HEAD\n"]),
-            ),
-            ALL,
-        ),
-        "sign of a patch left over": Kind(
-            "a `+` or `-` of a diff was pasted along",
-            replaced(r"^(?= {2,}\S)", lambda place, rng: rng.choice("+-")),
-            ALL,
-        ),
-        "prompt left over": Kind(
-            "`>>> ` was pasted along", replaced(r"^(?=[a-z])", becomes(">>> ")), PYTHON
-        ),
-        # the habits of another language
-        "`else if` in Python": Kind(
-            "`else if` for `elif`", replaced(r"\belif\b", becomes("else if")), PYTHON
-        ),
-        "`&&` in Python": Kind(
-            "`&&` for `and`, `||` for `or`",
-            replaced(r" (and|or) ", lambda place, rng: " && " if place[1] == "and" else " || "),
-            PYTHON,
-        ),
-        "`!` in Python": Kind("`!x` for `not x`", replaced(r"(?<=if )not ", becomes("!")), PYTHON),
-        "`++` in Python": Kind("`i++` for `i += 1`", replaced(r" \+= 1$", becomes("++")), PYTHON),
-        "comment of another language": Kind(
-            "`//` for `#`, `#` for `//`",
-            replaced(
-                r"(?<=^)([ \t]*)(?:# |// )",
-                lambda place, rng: place[1] + ("// " if "#" in place[0] else "# "),
-            ),
-            CODE,
-        ),
-        "`elif` in JavaScript": Kind(
-            "`elif` for `else if`", replaced(r"\belse if\b", becomes("elif")), SCRIPT
-        ),
-        "`None` in JSON": Kind(
-            "`True`, `None` for `true`, `null`",
-            replaced(
-                r"\b(?:true|false|null)\b",
-                lambda place, rng: {"true": "True", "false": "False"}.get(place[0], "None"),
-            ),
-            frozenset({"json"}),
-        ),
-        "single quotes in JSON": Kind(
-            "`'key'` for `\"key\"`", replaced(r'"(\w+)"', becomes(r"'\1'")), frozenset({"json"})
-        ),
-        "print statement": Kind(
-            "`print x` for `print(x)`", replaced(r"\bprint\((.*)\)$", becomes(r"print \1")), PYTHON
-        ),
-        # names; what is undefined behind it is found by a linter
-        "name misspelt": Kind(
-            "a letter of a used name left out, doubled or swapped",
-            replaced(
-                r"(?<=[ (\[=])[a-z_]{4,}(?=[.(\[,) ])", lambda place, rng: _misspelt(place[0], rng)
-            ),
-            PYTHON,
-        ),
-        "letter of another case": Kind(
-            "`path` for `Path`",
-            replaced(
-                r"(?<=[ (\[=])[A-Z][a-z]+(?:[A-Z][a-z]+)*(?=[.(\[,) ])",
-                lambda place, rng: place[0].lower(),
-            ),
-            PYTHON,
-        ),
-        "number of another noun": Kind(
-            "`items` for `item`",
-            replaced(
-                r"(?<=[ (\[=])[a-z_]{4,}(?=[.\[,) ])",
-                lambda place, rng: place[0][:-1] if place[0].endswith("s") else place[0] + "s",
-            ),
-            PYTHON,
-        ),
-        "import forgotten": Kind(
-            "a line of imports was deleted",
-            replaced(r"^(?:import|from) .*[^(\\\n]\n", becomes("")),
-            PYTHON,
-        ),
-        "`self` forgotten in the head": Kind(
-            "`def method():`", replaced(r"(?<=\()self(?:, )?", becomes("")), PYTHON
-        ),
-        "`self.` forgotten": Kind(
-            "`name` for `self.name`", replaced(r"\bself\.(?=[a-z_]+\()", becomes("")), PYTHON
-        ),
-        "parameter renamed in the head alone": Kind(
-            "a parameter is called otherwise than where it is used",
-            replaced(r"(?<=[(,] )(?!self|cls)[a-z]{4,}(?=[,:=)])", becomes(r"\g<0>_value")),
-            PYTHON,
-        ),
-        "assignment deleted": Kind(
-            "the line that gives a name its value is gone",
-            replaced(r"^ +[a-z_]+ = .*[^,(\[{\\]\n", becomes("")),
-            PYTHON,
-        ),
-    }
-)
-
-
-def kinds_of(language: str) -> Iterator[str]:
-    """The kinds that are made in this language, in the order of the table."""
-    return (name for name, kind in KINDS.items() if language in kind.languages)
+def _row(name: str, outcomes: Sequence[Outcome]) -> Row:
+    """Count at least one outcome."""
+    results = [outcome.result for outcome in outcomes]
+    counts = {result: Number(results.count(result)) for result in ("restored", "wrong", "declined")}
+    seconds = Seconds(mean(outcome.seconds for outcome in outcomes))
+    figures = {"faults": Number(len(outcomes)), **counts, "seconds": seconds}
+    return Row(name, figures, [asdict(outcome) for outcome in outcomes] if name == "all" else ())

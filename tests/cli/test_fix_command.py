@@ -254,3 +254,16 @@ def test_what_nobody_can_judge_is_named_and_no_problem(area, no_engine, capsys):
         assert err.startswith("m.css: cannot judge [syntax]: there is no second judge")
     assert main(["fix", "m.css", "--quiet"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_what_cannot_be_judged_for_one_reason_is_told_in_one_line(area, no_engine, capsys):
+    folder = area.parent / "styles"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"{number}.css").write_text("@media (400px <= width <= 700px) { a { b: c } }\n")
+    (folder / "t.yaml").write_text("a: {{ b }}\n{{- if c }}\n")
+    assert main(["fix", "styles"]) == 0
+    first, second = capsys.readouterr().err.rstrip("\n").split("\n")
+    assert "0.css, " in first
+    assert "2.css and 2 more: cannot judge [syntax]: there is no second judge" in first
+    assert "t.yaml: cannot judge" in second
