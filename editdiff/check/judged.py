@@ -20,11 +20,13 @@ from editdiff.check.judges.table import Entry, entry_of, judge_of
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.text.conflicts import conflicts
 from editdiff.text.document import Document
+from editdiff.text.literals import literals
 
 CONFLICT = "a merge in conflict: the markers of git stand in the text"
 TEMPLATE = "it looks like a template"
 KEEP_CONFLICT = "which side is meant is not to be guessed; settle the merge first"
-_MACROS = re.compile(r"^[ \t]*#[ \t]*\w|\b__\w|\b_[A-Z]", re.MULTILINE)
+_MACROS = re.compile(r"^[ \t]*#[ \t]*\w|\b__\w|\b_[A-Z]|(?:\b|_)[A-Z][A-Z0-9_]{2,}\b", re.MULTILINE)
+"""A preprocessor's line, a name of the compiler, or one in capitals: perhaps a macro of an including file."""
 _NO_JUDGE = "there is no second judge, and the grammar does not know all of"
 LAGS = {
     "c": f"{_NO_JUDGE} C with a preprocessor",
@@ -32,8 +34,7 @@ LAGS = {
     "css": f"{_NO_JUDGE} CSS",
     "html": f"{_NO_JUDGE} HTML",
     "javascriptreact": f"{_NO_JUDGE} JSX",
-    "typescript": f"{_NO_JUDGE} TypeScript",
-    "typescriptreact": f"{_NO_JUDGE} TypeScript",
+    "typescriptreact": f"{_NO_JUDGE} TypeScript with JSX",
 }
 """Language without a judge, whose grammar reports right texts, to the reason to be told."""
 KEPT = 256
@@ -42,9 +43,18 @@ KEPT = 256
 
 def lagging(document: Document) -> str:
     """Why the grammar's word alone is not enough for a document without a judge; empty where it is."""
-    if document.language == "c" and not _MACROS.search(document.text):
+    if document.language == "c" and not _MACROS.search(_code(document)):
         return ""
     return LAGS.get(document.language, "")
+
+
+def _code(document: Document) -> str:
+    """The text without its comments and strings."""
+    text, kept, end = document.text, [], 0
+    for literal in literals(text, document.language):
+        kept.append(text[end : literal.start])
+        end = literal.end
+    return " ".join([*kept, text[end:]])
 
 
 def considered(document: Document, judge: Judge) -> Verdict:

@@ -51,10 +51,10 @@ from editdiff.text.span import Span
 
 CLEAN, WRONG = 0, 1
 """Exit codes."""
-UNCHECKED_NAMED = 3
-"""Files that nothing checked and are told by name; the others are counted."""
 LISTED = 50
 """Problems that are left of a file and told one by one; one lost bracket can make thousands of a long file."""
+MOST_NAMED = 3
+"""Files named of those that nothing checked, or that cannot be judged for one reason; the others are counted."""
 SYNTAX = "syntax"
 """What is looked for unless something else is named."""
 
@@ -211,6 +211,8 @@ class Run:
     """Whether there is something that nobody could judge."""
     unchecked: list[str] = field(default_factory=list)
     """Files of which no check that is wanted knows the language."""
+    unjudged: dict[str, list[str]] = field(default_factory=dict)
+    """Why files could not be judged, to their names."""
 
     def __post_init__(self) -> None:
         others = [name for name in self.wanted if name not in guard_names()]
@@ -281,7 +283,8 @@ class Run:
                     fixing = self._begin(file)
                     if fixing.problems():
                         wrong.append(fixing)
-                    self._tell_unjudged(fixing)
+                    self._note_unjudged(fixing)
+        self._tell_unjudged()
         self._tell_unchecked()
         return wrong
 
@@ -299,17 +302,21 @@ class Run:
             self.session.others,
         )
 
-    def _tell_unjudged(self, fixing: Fixing) -> None:
-        """Name a file in which something looks wrong and nobody can say whether it is: that is left as it is."""
+    def _note_unjudged(self, fixing: Fixing) -> None:
+        """Keep the name of a file that nothing checks, or in which nobody can say whether what looks wrong is."""
+        path = fixing.document.path
         if not any(c.supports(fixing.document.language) for c in self._wanted_checkers()):
-            self.unchecked.append(fixing.document.path)
-            self.doubted = self.doubted or fixing.document.path in self.named
-        doubts = fixing.doubts()
-        self.doubted = self.doubted or bool(doubts)
-        if doubts and not self.output.quiet:
-            first = doubts[0]
-            told = f"{fixing.document.path}: cannot judge [{first.source}]: {first.doubt}"
-            typer.echo(printable(told), err=True)
+            self.unchecked.append(path)
+            self.doubted = self.doubted or path in self.named
+        if doubts := fixing.doubts():
+            self.doubted = True
+            why = f"cannot judge [{doubts[0].source}]: {doubts[0].doubt}"
+            self.unjudged.setdefault(why, []).append(path)
+
+    def _tell_unjudged(self) -> None:
+        """Name the files in doubt, which are left as they are: a line for each reason, however many there are."""
+        for why, names in self.unjudged.items() if not self.output.quiet else ():
+            typer.echo(printable(f"{_named(names)}: {why}"), err=True)
 
     def _wanted_checkers(self) -> Sequence[Checker]:
         """The checkers that the user asked for."""
@@ -320,8 +327,7 @@ class Run:
         """Name the files that nothing checked, in one line."""
         if not self.unchecked or self.output.quiet:
             return
-        named, more = self.unchecked[:UNCHECKED_NAMED], len(self.unchecked) - UNCHECKED_NAMED
-        names = ", ".join(named) + (f" and {more} more" if more > 0 else "")
+        names = _named(self.unchecked)
         checks = f"check{'s' * (len(self.wanted) > 1)} {', '.join(self.wanted)}"
         typer.echo(
             printable(f"not checked: {names}: their language is unknown to the {checks}"), err=True
@@ -433,3 +439,9 @@ def progress(screen: Console) -> Iterator[Progress]:
         disable=not screen.is_terminal,
     ) as bars:
         yield bars
+
+
+def _named(names: Sequence[str]) -> str:
+    """The first of many names, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -34,6 +34,8 @@ BENCHMARKS = {
     "humaneval-random-light": Entry("editdiff.evaluation.humaneval:RANDOM_LIGHT", 164),
     "humanevalfix": Entry("editdiff.evaluation.humanevalfix", 50),
     "condefects": Entry("editdiff.evaluation.condefects", 50),
+    "valid-files": Entry("editdiff.evaluation.valid_files", 2000),
+    "everyday-faults": Entry("editdiff.evaluation.everyday_faults", 200),
     "syntax-faults": Entry("editdiff.evaluation.syntax_faults", 100),
     "gsm8k": Entry("editdiff.evaluation.gsm8k", 50),
     "review": Entry("editdiff.evaluation.review", 200),

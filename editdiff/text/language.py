@@ -101,9 +101,13 @@ EDITOR_NAMES = {
 
 _SHEBANG = re.compile(r"#!([^\r\n]*)")
 _SPLIT = re.compile(r"^(-\w*S|--split-string=)")
+_MODE = re.compile(r"-\*-(?:[^\n]*?\bmode:)?[ \t]*([\w+-]+)[ \t]*;?[^\n]*-\*-")
+"""What Emacs reads in the first line, as `-*- C++ -*-` and `-*- mode: sh; coding: utf-8 -*-`."""
+MODES = {"c++": "cpp", "shell-script": "shellscript", "sh": "shellscript", "python": "python"}
+"""Modes that are told where a name says nothing, or something else."""
 _CPP = re.compile(
     r"^[ \t]*(?:template\s*<|namespace\s+[\w:]*\s*\{|using\s+namespace\s|"
-    r"class\s+(?:\w+\s+)?\w+\s*[;:{]|(?:public|protected|private)\s*:)|\bstd::\w",
+    r"class\s+(?:\w+\s+)?\w+\s*[;:{]|(?:public|protected|private)\s*:|[^\n/*\"]*\w::~?\w)|\bstd::\w",
     re.MULTILINE,
 )
 
@@ -111,9 +115,13 @@ _CPP = re.compile(
 def language_of(path: str | Path, text: str = "") -> str:
     """Language identifier by file name, else by the first line of `text`; empty when unknown.
 
-    A header `.h` is C, unless `text` holds what only C++ has.
+    A header `.h` is C, unless `text` holds what only C++ has. A first line that names its mode for Emacs is
+    believed before the name: a completion of bash may be called `program.py`.
     """
     name = PurePath(path).name
+    mode = _MODE.search(text, 0, max(text.find("\n"), 0) or len(text))
+    if mode and mode[1].lower() in MODES:
+        return MODES[mode[1].lower()]
     language = NAMES.get(name) or SUFFIXES.get(PurePath(name).suffix.lower())
     if language == "c" and name.lower().endswith(".h") and _CPP.search(text):
         return "cpp"

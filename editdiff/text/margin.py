@@ -1,7 +1,7 @@
 """What stands in the first column of a gap inside a block.
 
-Where the lines above and below a gap are indented, the block that the gap lies in goes on below it. A line in the first
-column would close that block; the line below it could then belong to nothing, unless another block is opened.
+Where the lines above and below a gap are indented, the block that the gap lies in goes on below it. A line in the
+first column would close that block; the line below it could then belong to nothing, unless another is opened.
 """
 
 from __future__ import annotations

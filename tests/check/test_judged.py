@@ -24,8 +24,8 @@ NOBODY = ScriptedEngine([])
 
 
 @pytest.fixture(autouse=True)
-def nowhere(tmp_path, monkeypatch) -> None:
-    """A folder of no project, which declares nothing."""
+def nowhere(tmp_path, monkeypatch, newer_node) -> None:
+    """A folder of no project, which declares nothing, and a node that knows TypeScript."""
     monkeypatch.chdir(tmp_path)
 
 

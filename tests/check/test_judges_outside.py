@@ -127,6 +127,58 @@ def test_dialects_of_javascript_are_not_judged(text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "export const a: readonly string[] = [] satisfies string[];\n",
+        "enum A { B }\nnamespace C { export const d = <any>e; }\nimport f = require('g');\nexport = f;\n",
+        "class A { constructor(private b: number) {} accessor c?: number; @d() e<const T>(): asserts this {} }\n",
+        "interface A<in out T> { <U extends T>(x: U): x is U }\ntype B = `a${string}`[number];\n",
+        "abstract class A { declare b: string; abstract c(): void; d?(): void }\n",
+        "using a = b(), c = await d;\n",
+    ],
+)
+def test_typescript_is_accepted_also_where_node_would_not_run_it(text, newer_node):
+    assert verdict(text, "a.ts") == Accepted()
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("let é: string;\nlet b: = 2;\n", "="),
+        ("enum A { B }\n\tlet c = (1;\n", ";"),
+        ("function f() {\n  return return;\n}\n", "return"),
+        ("let a = '😀' + ;\n", ";"),
+        ("class A {\n", "class A {"),
+    ],
+)
+def test_typescript_is_rejected_where_it_went_wrong(text, place, newer_node):
+    found = verdict(text, "a.mts")
+    assert isinstance(found, Rejected)
+    assert found.span.slice(text) == place
+    assert found.message
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.d.ts", "export const a: number;\nexport default function b(): void;\n"),
+        ("a.ts", "class A { override b = 1 }\n"),
+        ("a.ts", "return 1;\n"),
+        ("a.ts", "with (a) { b }\n"),
+    ],
+)
+def test_what_node_refuses_of_typescript_for_what_it_means_is_not_judged(name, text, newer_node):
+    assert isinstance(verdict(text, name), Unjudged)
+
+
+def test_a_node_that_is_too_old_for_typescript_has_not_judged(elsewhere):
+    program(elsewhere, "node", "sys.exit(3)")
+    assert verdict("let a: = 1\n", "a.ts") == Unjudged(
+        "node is too old to parse TypeScript, which takes 22.13"
+    )
+
+
+@pytest.mark.parametrize(
     ("body", "reason"),
     [
         ("time.sleep(60)", "took longer than 1 s"),
@@ -140,7 +192,8 @@ def test_dialects_of_javascript_are_not_judged(text):
     ],
 )
 @pytest.mark.parametrize(
-    ("name", "text", "tool"), [("a.js", BROKEN_JS, "node"), ("a.zsh", BROKEN_SH, "zsh")]
+    ("name", "text", "tool"),
+    [("a.js", BROKEN_JS, "node"), ("a.ts", BROKEN_JS, "node"), ("a.zsh", BROKEN_SH, "zsh")],
 )
 def test_what_hangs_crashes_or_chatters_has_not_judged(
     elsewhere, monkeypatch, name, text, tool, body, reason
@@ -154,7 +207,7 @@ def test_what_hangs_crashes_or_chatters_has_not_judged(
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize("name", ["a.js", "a.sh", "a.zsh"])
+@pytest.mark.parametrize("name", ["a.js", "a.ts", "a.sh", "a.zsh"])
 def test_a_judge_that_is_missing_has_not_judged(elsewhere, name):
     found = verdict(BROKEN_SH, name)
     assert isinstance(found, Unjudged)

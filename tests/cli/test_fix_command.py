@@ -320,3 +320,16 @@ def test_a_line_marked_to_be_ignored_is_left_and_not_reported(area, engine):
     assert main(["fix", "area.py", "--check", "ruff", "--write", "--quiet"]) == 0
     assert area.read_text() == "import os  # editdiff: ignore\nx = 1\n"
     assert main(["fix", "area.py", "--check", "ruff", "--report"]) == 0
+
+
+def test_what_cannot_be_judged_for_one_reason_is_told_in_one_line(area, no_engine, capsys):
+    folder = area.parent / "styles"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"{number}.css").write_text("@media (400px <= width <= 700px) { a { b: c } }\n")
+    (folder / "t.yaml").write_text("a: {{ b }}\n{{- if c }}\n")
+    assert main(["fix", "styles"]) == 0
+    first, second = capsys.readouterr().err.rstrip("\n").split("\n")
+    assert "0.css, " in first
+    assert "2.css and 2 more: cannot judge [syntax]: there is no second judge" in first
+    assert "t.yaml: cannot judge" in second

@@ -136,3 +136,32 @@ def test_a_header_is_cpp_when_it_has_what_only_cpp_has(text, expected):
 def test_editors_names_become_ours(identifier, expected):
     assert from_editor(identifier) == expected
     assert from_editor(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("a.py", "# a completion  -*- shell-script -*-\n", "shellscript"),
+        ("a.h", "// -*- C++ -*-\n", "cpp"),
+        ("vector", "// -*- C++ -*-", "cpp"),
+        ("a", "# -*- mode: python; coding: utf-8 -*-\n", "python"),
+        ("a.py", "# -*- coding: utf-8 -*-\n", "python"),
+        ("a.py", "# -*- mode: klingon -*-\n", "python"),
+        ("a.c", "int x;\n/* -*- C++ -*- */\n", "c"),
+    ],
+)
+def test_a_mode_in_the_first_line_is_believed_before_the_name(path, text, expected):
+    assert language_of(path, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("typedef Op<internal::abs<S>, const D> R;\n", "cpp"),
+        ("A::~A() {}\n", "cpp"),
+        ("// as in a::b\nint x;\n", "c"),
+        (' * see a::b\nchar *x = "a::b";\n', "c"),
+    ],
+)
+def test_a_header_with_names_of_a_scope_is_cpp(text, expected):
+    assert language_of("a.h", text) == expected

@@ -66,6 +66,11 @@ JUDGES = (
         ("javascript",), f"{_PACKAGE}.javascript:NodeJudge",
         "`node --check`, as script and as module", "JSX, Flow; syntax newer than the node that is installed",
     ),
+    Entry(
+        ("typescript",), f"{_PACKAGE}.typescript:TypeScriptJudge",
+        "the parser in node 22.13 or newer that takes types away (`stripTypeScriptTypes`)",
+        "types, what only a compiler finds, some declaration files; with an older node all of it",
+    ),
 )  # fmt: skip
 """One for a language at most."""
 

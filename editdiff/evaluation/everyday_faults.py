@@ -1,0 +1,198 @@
+"""The benchmark `everyday-faults`: files of other people's packages, each with one fault as people make them.
+
+The kinds are those of `everyday_kinds`, each as often as the others. A fault counts if a check notices it, and the
+file without it had nothing wrong. `fix` is asked with its defaults, and with ruff's finding of names that are not
+defined. What it offers is right if it is the file as it was, or the same program or data, and else wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from itertools import cycle
+from pathlib import Path, PurePath
+from statistics import mean
+from types import MappingProxyType
+
+from editdiff.check.registry import choose_checkers, guards
+from editdiff.check.remember import remembering
+from editdiff.edits.fix.run import Limits, fix
+from editdiff.edits.fix.standards import Checks
+from editdiff.edits.proposal import Proposal
+from editdiff.engines.base import Engine, FillOptions
+from editdiff.errors import InputError
+from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.everyday_kinds import KINDS
+from editdiff.evaluation.folder_files import drawn
+from editdiff.evaluation.rows import Number, Row, RowReport, Seconds
+from editdiff.evaluation.runner import Progress
+from editdiff.evaluation.same_code import forms
+from editdiff.text.document import Document
+from editdiff.text.shown import unix
+
+NAME = "everyday-faults"
+LANGUAGES = ("python", "javascript", "typescript", "json", "toml", "yaml", "shellscript")
+LEAST, LARGEST = 300, 20_000
+"""Bytes of a file."""
+FILES = 100
+"""Files of each language to draw from."""
+TRIED = 30
+"""Faults of a kind that are tried before the kind is left out."""
+LIMITS = Limits(seconds=10.0)
+NAMES = 'lint.select = ["F821"]\n'
+"""What ruff is to find: names that are not defined."""
+COLUMNS = {
+    "faults": "faults", "restored": "restored", "wrong": "wrong", "declined": "declined", "seconds": "time, mean",
+}  # fmt: skip
+SAME: Mapping[str, Callable[[str], object]] = MappingProxyType(
+    {"json": json.loads, "toml": tomllib.loads, "python": lambda text: forms([text])[0]}
+)
+"""Language to what two texts have in common that mean the same."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file with a fault in it."""
+
+    kind: str
+    path: str
+    language: str
+    right: str
+    wrong: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it."""
+
+    kind: str
+    result: str
+    """`restored`, `wrong` or `declined`."""
+    seconds: float
+    after: str = ""
+    """The text that was offered."""
+    reason: str = ""
+    """Why none was."""
+
+
+def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
+    """Break files of the folder `request.data`, and have each of them fixed.
+
+    Raises:
+        InputError: when there is no such folder, or no file in it.
+    """
+    with tempfile.TemporaryDirectory(prefix="editdiff-faults-") as folder:
+        Path(folder, "ruff.toml").write_text(NAMES, encoding="utf-8")
+        items = draw(request.data, request.limit, request.seed, folder)
+        outcomes = []
+        for item in items:
+            outcomes.append(judge(item, engine, request.options))
+            progress(engine.name, len(outcomes), len(items))
+    rows = [_row("all", outcomes)]
+    for kind in dict.fromkeys(item.kind for item in items):
+        rows.append(_row(kind, [outcome for outcome in outcomes if outcome.kind == kind]))
+    settings = {
+        "limit": request.limit, "seed": request.seed, "options": asdict(request.options), "limits": asdict(LIMITS),
+        "largest": LARGEST,
+    }  # fmt: skip
+    told = [asdict(item) for item in items]
+    return RowReport(
+        NAME, f"{NAME}: {len(items)} faults, one a file", settings, COLUMNS, rows, (), told
+    )
+
+
+def draw(data: Path | None, limit: int, seed: int, folder: str) -> list[Item]:
+    """At most `limit` faults, each kind in turn; the files are named as if they lay in `folder`.
+
+    Raises:
+        InputError: when there is no such folder, or no file in it.
+    """
+    checks, rng = _checks(), random.Random(seed)
+    piles = dict[str, Iterator[Document]]()
+    for language, files in drawn(data, FILES * len(LANGUAGES), seed, LARGEST, LANGUAGES).items():
+        documents = [_as_if_in(folder, file) for file in files if len(file.text) >= LEAST]
+        if sound := [document for document in documents if not any(_found(document, checks))]:
+            piles[language] = cycle(sound)
+    faults = [_of_kind(kind, piles, checks, rng) for kind in KINDS]
+    items: list[Item] = []
+    while faults and len(items) < limit:
+        for fault in list(faults):
+            item = next(fault, None)
+            if item is None:
+                faults.remove(fault)
+            elif len(items) < limit:
+                items.append(item)
+    return items
+
+
+def judge(item: Item, engine: Engine, options: FillOptions) -> Outcome:
+    """Fix a file, and compare it with what it was."""
+    document = Document(item.path, item.wrong, language=item.language)
+    started = time.perf_counter()
+    outcome = fix(document, engine, _checks(), options, LIMITS).outcome
+    seconds = time.perf_counter() - started
+    if not isinstance(outcome, Proposal):
+        return Outcome(item.kind, "declined", seconds, reason=outcome.reason)
+    after = outcome.after.text
+    result = "restored" if same(item.language, after, item.right) else "wrong"
+    return Outcome(item.kind, result, seconds, after)
+
+
+def same(language: str, text: str, other: str) -> bool:
+    """Whether two texts are equal, or mean the same where that can be told."""
+    if text == other:
+        return True
+    with suppress(ValueError):
+        meaning = SAME[language](text) if language in SAME else None
+        return meaning is not None and meaning == SAME[language](other)
+    return False
+
+
+def _of_kind(
+    name: str, piles: Mapping[str, Iterator[Document]], checks: Checks, rng: random.Random
+) -> Iterator[Item]:
+    """Faults of one kind, in the languages in which it is made, one after the other."""
+    kind, missed = KINDS[name], 0
+    for language in cycle([language for language in piles if language in kind.languages]):
+        document = next(piles[language])
+        wrong = kind.apply(document.text, rng)
+        if wrong in (None, document.text) or not _found(document.with_text(wrong), checks)[0]:
+            missed += 1
+            if missed >= TRIED:
+                return
+            continue
+        missed = 0
+        yield Item(name, document.path, language, document.text, wrong)
+
+
+def _as_if_in(folder: str, document: Document) -> Document:
+    """The document under its own name in another folder, with the line endings that everything here has."""
+    path = str(PurePath(folder, PurePath(document.path).name))
+    return Document(path, unix(document.text), language=document.language)
+
+
+def _found(document: Document, checks: Checks) -> tuple[bool, bool]:
+    """Whether the checks find problems in a document, and whether anything that they cannot judge."""
+    try:
+        return bool(checks.problems(document)), bool(checks.doubts(document))
+    except InputError:
+        return False, True
+
+
+def _checks() -> Checks:
+    return Checks(remembering(guards()), remembering(choose_checkers(["ruff"])))
+
+
+def _row(name: str, outcomes: Sequence[Outcome]) -> Row:
+    """Count at least one outcome."""
+    results = [outcome.result for outcome in outcomes]
+    counts = {result: Number(results.count(result)) for result in ("restored", "wrong", "declined")}
+    seconds = Seconds(mean(outcome.seconds for outcome in outcomes))
+    figures = {"faults": Number(len(outcomes)), **counts, "seconds": seconds}
+    return Row(name, figures, [asdict(outcome) for outcome in outcomes] if name == "all" else ())

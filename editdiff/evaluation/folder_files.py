@@ -1,0 +1,86 @@
+"""Files of other people's packages, each unpacked in its own folder, drawn evenly over languages and packages."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from editdiff.errors import InputError
+from editdiff.evaluation.gaps import Source, spread
+from editdiff.text import document as disk
+from editdiff.text.document import Document
+from editdiff.text.language import language_of
+
+
+@dataclass(frozen=True)
+class FolderFile:
+    """A file, named by its path from the folder."""
+
+    folder: Path
+    path: str
+    text: str = field(default="", repr=False)
+
+    @property
+    def package(self) -> str:
+        """The sub-folder in which it lies."""
+        return self.path.partition("/")[0]
+
+    @property
+    def document(self) -> Document:
+        """The file as it is read for an edit; its language is what its whole text says."""
+        return disk.read(self.folder / self.path)
+
+
+def drawn(
+    folder: Path | None, limit: int, seed: int, largest: int, languages: Collection[str] = ()
+) -> dict[str, list[Document]]:
+    """At most `limit` texts of a folder, by language and of each as many if it has them; each text once.
+
+    They are the same for the same arguments. Left out are links, files of more than `largest` bytes, what is no
+    text, and languages that are not among `languages`, where any are named.
+
+    Raises:
+        InputError: when there is no such folder, or no such file in it.
+    """
+    if folder is None or not folder.is_dir():
+        said = f"there is no folder {folder}" if folder else "no folder is named"
+        raise InputError(
+            f"--data: {said}", "name one that holds unpacked packages, each in its own folder"
+        )
+    files = defaultdict[str, list[FolderFile]](list)
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink() and 0 < path.stat().st_size <= largest:
+            language = language_of(path, _beginning(path))
+            if language and (not languages or language in languages):
+                files[language].append(FolderFile(folder, path.relative_to(folder).as_posix()))
+    if not files:
+        raise InputError(
+            f"--data: {folder} holds no file of a known language", "name another folder"
+        )
+    known = set[str]()
+    each = -(-limit // len(files))
+    return {
+        language: spread(some, each, seed, partial(_text, known=known))
+        for language, some in sorted(files.items())
+    }
+
+
+def _text(file: Source, rng: random.Random, known: set[str]) -> Iterator[Document]:
+    """The document that a file is, unless it is none or was there already."""
+    assert isinstance(file, FolderFile)
+    try:
+        document = file.document
+    except InputError:
+        return
+    if document.text not in known:
+        known.add(document.text)
+        yield document
+
+
+def _beginning(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(1000).decode(errors="replace")
