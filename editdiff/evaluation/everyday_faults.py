@@ -30,7 +30,7 @@ from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.everyday_kinds import KINDS
 from editdiff.evaluation.folder_files import drawn
-from editdiff.evaluation.rows import Number, Row, RowReport, Seconds
+from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.same_code import forms
 from editdiff.text.document import Document
@@ -194,5 +194,5 @@ def _row(name: str, outcomes: Sequence[Outcome]) -> Row:
     results = [outcome.result for outcome in outcomes]
     counts = {result: Number(results.count(result)) for result in ("restored", "wrong", "declined")}
     seconds = Seconds(mean(outcome.seconds for outcome in outcomes))
-    figures = {"faults": Number(len(outcomes)), **counts, "seconds": seconds}
+    figures: dict[str, Figure] = {"faults": Number(len(outcomes)), **counts, "seconds": seconds}
     return Row(name, figures, [asdict(outcome) for outcome in outcomes] if name == "all" else ())
