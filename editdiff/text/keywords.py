@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keyword
 
+from editdiff.text.imports import SCRIPTS
+
 _PYTHON = frozenset((*keyword.kwlist, *keyword.softkwlist))
 _DATA = frozenset(("true", "false", "null"))
 _SHELL = frozenset(
@@ -47,7 +49,7 @@ _KEYWORDS = {
     "java": _JAVA,
     "rust": _RUST,
     **dict.fromkeys(("c", "cpp"), _C),
-    **dict.fromkeys(("javascript", "javascriptreact", "typescript", "typescriptreact"), _SCRIPT),
+    **dict.fromkeys(SCRIPTS, _SCRIPT),
     **dict.fromkeys(("json", "jsonc", "toml", "yaml"), _DATA),
 }
 

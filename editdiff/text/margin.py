@@ -6,18 +6,9 @@ first column would close that block; the line below it could then belong to noth
 
 from __future__ import annotations
 
-LANGUAGES = frozenset(
-    (
-        "go",
-        "java",
-        "javascript",
-        "javascriptreact",
-        "python",
-        "rust",
-        "typescript",
-        "typescriptreact",
-    )
-)
+from editdiff.text.imports import SCRIPTS
+
+LANGUAGES = frozenset(("go", "java", "python", "rust", *SCRIPTS))
 """Where lines are indented as blocks are; preprocessors, here documents and prose are not."""
 _OPENS = (":", "{", "(", "[")
 """At the end of a line that opens a block."""
@@ -25,7 +16,7 @@ _PREPARES = ("@", ")", "]", "}")
 """Before a line that opens one, or as the last line of one."""
 
 
-def indented(before: str, after: str) -> bool:
+def in_block(before: str, after: str) -> bool:
     r"""Whether a gap lies inside a block that goes on below it.
 
     A blank line above it may be the end of a block, so nothing is known then; nor of a gap that ends inside a line.
@@ -34,10 +25,11 @@ def indented(before: str, after: str) -> bool:
     rest, _, below = after.partition("\n")
     above = before.removesuffix("\n").rpartition("\n")[2]
     next_line = next((line for line in below.split("\n") if line.strip()), "")
-    return not rest.strip() and bool(above.strip()) and _is_indented(above, next_line)
+    is_indented = all(line.strip() and line[0] in " \t" for line in (above, next_line))
+    return is_indented and not rest.strip()
 
 
-def inside(text: str) -> str | None:
+def to_end_of_block(text: str) -> str | None:
     """`text` up to the first finished line in the first column that opens no block; None where there is none.
 
     The first line goes on with what stands before the text. White space at the end is left out.
@@ -50,7 +42,3 @@ def inside(text: str) -> str | None:
                 number -= 1
             return "\n".join(lines[:number])
     return None
-
-
-def _is_indented(*lines: str) -> bool:
-    return all(line[:1] in (" ", "\t") for line in lines)

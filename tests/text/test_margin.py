@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.text.margin import indented, inside
+from editdiff.text.margin import in_block, to_end_of_block
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from editdiff.text.margin import indented, inside
     ],
 )
 def test_a_gap_in_a_block_has_indented_neighbours(before, after, is_indented):
-    assert indented(before, after) is is_indented
+    assert in_block(before, after) is is_indented
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,12 @@ def test_a_gap_in_a_block_has_indented_neighbours(before, after, is_indented):
     ],
 )
 def test_a_text_is_cut_where_it_leaves_the_block(text, kept):
-    assert inside(text) == kept
+    assert to_end_of_block(text) == kept
 
 
 @given(st.text(" ab:\n", max_size=16))
 def test_what_is_kept_stays(text):
-    kept = inside(text)
+    kept = to_end_of_block(text)
     if kept is not None:
         assert text.startswith(kept)
-        assert inside(kept + "\n") is None
+        assert to_end_of_block(kept + "\n") is None

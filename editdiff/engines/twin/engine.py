@@ -22,7 +22,7 @@ from editdiff.engines.twin.record import Recorder
 from editdiff.engines.twin.stream import Stream, gather, spelt_on
 from editdiff.families.base import Traits, TreeDenoiser
 from editdiff.text.language import language_of
-from editdiff.text.margin import LANGUAGES, indented
+from editdiff.text.margin import LANGUAGES, in_block
 from editdiff.text.span import Span
 
 MOST_COMPARED = 1024
@@ -118,7 +118,7 @@ class TwinEngine:
         """Distinct drafts of a task with one gap, and the forwards."""
         context = self._context(task, options)
         before, after = task.text[: task.gaps[0].start], task.text[task.gaps[-1].end :]
-        inside = language_of(task.path) in LANGUAGES and indented(before, after)
+        inside = language_of(task.path) in LANGUAGES and in_block(before, after)
         count = options.drafts if options.temperature > 0 else 1
         drafts = [
             Stream(self._tokenizer, context.prompt, after, options, inside, before[-1:] == "\n")

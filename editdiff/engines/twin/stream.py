@@ -17,7 +17,7 @@ from editdiff.engines.twin.endings import Place as Ending
 from editdiff.engines.twin.repeats import cut
 from editdiff.families.base import Sequel
 from editdiff.prompt.base import Prompt
-from editdiff.text.margin import inside
+from editdiff.text.margin import to_end_of_block
 from editdiff.tokens.base import NONE, BoolArray, Tokenizer
 
 FOLLOWS = 6
@@ -38,7 +38,7 @@ class Stream:
     after: str
     """Text after the gap."""
     options: FillOptions
-    indented: bool = False
+    in_block: bool = False
     """Whether the gap lies inside a block that goes on below it (`text.margin`)."""
     opens_line: bool = False
     """Whether the gap begins where a line does, and so with its white space."""
@@ -168,16 +168,11 @@ class Stream:
 
     def _indented(self, guess: Guess) -> Guess:
         """A guess [1, 1, TOP] without what would put the gap's first line into the first column."""
-        if not self.indented or not self.opens_line or not self._at_line_start:
+        if not self.in_block or not self.opens_line or self._so_far.strip("\n"):
             return guess
         pieces = [self.tokenizer.decode_bytes([i]) for i in guess.ids[0, 0].tolist()]
         fits = np.array([not piece.strip() or piece[:1].isspace() for piece in pieces])
         return guess.only(fits[None, None], fallback=self.tokenizer.encode(" ")[0])
-
-    @property
-    def _at_line_start(self) -> bool:
-        """Whether nothing but line breaks is written."""
-        return not self._so_far.strip("\n")
 
     def _ending(self, guess: Guess) -> float:
         """Log-probability that the gap ends here; -inf where that is not among what is kept."""
@@ -223,8 +218,8 @@ class Stream:
         shorter = self._lines(text)
         if shorter is None:
             shorter = cut(text, self.after)
-        if shorter is None and self.indented:
-            shorter = inside(text)
+        if shorter is None and self.in_block:
+            shorter = to_end_of_block(text)
         if shorter is not None and self.endings.best.probability > self.endings.left:
             self._end(self.endings.best)
         elif shorter is not None:
