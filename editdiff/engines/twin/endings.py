@@ -5,7 +5,7 @@ passed, though none that follows may be as likely. With h_i the probability of a
 there with p_i = h_i · (1 - h_0) … (1 - h_{i-1}), and not before i + 1 with what is left of 1. Writing goes on until
 what is left is less than the greatest p_i: no later ending can be likelier than that one. Where endings are judged
 by what follows, few places are likely at all, and what is left may stay as it is for a hundred tokens; so a likely
-ending is not waited behind for more than PATIENCE.
+ending is not waited behind for more than PATIENCE, one half as likely for twice that.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import NamedTuple
 ENOUGH = 0.2
 """Probability of the likeliest ending with which a gap that has reached its limit counts as ended."""
 PATIENCE = 16
-"""Tokens that are written behind the likeliest ending in wait of one that is likelier."""
+"""Tokens that are written behind an ending that is ENOUGH in wait of one that is likelier."""
 
 
 class Place(NamedTuple):
@@ -51,6 +51,6 @@ class Endings:
         here = Place(self.left + ending, tokens, score + ending)
         self.best = max(self.best, here)
         self.left += math.log1p(-math.exp(min(ending, -1e-9)))
-        waited = tokens - self.best.tokens >= PATIENCE
-        enough = self.best.probability >= math.log(ENOUGH)
-        return self.left <= self.best.probability or (waited and enough)
+        waited = tokens - self.best.tokens
+        enough = waited * math.exp(self.best.probability) >= PATIENCE * ENOUGH
+        return self.left <= self.best.probability or (waited >= PATIENCE and enough)

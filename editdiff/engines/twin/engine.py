@@ -7,6 +7,7 @@ that were asked for; nobody tells how long it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,6 +32,8 @@ LEAST_READ = 4
 """Texts that are read however long they are."""
 BEAMS = 2
 """Drafts of the gaps so far that the next one is filled for."""
+BEHIND = 8.0
+"""Nats by which a draft may be less likely than one that has ended, and still be written on."""
 
 
 class TwinEngine:
@@ -226,6 +229,7 @@ class TwinEngine:
                     if record is not None and number == 0:
                         record.step(text)
                     drafts[number].take(sample(text, np.array([number])))
+            _give_up_hopeless(drafts)
             yield Sketch(nfe, (tuple(drafts[0].places),))
         if record is not None:
             record.end(drafts[0].filled)
@@ -266,6 +270,14 @@ class TwinEngine:
 
 def _rank(draft: Draft) -> tuple[bool, float]:
     return not draft.ended, -draft.score
+
+
+def _give_up_hopeless(drafts: Sequence[Stream]) -> None:
+    """Give up drafts that can only come far behind one that has ended: each token makes them less likely still."""
+    best = max((draft.score for draft in drafts if draft.ended), default=-math.inf)
+    for draft in drafts:
+        if not draft.done and draft.score < best - BEHIND:
+            draft.give_up()
 
 
 def _alone(task: FillTask, texts: Sequence[str]) -> FillTask:

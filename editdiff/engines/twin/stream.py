@@ -98,13 +98,13 @@ class Stream:
         if self._ends_with(self._ending(guess)):
             return True
         if len(self.ids) - self.opening >= self.options.max_tokens:
-            self._give_up()
+            self.give_up()
         return self.done
 
     def take(self, guess: Guess) -> None:
         """Go on with the chosen one of a guess [1, 1, TOP] of text; give up where no text may follow."""
         if not self.tokenizer.special.is_text(guess.chosen).all():
-            self._give_up()
+            self.give_up()
             return
         token = int(guess.chosen[0, 0])
         probability = float(guess.confidence[0, 0])
@@ -119,6 +119,12 @@ class Stream:
         self.places.append(Place(piece[known:].decode(errors="replace"), True, probability))
         self.pending = token
         self._look()
+
+    def give_up(self) -> None:
+        """Write no more: the gap counts as ended where one of its endings was likely enough."""
+        self.done = True
+        if self.endings.best.probability >= math.log(ENOUGH):
+            self._end(self.endings.best)
 
     def admitted(self, guess: Guess) -> Guess:
         """A guess [1, 1, TOP] of text and the end alone, and of what the gap begins with until that is written.
@@ -224,12 +230,6 @@ class Stream:
             self._end(self.endings.best)
         elif shorter is not None:
             self.text, self.ended, self.done = shorter, True, True
-
-    def _give_up(self) -> None:
-        """Write no more: the gap counts as ended where one of its endings was likely enough."""
-        self.done = True
-        if self.endings.best.probability >= math.log(ENOUGH):
-            self._end(self.endings.best)
 
     def _lines(self, text: str) -> str | None:
         """The lines that were asked for, once they are written; None before that, and where all may come."""

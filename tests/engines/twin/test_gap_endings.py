@@ -63,12 +63,19 @@ def test_what_is_left_of_1_decides_how_long_a_better_one_is_waited_for():
     assert (endings.best.tokens, place) == (2, 2)
 
 
-@pytest.mark.parametrize(("first", "place"), [(0.3, PATIENCE), (0.1, 2 * PATIENCE)])
+@pytest.mark.parametrize(("first", "place"), [(0.3, PATIENCE), (0.01, 2 * PATIENCE)])
 def test_behind_a_likely_ending_it_is_not_waited_for_ever(first, place):
     """Nothing else is likely for long, then an ending that would have been likelier."""
     endings, ended = seen(first, *[1e-6] * (2 * PATIENCE - 1), 0.9)
     assert ended == place
     assert endings.best.tokens == (0 if first == 0.3 else 2 * PATIENCE)
+
+
+@pytest.mark.parametrize(("first", "place"), [(0.1, 2 * PATIENCE), (0.05, 4 * PATIENCE)])
+def test_behind_one_half_as_likely_it_is_waited_for_twice_as_long(first, place):
+    endings, ended = seen(first, *[1e-6] * (5 * PATIENCE), 0.9)
+    assert ended == place
+    assert endings.best.tokens == 0
 
 
 def test_before_any_place_nothing_is_known():

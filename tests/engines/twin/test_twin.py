@@ -68,6 +68,26 @@ def test_other_drafts_are_drawn_and_the_likelier_one_comes_first():
     assert [math.exp(draft.score) for draft in found] == pytest.approx([0.6, 0.4])
 
 
+@pytest.mark.parametrize("sure", [0.2, 0.99])
+def test_a_draft_that_can_only_come_far_behind_is_given_up(sure):
+    """A draft of twenty characters beside one of a single character."""
+    others = {letter: (1 - sure) / 6 for letter in "abcdef"}
+
+    def says(before: str) -> dict[str | bytes | int, float]:
+        written = before[len(BEFORE) :]
+        if not written:
+            return {"1": 0.5, "z": 0.5}
+        if written == "1" or len(written) >= 20:
+            return {END: 1.0}
+        return {"z": sure, **others}
+
+    network = TableNetwork(says)
+    found = drafts_of(network, drafts=8, temperature=1.0)
+    assert found[0].texts == ("1",)
+    assert (len(network.written) == 21) == (sure == 0.99)
+    assert all(draft.ended for draft in found) == (sure == 0.99)
+
+
 def test_with_temperature_0_there_is_one_draft():
     assert len(drafts_of(TableNetwork(writes("1", "2", start=BEFORE)), temperature=0.0)) == 1
 
