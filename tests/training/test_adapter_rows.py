@@ -11,7 +11,7 @@ from tiny_gguf import pack
 from editdiff.errors import InputError
 from editdiff.training.adapter.canvases import NO_TARGET, Noise, drafting, made, noised
 from editdiff.training.adapter.gaps import MIXTURE, cut_near
-from editdiff.training.adapter.languages import SHARES, counts_of, shares_of
+from editdiff.training.adapter.languages import MOST, SHARES, counts_of, grouped, shares_of
 from editdiff.training.adapter.reading import read
 from editdiff.training.adapter.rows import Shape
 from editdiff.training.adapter.shortlist import Shortlist, commonest
@@ -239,6 +239,18 @@ def test_languages_are_drawn_by_their_shares_and_not_by_their_files(there):
     share = np.mean(["function" in text or "}" in text or "{" in text for text in drawn])
     assert 0.35 < share < 0.6
     assert sum(SHARES.values()) == pytest.approx(1)
+
+
+def test_no_package_has_more_than_its_part_of_a_language():
+    large = [SourceFile("large", f"{i}.js", f"f({i})") for i in range(3 * MOST)]
+    small = [SourceFile("small", f"{i}.js", f"g({i})") for i in range(7)]
+    other = [SourceFile("large", "a.py", "a = 1")]
+    groups = grouped([*large, *small, *other], {"javascript": 0.6, "python": 0.2})
+    assert {name: share for name, (share, _) in groups.items()} == pytest.approx(
+        {"javascript": 0.75, "python": 0.25}
+    )
+    assert groups["javascript"][1] == [*large[::3], *small]
+    assert groups["python"][1] == other
 
 
 def test_rows_of_one_language_are_what_they_were_before_there_were_others(there):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from editdiff.errors import InputError
-from editdiff.training.adapter.languages import SHARES
+from editdiff.training.adapter.languages import MOST, SHARES
 from editdiff.training.assemble import KINDS, SCAN
 from editdiff.training.contamination import fingerprint, read_scan
 from editdiff.training.corpus import (
@@ -69,6 +69,7 @@ class Corpus:
             "sha256": fingerprint(self.train),
             "files": len(self.train),
             "packages": len({file.package for file in self.train}),
+            "most_of_a_package": MOST,
             "several": mixture.several,
             "shares": dict(mixture.shares),
         }

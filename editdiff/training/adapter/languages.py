@@ -1,6 +1,7 @@
 """How often a row is of which language.
 
 A share belongs to a language and not to its files: a corpus has ten times as many files of JavaScript as of Java.
+Within a language no package has more than MOST of them: one has a fifth of all files of JavaScript.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ SHARES: Mapping[str, float] = {
     "yaml": 0.01,
 }
 """Where nothing else is asked for; languages that a corpus does not have leave theirs to the others."""
+MOST = 500
+"""Files of one package in one language; of more, so many are taken evenly."""
 
 
 def grouped(
@@ -40,7 +43,7 @@ def grouped(
     for file in files:
         if file.language in found:
             found[file.language].append(file)
-    there = {name: some for name, some in found.items() if some}
+    there = {name: _evenly(some) for name, some in found.items() if some}
     if not there:
         raise InputError(
             f"the corpus has no file of {', '.join(found) or 'any language'}",
@@ -48,6 +51,18 @@ def grouped(
         )
     total = sum(shares[name] for name in there)
     return {name: (shares[name] / total, some) for name, some in there.items()}
+
+
+def _evenly(files: Sequence[SourceFile]) -> list[SourceFile]:
+    """Files, at most MOST of each package, in the order of the packages."""
+    packages: dict[str, list[SourceFile]] = {}
+    for file in files:
+        packages.setdefault(file.package, []).append(file)
+    kept: list[SourceFile] = []
+    for some in packages.values():
+        count = min(len(some), MOST)
+        kept += [some[i * len(some) // count] for i in range(count)]
+    return kept
 
 
 def shares_of(text: str) -> Mapping[str, float]:
