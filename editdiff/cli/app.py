@@ -160,7 +160,11 @@ def _wanted(args: Sequence[str]) -> str:
 def _build(wanted: str) -> typer.Typer:
     """Make typer's table of the commands, with help lines; only the wanted one is imported and has its options."""
     # no rich markup: drawing the help with rich would cost more time than all the rest of `--help`
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app = typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},  # commands inherit them
+    )
     app.callback()(_root)
     for name, command in COMMANDS.items():
         if name == wanted:

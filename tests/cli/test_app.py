@@ -54,7 +54,7 @@ def test_python_m_editdiff_is_the_command():
     assert python("-m", "editdiff", "--version").stdout == f"editdiff {editdiff.__version__}\n"
 
 
-@pytest.mark.parametrize("argv", [[], ["--help"]])
+@pytest.mark.parametrize("argv", [[], ["--help"], ["-h"]])
 def test_the_help_lists_every_command(argv, capsys):
     assert app.main(argv) == 0
     shown = capsys.readouterr().out
@@ -69,6 +69,15 @@ def test_every_command_of_the_table_exists_and_says_the_same_of_itself(name):
     documentation = inspect.getdoc(app._load(command.target))
     assert documentation is not None
     assert documentation.split("\n")[0] == command.help
+
+
+@pytest.mark.parametrize("name", app.COMMANDS)
+def test_every_command_tells_its_help_for_h(name, capsys):
+    assert app.main([name, "-h"]) == 0
+    short = capsys.readouterr().out
+    assert app.main([name, "--help"]) == 0
+    assert capsys.readouterr().out == short
+    assert short.startswith(f"Usage: editdiff {name}")
 
 
 def test_the_help_imports_nothing_heavy_and_takes_no_time():
