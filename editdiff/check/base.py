@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from editdiff.text.diff import common_ends
 from editdiff.text.document import Document
+from editdiff.text.notebook import Cell, Notebook
 from editdiff.text.span import Span
 
 
@@ -82,6 +83,13 @@ def quick(checker: Checker) -> Checker:
     """The checker that a checker has for many texts at once, in an attribute `quick`; itself where it has none."""
     faster: Checker = getattr(checker, "quick", checker)
     return faster
+
+
+def in_notebook(checker: Checker, notebook: Notebook) -> Callable[[Cell], Checker]:
+    """Gives the checker of each cell, by a checker's method of that name; itself where it judges each alone."""
+    make: Callable[[Notebook], Callable[[Cell], Checker]] | None
+    make = getattr(checker, "in_notebook", None)
+    return make(notebook) if make else lambda cell: checker
 
 
 def new_problems(

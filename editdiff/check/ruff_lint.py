@@ -11,17 +11,19 @@ import importlib
 import json
 import os
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import PurePath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from editdiff.check.base import Problem
 from editdiff.check.python_scope import Scopes
+from editdiff.check.ruff_notebook import UNDEFINED, CellAmongOthers
 from editdiff.errors import InputError, MissingDependencyError
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.lines import LineTable
+from editdiff.text.notebook import Cell, Notebook, is_notebook
 from editdiff.text.span import Span
 
 FLAGS = (
@@ -30,10 +32,22 @@ FLAGS = (
 """They hold against the folder's own file, where `fix = true` would print the mended text in place of problems."""
 SYNTAX = (None, "invalid-syntax")
 """Codes that stand for a text that does not parse."""
-UNDEFINED = "F821"
 NO_NAME = "no name in scope is spelled nearly like it"
 NO_FIX = "ruff has no safe fix of it within its lines"
-NOTEBOOK = ".ipynb"
+Told = Sequence[Mapping[str, Any]]
+"""Entries of ruff's list."""
+
+
+def ask(path: str, text: str, limit: float) -> Told:
+    """What ruff says of a text; nothing of one that does not parse.
+
+    Raises:
+        subprocess.TimeoutExpired: when it takes longer than `limit` seconds.
+        MissingDependencyError: when ruff is not installed.
+        InputError: when ruff refuses to judge.
+    """
+    told = _read(_run([find_ruff(), *FLAGS, "--stdin-filename", path, "-"], text, limit), path)
+    return [] if any(entry["code"] in SYNTAX for entry in told) else told
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,9 @@ class RuffChecker:
 
     time_limit: float = 10.0
     """Seconds; of a document that takes longer nothing is known, so what it has is in doubt."""
+    ask: Callable[[str, str, float], Told] = ask
+    cell: CellAmongOthers | None = None
+    """Which cell of a notebook documents are the text of."""
 
     @property
     def name(self) -> str:
@@ -53,28 +70,35 @@ class RuffChecker:
         return language == "python"
 
     def check(self, document: Document) -> list[Problem]:
-        """Problems in the order of the text; none in other languages, notebooks, or text that does not parse.
+        """Problems in the order of the text; none in other languages, or text that does not parse.
+
+        Of a notebook, cells are judged among the others alone (`in_notebook`).
 
         Raises:
             MissingDependencyError: when ruff is not installed.
             InputError: when ruff refuses to judge, most often for its configuration.
         """
-        path = PurePath(document.path or "document.py")
-        if not self.supports(document.language) or path.suffix == NOTEBOOK:
+        alone = self.cell is None and is_notebook(document.path)
+        if alone or not self.supports(document.language):
             return []
-        command = [find_ruff(), *FLAGS, "--stdin-filename", str(path), "-"]
+        text = self.cell.as_json(document.text) if self.cell else document.text
         try:
-            done = _run(command, document.text, self.time_limit)
+            told = self.ask(document.path or "document.py", text, self.time_limit)
         except subprocess.TimeoutExpired:
             whole, why = Span(0, len(document.text)), f"ruff took longer than {self.time_limit:g} s"
             return [Problem(whole, "not linted", self.name, doubt=why)]
-        told = _read(done, str(path))
-        if any(entry["code"] in SYNTAX for entry in told):
-            return []
+        told = self.cell.own(told) if self.cell else told
         table = LineTable(document.text)
-        scopes = Scopes(document) if any(entry["code"] == UNDEFINED for entry in told) else None
+        scopes = None
+        if any(entry["code"] == UNDEFINED for entry in told):
+            scopes = Scopes(self.cell.with_others(document) if self.cell else document)
         problems = [self._problem(entry, document.text, table, scopes) for entry in told]
         return sorted(problems, key=lambda problem: problem.span)
+
+    def in_notebook(self, notebook: Notebook) -> Callable[[Cell], RuffChecker]:
+        """Make the checkers of a notebook's cells, which ruff judges together: it is asked once for all."""
+        asked = lru_cache(maxsize=32)(self.ask)
+        return lambda cell: replace(self, ask=asked, cell=CellAmongOthers(notebook, cell))
 
     def _problem(
         self, told: Mapping[str, Any], text: str, table: LineTable, scopes: Scopes | None

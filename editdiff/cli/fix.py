@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from editdiff import settings
-from editdiff.check.base import Checker, Problem
+from editdiff.check.base import Checker
 from editdiff.check.registry import (
     check_names,
     choose_checkers,
@@ -33,7 +33,8 @@ from editdiff.cli.common.render import show_proposal
 from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.fix_conflicts import is_conflict, settle
-from editdiff.edits.fix.run import Fixed, Fixing, Limits
+from editdiff.edits.fix.notebook import NotebookFixing
+from editdiff.edits.fix.run import Fixed, Fixing, Limits, place
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.others import on_disk
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -46,6 +47,7 @@ from editdiff.report.files import LeftOut, files_of
 from editdiff.text import document as disk
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
+from editdiff.text.notebook import is_notebook
 from editdiff.text.printable import printable
 from editdiff.text.span import Span
 
@@ -104,11 +106,13 @@ Json = Annotated[
     typer.Option(
         "--json",
         help="Print one JSON object, on one line, for each file with problems: what `editdiff infill --json` "
-        "tells, and mended and left, lists of problems with line, message, check, reason. With --report: path and "
-        "problems.",
+        "tells, and mended and left, lists of problems with line, message, check, reason, of a notebook also cell. "
+        "With --report: path and problems.",
     ),
 ]
 _LIMITS = Limits()
+Mending = Fixing | NotebookFixing
+"""A file in the making."""
 
 
 @with_setting_flags
@@ -223,9 +227,8 @@ class Run:
         """Print the problems of all files."""
         count = 0
         for fixing in self._with_problems(files):
-            problems = sorted(fixing.problems(), key=lambda problem: problem.span)
-            count += len(problems)
-            show_report(fixing.document, problems, self.output.json)
+            count += len(fixing.problems())
+            show_report(fixing, self.output.json)
         return self._code(count)
 
     def mend(self, files: Sequence[Path]) -> int:
@@ -255,17 +258,19 @@ class Run:
                 bars.start()
         return self._code(wrong)
 
-    def _places(self, fixing: Fixing) -> Iterator[str]:
+    def _places(self, fixing: Mending) -> Iterator[str]:
         """Mend a file, telling before each problem which one it is."""
         repairs = fixing.run()
-        while problem := next(iter(fixing.waiting()), None):
-            yield f"{fixing.document.path}:{fixing.line(problem)}: {problem.message}"
+        while ahead := fixing.ahead():
+            yield f"{fixing.document.path}:{ahead}"
             if next(repairs, None) is None:
                 return
 
-    def _settled(self, fixing: Fixing) -> Fixing:
+    def _settled(self, fixing: Mending) -> Mending:
         """The same file when the user has said what stays of the merges in conflict in it."""
-        if not (any(map(is_conflict, fixing.problems())) and self.output.asks(is_stdin=False)):
+        if isinstance(fixing, NotebookFixing) or not self.output.asks(is_stdin=False):
+            return fixing
+        if not any(map(is_conflict, fixing.problems())):
             return fixing
         settled = settle(fixing.document, fixing.problems())
         if settled is None:
@@ -274,7 +279,7 @@ class Run:
         self._save(file, settled)
         return self._begin(file)
 
-    def _with_problems(self, files: Sequence[Path]) -> list[Fixing]:
+    def _with_problems(self, files: Sequence[Path]) -> list[Mending]:
         """Check all files; those in which nothing is wrong are left out."""
         wrong = []
         with progress(self.screen) as bars:
@@ -288,30 +293,32 @@ class Run:
         self._tell_unchecked()
         return wrong
 
-    def _begin(self, file: Path) -> Fixing:
+    def _begin(self, file: Path) -> Mending:
         document = disk.read(file)
-        spans = whole_lines(document, self.lines) if self.lines else None
-        return Fixing(
-            document,
-            lambda: self.session.engine,
-            self.checks,
-            self.session.options,
-            self.limits,
-            spans,
-            not set(guard_names()).intersection(self.wanted),
-            self.session.others,
-        )
+        session = self.session
+        context = (document, lambda: session.engine, self.checks, session.options, self.limits)
+        skip_syntax = not set(guard_names()).intersection(self.wanted)
+        if not is_notebook(document.path):
+            spans = whole_lines(document, self.lines) if self.lines else None
+            return Fixing(*context, spans, skip_syntax, session.others)
+        if self.lines:
+            raise UsageError(
+                f"--lines names lines of a text, and {file} is a notebook", "leave out --lines"
+            )
+        return NotebookFixing(*context, skip_syntax, session.others)
 
-    def _note_unjudged(self, fixing: Fixing) -> None:
+    def _note_unjudged(self, fixing: Mending) -> None:
         """Keep the name of a file that nothing checks, or in which nobody can say whether what looks wrong is."""
         path = fixing.document.path
-        if not any(c.supports(fixing.document.language) for c in self._wanted_checkers()):
-            self.unchecked.append(path)
-            self.doubted = self.doubted or path in self.named
+        languages = {part.document.language for part in fixing.parts}
+        checkers = self._wanted_checkers()
         if doubts := fixing.doubts():
             self.doubted = True
             why = f"cannot judge [{doubts[0].source}]: {doubts[0].doubt}"
             self.unjudged.setdefault(why, []).append(path)
+        elif languages and not any(c.supports(name) for c in checkers for name in languages):
+            self.unchecked.append(path)
+            self.doubted = self.doubted or path in self.named
 
     def _tell_unjudged(self) -> None:
         """Name the files in doubt, which are left as they are: a line for each reason, however many there are."""
@@ -333,7 +340,7 @@ class Run:
             printable(f"not checked: {names}: their language is unknown to the {checks}"), err=True
         )
 
-    def _conclude(self, fixing: Fixing, asks: bool) -> int:
+    def _conclude(self, fixing: Mending, asks: bool) -> int:
         """Show what became of a file, write it or ask; return how many problems stand on the disk."""
         fixed = fixing.result()
         path, output = fixing.document.path, self.output
@@ -387,16 +394,17 @@ def whole_lines(document: Document, lines: Sequence[str]) -> list[Span]:
     return [Span(span.start, table.full(table.position(span.end).line).end) for span in named]
 
 
-def show_report(document: Document, problems: Sequence[Problem], as_json: bool) -> None:
+def show_report(fixing: Mending, as_json: bool) -> None:
     """Print problems as compilers do, a line each, or as one line of JSON."""
     if as_json:
-        typer.echo(json_lines.of_problems(document, problems))
+        typer.echo(json_lines.of_problems(fixing))
         return
-    table = LineTable(document.text)
-    for problem in problems:
-        line, column = table.position(problem.span.start)
-        where = f"{document.path}:{line + 1}:{column + 1}"
-        typer.echo(printable(f"{where}: {problem.message} [{problem.source}]"))
+    for part in fixing.parts:
+        table = LineTable(part.document.text)
+        for problem in sorted(part.problems(), key=lambda problem: problem.span):
+            line, column = table.position(problem.span.start)
+            where = f"{part.document.path}:{place(part.cell, line + 1)}:{column + 1}"
+            typer.echo(printable(f"{where}: {problem.message} [{problem.source}]"))
 
 
 def show_fixed(fixed: Fixed, file: Path, output: Output, screen: Console, *, written: bool) -> None:
@@ -409,7 +417,7 @@ def show_fixed(fixed: Fixed, file: Path, output: Output, screen: Console, *, wri
         reason = repair.outcome.reason if isinstance(repair.outcome, NoEdit) else ""
         problem = repair.problem
         typer.echo(
-            printable(f"{file}:{repair.line}: {problem.message} [{problem.source}]: {reason}"),
+            printable(f"{file}:{repair.where}: {problem.message} [{problem.source}]: {reason}"),
             err=True,
         )
     more = len(fixed.left) - LISTED

@@ -1,7 +1,7 @@
 """What an operation found, for programs: one line of JSON for each document.
 
 Lines are ASCII: file names need not be UTF-8, nor the terminal. Spans are code-point offsets from 0, lines and
-columns count from 1, ends are exclusive.
+columns count from 1, ends are exclusive. Problems of a notebook have the number of their `cell`, and count in it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from editdiff.check.base import Problem
-from editdiff.edits.fix.run import Fixed, Repair
+from editdiff.edits.fix.notebook import NotebookFixing
+from editdiff.edits.fix.run import Fixed, Fixing, Repair
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.review import Review
 from editdiff.edits.session import Session
 from editdiff.engines.base import OtherFile
 from editdiff.report.doubts import Place
 from editdiff.report.paths import relative_name
-from editdiff.text.document import Document
 from editdiff.text.edit import TextEdit
 from editdiff.text.lines import LineTable
 
@@ -59,11 +59,14 @@ def of_fixed(fixed: Fixed, origin: Origin, written: bool) -> str:
     return json.dumps(told)
 
 
-def of_problems(document: Document, problems: Sequence[Problem]) -> str:
-    """The problems of a document, in the order given."""
-    table = LineTable(document.text)
-    told = [_problem(problem, table) for problem in problems]
-    return json.dumps({"path": document.path, "problems": told})
+def of_problems(fixing: Fixing | NotebookFixing) -> str:
+    """The problems of a document or notebook, in the order of the text."""
+    told = []
+    for part in fixing.parts:
+        table = LineTable(part.document.text)
+        found = sorted(part.problems(), key=lambda problem: problem.span)
+        told += [{**_problem(problem, table), **_cell(part.cell)} for problem in found]
+    return json.dumps({"path": fixing.document.path, "problems": told})
 
 
 def of_review(review: Review, places: Sequence[Place], model: str) -> str:
@@ -132,7 +135,13 @@ def _repair(repair: Repair) -> dict[str, int | str | None]:
         "message": repair.problem.message,
         "check": repair.problem.source,
         "reason": outcome.reason if isinstance(outcome, NoEdit) else None,
+        **_cell(repair.cell),
     }
+
+
+def _cell(number: int) -> dict[str, int]:
+    """In which cell of a notebook a line counts; nothing in other documents."""
+    return {"cell": number} if number else {}
 
 
 def _problem(problem: Problem, table: LineTable) -> dict[str, int | str]:

@@ -82,7 +82,7 @@ def test_what_does_not_parse_is_left_to_the_syntax_checkers(text):
     assert CHECK.check(python(text)) == []
 
 
-def test_a_notebook_is_not_taken_for_python():
+def test_a_cell_without_its_notebook_is_not_judged():
     assert CHECK.check(python("import os\n", "a.ipynb")) == []
 
 

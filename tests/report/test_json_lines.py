@@ -5,10 +5,13 @@ import json
 import pytest
 
 from editdiff.check.base import Problem
-from editdiff.edits.fix.run import Fixed, Repair
+from editdiff.edits.fix.notebook import NotebookFixing
+from editdiff.edits.fix.run import Fixed, Fixing, Repair
+from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit
 from editdiff.edits.review import Review
 from editdiff.engines.base import Doubt
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.report import json_lines
 from editdiff.report.doubts import most_doubtful
 from editdiff.report.json_lines import Origin
@@ -19,6 +22,19 @@ TEXT = "🎉 = 1\r\nb = 'ä'\n"
 DOCUMENT = Document("sub/ü\udcff.py", TEXT, 0, "python")
 ORIGIN = Origin(DOCUMENT.path, "nano", 3, ("near.py",))
 PROBLEM = Problem(Span(7, 8), "undefined: b", "ruff")
+
+
+class Finding:
+    """A checker that finds a word wherever it stands."""
+
+    name = "ruff"
+
+    def supports(self, language: str) -> bool:
+        return True
+
+    def check(self, document: Document) -> list[Problem]:
+        at = document.text.find("b")
+        return [Problem(Span(at, at + 1), "undefined: b", self.name)] if at >= 0 else []
 
 
 def told(line: str) -> dict:
@@ -89,12 +105,31 @@ def test_fixes_are_told_as_a_proposal_with_what_is_mended_and_what_is_left(repla
 
 
 def test_problems_are_told_in_code_points_and_in_lines_and_columns():
-    assert told(json_lines.of_problems(DOCUMENT, [PROBLEM])) == {
+    fixing = Fixing(DOCUMENT, ScriptedEngine, Checks((), (Finding(),)))
+    assert told(json_lines.of_problems(fixing)) == {
         "path": DOCUMENT.path,
         "problems": [
             {"start": 7, "end": 8, "line": 2, "column": 1, "message": "undefined: b", "check": "ruff"}
         ],
     }  # fmt: skip
+
+
+def test_a_problem_of_a_notebook_is_told_by_its_cell_and_counts_there():
+    cells = [{"cell_type": "code", "source": source} for source in ("x", ["y\n", "b"])]
+    notebook = Document("n.ipynb", json.dumps({"cells": cells}), 0, "json")
+    fixing = NotebookFixing(notebook, ScriptedEngine, Checks((), (Finding(),)))
+    assert told(json_lines.of_problems(fixing)) == {
+        "path": "n.ipynb",
+        "problems": [
+            {"start": 2, "end": 3, "line": 2, "column": 1, "message": "undefined: b", "check": "ruff", "cell": 2}
+        ],
+    }  # fmt: skip
+
+
+def test_a_fix_of_a_notebook_is_told_by_its_cell(replacing):
+    repair = Repair(PROBLEM, 2, NoEdit("unfinished"), cell=3)
+    line = told(json_lines.of_fixed(Fixed(NoEdit("no"), (), (repair,)), ORIGIN, written=False))
+    assert [(one["cell"], one["line"]) for one in line["left"]] == [(3, 2)]
 
 
 @pytest.mark.parametrize("finished", [True, False])

@@ -20,6 +20,7 @@ from editdiff.check.judges.process import GaveUpError, run
 from editdiff.check.python_parser import PARSER, CrashedError, SyntaxFault
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
+from editdiff.text.notebook import is_notebook
 from editdiff.text.span import Span
 
 RULES = "F404,F621,F622,F701,F702,F704,F706,F707"
@@ -50,6 +51,8 @@ _PYTHON_2 = re.compile(
 )
 """Where syntax stands that only Python 2 takes, `print` and `exec` apart."""
 KEEP_PYTHON_2 = "it is Python 2, which is not translated"
+_AWAITS = re.compile(r"'await' outside function|'async \w+' outside|asynchronous comprehension")
+"""What a compiler says of a text that awaits outside of a function, as cells of notebooks may."""
 _PRINT = re.compile(r"Missing parentheses in call to '(print|exec)'")
 
 
@@ -74,6 +77,12 @@ class PythonJudge:
         if fault is None:
             return Accepted()
         if fault.stage == "compile" and document.path.endswith(".pyi"):  # no compiler reads a stub
+            return Accepted()
+        if (
+            fault.stage == "compile"
+            and is_notebook(document.path)
+            and _AWAITS.search(fault.message)
+        ):
             return Accepted()
         if fault.stage == "gave up":
             return Unjudged(f"it is too much for Python's parser: {fault.message}")

@@ -13,6 +13,7 @@ from editdiff.errors import InputError, UsageError
 from editdiff.report.files import STDIN
 from editdiff.text import document as files
 from editdiff.text.document import Document
+from editdiff.text.notebook import is_notebook
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def parse(file: str, named: Named, path: str | None) -> Target:
 
     Raises:
         UsageError: when no region is named or one is malformed; when standard input has no `path`, or
-            a file has one.
+            a file has one; for a notebook.
     """
     if named.lines or named.spans:
         regions = parse_regions(named.lines, named.spans, named.markers)
@@ -78,6 +79,11 @@ def parse(file: str, named: Named, path: str | None) -> Target:
     if file != STDIN and path is not None:
         raise UsageError(
             f"--path names standard input, but {file} is a file", "leave out --path, or read `-`"
+        )
+    if is_notebook(path or file):
+        raise UsageError(
+            f"{path or file} is a notebook, whose cells infill cannot fill",
+            "fill the code in a file of its own; `editdiff fix` mends notebooks",
         )
     return Target(file, regions, path or file)
 

@@ -53,6 +53,13 @@ class Repair:
     """Where it stands in the document before any fix, from 1."""
     outcome: Proposal | NoEdit
     """A proposal belongs to the text as the fixes before it have left it."""
+    cell: int = 0
+    """In which cell of a notebook `line` counts, from 1; 0 in other documents."""
+
+    @property
+    def where(self) -> str:
+        """How people are told the place."""
+        return place(self.cell, self.line)
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,8 @@ class Fixing:
     """Whether to leave a document that does not parse as it is: its syntax is nobody's business here."""
     find: Callable[[Document], tuple[OtherFile, ...]] = lambda document: ()
     """Finds the files that belong to the document, when the first problem is to be mended."""
+    cell: int = 0
+    """Which cell of a notebook the document is, from 1; 0 for other documents."""
     others: tuple[OtherFile, ...] | None = field(default=None, init=False)
     """Those files, once they were looked for."""
     now: Document = field(init=False)
@@ -114,7 +123,7 @@ class Fixing:
                 self._take_back()
                 return
             self.tried += 1
-            repair = Repair(problem, self.line(problem), self._mend(problem))
+            repair = Repair(problem, self.line(problem), self._mend(problem), self.cell)
             if isinstance(repair.outcome, Proposal):
                 self._take(repair, repair.outcome)
             else:
@@ -122,6 +131,16 @@ class Fixing:
                 if self._is_syntax(problem):
                     self._take_back()
             yield repair
+
+    @property
+    def parts(self) -> tuple[Fixing, ...]:
+        """The documents that are mended one by one: this one alone."""
+        return (self,)
+
+    def ahead(self) -> str:
+        """Which problem is tried next, and where; empty when none is left."""
+        problem = next(iter(self.waiting()), None)
+        return f"{place(self.cell, self.line(problem))}: {problem.message}" if problem else ""
 
     def waiting(self) -> list[Problem]:
         """Problems of the text as it is now that were not given up, in the order in which they are tried."""
@@ -147,25 +166,16 @@ class Fixing:
         reasons = {_key(repair.problem): repair for repair in self.given_up}
         waits = NoEdit(self._why_not(), "fix these first, then run it again")
         left = [
-            reasons.get(_key(problem)) or Repair(problem, self.line(problem), waits)
+            reasons.get(_key(problem)) or Repair(problem, self.line(problem), waits, self.cell)
             for problem in self.problems()
         ]
         return Fixed(self._whole(left), tuple(self.mended), tuple(left))
 
     def _whole(self, left: Sequence[Repair]) -> Proposal | NoEdit:
         if not self.edits:
-            if not left:
-                return NoEdit("there is nothing to mend")
-            first = left[0]
-            hint = first.outcome.hint if isinstance(first.outcome, NoEdit) else ""
-            return NoEdit(f"no problem of {len(left)} could be mended", hint)
+            return nothing(left)
         proposals = [r.outcome for r in self.mended if isinstance(r.outcome, Proposal)]
-        effort = Effort(
-            sum(p.effort.score for p in proposals),
-            sum(p.effort.nfe for p in proposals),
-            time.perf_counter() - self._started,
-            sum(p.effort.drafts for p in proposals),
-        )
+        effort = replace(total(proposals), seconds=time.perf_counter() - self._started)
         spans = [edit.span for edit in self.edits]
         parsed = not Checks(self.checks.syntax).problems(self.document)
         others = self.checks.others if parsed else ()  # else they see it for the first time
@@ -372,6 +382,31 @@ def fix(
     for _ in fixing.run():
         pass
     return fixing.result()
+
+
+def nothing(left: Sequence[Repair]) -> NoEdit:
+    """The outcome where nothing was mended."""
+    if not left:
+        return NoEdit("there is nothing to mend")
+    first = left[0].outcome
+    hint = first.hint if isinstance(first, NoEdit) else ""
+    return NoEdit(f"no problem of {len(left)} could be mended", hint)
+
+
+def total(proposals: Sequence[Proposal]) -> Effort:
+    """What several proposals cost together."""
+    efforts = [proposal.effort for proposal in proposals]
+    return Effort(
+        sum(effort.score for effort in efforts),
+        sum(effort.nfe for effort in efforts),
+        sum(effort.seconds for effort in efforts),
+        sum(effort.drafts for effort in efforts),
+    )
+
+
+def place(cell: int, line: int) -> str:
+    """A line as people are told it, of a notebook with its cell."""
+    return f"cell {cell}:{line}" if cell else f"{line}"
 
 
 def _key(problem: Problem) -> tuple[str, str, Span]:
