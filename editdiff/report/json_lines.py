@@ -18,7 +18,7 @@ from editdiff.edits.review import Review
 from editdiff.edits.session import Session
 from editdiff.engines.base import OtherFile
 from editdiff.report.doubts import Place
-from editdiff.report.paths import relative_name
+from editdiff.report.patches import patch_text
 from editdiff.text.document import Document
 from editdiff.text.edit import TextEdit
 from editdiff.text.lines import LineTable
@@ -99,7 +99,7 @@ def _outcome(outcome: Proposal | NoEdit, origin: Origin, written: bool) -> dict[
         told |= {
             "outcome": "proposal",
             "edits": [_edit(edit, outcome.before.text, table) for edit in outcome.edits],
-            "patch": outcome.patch(relative_name(origin.path)),
+            "patch": patch_text(outcome, origin.path),
             "score": effort.score,
             "confidence": effort.confidence,
             "nfe": effort.nfe,

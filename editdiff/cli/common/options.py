@@ -50,7 +50,11 @@ Write = Annotated[
     typer.Option("--write", help="Apply the edit to the file; with -, print the document with it."),
 ]
 Diff = Annotated[
-    bool, typer.Option("--diff", help="Print a plain patch, for git apply, also on a terminal.")
+    bool,
+    typer.Option(
+        "--diff",
+        help="Print a plain patch, for git apply, also on a terminal; in a git repository files are named from its top.",
+    ),
 ]
 Json = Annotated[
     bool,
