@@ -1,7 +1,7 @@
 """Proposals as patches, for `git apply`; those of several files one after the other are one patch.
 
-Git reads a patch with its own line `diff --git` from the top of a repository, and one without it from the folder in which
-`git apply` runs: below the top the first kind alone leads to the file from wherever it is applied.
+Git reads a patch with its own line `diff --git` from the top of a repository, and one without it from the folder in
+which `git apply` runs: below the top the first kind alone leads to the file from wherever it is applied.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def patch_name(file: str | Path) -> PatchName:
 
 
 def passed_over(file: str | Path) -> Path | None:
-    """Where the patch of a file has to be applied, if `git apply` in the current folder says nothing and skips it."""
+    """Where the patch of a file has to be applied, if `git apply` in the current folder would silently skip it."""
     top = patch_name(file).top
     below = Path(os.path.realpath(file)).is_relative_to(Path.cwd().resolve())
     return None if below else top

@@ -53,7 +53,7 @@ Diff = Annotated[
     bool,
     typer.Option(
         "--diff",
-        help="Print a plain patch, for git apply, also on a terminal; in a git repository files are named from its top.",
+        help="Print a plain patch, for git apply, also on a terminal; in a repository it has names from the top.",
     ),
 ]
 Json = Annotated[

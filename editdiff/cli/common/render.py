@@ -35,9 +35,10 @@ def show_proposal(
         screen.print(summary(proposal, str(file) if written else None))
 
 
-def show_no_edit(outcome: NoEdit) -> None:
-    """Say on stderr why there is no edit."""
-    typer.echo(f"no edit: {outcome.reason}", err=True)
+def show_no_edit(outcome: NoEdit, file: str = "") -> None:
+    """Say on stderr why there is no edit, and of which file where it is one of several."""
+    told = f"{file}: no edit: " if file else "no edit: "
+    typer.echo(printable(told + outcome.reason), err=True)
     if outcome.hint:
         typer.echo(f"hint: {outcome.hint}", err=True)
 
