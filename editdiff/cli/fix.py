@@ -31,8 +31,10 @@ from editdiff.cli.common.question import Taking
 from editdiff.cli.common.region import parse_regions
 from editdiff.cli.common.render import show_proposal
 from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
+from editdiff.cli.common.target import check_stdin, read_stdin
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.fix_conflicts import is_conflict, settle
+from editdiff.cli.fix_unjudged import Unjudged
 from editdiff.edits.fix.run import Fixed, Fixing, Limits
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.others import on_disk
@@ -42,7 +44,7 @@ from editdiff.engines.choose import choose
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines
-from editdiff.report.files import LeftOut, files_of
+from editdiff.report.files import STDIN, LeftOut, files_of
 from editdiff.text import document as disk
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
@@ -53,8 +55,6 @@ CLEAN, WRONG = 0, 1
 """Exit codes."""
 LISTED = 50
 """Problems that are left of a file and told one by one; one lost bracket can make thousands of a long file."""
-MOST_NAMED = 3
-"""Files named of those that nothing checked, or that cannot be judged for one reason; the others are counted."""
 SYNTAX = "syntax"
 """What is looked for unless something else is named."""
 
@@ -63,7 +63,7 @@ Paths = Annotated[
     typer.Argument(
         metavar="PATH",
         help="Files, and folders: of these the files of known languages, without those that git ignores, hidden "
-        "ones, and folders of other people's code.",
+        "ones, and folders of other people's code. - for standard input: the mended text goes to standard output.",
     ),
 ]
 Check = Annotated[
@@ -104,8 +104,8 @@ Json = Annotated[
     typer.Option(
         "--json",
         help="Print one JSON object, on one line, for each file with problems: what `editdiff infill --json` "
-        "tells, and mended and left, lists of problems with line, message, check, reason. With --report: path and "
-        "problems.",
+        "tells, and mended and left, lists of problems with line, message, check, reason. With --report: path, "
+        "problems, and unjudged, the reasons why there may be more; also for a file that has such reasons alone.",
     ),
 ]
 _LIMITS = Limits()
@@ -126,6 +126,7 @@ def fix(
     fault_seconds: FaultSeconds = _LIMITS.fault_seconds,
     strict: Strict = False,
     exit_zero: ExitZero = False,
+    path: options.StdinPath = None,
     flags: Flags = NO_FLAGS,
 ) -> int:
     """Find problems, mask what is wrong, draft, check, show the diff.
@@ -137,7 +138,8 @@ def fix(
     one, is left as it is; `exclude` in the settings leaves files of folders out.
     Exit status: 0 nothing is wrong with what is on disk now, 1 something is, whether or not there is a fix for it,
     2 wrong usage or unusable input. What nobody can judge is named, and wrong with --strict alone. Of several files
-    the others are mended when one cannot be.
+    the others are mended when one cannot be. Of standard input it is told of the text that is printed, whole also
+    where nothing was mended; with --diff, --json or --report, of the text that was read.
 
     \b
     Examples:
@@ -146,9 +148,17 @@ def fix(
       editdiff fix notes.md --check math --lines 12-30
       editdiff fix . --report
       editdiff fix app.py --diff | git apply
+      editdiff fix - --path app.py < app.py > new.py
     """  # noqa: D301 (the backspace keeps the examples' lines apart)
     output = Output(write=write, diff=diff, json=json, quiet=quiet)
-    output.check(is_stdin=False)
+    output.check(is_stdin=STDIN in paths)
+    check_stdin(paths, path)
+    prints = STDIN in paths and not (diff or json or report)
+    if prints and len(paths) > 1:
+        raise UsageError(
+            "with - the mended text goes to standard output, so no other file has a place there",
+            "name - alone, or add --diff, --json or --report",
+        )
     if report and (write or diff):
         raise UsageError("--report changes nothing", "leave out --report, or --write and --diff")
     wanted = named_checks(check)
@@ -168,8 +178,9 @@ def fix(
     run_with = running(chosen)
     session = Session(lambda: choose(chosen.model, run_with), fill_options(chosen), find=on_disk)
     limits = Limits(limit, seconds, fault_seconds)
-    named = frozenset(str(Path(path)) for path in paths)
-    run = Run(wanted, session, output, limits, tuple(lines or ()), strict, named)
+    named = frozenset(str(Path(name)) if name != STDIN else str(path) for name in paths)
+    stdin = Stdin(path, prints) if path else None
+    run = Run(wanted, session, output, limits, tuple(lines or ()), strict, named, stdin)
     for error in refused:
         run.refuse(error)
     code = run.report(files) if report else run.mend(files)
@@ -192,6 +203,16 @@ def named_checks(names: str) -> tuple[str, ...]:
     return wanted
 
 
+@dataclass(frozen=True)
+class Stdin:
+    """A document that comes from standard input."""
+
+    path: str
+    """What it is called."""
+    prints: bool
+    """Whether the mended text goes to standard output."""
+
+
 @dataclass
 class Run:
     """One run of the command."""
@@ -205,32 +226,34 @@ class Run:
     """Whether what could not be judged counts as wrong."""
     named: frozenset[str] = frozenset()
     """Paths that the user named: that no check knows a file of a folder is no doubt."""
+    stdin: Stdin | None = None
     failed: bool = False
     """Whether a file could not be read, checked or written."""
     doubted: bool = False
     """Whether there is something that nobody could judge."""
-    unchecked: list[str] = field(default_factory=list)
-    """Files of which no check that is wanted knows the language."""
-    unjudged: dict[str, list[str]] = field(default_factory=dict)
-    """Why files could not be judged, to their names."""
+    unjudged: Unjudged = field(init=False)
 
     def __post_init__(self) -> None:
         others = [name for name in self.wanted if name not in guard_names()]
         self.screen = stderr_screen(self.output.quiet)
+        self.unjudged = Unjudged(self.wanted)
         self.checks = Checks(guards(), choose_checkers(others) if others else ())
 
     def report(self, files: Sequence[Path]) -> int:
         """Print the problems of all files."""
-        count = 0
-        for fixing in self._with_problems(files):
+        wrong = 0
+        for fixing, unjudged in self._checked(files):
             problems = sorted(fixing.problems(), key=lambda problem: problem.span)
-            count += len(problems)
-            show_report(fixing.document, problems, self.output.json)
-        return self._code(count)
+            wrong += bool(problems)
+            show_report(fixing.document, problems, unjudged, self.output.json)
+        if not self.output.quiet:
+            self.unjudged.count(len(files), wrong)
+        return self._code(wrong)
 
     def mend(self, files: Sequence[Path]) -> int:
         """Mend one file after the other; what is mended when Ctrl-C comes is shown and written, too."""
-        waiting = self._with_problems(files)
+        checked = self._checked(files)
+        waiting = [fixing for fixing, _ in checked if fixing.problems() or self._prints]
         wrong = 0
         with progress(self.screen) as bars:
             total = sum(min(len(f.problems()), self.limits.problems) for f in waiting)
@@ -247,7 +270,7 @@ class Run:
                         for where in self._places(fixing):
                             shown = escape(printable(where)[:60])
                             bars.update(task, completed=done + fixing.tried, description=shown)
-                        asks = self.output.asks(is_stdin=False)
+                        asks = self.output.asks(self.stdin is not None)
                     finally:  # Ctrl-C among them: what is mended by then is shown, and nothing asked
                         bars.stop()
                         wrong += self._conclude(fixing, asks)
@@ -265,7 +288,8 @@ class Run:
 
     def _settled(self, fixing: Fixing) -> Fixing:
         """The same file when the user has said what stays of the merges in conflict in it."""
-        if not (any(map(is_conflict, fixing.problems())) and self.output.asks(is_stdin=False)):
+        asks = self.output.asks(self.stdin is not None)
+        if not (any(map(is_conflict, fixing.problems())) and asks):
             return fixing
         settled = settle(fixing.document, fixing.problems())
         if settled is None:
@@ -274,22 +298,23 @@ class Run:
         self._save(file, settled)
         return self._begin(file)
 
-    def _with_problems(self, files: Sequence[Path]) -> list[Fixing]:
-        """Check all files; those in which nothing is wrong are left out."""
-        wrong = []
+    def _checked(self, files: Sequence[Path]) -> list[tuple[Fixing, list[str]]]:
+        """Check all files, each with the reasons why it was not judged; what is known to be right is left out."""
+        kept = []
         with progress(self.screen) as bars:
             for file in bars.track(files, description="checking"):
                 with self._telling():
                     fixing = self._begin(file)
-                    if fixing.problems():
-                        wrong.append(fixing)
-                    self._note_unjudged(fixing)
-        self._tell_unjudged()
-        self._tell_unchecked()
-        return wrong
+                    unjudged = self._note_unjudged(fixing)
+                    if fixing.problems() or unjudged or self._prints:
+                        kept.append((fixing, unjudged))
+        if not self.output.quiet:
+            self.unjudged.tell()
+        return kept
 
     def _begin(self, file: Path) -> Fixing:
-        document = disk.read(file)
+        is_stdin = self.stdin is not None and str(file) == STDIN
+        document = read_stdin(self.stdin.path) if self.stdin and is_stdin else disk.read(file)
         spans = whole_lines(document, self.lines) if self.lines else None
         return Fixing(
             document,
@@ -302,46 +327,40 @@ class Run:
             self.session.others,
         )
 
-    def _note_unjudged(self, fixing: Fixing) -> None:
-        """Keep the name of a file that nothing checks, or in which nobody can say whether what looks wrong is."""
-        path = fixing.document.path
-        if not any(c.supports(fixing.document.language) for c in self._wanted_checkers()):
-            self.unchecked.append(path)
-            self.doubted = self.doubted or path in self.named
-        if doubts := fixing.doubts():
-            self.doubted = True
-            why = f"cannot judge [{doubts[0].source}]: {doubts[0].doubt}"
-            self.unjudged.setdefault(why, []).append(path)
+    def _note_unjudged(self, fixing: Fixing) -> list[str]:
+        """Keep the name of a file that nothing checks, or in which nobody can say whether what looks wrong is.
 
-    def _tell_unjudged(self) -> None:
-        """Name the files in doubt, which are left as they are: a line for each reason, however many there are."""
-        for why, names in self.unjudged.items() if not self.output.quiet else ():
-            typer.echo(printable(f"{_named(names)}: {why}"), err=True)
+        Return the reasons.
+        """
+        document, doubts = fixing.document, fixing.doubts()
+        known = any(c.supports(document.language) for c in self._wanted_checkers())
+        self.doubted = self.doubted or bool(doubts) or (not known and document.path in self.named)
+        return self.unjudged.note(document.path, known=known, doubts=doubts)
 
     def _wanted_checkers(self) -> Sequence[Checker]:
         """The checkers that the user asked for."""
         syntax = self.checks.syntax if set(guard_names()).intersection(self.wanted) else ()
         return (*syntax, *self.checks.others)
 
-    def _tell_unchecked(self) -> None:
-        """Name the files that nothing checked, in one line."""
-        if not self.unchecked or self.output.quiet:
-            return
-        names = _named(self.unchecked)
-        checks = f"check{'s' * (len(self.wanted) > 1)} {', '.join(self.wanted)}"
-        typer.echo(
-            printable(f"not checked: {names}: their language is unknown to the {checks}"), err=True
-        )
+    @property
+    def _prints(self) -> bool:
+        """Whether the mended text of standard input goes to standard output."""
+        return self.stdin is not None and self.stdin.prints
 
     def _conclude(self, fixing: Fixing, asks: bool) -> int:
         """Show what became of a file, write it or ask; return how many problems stand on the disk."""
         fixed = fixing.result()
         path, output = fixing.document.path, self.output
         proposal = fixed.outcome if isinstance(fixed.outcome, Proposal) else None
-        written = output.write and proposal is not None
-        if proposal and written:
+        written = (output.write or self._prints) and proposal is not None
+        if proposal and written and not self._prints:
             output.save(Path(path), proposal)
-        if output.json:
+        if self._prints:
+            edited = proposal.after if proposal else fixing.document
+            typer.echo(edited.to_bytes(), nl=False)
+            if fixed.mended or fixed.left:
+                show_left(fixed, Path(path), output, written=written)
+        elif output.json:
             origin = json_lines.Origin.of(path, self.session, fixing.others)
             typer.echo(json_lines.of_fixed(fixed, origin, written))
         else:
@@ -387,10 +406,12 @@ def whole_lines(document: Document, lines: Sequence[str]) -> list[Span]:
     return [Span(span.start, table.full(table.position(span.end).line).end) for span in named]
 
 
-def show_report(document: Document, problems: Sequence[Problem], as_json: bool) -> None:
-    """Print problems as compilers do, a line each, or as one line of JSON."""
+def show_report(
+    document: Document, problems: Sequence[Problem], unjudged: Sequence[str], as_json: bool
+) -> None:
+    """Print problems as compilers do, a line each, or as one line of JSON with why there may be more."""
     if as_json:
-        typer.echo(json_lines.of_problems(document, problems))
+        typer.echo(json_lines.of_problems(document, problems, unjudged))
         return
     table = LineTable(document.text)
     for problem in problems:
@@ -403,6 +424,11 @@ def show_fixed(fixed: Fixed, file: Path, output: Output, screen: Console, *, wri
     """Print the diff on standard output, and on stderr what is left and why."""
     if isinstance(fixed.outcome, Proposal):
         show_proposal(fixed.outcome, file, plain=output.diff, written=written, screen=screen)
+    show_left(fixed, file, output, written=written)
+
+
+def show_left(fixed: Fixed, file: Path, output: Output, *, written: bool) -> None:
+    """Say on stderr what is left and why, and count."""
     if output.quiet:
         return
     for repair in fixed.left[:LISTED]:
@@ -439,9 +465,3 @@ def progress(screen: Console) -> Iterator[Progress]:
         disable=not screen.is_terminal,
     ) as bars:
         yield bars
-
-
-def _named(names: Sequence[str]) -> str:
-    """The first of many names, and how many more there are."""
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

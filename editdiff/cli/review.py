@@ -18,7 +18,7 @@ from editdiff.cli.common import options
 from editdiff.cli.common.exit_codes import FAILURE, INTERRUPTED
 from editdiff.cli.common.failure import one_line, show_failure
 from editdiff.cli.common.region import parse_regions
-from editdiff.cli.common.target import read_stdin
+from editdiff.cli.common.target import check_stdin, read_stdin
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.review_places import draw
 from editdiff.edits.review import Review, doubted, whole_lines
@@ -185,11 +185,7 @@ def collect(
     Raises:
         UsageError: for flags that make no sense together.
     """
-    if (STDIN in paths) != (stdin_path is not None):
-        raise UsageError(
-            "--path names what is read from standard input, and only that",
-            "give both: `- --path app.py`",
-        )
+    check_stdin(paths, stdin_path)
     failed = False
 
     def refuse(error: InputError) -> None:

@@ -59,11 +59,13 @@ def of_fixed(fixed: Fixed, origin: Origin, written: bool) -> str:
     return json.dumps(told)
 
 
-def of_problems(document: Document, problems: Sequence[Problem]) -> str:
-    """The problems of a document, in the order given."""
+def of_problems(
+    document: Document, problems: Sequence[Problem], unjudged: Sequence[str] = ()
+) -> str:
+    """The problems of a document, in the order given; and why not all of it was judged, if so."""
     table = LineTable(document.text)
     told = [_problem(problem, table) for problem in problems]
-    return json.dumps({"path": document.path, "problems": told})
+    return json.dumps({"path": document.path, "problems": told, "unjudged": list(unjudged)})
 
 
 def of_review(review: Review, places: Sequence[Place], model: str) -> str:

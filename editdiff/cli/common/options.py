@@ -82,7 +82,12 @@ Confidence = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
 StdinPath = Annotated[
     str | None,
-    typer.Option("--path", metavar="NAME", help="File name of what comes from standard input."),
+    typer.Option(
+        "--path",
+        "--stdin-filename",
+        metavar="NAME",
+        help="File name of what comes from standard input: its language, and what messages call it.",
+    ),
 ]
 Model = Annotated[str | None, setting("model")]
 Engine = Annotated[str | None, setting("engine", shown=Settings.engine)]
