@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 import typer
 
 from editdiff.check.base import Problem
+from editdiff.cli.common.names import first_names
 from editdiff.text.printable import printable
-
-MOST_NAMED = 3
-"""Files named of those that nothing checked, or that cannot be judged for one reason; the others are counted."""
 
 
 @dataclass
@@ -47,9 +45,9 @@ class Unjudged:
     def tell(self) -> None:
         """Name the files on stderr: a line for each reason, however many there are."""
         for why, names in self.doubted.items():
-            typer.echo(printable(f"{_named(names)}: {why}"), err=True)
+            typer.echo(printable(f"{first_names(names)}: {why}"), err=True)
         if self.unchecked:
-            names = _named(self.unchecked)
+            names = first_names(self.unchecked)
             told = f"not checked: {names}: their language is unknown to {self._checks}"
             typer.echo(printable(told), err=True)
 
@@ -60,9 +58,3 @@ class Unjudged:
             looked_at = f"{files} file{'s' * (files != 1)}"
             told = f"{looked_at}: {wrong} with problems, {len(missed)} not judged"
             typer.echo(told, err=True)
-
-
-def _named(names: Sequence[str]) -> str:
-    """The first of many names, and how many more there are."""
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

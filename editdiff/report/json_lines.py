@@ -75,6 +75,7 @@ def of_review(review: Review, places: Sequence[Place], model: str) -> str:
         "model": model,
         "calibrated": review.calibrated,
         "finished": review.finished,
+        "left_out": review.left_out,
         "places": [_place(place) for place in places if place.review is review],
         "lines": [
             {"line": line.line + 1, "probability": round(line.probability, 6)}

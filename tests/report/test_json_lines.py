@@ -94,13 +94,16 @@ def test_problems_are_told_in_code_points_and_in_lines_and_columns():
         "problems": [
             {"start": 7, "end": 8, "line": 2, "column": 1, "message": "undefined: b", "check": "ruff"}
         ],
+        "unjudged": [],
     }  # fmt: skip
+    line = told(json_lines.of_problems(DOCUMENT, [], ["cannot judge: why"]))
+    assert line == {"path": DOCUMENT.path, "problems": [], "unjudged": ["cannot judge: why"]}
 
 
 @pytest.mark.parametrize("finished", [True, False])
 def test_a_review_tells_its_own_places_its_lines_and_every_token(finished):
     doubts = (Doubt(Span(0, 1), 0.25), Doubt(Span(7, 8), 0.1234567, ("c", "")))
-    review = Review(DOCUMENT, doubts, calibrated=True, finished=finished)
+    review = Review(DOCUMENT, doubts, True, finished, left_out=0 if finished else 7)
     other = Review(Document("b.py", "x", 0, "python"), (Doubt(Span(0, 1), 0.9),), True)
     line = told(json_lines.of_review(review, most_doubtful([review, other], 2), "nano"))
     assert line == {
@@ -108,6 +111,7 @@ def test_a_review_tells_its_own_places_its_lines_and_every_token(finished):
         "model": "nano",
         "calibrated": True,
         "finished": finished,
+        "left_out": 0 if finished else 7,
         "places": [
             {
                 "start": 0,
