@@ -169,11 +169,15 @@ def fix(
     if left_out.told and not quiet:
         typer.echo(left_out.told, err=True)
     if not files:
-        nothing = InputError(f"no file of a known language in {', '.join(paths)}", "name files")
+        nothing = InputError(
+            f"no file of a known language in {', '.join(paths)}",
+            "name a file itself: of a folder, ignored, hidden, vendored, generated and excluded ones are left out",
+        )
         raise refused[0] if refused else nothing
     if lines and len(files) > 1:
         raise UsageError(
-            f"--lines names lines of one file, not of {len(files)}", "name a single file"
+            f"--lines names lines of one file, not of {len(files)}",
+            "name that file alone, or leave out --lines",
         )
     run_with = running(chosen)
     session = Session(lambda: choose(chosen.model, run_with), fill_options(chosen), find=on_disk)

@@ -137,7 +137,7 @@ def review(
         typer.echo(sarif.dumps(log), nl=False)
     else:
         draw(reviews, places, whole=whole)
-    if not (doubter.calibrated or quiet):
+    if reviews and not (doubter.calibrated or quiet):
         typer.echo(f"note: {UNCALIBRATED}", err=True)
     for note in notes if not quiet else ():
         typer.echo(printable(note), err=True)

@@ -57,7 +57,7 @@ class Region:
                 raise InputError(
                     f"{self.name}: line {line} is not in {document.path}, "
                     f"which has {_count(table)}",
-                    "lines are counted from 1",
+                    f"lines are counted from 1, so name one up to {_last(table)}",
                 )
         return Span(
             self._offset(table.content(self.first - 1), self.first, self.start_column),
@@ -207,6 +207,11 @@ def _span(value: str, flag: str, sign: str) -> Region:
 
 
 def _count(table: LineTable) -> str:
-    """Count the lines as people count them: none after the last line ending."""
-    count = len(table) - (table.content(len(table) - 1).length == 0)
+    """Count the lines as people count them."""
+    count = _last(table)
     return f"{count} line{'s' * (count != 1)}"
+
+
+def _last(table: LineTable) -> int:
+    """Number of the last line as people count them: none after the last line ending."""
+    return len(table) - (table.content(len(table) - 1).length == 0)
