@@ -47,8 +47,8 @@ class Unjudged:
         for why, names in self.doubted.items():
             typer.echo(printable(f"{first_names(names)}: {why}"), err=True)
         if self.unchecked:
-            names = first_names(self.unchecked)
-            told = f"not checked: {names}: their language is unknown to {self._checks}"
+            unchecked = first_names(self.unchecked)
+            told = f"not checked: {unchecked}: their language is unknown to {self._checks}"
             typer.echo(printable(told), err=True)
 
     def count(self, files: int, wrong: int) -> None:

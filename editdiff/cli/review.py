@@ -218,7 +218,7 @@ def collect(
         failed = True
         show_failure(error.message, error.hint)
 
-    targets = []
+    targets = list[Target]()
     files = files_of(paths, refuse, exclude, left_out)
     for number, file in enumerate(files):
         if limits.over:
