@@ -18,6 +18,7 @@ never which model, engine or command is used.
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -282,9 +283,12 @@ def _checked(name: str, layer: _Layer) -> Any:
     except ValueError:
         pass
     kind = {int: "a whole number", float: "a number", str: "a text"}[wanted]
+    spelled, default = layer.spell(name), getattr(Settings, name)
+    where = "" if layer.source == spelled else f"{layer.source}: "
+    example = "coder" if default is None else default
     raise UsageError(
-        f"{layer.source}: {layer.spell(name)} has to be {kind}, but is {value!r}",
-        f"change {layer.spell(name)} there",
+        f"{where}{spelled} has to be {kind}, but is {value!r}",
+        f"give it one, as in {spelled} = {json.dumps(example)}, or remove it",
     )
 
 

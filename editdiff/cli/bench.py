@@ -21,7 +21,7 @@ from editdiff.cli.common.tables import (
 from editdiff.engines.choose import DEFAULT, traits
 from editdiff.errors import UsageError
 from editdiff.evaluation.table import Result
-from editdiff.families.running import AUTO, OPENVINO, Running
+from editdiff.families.running import AUTO, OPENVINO, TORCH, Running
 
 LLAMA_CPP = "llama-cpp"
 Against = Annotated[
@@ -101,8 +101,10 @@ def bench(
     check_json_folder(json_file)
     model, running = model or DEFAULT, Running.of(engine, threads)
     _check(against, beside, gguf, python)
-    if beside and beside == (OPENVINO if running.engine == AUTO else running.engine):
-        raise UsageError(f"--beside {beside} is the engine itself", "name the other one")
+    engine_itself = OPENVINO if running.engine == AUTO else running.engine
+    if beside == engine_itself:
+        other = TORCH if engine_itself == OPENVINO else OPENVINO
+        raise UsageError(f"--beside {beside} is the engine itself", f"name the other one: {other}")
     if (against or beside) and traits(model).canvases:
         raise UsageError(
             f"{model} has a canvas, and this is measured of a model without one",

@@ -51,7 +51,8 @@ def endings(
     for name, count in (("--gaps", gaps), ("--judged", judged)):
         if 0 < count < FEWEST:
             raise UsageError(
-                f"{name} has to be 0 or at least {FEWEST}, but is {count}", f"change {name}"
+                f"{name} has to be 0 or at least {FEWEST}, but is {count}",
+                f"leave out {name} for its default",
             )
     require_torch()
     from editdiff.families.qwen import fetched, stop

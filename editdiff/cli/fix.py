@@ -29,21 +29,23 @@ from editdiff.cli.common.failure import show_failure
 from editdiff.cli.common.output import Output
 from editdiff.cli.common.question import Taking
 from editdiff.cli.common.region import parse_regions
-from editdiff.cli.common.render import show_proposal
 from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
+from editdiff.cli.common.target import check_stdin, read_stdin
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.fix_conflicts import is_conflict, settle
+from editdiff.cli.fix_told import Mending, show_fixed, show_left, show_report
+from editdiff.cli.fix_unjudged import Unjudged
 from editdiff.edits.fix.notebook import NotebookFixing
-from editdiff.edits.fix.run import Fixed, Fixing, Limits, place
+from editdiff.edits.fix.run import Fixing, Limits
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.others import on_disk
-from editdiff.edits.proposal import NoEdit, Proposal
+from editdiff.edits.proposal import Proposal
 from editdiff.edits.session import Session
 from editdiff.engines.choose import choose
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines
-from editdiff.report.files import LeftOut, files_of
+from editdiff.report.files import STDIN, LeftOut, files_of
 from editdiff.text import document as disk
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
@@ -53,10 +55,6 @@ from editdiff.text.span import Span
 
 CLEAN, WRONG = 0, 1
 """Exit codes."""
-LISTED = 50
-"""Problems that are left of a file and told one by one; one lost bracket can make thousands of a long file."""
-MOST_NAMED = 3
-"""Files named of those that nothing checked, or that cannot be judged for one reason; the others are counted."""
 SYNTAX = "syntax"
 """What is looked for unless something else is named."""
 
@@ -65,7 +63,7 @@ Paths = Annotated[
     typer.Argument(
         metavar="PATH",
         help="Files, and folders: of these the files of known languages, without those that git ignores, hidden "
-        "ones, and folders of other people's code.",
+        "ones, and folders of other people's code. - for standard input: the mended text goes to standard output.",
     ),
 ]
 Check = Annotated[
@@ -107,12 +105,11 @@ Json = Annotated[
         "--json",
         help="Print one JSON object, on one line, for each file with problems: what `editdiff infill --json` "
         "tells, and mended and left, lists of problems with line, message, check, reason, of a notebook also cell. "
-        "With --report: path and problems.",
+        "With --report: path, problems, and unjudged, the reasons why there may be more; also for a file that has "
+        "such reasons alone.",
     ),
 ]
 _LIMITS = Limits()
-Mending = Fixing | NotebookFixing
-"""A file in the making."""
 
 
 @with_setting_flags
@@ -130,6 +127,7 @@ def fix(
     fault_seconds: FaultSeconds = _LIMITS.fault_seconds,
     strict: Strict = False,
     exit_zero: ExitZero = False,
+    path: options.StdinPath = None,
     flags: Flags = NO_FLAGS,
 ) -> int:
     """Find problems, mask what is wrong, draft, check, show the diff.
@@ -141,7 +139,8 @@ def fix(
     one, is left as it is; `exclude` in the settings leaves files of folders out.
     Exit status: 0 nothing is wrong with what is on disk now, 1 something is, whether or not there is a fix for it,
     2 wrong usage or unusable input. What nobody can judge is named, and wrong with --strict alone. Of several files
-    the others are mended when one cannot be.
+    the others are mended when one cannot be. Of standard input it is told of the text that is printed, whole also
+    where nothing was mended; with --diff, --json or --report, of the text that was read.
 
     \b
     Examples:
@@ -150,9 +149,17 @@ def fix(
       editdiff fix notes.md --check math --lines 12-30
       editdiff fix . --report
       editdiff fix app.py --diff | git apply
+      editdiff fix - --path app.py < app.py > new.py
     """  # noqa: D301 (the backspace keeps the examples' lines apart)
     output = Output(write=write, diff=diff, json=json, quiet=quiet)
-    output.check(is_stdin=False)
+    output.check(is_stdin=STDIN in paths)
+    check_stdin(paths, path)
+    prints = STDIN in paths and not (diff or json or report)
+    if prints and len(paths) > 1:
+        raise UsageError(
+            "with - the mended text goes to standard output, so no other file has a place there",
+            "name - alone, or add --diff, --json or --report",
+        )
     if report and (write or diff):
         raise UsageError("--report changes nothing", "leave out --report, or --write and --diff")
     wanted = named_checks(check)
@@ -163,17 +170,22 @@ def fix(
     if left_out.told and not quiet:
         typer.echo(left_out.told, err=True)
     if not files:
-        nothing = InputError(f"no file of a known language in {', '.join(paths)}", "name files")
+        nothing = InputError(
+            f"no file of a known language in {', '.join(paths)}",
+            "name a file itself: of a folder, ignored, hidden, vendored, generated and excluded ones are left out",
+        )
         raise refused[0] if refused else nothing
     if lines and len(files) > 1:
         raise UsageError(
-            f"--lines names lines of one file, not of {len(files)}", "name a single file"
+            f"--lines names lines of one file, not of {len(files)}",
+            "name that file alone, or leave out --lines",
         )
     run_with = running(chosen)
     session = Session(lambda: choose(chosen.model, run_with), fill_options(chosen), find=on_disk)
     limits = Limits(limit, seconds, fault_seconds)
-    named = frozenset(str(Path(path)) for path in paths)
-    run = Run(wanted, session, output, limits, tuple(lines or ()), strict, named)
+    named = frozenset(str(Path(name)) if name != STDIN else str(path) for name in paths)
+    stdin = Stdin(path, prints) if path else None
+    run = Run(wanted, session, output, limits, tuple(lines or ()), strict, named, stdin)
     for error in refused:
         run.refuse(error)
     code = run.report(files) if report else run.mend(files)
@@ -196,6 +208,16 @@ def named_checks(names: str) -> tuple[str, ...]:
     return wanted
 
 
+@dataclass(frozen=True)
+class Stdin:
+    """A document that comes from standard input."""
+
+    path: str
+    """What it is called."""
+    prints: bool
+    """Whether the mended text goes to standard output."""
+
+
 @dataclass
 class Run:
     """One run of the command."""
@@ -209,31 +231,33 @@ class Run:
     """Whether what could not be judged counts as wrong."""
     named: frozenset[str] = frozenset()
     """Paths that the user named: that no check knows a file of a folder is no doubt."""
+    stdin: Stdin | None = None
     failed: bool = False
     """Whether a file could not be read, checked or written."""
     doubted: bool = False
     """Whether there is something that nobody could judge."""
-    unchecked: list[str] = field(default_factory=list)
-    """Files of which no check that is wanted knows the language."""
-    unjudged: dict[str, list[str]] = field(default_factory=dict)
-    """Why files could not be judged, to their names."""
+    unjudged: Unjudged = field(init=False)
 
     def __post_init__(self) -> None:
         others = [name for name in self.wanted if name not in guard_names()]
         self.screen = stderr_screen(self.output.quiet)
+        self.unjudged = Unjudged(self.wanted)
         self.checks = Checks(guards(), choose_checkers(others) if others else ())
 
     def report(self, files: Sequence[Path]) -> int:
         """Print the problems of all files."""
-        count = 0
-        for fixing in self._with_problems(files):
-            count += len(fixing.problems())
-            show_report(fixing, self.output.json)
-        return self._code(count)
+        wrong = 0
+        for fixing, unjudged in self._checked(files):
+            wrong += bool(fixing.problems())
+            show_report(fixing, unjudged, self.output.json)
+        if not self.output.quiet:
+            self.unjudged.count(len(files), wrong)
+        return self._code(wrong)
 
     def mend(self, files: Sequence[Path]) -> int:
         """Mend one file after the other; what is mended when Ctrl-C comes is shown and written, too."""
-        waiting = self._with_problems(files)
+        checked = self._checked(files)
+        waiting = [fixing for fixing, _ in checked if fixing.problems() or self._prints]
         wrong = 0
         with progress(self.screen) as bars:
             total = sum(min(len(f.problems()), self.limits.problems) for f in waiting)
@@ -250,7 +274,7 @@ class Run:
                         for where in self._places(fixing):
                             shown = escape(printable(where)[:60])
                             bars.update(task, completed=done + fixing.tried, description=shown)
-                        asks = self.output.asks(is_stdin=False)
+                        asks = self.output.asks(self.stdin is not None)
                     finally:  # Ctrl-C among them: what is mended by then is shown, and nothing asked
                         bars.stop()
                         wrong += self._conclude(fixing, asks)
@@ -268,7 +292,7 @@ class Run:
 
     def _settled(self, fixing: Mending) -> Mending:
         """The same file when the user has said what stays of the merges in conflict in it."""
-        if isinstance(fixing, NotebookFixing) or not self.output.asks(is_stdin=False):
+        if isinstance(fixing, NotebookFixing) or not self.output.asks(self.stdin is not None):
             return fixing
         if not any(map(is_conflict, fixing.problems())):
             return fixing
@@ -279,22 +303,23 @@ class Run:
         self._save(file, settled)
         return self._begin(file)
 
-    def _with_problems(self, files: Sequence[Path]) -> list[Mending]:
-        """Check all files; those in which nothing is wrong are left out."""
-        wrong = []
+    def _checked(self, files: Sequence[Path]) -> list[tuple[Mending, list[str]]]:
+        """Check all files, each with the reasons why it was not judged; what is known to be right is left out."""
+        kept = []
         with progress(self.screen) as bars:
             for file in bars.track(files, description="checking"):
                 with self._telling():
                     fixing = self._begin(file)
-                    if fixing.problems():
-                        wrong.append(fixing)
-                    self._note_unjudged(fixing)
-        self._tell_unjudged()
-        self._tell_unchecked()
-        return wrong
+                    unjudged = self._note_unjudged(fixing)
+                    if fixing.problems() or unjudged or self._prints:
+                        kept.append((fixing, unjudged))
+        if not self.output.quiet:
+            self.unjudged.tell()
+        return kept
 
     def _begin(self, file: Path) -> Mending:
-        document = disk.read(file)
+        is_stdin = self.stdin is not None and str(file) == STDIN
+        document = read_stdin(self.stdin.path) if self.stdin and is_stdin else disk.read(file)
         session = self.session
         context = (document, lambda: session.engine, self.checks, session.options, self.limits)
         skip_syntax = not set(guard_names()).intersection(self.wanted)
@@ -303,52 +328,47 @@ class Run:
             return Fixing(*context, spans, skip_syntax, session.others)
         if self.lines:
             raise UsageError(
-                f"--lines names lines of a text, and {file} is a notebook", "leave out --lines"
+                f"--lines names lines of a text, and {document.path} is a notebook",
+                "leave out --lines",
             )
         return NotebookFixing(*context, skip_syntax, session.others)
 
-    def _note_unjudged(self, fixing: Mending) -> None:
-        """Keep the name of a file that nothing checks, or in which nobody can say whether what looks wrong is."""
-        path = fixing.document.path
-        languages = {part.document.language for part in fixing.parts}
-        checkers = self._wanted_checkers()
-        if doubts := fixing.doubts():
-            self.doubted = True
-            why = f"cannot judge [{doubts[0].source}]: {doubts[0].doubt}"
-            self.unjudged.setdefault(why, []).append(path)
-        elif languages and not any(c.supports(name) for c in checkers for name in languages):
-            self.unchecked.append(path)
-            self.doubted = self.doubted or path in self.named
+    def _note_unjudged(self, fixing: Mending) -> list[str]:
+        """Keep the name of a file that nothing checks, or in which nobody can say whether what looks wrong is.
 
-    def _tell_unjudged(self) -> None:
-        """Name the files in doubt, which are left as they are: a line for each reason, however many there are."""
-        for why, names in self.unjudged.items() if not self.output.quiet else ():
-            typer.echo(printable(f"{_named(names)}: {why}"), err=True)
+        Return the reasons.
+        """
+        path, doubts, checkers = fixing.document.path, fixing.doubts(), self._wanted_checkers()
+        languages = {part.document.language for part in fixing.parts}
+        checked = any(c.supports(name) for c in checkers for name in languages)
+        known = checked or bool(doubts) or not languages
+        self.doubted = self.doubted or bool(doubts) or (not known and path in self.named)
+        return self.unjudged.note(path, known=known, doubts=doubts)
 
     def _wanted_checkers(self) -> Sequence[Checker]:
         """The checkers that the user asked for."""
         syntax = self.checks.syntax if set(guard_names()).intersection(self.wanted) else ()
         return (*syntax, *self.checks.others)
 
-    def _tell_unchecked(self) -> None:
-        """Name the files that nothing checked, in one line."""
-        if not self.unchecked or self.output.quiet:
-            return
-        names = _named(self.unchecked)
-        checks = f"check{'s' * (len(self.wanted) > 1)} {', '.join(self.wanted)}"
-        typer.echo(
-            printable(f"not checked: {names}: their language is unknown to the {checks}"), err=True
-        )
+    @property
+    def _prints(self) -> bool:
+        """Whether the mended text of standard input goes to standard output."""
+        return self.stdin is not None and self.stdin.prints
 
     def _conclude(self, fixing: Mending, asks: bool) -> int:
         """Show what became of a file, write it or ask; return how many problems stand on the disk."""
         fixed = fixing.result()
         path, output = fixing.document.path, self.output
         proposal = fixed.outcome if isinstance(fixed.outcome, Proposal) else None
-        written = output.write and proposal is not None
-        if proposal and written:
+        written = (output.write or self._prints) and proposal is not None
+        if proposal and written and not self._prints:
             output.save(Path(path), proposal)
-        if output.json:
+        if self._prints:
+            edited = proposal.after if proposal else fixing.document
+            typer.echo(edited.to_bytes(), nl=False)
+            if fixed.mended or fixed.left:
+                show_left(fixed, Path(path), output, written=written)
+        elif output.json:
             origin = json_lines.Origin.of(path, self.session, fixing.others)
             typer.echo(json_lines.of_fixed(fixed, origin, written))
         else:
@@ -394,47 +414,6 @@ def whole_lines(document: Document, lines: Sequence[str]) -> list[Span]:
     return [Span(span.start, table.full(table.position(span.end).line).end) for span in named]
 
 
-def show_report(fixing: Mending, as_json: bool) -> None:
-    """Print problems as compilers do, a line each, or as one line of JSON."""
-    if as_json:
-        typer.echo(json_lines.of_problems(fixing))
-        return
-    for part in fixing.parts:
-        table = LineTable(part.document.text)
-        for problem in sorted(part.problems(), key=lambda problem: problem.span):
-            line, column = table.position(problem.span.start)
-            where = f"{part.document.path}:{place(part.cell, line + 1)}:{column + 1}"
-            typer.echo(printable(f"{where}: {problem.message} [{problem.source}]"))
-
-
-def show_fixed(fixed: Fixed, file: Path, output: Output, screen: Console, *, written: bool) -> None:
-    """Print the diff on standard output, and on stderr what is left and why."""
-    if isinstance(fixed.outcome, Proposal):
-        show_proposal(fixed.outcome, file, plain=output.diff, written=written, screen=screen)
-    if output.quiet:
-        return
-    for repair in fixed.left[:LISTED]:
-        reason = repair.outcome.reason if isinstance(repair.outcome, NoEdit) else ""
-        problem = repair.problem
-        typer.echo(
-            printable(f"{file}:{repair.where}: {problem.message} [{problem.source}]: {reason}"),
-            err=True,
-        )
-    more = len(fixed.left) - LISTED
-    if more > 0:
-        typer.echo(printable(f"{file}: {more} more, which --json and --report list"), err=True)
-    typer.echo(printable(f"{file}: {_counted(fixed, written)}"), err=True)
-
-
-def _counted(fixed: Fixed, written: bool) -> str:
-    mended, left = len(fixed.mended), len(fixed.left)
-    fixes = f"{mended} fix{'es' * (mended != 1)}"
-    told = f"{left or 'no'} problem{'s' * (left != 1)} left"
-    if written or not mended:
-        return f"{fixes}, {told}"
-    return f"{fixes} proposed, {told} with {'it' if mended == 1 else 'them'}"
-
-
 @contextmanager
 def progress(screen: Console) -> Iterator[Progress]:
     """A bar with the time left, on a terminal; it leaves nothing behind."""
@@ -447,9 +426,3 @@ def progress(screen: Console) -> Iterator[Progress]:
         disable=not screen.is_terminal,
     ) as bars:
         yield bars
-
-
-def _named(names: Sequence[str]) -> str:
-    """The first of many names, and how many more there are."""
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -13,16 +13,15 @@ from rich.console import Console
 from editdiff import settings
 from editdiff.check.registry import guards
 from editdiff.cli.common import live, options, question
-from editdiff.cli.common.exit_codes import FAILURE
 from editdiff.cli.common.failure import show_failure
 from editdiff.cli.common.output import Output
 from editdiff.cli.common.question import Answer
 from editdiff.cli.common.record import tracing
-from editdiff.cli.common.region import Most
 from editdiff.cli.common.render import show_no_edit, show_proposal
 from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
 from editdiff.cli.common.target import Named, Target, parse
 from editdiff.cli.common.terminal import stderr_screen
+from editdiff.edits.groups import GroupedFilling, begin
 from editdiff.edits.others import on_disk
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Filling, Session
@@ -55,11 +54,12 @@ def infill(
     """Mask a region of a file, fill it from both sides, show the diff.
 
     Nothing outside the region changes, and a draft that breaks the syntax is never shown. Several
-    regions of a file are filled together, each in view of the others. On a terminal you are asked what
-    to do with the diff, unless a flag says it. A draft of which the model is not sure enough is declined, where
+    regions of a file are filled together, each in view of the others; more of them than the model fills at once in
+    groups, each in view of what the ones before were filled with. On a terminal you are asked what to do with the
+    diff, unless a flag says it. A draft of which the model is not sure enough is declined, where
     that was measured of the model.
     Exit status: 0 an edit was proposed, 1 no edit or none taken, 2 wrong usage or unusable input.
-    Of several files the others are filled when one cannot be.
+    Of several files the others are filled when one cannot be, and the status is that of the worst.
 
     Defaults can be set in ~/.config/editdiff/config.toml, in [tool.editdiff] of pyproject.toml
     (there not the model or the engine), and by variables such as EDITDIFF_DRAFTS.
@@ -93,7 +93,10 @@ def infill(
     def fill_one(file: str) -> int:
         target = parse(file, named, path)
         refuse_twice(target, seen)
-        return Job.begin(target, session, output, lambda: traits(chosen.model).gaps).run()
+        named_file = file if len(files) > 1 else ""
+        return Job.begin(
+            target, session, output, lambda: traits(chosen.model).gaps, named_file
+        ).run()
 
     if trace is None:
         return each(fill_one, files)
@@ -102,17 +105,14 @@ def infill(
 
 
 def each(fill: Callable[[str], int], files: Sequence[str]) -> int:
-    """Fill one file after the other, whatever became of the one before; return the exit code.
-
-    It tells whether any file could not be filled, or else whether there was any proposal.
-    """
+    """Fill one file after the other, whatever became of the one before; return the worst exit code."""
     codes = []
     for file in files:
         try:
             codes.append(fill(file))
         except (InputError, UsageError) as error:  # of this file: a missing model would stop all
             codes.append(show_failure(error.message, error.hint))
-    return FAILURE if FAILURE in codes else min(codes)
+    return max(codes)
 
 
 def refuse_twice(target: Target, seen: set[str]) -> None:
@@ -130,23 +130,31 @@ class Job:
     """The gaps of one document to fill, and what is to become of the outcome."""
 
     target: Target
-    filling: Filling
+    filling: Filling | GroupedFilling
     output: Output
     screen: Console
+    named: str = ""
+    """How a refusal names the file; empty where it is the only one."""
 
     @classmethod
-    def begin(cls, target: Target, session: Session, output: Output, most: Most) -> Job:
+    def begin(
+        cls,
+        target: Target,
+        session: Session,
+        output: Output,
+        most: Callable[[], int],
+        named: str = "",
+    ) -> Job:
         """Read the document and find the regions in it.
 
         Raises:
-            UsageError: when standard output cannot hold all that the user wants on it, or the regions
-                cannot be filled together.
+            UsageError: when standard output cannot hold all that the user wants on it, or regions overlap.
             InputError: when the document cannot be read, or does not have the regions.
         """
         output.check(target.is_stdin)
         document = target.read()
-        filling = session.begin(document, target.regions.resolve(document, most))
-        return cls(target, filling, output, stderr_screen(output.quiet))
+        filling = begin(session, document, target.regions.resolve(document), most)
+        return cls(target, filling, output, stderr_screen(output.quiet), named)
 
     def run(self) -> int:
         """Fill the gaps, and show, write or ask about the outcome; return the exit code."""
@@ -184,7 +192,7 @@ class Job:
             typer.echo(json_lines.of_outcome(outcome, origin, written))
         elif isinstance(outcome, NoEdit):
             if not output.quiet:
-                show_no_edit(outcome)
+                show_no_edit(outcome, self.named)
         elif not (output.write and self.target.is_stdin):
             show_proposal(
                 outcome, path, plain=output.diff, written=output.write, screen=self.screen

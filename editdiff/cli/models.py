@@ -64,9 +64,15 @@ def models(
 def _check(what: str | None, name: str | None, given: Path | None, source: str | None) -> None:
     """Raise UsageError for what makes no sense together."""
     if (given or source) and what != GET:
-        raise UsageError("--from and --source belong to `editdiff models get NAME`", "leave it out")
+        raise UsageError(
+            "--from and --source belong to `editdiff models get NAME`",
+            "leave it out, or name the model to get",
+        )
     if given and source:
-        raise UsageError("--from and --source exclude each other", "a file at hand has no source")
+        raise UsageError(
+            "--from and --source exclude each other",
+            "leave out --source: a file at hand is taken from nowhere else",
+        )
     if name is not None and what not in (GET, REMOVE):
         raise UsageError(
             f"`editdiff models {what}` takes nothing more, but there is {name!r}",

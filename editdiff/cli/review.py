@@ -18,8 +18,9 @@ from editdiff.cli.common import options
 from editdiff.cli.common.exit_codes import FAILURE, INTERRUPTED
 from editdiff.cli.common.failure import one_line, show_failure
 from editdiff.cli.common.region import parse_regions
-from editdiff.cli.common.target import read_stdin
+from editdiff.cli.common.target import check_stdin, read_stdin
 from editdiff.cli.common.terminal import stderr_screen
+from editdiff.cli.review_limits import CHARACTERS, SECONDS, Limits, beyond
 from editdiff.cli.review_places import draw
 from editdiff.edits.review import Review, doubted, whole_lines
 from editdiff.engines.base import Doubt, Doubter
@@ -33,6 +34,7 @@ from editdiff.report.git import changed_lines
 from editdiff.text import document as files
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
+from editdiff.text.printable import printable
 from editdiff.text.span import Span
 
 NOTHING, SOMETHING = 0, 1
@@ -60,7 +62,8 @@ def review(
         bool,
         typer.Option(
             "--json",
-            help="Print one JSON object a file, on one line: path, model, calibrated, finished; places "
+            help="Print one JSON object a file, on one line: path, model, calibrated, finished, left_out "
+            "(characters that were not read); places "
             "(the most doubtful, with start and end in characters from 0, line and column from 1, text, "
             "probability, alternatives), lines and tokens with their probabilities.",
         ),
@@ -73,6 +76,18 @@ def review(
         float,
         typer.Option(help="From which probability on a place counts, 0 to 1.", min=0.0, max=1.0),
     ] = 0.2,
+    limit: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Most characters of a file that are read; the rest is left out, and said."
+        ),
+    ] = CHARACTERS,
+    seconds: Annotated[
+        float,
+        typer.Option(
+            min=0.0, help="Time for all files; what was not read by then is left out, and said."
+        ),
+    ] = SECONDS,
     whole: Annotated[
         bool, typer.Option("--whole", help="Draw all lines, not only those around the places.")
     ] = False,
@@ -104,24 +119,29 @@ def review(
     chosen = settings.load(flags, Path.cwd(), os.environ)
     left_out = LeftOut()
     wanted = Wanted(diff_base, tuple(lines or ()))
-    targets, failed = collect(paths, path, wanted, chosen.exclude, left_out)
+    limits = Limits(limit, seconds)
+    targets, unreached, failed = collect(paths, path, wanted, limits, chosen.exclude, left_out)
     if left_out.told and not quiet:
         typer.echo(left_out.told, err=True)
     doubter = choose_doubter(chosen.model, running(chosen))
-    reviews = judge(targets, doubter, stderr_screen(quiet))
-    finished = len(reviews) == len(targets) and all(reviewed.finished for reviewed in reviews)
+    reviews, interrupted = judge(targets, doubter, stderr_screen(quiet), limits)
+    notes = [] if interrupted else list(limits.told(reviews, unreached))
     places = most_doubtful(reviews, top)
     if json:
         for reviewed in reviews:
             typer.echo(json_lines.of_review(reviewed, places, doubter.name))
     elif as_sarif:
-        log = sarif_log(reviews, places, threshold, finished=finished and not failed)
+        log = sarif_log(
+            reviews, places, threshold, finished=not (interrupted or failed), notes=notes
+        )
         typer.echo(sarif.dumps(log), nl=False)
     else:
         draw(reviews, places, whole=whole)
-    if not (doubter.calibrated or quiet):
+    if reviews and not (doubter.calibrated or quiet):
         typer.echo(f"note: {UNCALIBRATED}", err=True)
-    if not finished:
+    for note in notes if not quiet else ():
+        typer.echo(printable(note), err=True)
+    if interrupted:
         return INTERRUPTED
     counts = any(reviewed.top(1, threshold) for reviewed in reviews)
     return FAILURE if failed else SOMETHING if counts else NOTHING
@@ -132,11 +152,13 @@ class Target(NamedTuple):
 
     document: Document
     spans: list[Span]
+    left_out: int = 0
+    """Code points that were asked for and are too many."""
 
     @property
     def size(self) -> int:
         """Code points to be judged."""
-        return sum(span.length for span in self.spans)
+        return beyond(self.spans, 0)
 
 
 @dataclass(frozen=True)
@@ -177,19 +199,18 @@ def collect(
     paths: Sequence[str],
     stdin_path: str | None,
     wanted: Wanted,
+    limits: Limits,
     exclude: Sequence[str] = (),
     left_out: LeftOut | None = None,
-) -> tuple[list[Target], bool]:
-    """Read all documents, each once; tell whether any could not be read, having said why.
+) -> tuple[list[Target], list[str], bool]:
+    """Read all documents, each once; with the files that there was no time for, and whether any could not be read.
+
+    Why it could not be has been said then.
 
     Raises:
         UsageError: for flags that make no sense together.
     """
-    if (STDIN in paths) != (stdin_path is not None):
-        raise UsageError(
-            "--path names what is read from standard input, and only that",
-            "give both: `- --path app.py`",
-        )
+    check_stdin(paths, stdin_path)
     failed = False
 
     def refuse(error: InputError) -> None:
@@ -197,40 +218,57 @@ def collect(
         failed = True
         show_failure(error.message, error.hint)
 
-    targets = []
-    for file in files_of(paths, refuse, exclude, left_out):
+    targets = list[Target]()
+    files = files_of(paths, refuse, exclude, left_out)
+    for number, file in enumerate(files):
+        if limits.over:
+            return targets, files[number:], failed
         try:
-            targets.append(_target(file, stdin_path, wanted))
+            targets.append(_target(file, stdin_path, wanted, limits))
         except InputError as error:
             refuse(error)
-    return targets, failed
+    return targets, [], failed
 
 
-def judge(targets: Sequence[Target], doubter: Doubter, screen: Console) -> list[Review]:
-    """Judge one document after the other; when interrupted, as far as that went."""
+def judge(
+    targets: Sequence[Target], doubter: Doubter, screen: Console, limits: Limits
+) -> tuple[list[Review], bool]:
+    """Judge one document after the other while there is time; when interrupted, as far as that went, and say so."""
     reviews: list[Review] = []
     with _bar(screen, sum(target.size for target in targets)) as advance:
-        for document, spans in targets:
+        for document, spans, left_out in targets:
             doubts: list[Doubt] = []
-            finished = False
+            rest, parts = beyond(spans, 0), doubted(document, doubter, spans)
+            interrupted = False
             try:
-                for part in doubted(document, doubter, spans):
-                    doubts += part
-                    advance(document.path, sum(doubt.span.length for doubt in part))
-                finished = True
+                while rest and not limits.over:
+                    part = next(parts, None)
+                    before = rest
+                    rest = _rest(part, spans, rest)
+                    doubts += part or ()
+                    advance(document.path, before - rest)
             except KeyboardInterrupt:
-                break
-            finally:
-                reviews.append(Review(document, tuple(doubts), doubter.calibrated, finished))
-    return reviews
+                interrupted = True
+            rest += left_out
+            finished = not (interrupted or rest)
+            reviews.append(Review(document, tuple(doubts), doubter.calibrated, finished, rest))
+            if interrupted:
+                return reviews, True
+    return reviews, False
 
 
-def _target(file: str, stdin_path: str | None, wanted: Wanted) -> Target:
-    if file == STDIN:
-        document = read_stdin(stdin_path or "")
-        return Target(document, wanted.spans(document, None))
-    document = files.read(file)
-    return Target(document, wanted.spans(document, Path(file)))
+def _rest(part: Sequence[Doubt] | None, spans: Sequence[Span], rest: int) -> int:
+    """Code points of `spans` behind a part that was judged; None: there is no further part."""
+    if part is None:
+        return 0
+    return beyond(spans, part[-1].span.end) if part else rest
+
+
+def _target(file: str, stdin_path: str | None, wanted: Wanted, limits: Limits) -> Target:
+    document = read_stdin(stdin_path or "") if file == STDIN else files.read(file)
+    asked = wanted.spans(document, None if file == STDIN else Path(file))
+    spans = limits.within(asked, document.text)
+    return Target(document, spans, beyond(asked, 0) - beyond(spans, 0))
 
 
 @contextmanager

@@ -9,9 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from editdiff.cli.common.live import GUTTER, LEFT_OUT
-from editdiff.edits.review import Review, first_character
+from editdiff.edits.review import Review
 from editdiff.engines.base import Doubt
-from editdiff.text.lines import LineTable
 from editdiff.text.printable import printable
 from editdiff.text.span import Span
 
@@ -27,6 +26,8 @@ SHADES: tuple[tuple[float, str, str], ...] = (
     (0.00, "underline", "underline"),
 )
 """From which probability on, and how: where there are many colours, and where there are 16."""
+WIDEST = 500
+"""Most characters of a line that are drawn."""
 LEAST = 0.05
 """Least probability of a place that is drawn without being marked."""
 
@@ -37,22 +38,33 @@ def heat_map(review: Review, marked: Collection[Doubt], screen: Console, whole: 
     Where there are no colours, `marked` places stand in ‹angle quotes›.
     """
     text = review.document.text
-    table, drawn = LineTable(text), defaultdict[int, list[Doubt]](list)
+    table, drawn = review.table, defaultdict[int, list[Doubt]](list)
     near: set[int] = set()
+    findings = {doubt for doubt in review.findings if doubt.probability >= LEAST}
     for doubt in review.doubts:
-        line = table.position(first_character(text, doubt.span)).line
+        line = review.line(doubt)
         if doubt in marked:
             near.update(range(line - CONTEXT, line + CONTEXT + 1))
-        if doubt in marked or doubt.probability >= LEAST:
+        if doubt in marked or doubt in findings:
             drawn[line].append(doubt)
     wanted = {line.line for line in review.lines()} if whole else near & set(range(len(table)))
     rows: list[Text] = []
     for line in sorted(wanted):
         if rows and line - 1 not in wanted:
             rows.append(LEFT_OUT)
-        body = _line(text, table.content(line), drawn[line], marked, screen)
+        content = _shown(table.content(line), drawn[line], marked)
+        body = _line(text, content, drawn[line], marked, screen)
         rows.append(Text.assemble((f"{line + 1:>5} │ ", GUTTER), body))
     return Text("\n").join(rows)
+
+
+def _shown(line: Span, doubts: Sequence[Doubt], marked: Collection[Doubt]) -> Span:
+    """What is drawn of a line: of a long one the surroundings of its first marked place."""
+    if line.length <= WIDEST:
+        return line
+    first = next((doubt.span.start for doubt in doubts if doubt in marked), line.start)
+    start = max(line.start, min(first - WIDEST // 2, line.end - WIDEST))
+    return Span(start, start + WIDEST)
 
 
 def _line(

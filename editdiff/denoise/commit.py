@@ -82,4 +82,6 @@ def first_hitting() -> Policy:
 def require(holds: bool, name: str, rule: str, value: float) -> None:
     """Raise UsageError unless a parameter keeps its rule."""
     if not holds:
-        raise UsageError(f"{name} has to be {rule}, but is {value}.", f"Change {name}.")
+        raise UsageError(
+            f"{name} has to be {rule}, but is {value}.", f"Leave {name} out for its default."
+        )

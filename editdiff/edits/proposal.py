@@ -63,12 +63,15 @@ class Proposal:
     checked: tuple[str, ...] = ()
     """Names of the checkers that judged it; empty when none knows the document's language."""
 
-    def patch(self, path: str) -> str:
-        """Return the edit as a patch for `git apply`; `path` is relative to where it is applied."""
+    def patch(self, path: str, *, from_top: bool = False) -> str:
+        """Return the edit as a patch for `git apply` (`text.diff.unified_diff`).
+
+        `path` is relative to where the patch is applied, or `from_top` of the repository.
+        """
         before, after = self.before.to_bytes().decode(), self.after.to_bytes().decode()
         mark = len(before) - len(self.before.text)
         in_file = Edits(tuple(edit.shift(mark) for edit in self.edits))
-        return diff.unified_diff(before, after, path, edits=in_file)
+        return diff.unified_diff(before, after, path, edits=in_file, from_top=from_top)
 
     @property
     def hunks(self) -> tuple[ProposedHunk, ...]:

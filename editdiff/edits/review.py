@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 
 from editdiff.engines.base import Doubt, Doubter
@@ -20,7 +21,7 @@ class LineDoubt:
     line: int
     """From 0."""
     probability: float
-    """Of its most doubtful token."""
+    """Of its most doubtful token, indentation among them."""
 
 
 @dataclass(frozen=True)
@@ -29,24 +30,41 @@ class Review:
 
     document: Document
     doubts: tuple[Doubt, ...]
-    """Of every token, in the order of the text; spans and alternatives as they are in the document."""
+    """Of every token, in the order of the text; spans and alternatives as they are in the document. White space is
+    among them, and no finding: nobody wants to hear that a line could have been broken elsewhere."""
     calibrated: bool
     """Whether the probabilities were measured to be such; otherwise only their order says something."""
     finished: bool = True
     """Whether all was judged that was asked for."""
+    left_out: int = 0
+    """Code points that were asked for and not judged."""
+
+    @cached_property
+    def table(self) -> LineTable:
+        """The document's lines."""
+        return LineTable(self.document.text)
+
+    @cached_property
+    def findings(self) -> list[Doubt]:
+        """The doubts that are none of white space alone."""
+        return [doubt for doubt in self.doubts if not _is_layout(doubt, self.document.text)]
 
     def top(self, count: int | None = None, least: float = 0.0) -> list[Doubt]:
-        """The most doubtful places, at most `count`, of at least a probability; of equal ones the first."""
-        likely = [doubt for doubt in self.doubts if doubt.probability >= least]
+        """The most doubtful findings, at most `count`, of at least a probability; of equal ones the first."""
+        likely = [doubt for doubt in self.findings if doubt.probability >= least]
         return sorted(likely, key=lambda doubt: -doubt.probability)[:count]
 
     def lines(self) -> list[LineDoubt]:
         """The judged lines, in the order of the text."""
-        table, greatest = LineTable(self.document.text), dict[int, float]()
+        greatest = dict[int, float]()
         for doubt in self.doubts:
-            line = table.position(first_character(self.document.text, doubt.span)).line
+            line = self.line(doubt)
             greatest[line] = max(greatest.get(line, 0.0), doubt.probability)
         return [LineDoubt(line, greatest[line]) for line in sorted(greatest)]
+
+    def line(self, doubt: Doubt) -> int:
+        """Line of a doubt, from 0."""
+        return self.table.position(first_character(self.document.text, doubt.span)).line
 
 
 def review(document: Document, doubter: Doubter, spans: Sequence[Span] | None = None) -> Review:
@@ -82,6 +100,15 @@ def first_character(text: str, span: Span) -> int:
     inside = span.slice(text)
     endings = [match.end() for match in LINE_ENDING.finditer(inside)]
     return span.start + max((end for end in endings if end < len(inside)), default=0)
+
+
+def _is_layout(doubt: Doubt, text: str) -> bool:
+    """Whether white space is all that is doubted, or likeliest, or all in which the likeliest differs."""
+    own = doubt.span.slice(text)
+    likeliest = doubt.alternatives[0] if doubt.alternatives else None
+    return any(map(str.isspace, (own, likeliest or ""))) or (
+        likeliest is not None and likeliest.strip() == own.strip()
+    )
 
 
 def whole_lines(document: Document, lines: Iterable[int]) -> list[Span]:

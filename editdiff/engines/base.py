@@ -47,13 +47,14 @@ class FillOptions(Filling):
         if self.reopen not in REOPEN:
             raise UsageError(
                 f"reopen has to be one of {', '.join(REOPEN)}, but is {self.reopen!r}.",
-                "Change reopen.",
+                f"Leave reopen out for {FillOptions.reopen}, the default.",
             )
         for name, (low, high) in _LIMITS.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise UsageError(
-                    f"{name} has to be from {low} to {high}, but is {value}.", f"Change {name}."
+                    f"{name} has to be from {low} to {high}, but is {value}.",
+                    f"Leave {name} out for {getattr(FillOptions, name)}, the default.",
                 )
 
 

@@ -59,7 +59,8 @@ def drawn(
                 files[language].append(FolderFile(folder, path.relative_to(folder).as_posix()))
     if not files:
         raise InputError(
-            f"--data: {folder} holds no file of a known language", "name another folder"
+            f"--data: {folder} holds no file of a known language",
+            "name one that holds unpacked packages, each in its own folder",
         )
     known = set[str]()
     each = -(-limit // len(files))

@@ -42,7 +42,9 @@ class Worker:
                 "pip install llama-cpp-python there, or name another one with --python",
             )
         if "error" in said:
-            raise EngineError(f"llama.cpp failed: {said['error']}", "try another file")
+            raise EngineError(
+                f"llama.cpp failed: {said['error']}", "name another GGUF file with --gguf"
+            )
         return said
 
     def _gone(self) -> EditdiffError:

@@ -25,12 +25,13 @@ class Running:
         if self.engine not in ENGINES:
             raise UsageError(
                 f"engine has to be one of {', '.join(ENGINES)}, but is {self.engine!r}.",
-                "Change engine.",
+                f"Leave engine out for {AUTO}: what suits the model.",
             )
         low, high = _LIMITS["threads"]
         if not low <= self.threads <= high:
             raise UsageError(
-                f"threads has to be from {low} to {high}, but is {self.threads}.", "Change threads."
+                f"threads has to be from {low} to {high}, but is {self.threads}.",
+                f"Leave threads out for {Settings.threads}: all cores.",
             )
 
     @classmethod

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from editdiff.edits.review import Review, first_character
 from editdiff.engines.base import Doubt
 from editdiff.report import sarif
-from editdiff.text.lines import LineTable
 from editdiff.text.printable import printable
 
 WIDEST = 40
@@ -32,7 +31,7 @@ class Place(NamedTuple):
     def position(self) -> tuple[int, int]:
         """Line and column, from 1, of the token's first character that is no line break."""
         text = self.review.document.text
-        line, column = LineTable(text).position(first_character(text, self.doubt.span))
+        line, column = self.review.table.position(first_character(text, self.doubt.span))
         return line + 1, column + 1
 
     @property
@@ -60,11 +59,17 @@ def most_doubtful(reviews: Sequence[Review], count: int) -> list[Place]:
 
 
 def sarif_log(
-    reviews: Sequence[Review], places: Sequence[Place], threshold: float, *, finished: bool
+    reviews: Sequence[Review],
+    places: Sequence[Place],
+    threshold: float,
+    *,
+    finished: bool,
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """A report of the places: warnings from the threshold on, notes below it."""
+    """A report of the places: warnings from the threshold on, notes below it; `notes` tell what was left out."""
     results = [_result(place, threshold) for place in places]
-    return sarif.report(results, [review.document for review in reviews], finished=finished)
+    documents = [review.document for review in reviews]
+    return sarif.report(results, documents, finished=finished, notes=notes)
 
 
 def short(text: str) -> str:

@@ -18,6 +18,8 @@ from editdiff.text.lines import LINE_ENDING
 
 SECONDS = 60
 """Longest that git may take."""
+COMPARED = 10_000
+"""Most lines that are aligned: they take 4 s, twice as many four times that."""
 SAFE = (
     "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "protocol.allow=never",
     "--no-pager", "--literal-pathspecs",
@@ -31,7 +33,8 @@ REDIRECTS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY
 def changed_lines(document: Document, file: Path, revision: str) -> list[int]:
     """Lines of a file, from 0, that were added or changed since a revision; all of one that it does not have.
 
-    `document` is what the file holds now. Lines are compared without their endings.
+    `document` is what the file holds now. Lines are compared without their endings. Where more than COMPARED lines
+    lie between the first change and the last one, all of them count as changed.
 
     Raises:
         UsageError: when the repository has no such revision.
@@ -56,6 +59,8 @@ def changed_lines(document: Document, file: Path, revision: str) -> list[int]:
     old = LINE_ENDING.split(stored.stdout.decode("utf-8-sig", "replace"))
     head, tail = common_ends(old, new)  # the matcher's time grows with the square of what is left
     middle = old[head : len(old) - tail], new[head : len(new) - tail]
+    if max(map(len, middle)) > COMPARED:
+        return list(range(head, len(new) - tail))
     matcher = difflib.SequenceMatcher(None, *middle, autojunk=False)
     changes = (range(j1, j2) for tag, _, _, j1, j2 in matcher.get_opcodes() if tag != "equal")
     return [head + line for change in changes for line in change]
@@ -113,7 +118,10 @@ def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
             timeout=SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise InputError(f"git cannot be asked: {error}", "see that `git` runs there") from error
+        raise InputError(
+            f"git cannot be asked: {error}",
+            "install git, or try `git status` there; without it name files, and leave out --diff-base",
+        ) from error
 
 
 def _reason(done: subprocess.CompletedProcess[bytes]) -> str:

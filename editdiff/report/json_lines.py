@@ -19,7 +19,7 @@ from editdiff.edits.review import Review
 from editdiff.edits.session import Session
 from editdiff.engines.base import OtherFile
 from editdiff.report.doubts import Place
-from editdiff.report.paths import relative_name
+from editdiff.report.patches import patch_text
 from editdiff.text.edit import TextEdit
 from editdiff.text.lines import LineTable
 
@@ -59,14 +59,15 @@ def of_fixed(fixed: Fixed, origin: Origin, written: bool) -> str:
     return json.dumps(told)
 
 
-def of_problems(fixing: Fixing | NotebookFixing) -> str:
-    """The problems of a document or notebook, in the order of the text."""
+def of_problems(fixing: Fixing | NotebookFixing, unjudged: Sequence[str] = ()) -> str:
+    """The problems of a document or notebook, in the order of the text; and why not all was judged, if so."""
     told = []
     for part in fixing.parts:
         table = LineTable(part.document.text)
         found = sorted(part.problems(), key=lambda problem: problem.span)
         told += [{**_problem(problem, table), **_cell(part.cell)} for problem in found]
-    return json.dumps({"path": fixing.document.path, "problems": told})
+    path = fixing.document.path
+    return json.dumps({"path": path, "problems": told, "unjudged": list(unjudged)})
 
 
 def of_review(review: Review, places: Sequence[Place], model: str) -> str:
@@ -76,6 +77,7 @@ def of_review(review: Review, places: Sequence[Place], model: str) -> str:
         "model": model,
         "calibrated": review.calibrated,
         "finished": review.finished,
+        "left_out": review.left_out,
         "places": [_place(place) for place in places if place.review is review],
         "lines": [
             {"line": line.line + 1, "probability": round(line.probability, 6)}
@@ -102,7 +104,7 @@ def _outcome(outcome: Proposal | NoEdit, origin: Origin, written: bool) -> dict[
         told |= {
             "outcome": "proposal",
             "edits": [_edit(edit, outcome.before.text, table) for edit in outcome.edits],
-            "patch": outcome.patch(relative_name(origin.path)),
+            "patch": patch_text(outcome, origin.path),
             "score": effort.score,
             "confidence": effort.confidence,
             "nfe": effort.nfe,

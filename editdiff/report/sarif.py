@@ -51,12 +51,16 @@ class Result:
 
 
 def report(
-    results: Sequence[Result], documents: Iterable[Document] = (), *, finished: bool = True
+    results: Sequence[Result],
+    documents: Iterable[Document] = (),
+    *,
+    finished: bool = True,
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """One run with its results; `documents` are those that were looked at, with or without results.
 
     Columns count UTF-16 code units, the unit of most readers. Unless `finished`, the run is one that was
-    broken off.
+    broken off; `notes` are sentences on the run itself, as what it left out.
     """
     looked_at = {document.path: document for document in documents}
     looked_at |= {result.document.path: result.document for result in results}
@@ -71,7 +75,7 @@ def report(
                 "rules": [_rule(rule) for rule in rules],
             }
         },
-        "invocations": [{"executionSuccessful": finished}],
+        "invocations": [_invocation(finished, notes)],
         "columnKind": "utf16CodeUnits",
         "newlineSequences": ["\r\n", "\n", "\r"],
         "artifacts": [_artifact(document) for document in looked_at.values()],
@@ -112,6 +116,13 @@ def message_text(text: str) -> str:
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
     return printable(text)
+
+
+def _invocation(finished: bool, notes: Sequence[str]) -> dict[str, Any]:
+    told = [{"level": "warning", "message": {"text": message_text(note)}} for note in notes]
+    return {"executionSuccessful": finished} | (
+        {"toolExecutionNotifications": told} if told else {}
+    )
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -65,7 +65,13 @@ def patch(before: Document, after: Document, context: int = 3) -> str:
 
 
 def unified_diff(
-    before: str, after: str, path: str, context: int = 3, edits: Edits | None = None
+    before: str,
+    after: str,
+    path: str,
+    context: int = 3,
+    edits: Edits | None = None,
+    *,
+    from_top: bool = False,
 ) -> str:
     r"""Unified diff for `git apply`, with `context` lines around; empty when the texts are equal.
 
@@ -73,13 +79,16 @@ def unified_diff(
     written without newline translation. `before` and `after` are what stands in the file, a byte
     order mark included (see `patch`). `path` is relative to where the patch will be applied, with
     `/` between folders. `edits` are those that lead from `before` to `after`, where they are known: then
-    only their lines are aligned, which in a long file saves minutes.
+    only their lines are aligned, which in a long file saves minutes. `from_top` writes the line `diff --git` with
+    which git reads `path` from the top of the repository, wherever in it the patch is applied.
     """
     if before == after:
         return ""
     old, new = git_lines(before), git_lines(after)
     changes = _changes(old, new) if edits is None else list(_changes_of(edits, old, new))
-    parts = [f"--- {_header('a', path)}\n+++ {_header('b', path)}\n"]
+    old_name, new_name = _name("a", path), _name("b", path)
+    parts = [f"diff --git {old_name} {new_name}\n"] if from_top else []
+    parts.append(f"--- {_ended(old_name)}\n+++ {_ended(new_name)}\n")
     for group in _groups(changes, context):
         parts.extend(_hunk(group, old, new, context))
     return "".join(parts)
@@ -247,13 +256,17 @@ def line_starts(lines: list[str]) -> list[int]:
     return starts
 
 
-def _header(prefix: str, path: str) -> str:
-    """Write a file's name as git does: C-quoted when odd, a tab after it when it has a space."""
+def _name(prefix: str, path: str) -> str:
+    """Write a file's name as git does: C-quoted when odd."""
     name = f"{prefix}/{posixpath.normpath(path).lstrip('/')}"
-    tab = "\t" if " " in name else ""
     if not _ODD.search(name):
-        return name + tab
-    return f'"{"".join(_quoted(byte) for byte in name.encode("utf-8", "surrogateescape"))}"{tab}'
+        return name
+    return f'"{"".join(_quoted(byte) for byte in name.encode("utf-8", "surrogateescape"))}"'
+
+
+def _ended(name: str) -> str:
+    """Write a name that has a line of its own: a tab tells where one with a space ends."""
+    return name + "\t" if " " in name else name
 
 
 def _quoted(byte: int) -> str:

@@ -282,6 +282,7 @@ def test_files_that_nothing_checked_are_named_in_one_line(area, no_engine, capsy
         assert main(["fix", ".", *flags]) == 0
         assert capsys.readouterr().err == (
             "not checked: n0.md, n1.md, n2.md and 2 more: their language is unknown to the check syntax\n"
+            + "7 files: 0 with problems, 5 not judged\n" * (flags == ["--report"])
         )
     assert main(["fix", "n0.md", "--strict"]) == 1
     assert main(["fix", "n0.md", "--check", "math", "--strict"]) == 0
@@ -333,3 +334,22 @@ def test_what_cannot_be_judged_for_one_reason_is_told_in_one_line(area, no_engin
     assert "0.css, " in first
     assert "2.css and 2 more: cannot judge [syntax]: there is no second judge" in first
     assert "t.yaml: cannot judge" in second
+
+
+def test_a_report_counts_what_it_did_not_judge(area, no_engine, capsys):
+    Path("m.css").write_text("@media (400px <= width <= 700px) { a { b: c } }\n")
+    Path("n.md").write_text("x\n")
+    Path("right.py").write_text(RIGHT)
+    files = ["area.py", "m.css", "n.md", "right.py"]
+    assert main(["fix", *files, "--report"]) == 1
+    out, err = capsys.readouterr()
+    assert out.count("area.py:") == len(out.splitlines())
+    assert err.endswith("\n4 files: 1 with problems, 2 not judged\n")
+    assert main(["fix", *files, "--report", "--json", "--quiet"]) == 1
+    out, err = capsys.readouterr()
+    wrong, doubtful, unknown = map(json.loads, out.splitlines())
+    assert err == ""
+    assert (wrong["path"], len(wrong["problems"]), wrong["unjudged"]) == ("area.py", 3, [])
+    assert (doubtful["path"], doubtful["problems"]) == ("m.css", [])
+    assert doubtful["unjudged"][0].startswith("cannot judge [syntax]: there is no second judge")
+    assert unknown["unjudged"] == ["the language is unknown to the check syntax"]

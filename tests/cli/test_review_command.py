@@ -3,14 +3,19 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import typer
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import editdiff
 from editdiff.cli import review as command
+from editdiff.cli import review_limits
+from editdiff.cli.review_limits import Limits, beyond
 from editdiff.engines.base import Doubt
 from editdiff.errors import EditdiffError
 from editdiff.text.lines import LINE_ENDING
@@ -200,6 +205,73 @@ def test_an_empty_file_and_an_empty_folder_have_nothing_to_doubt(speller, area, 
 def test_a_file_name_cannot_write_to_the_terminal(speller, area):
     (area.parent / "a\x1b[31m.py").write_text("widht\n")
     assert invoke("a\x1b[31m.py").stdout == "a\\x1b[31m.py:1:1  widht → width  62 %\n"
+
+
+def test_of_a_long_file_the_first_characters_are_read_and_the_rest_is_said(speller, area):
+    (area.parent / "long.py").write_text(SOURCE * 1000)
+    result = invoke("area.py", "long.py", "--limit", "100", "--json")
+    small, long = map(json.loads, result.stdout.splitlines())
+    assert (small["finished"], small["left_out"]) == (True, 0)
+    assert (long["finished"], long["left_out"]) == (False, 51_000 - 75)
+    assert speller.asked[1] == SOURCE + "def area(widht, height):\n"[:-1]
+    told = (
+        "not read: long.py (50,925 characters): the limits are 100 characters of a file (--limit) "
+    )
+    assert result.stderr == f"{told}and 300 s in all (--seconds)\n"
+    assert invoke("long.py", "--limit", "100", "--quiet").stderr == ""
+    assert result.return_value == 1
+
+
+def test_sarif_says_what_was_left_out_of_a_run_that_came_to_its_end(speller, area):
+    result = invoke("area.py", "--limit", "30", "--sarif")
+    (run,) = json.loads(result.stdout)["runs"]
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"] is True
+    (note,) = invocation["toolExecutionNotifications"]
+    assert note["message"]["text"].startswith("not read: area.py (27 characters): ")
+
+
+def test_when_the_time_is_over_the_rest_is_left_and_said(speller, area, monkeypatch):
+    for name in "bcdef":
+        (area.parent / f"{name}.py").write_text("widht\n")
+    clock = [time.monotonic()]
+
+    def late(text, spans, path):
+        for part in Speller.doubts(speller, text, spans, path):
+            clock[0] += 5
+            yield part
+
+    monkeypatch.setattr(speller, "doubts", late)
+    monkeypatch.setattr(review_limits.time, "monotonic", lambda: clock[0])
+    result = invoke(".", "--seconds", "17", "--json")
+    told = {line["path"]: line for line in map(json.loads, result.stdout.splitlines())}
+    assert list(told) == ["area.py", "b.py", "c.py", "d.py", "e.py", "f.py"]
+    assert [line["finished"] for line in told.values()] == [True] + [False] * 5
+    assert told["b.py"]["places"]
+    assert (told["b.py"]["left_out"], told["c.py"]["left_out"]) == (1, 6)
+    assert result.stderr.startswith(
+        "not read: b.py (1 characters), c.py (6 characters), d.py (6 characters) and 2 more: "
+    )
+
+
+def test_files_that_there_is_no_time_to_look_at_are_named(speller, area):
+    (area.parent / "b.py").write_text("widht\n")
+    result = invoke(".", "--seconds", "0")
+    assert (result.return_value, result.stdout) == (0, "")
+    assert result.stderr == "not looked at: area.py, b.py: the 0 s are over (--seconds)\n"
+
+
+@given(lengths=st.lists(st.integers(0, 40), min_size=1), most=st.integers(1, 99))
+def test_what_is_read_is_the_first_of_what_was_asked_for_and_no_word_is_cut(lengths, most):
+    text = "".join("word word\n"[: 1 + n % 10] for n in lengths) * 3
+    spans = [Span(at, min(at + 7, len(text))) for at in range(0, len(text), 11)]
+    kept = Limits(most, 1.0).within(spans, text)
+    assert beyond(kept, 0) <= most
+    assert kept[:-1] == spans[: max(0, len(kept) - 1)]
+    if kept and kept[-1] not in spans:
+        assert kept[-1].start == spans[len(kept) - 1].start
+    rest = beyond(spans, kept[-1].end if kept else 0)
+    assert beyond(kept, 0) + rest == beyond(spans, 0)
 
 
 SLOW = """

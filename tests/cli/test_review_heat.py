@@ -94,3 +94,19 @@ def test_control_codes_of_a_document_are_pictures():
     text = "a = '\x1b[31m'"
     doubt = place(text, "a", 0.9)
     assert "␛[31m" in heat_map(reviewed(text, doubt), [doubt], screen(no_color=True), False).plain
+
+
+@pytest.mark.parametrize("at", [0, 50_000, 99_999])
+def test_of_a_line_that_is_very_long_the_surroundings_of_the_place_are_drawn(at):
+    text = "x" * 100_000
+    doubt = Doubt(Span(at, at + 1), 0.9)
+    plain = heat_map(reviewed(text, doubt), [doubt], screen(no_color=True), False).plain
+    assert "‹x›" in plain
+    assert len(plain) < 600
+
+
+def test_white_space_is_not_shaded():
+    text = "a b"
+    space, name = Doubt(Span(1, 2), 0.9), Doubt(Span(2, 3), 0.9)
+    drawn = heat_map(reviewed(text, space, name), [], screen(color_system="256"), True)
+    assert [drawn.plain[span.start : span.end] for span in drawn.spans][1:] == ["b"]

@@ -32,7 +32,7 @@ def test_every_file_has_its_own_region(folder, answer, capsys):
 
 def test_json_of_several_files_is_a_line_for_each(answer, capsys):
     answer("a = 3", BROKEN)
-    assert main(["infill", "one.py:1", "two.py:2", "--json"]) == 0
+    assert main(["infill", "one.py:1", "two.py:2", "--json"]) == 1
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(t["path"], t["outcome"]) for t in told] == [
         ("one.py", "proposal"),
@@ -41,9 +41,15 @@ def test_json_of_several_files_is_a_line_for_each(answer, capsys):
 
 
 @pytest.mark.parametrize(
-    ("script", "code"), [(("b = 3", BROKEN), 0), ((BROKEN, "b = 3"), 0), ((BROKEN, BROKEN), 1)]
+    ("script", "code"),
+    [
+        (("b = 3", "b = 4"), 0),
+        (("b = 3", BROKEN), 1),
+        ((BROKEN, "b = 3"), 1),
+        ((BROKEN, BROKEN), 1),
+    ],
 )
-def test_the_exit_code_tells_whether_there_was_any_proposal(script, code, answer):
+def test_the_exit_code_tells_whether_every_file_has_a_proposal(script, code, answer):
     # each of two rounds asks the engine once: a single broken draft is tried again
     rounds = [entry for text in script for entry in ([text] if text != BROKEN else [text, ()])]
     answer(*rounds)
@@ -71,6 +77,15 @@ def test_one_bad_target_is_reported_and_the_others_are_filled(
     error, hint = capsys.readouterr().err.splitlines()
     assert error == f"error: {message}"
     assert hint.startswith("hint: ")
+
+
+def test_a_file_without_an_edit_is_named_and_the_others_are_filled(folder, answer, capsys):
+    answer(BROKEN, "b = 3")
+    targets = ["one.py:2", "two.py:2"]
+    assert main(["infill", *targets, "--write", "--temperature", "0"]) == 1
+    assert (folder / "two.py").read_text() == "a = 1\nb = 3\n"
+    first = capsys.readouterr().err.split("\n")[0]
+    assert first.startswith("one.py:2: no edit: the only draft has a new problem")
 
 
 def test_a_file_is_not_filled_twice_under_two_names(folder, answer, capsys):

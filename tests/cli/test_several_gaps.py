@@ -1,4 +1,5 @@
 import codecs
+import json
 import re
 from collections.abc import Iterator
 from random import Random
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from editdiff.cli import infill
 from editdiff.cli.app import main
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
+from editdiff.engines.choose import traits
 
 SOURCE = "def area(width, height):\n    return width + height\n\n\nprint(area(3, 4))\n"
 
@@ -72,7 +74,6 @@ def test_bytes_outside_all_gaps_stay_whatever_is_drafted(text, mark, seed, tmp_p
     if code != 0:
         assert after == data
         return
-    assert 2 <= len(parts) <= 9
     pattern = b""
     for part, junk in zip(parts, [*JunkEngine(seed).texts(len(parts) - 1), ""], strict=True):
         pattern += re.escape(part) + junk.replace("\n", "(\n|\r\n|\r)").encode()
@@ -93,3 +94,36 @@ class JunkEngine:
 
     def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
         yield Draft(self.texts(len(task.gaps)), 0.0, 1)
+
+
+def test_more_markers_than_the_model_fills_at_once_are_filled_in_groups(folder, answer, capsys):
+    most = traits().gaps
+    names = [f"v{i}" for i in range(2 * most + 1)]
+    text = "".join(f"{name} = ???\n" for name in names)
+    (folder / "area.py").write_text(text)
+    size, more = divmod(len(names), 3)
+    drafts = [tuple(f"{i}" for i in range(size + (group >= 3 - more))) for group in range(3)]
+    engine = answer(*([Draft(texts, -1.0, 2)] for texts in drafts))
+    assert main(["infill", "area.py", "--marker", "???", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [edit["new"] for edit in told["edits"]] == [text for draft in drafts for text in draft]
+    assert (told["nfe"], told["score"], told["confidence"]) == (6, -3.0, None)
+    assert len(engine.tasks) == 3
+    assert max(len(task.gaps) for task in engine.tasks) <= most
+    assert engine.tasks[1].text.startswith("v0 = 0\nv1 = 1\n")  # filled before
+    assert (folder / "area.py").read_text() == text
+
+
+def test_of_many_markers_none_is_filled_when_a_group_cannot_be(folder, answer, capsys):
+    count = traits().gaps + 1
+    text = "".join(f"v{i} = ???\n" for i in range(count))
+    (folder / "area.py").write_text(text)
+    half = count // 2
+    good = Draft(("1",) * half, 0.0, 1)
+    bad = Draft(("(",) * (count - half), 0.0, 1)
+    answer([good], [bad])
+    flags = ["--marker", "???", "--write", "--temperature", "0", "--critic-rounds", "0"]
+    assert main(["infill", "area.py", *flags]) == 1
+    assert (folder / "area.py").read_text() == text
+    where = f"{count - half} of {count} gaps, in lines {half + 1}-{count}"
+    assert capsys.readouterr().err.startswith(f"no edit: {where}: the only draft has a new problem")

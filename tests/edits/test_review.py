@@ -94,3 +94,23 @@ def test_neighbouring_lines_are_one_span_without_the_last_ending():
     document = Document("", "a\r\nb\r\n\r\nd\r\n")
     texts = [span.slice(document.text) for span in whole_lines(document, [3, 0, 1, 1])]
     assert texts == ["a\r\nb", "d"]
+
+
+@pytest.mark.parametrize(
+    ("span", "alternatives", "found"),
+    [
+        (Span(0, 1), ("b",), True),
+        (Span(0, 1), ("",), True),  # it would rather read nothing
+        (Span(0, 1), (), True),
+        (Span(0, 1), (" a", "b"), False),  # likeliest the same, after a space
+        (Span(0, 1), ("    ", "b"), False),
+        (Span(1, 2), ("b",), False),
+        (Span(3, 3), (")",), True),  # something is missing
+        (Span(3, 3), ("  ",), False),
+    ],
+)
+def test_white_space_is_judged_and_no_finding(span, alternatives, found):
+    doubt = Doubt(span, 0.9, alternatives)
+    reviewed = Review(Document("", "a b"), (doubt,), True)
+    assert reviewed.top() == [doubt] * found
+    assert reviewed.lines()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from editdiff.errors import InputError, UsageError
-from editdiff.report.git import changed_lines
+from editdiff.report.git import COMPARED, changed_lines
 from editdiff.text import document as disk
 
 SOURCE = "a = 1\nb = 2\nc = 3\n"
@@ -105,3 +105,18 @@ def test_a_hook_variable_does_not_lead_to_another_repository(repository, tmp_pat
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     (repository / "a.py").write_text(SOURCE + "d = 4\n")
     assert changed(repository / "a.py") == [3]
+
+
+def test_of_a_large_rewrite_all_lines_between_its_ends_count_and_no_minutes_pass(repository):
+    file = repository / "big.py"
+    count = 3 * COMPARED
+    rows = [f"x{i % 7} = {i % 11}" for i in range(count)]
+    file.write_text("first\n" + "\n".join(rows) + "\nlast\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "big")
+    file.write_text("first\n" + "\n".join(reversed(rows)) + "\nlast\n")
+    found = changed(file)
+    assert found == list(range(found[0], found[-1] + 1))
+    assert (len(found), found[0] > 0, found[-1] < count + 1) == (count, True, True)
+    file.write_text("first\n" + "\n".join([*rows[:5], "y = 1", *rows[6:]]) + "\nlast\n")
+    assert changed(file) == [6]

@@ -111,7 +111,11 @@ def test_problems_are_told_in_code_points_and_in_lines_and_columns():
         "problems": [
             {"start": 7, "end": 8, "line": 2, "column": 1, "message": "undefined: b", "check": "ruff"}
         ],
+        "unjudged": [],
     }  # fmt: skip
+    clean = Fixing(DOCUMENT, ScriptedEngine, Checks((), ()))
+    line = told(json_lines.of_problems(clean, ["cannot judge: why"]))
+    assert line == {"path": DOCUMENT.path, "problems": [], "unjudged": ["cannot judge: why"]}
 
 
 def test_a_problem_of_a_notebook_is_told_by_its_cell_and_counts_there():
@@ -123,6 +127,7 @@ def test_a_problem_of_a_notebook_is_told_by_its_cell_and_counts_there():
         "problems": [
             {"start": 2, "end": 3, "line": 2, "column": 1, "message": "undefined: b", "check": "ruff", "cell": 2}
         ],
+        "unjudged": [],
     }  # fmt: skip
 
 
@@ -135,7 +140,7 @@ def test_a_fix_of_a_notebook_is_told_by_its_cell(replacing):
 @pytest.mark.parametrize("finished", [True, False])
 def test_a_review_tells_its_own_places_its_lines_and_every_token(finished):
     doubts = (Doubt(Span(0, 1), 0.25), Doubt(Span(7, 8), 0.1234567, ("c", "")))
-    review = Review(DOCUMENT, doubts, calibrated=True, finished=finished)
+    review = Review(DOCUMENT, doubts, True, finished, left_out=0 if finished else 7)
     other = Review(Document("b.py", "x", 0, "python"), (Doubt(Span(0, 1), 0.9),), True)
     line = told(json_lines.of_review(review, most_doubtful([review, other], 2), "nano"))
     assert line == {
@@ -143,6 +148,7 @@ def test_a_review_tells_its_own_places_its_lines_and_every_token(finished):
         "model": "nano",
         "calibrated": True,
         "finished": finished,
+        "left_out": 0 if finished else 7,
         "places": [
             {
                 "start": 0,

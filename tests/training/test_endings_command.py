@@ -116,4 +116,4 @@ def test_too_few_gaps_are_refused(option, capsys):
     assert main(["endings", option, "99"]) == 2
     error, hint = capsys.readouterr().err.splitlines()
     assert error.endswith(f"{option} has to be 0 or at least 100, but is 99")
-    assert hint == f"hint: change {option}"
+    assert hint == f"hint: leave out {option} for its default"

@@ -50,7 +50,11 @@ Write = Annotated[
     typer.Option("--write", help="Apply the edit to the file; with -, print the document with it."),
 ]
 Diff = Annotated[
-    bool, typer.Option("--diff", help="Print a plain patch, for git apply, also on a terminal.")
+    bool,
+    typer.Option(
+        "--diff",
+        help="Print a plain patch, for git apply, also on a terminal; in a repository it has names from the top.",
+    ),
 ]
 Json = Annotated[
     bool,
@@ -78,7 +82,12 @@ Confidence = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
 StdinPath = Annotated[
     str | None,
-    typer.Option("--path", metavar="NAME", help="File name of what comes from standard input."),
+    typer.Option(
+        "--path",
+        "--stdin-filename",
+        metavar="NAME",
+        help="File name of what comes from standard input: its language, and what messages call it.",
+    ),
 ]
 Model = Annotated[str | None, setting("model")]
 Engine = Annotated[str | None, setting("engine", shown=Settings.engine)]

@@ -11,7 +11,7 @@ as `a.py:3,12:5-14:9`. `--marker '???'` is every place where those very characte
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -28,10 +28,6 @@ _LINES = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 _SPAN = re.compile(r"([0-9]{1,9}):([0-9]{1,9})-([0-9]{1,9}):([0-9]{1,9})")
 _ONE = rf"(?:{_SPAN.pattern}|{_LINES.pattern})"
 _TARGET = re.compile(rf"(.+?):({_ONE}(?:,{_ONE})*)", re.DOTALL)
-
-
-Most = Callable[[], int]
-"""Tells how many gaps a model fills at once: from its folder, so nobody asks before it is needed."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ class Region:
                 raise InputError(
                     f"{self.name}: line {line} is not in {document.path}, "
                     f"which has {_count(table)}",
-                    "lines are counted from 1",
+                    f"lines are counted from 1, so name one up to {_last(table)}",
                 )
         return Span(
             self._offset(table.content(self.first - 1), self.first, self.start_column),
@@ -95,15 +91,12 @@ class Regions:
     markers: tuple[str, ...] = ()
     """Every place where one of them stands."""
 
-    def resolve(self, document: Document, most: Most | None = None) -> tuple[Span, ...]:
+    def resolve(self, document: Document) -> tuple[Span, ...]:
         """Return the gaps of this document: disjoint, in order, with text between any two.
-
-        `most` tells how many a model fills at once, and is asked where there are several; None where they are not
-        filled at once.
 
         Raises:
             InputError: when the document is empty, ends before a region does, or lacks a marker.
-            UsageError: when gaps overlap or touch, or are more than a model fills at once.
+            UsageError: when gaps overlap or touch.
         """
         if not document.text:
             raise InputError(
@@ -114,11 +107,6 @@ class Regions:
         gaps = sorted(named + marked)
         for left, right in pairwise(gaps):
             _check_apart(left, right, document)
-        if most is not None and len(gaps) > 1 and len(gaps) > (limit := most()):
-            raise UsageError(
-                f"{document.path} would have {len(gaps)} gaps, but at most {limit} are filled at once",
-                "name fewer of them, or mark some and run it again",
-            )
         return tuple(gap.span for gap in gaps)
 
 
@@ -219,6 +207,11 @@ def _span(value: str, flag: str, sign: str) -> Region:
 
 
 def _count(table: LineTable) -> str:
-    """Count the lines as people count them: none after the last line ending."""
-    count = len(table) - (table.content(len(table) - 1).length == 0)
+    """Count the lines as people count them."""
+    count = _last(table)
     return f"{count} line{'s' * (count != 1)}"
+
+
+def _last(table: LineTable) -> int:
+    """Number of the last line as people count them: none after the last line ending."""
+    return len(table) - (table.content(len(table) - 1).length == 0)

@@ -11,14 +11,12 @@ from rich.text import Text
 
 from editdiff.cli.common.terminal import is_terminal
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.report.patches import patch_bytes
+from editdiff.report.patches import passed_over, patch_bytes
 from editdiff.text.printable import printable
 
 CONTEXT = "dim"
 DIFF_STYLES = {"@": "cyan", "-": "red", "+": "green"}
 """By a line's first character."""
-DIFF_HEADER = 2
-"""Lines naming the two files."""
 
 
 def show_proposal(
@@ -28,24 +26,29 @@ def show_proposal(
     patch = patch_bytes(proposal, file)
     if plain or not is_terminal(sys.stdout):
         typer.echo(patch, nl=False)
+        if top := passed_over(file):
+            note = f"note: {file} is not below this folder: run `git apply` in {top}"
+            screen.print(Text(printable(note)), soft_wrap=True)
     else:
         Console(highlight=False).print(diff_text(patch.decode()), soft_wrap=True, end="")
     if screen.is_terminal:
         screen.print(summary(proposal, str(file) if written else None))
 
 
-def show_no_edit(outcome: NoEdit) -> None:
-    """Say on stderr why there is no edit."""
-    typer.echo(f"no edit: {outcome.reason}", err=True)
+def show_no_edit(outcome: NoEdit, file: str = "") -> None:
+    """Say on stderr why there is no edit, and of which file where it is one of several."""
+    told = f"{file}: no edit: " if file else "no edit: "
+    typer.echo(printable(told + outcome.reason), err=True)
     if outcome.hint:
         typer.echo(f"hint: {outcome.hint}", err=True)
 
 
 def diff_text(patch: str) -> Text:
     """Colour a unified diff, control codes made visible."""
-    lines = [
-        Text(line, style="bold" if row < DIFF_HEADER else DIFF_STYLES.get(line[:1], ""))
-        for row, line in enumerate(printable(patch).split("\n"))
+    names, sign, hunks = printable(patch).partition("\n@@ ")
+    lines = [Text(line, style="bold") for line in names.split("\n")]
+    lines += [
+        Text(line, style=DIFF_STYLES.get(line[:1], "")) for line in (sign + hunks).split("\n")[1:]
     ]
     return Text("\n").join(lines)
 

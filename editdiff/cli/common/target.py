@@ -72,20 +72,27 @@ def parse(file: str, named: Named, path: str | None) -> Target:
         regions = parse_regions(named.lines, named.spans, named.markers)
     else:
         file, regions = parse_target(file, named.markers)
-    if file == STDIN and not path:
-        raise UsageError(
-            "standard input has no name", "give one with --path, such as --path src/area.py"
-        )
-    if file != STDIN and path is not None:
-        raise UsageError(
-            f"--path names standard input, but {file} is a file", "leave out --path, or read `-`"
-        )
+    check_stdin([file], path)
     if is_notebook(path or file):
         raise UsageError(
             f"{path or file} is a notebook, whose cells infill cannot fill",
             "fill the code in a file of its own; `editdiff fix` mends notebooks",
         )
     return Target(file, regions, path or file)
+
+
+def check_stdin(files: Sequence[str], path: str | None) -> None:
+    """Raise UsageError unless what comes from standard input has a name, and nothing else is given one."""
+    if STDIN in files and not path:
+        raise UsageError(
+            "standard input has no name: without --path its language is unknown",
+            "give it one, such as --path src/area.py",
+        )
+    if STDIN not in files and path is not None:
+        kind = f"{files[0]} is a file" if len(files) == 1 else "all of them are files"
+        raise UsageError(
+            f"--path names standard input, but {kind}", "leave out --path, or read `-`"
+        )
 
 
 def read_stdin(path: str) -> Document:

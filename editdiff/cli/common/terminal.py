@@ -14,7 +14,10 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def stderr_screen(quiet: bool = False) -> Console:
-    """Give the terminal that progress and summaries are drawn on; no terminal if quiet."""
+    """Give the terminal that progress, notes and summaries are drawn on; no terminal, and silent, if quiet."""
     return Console(
-        stderr=True, force_terminal=is_terminal(sys.stderr) and not quiet, highlight=False
+        stderr=True,
+        force_terminal=is_terminal(sys.stderr) and not quiet,
+        highlight=False,
+        quiet=quiet,
     )

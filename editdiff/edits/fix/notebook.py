@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -58,8 +59,9 @@ class NotebookFixing:
             MissingDependencyError: when a checker's package is not installed.
             InputError: when a checker refuses to judge.
         """
+        began = time.perf_counter()
         for part in self.parts:
-            part.tried = self.tried  # the limit is that of the file
+            part.tried, part.began = self.tried, began  # the limits are those of the file
             for repair in part.run():
                 self.tried = part.tried
                 yield repair

@@ -100,6 +100,8 @@ class Fixing:
     given_up: list[Repair] = field(default_factory=list)
     tried: int = 0
     """Problems so far."""
+    began: float | None = None
+    """When mending began, in seconds of `time.perf_counter`: a file may wait for others that are checked first."""
     half: list[Repair] = field(default_factory=list)
     """The last of those mended: problems of the syntax after which the document did not parse yet."""
 
@@ -107,7 +109,6 @@ class Fixing:
         self.now = self.document
         self.checks = self.checks.remembering()
         self._table = LineTable(self.document.text)
-        self._started = time.perf_counter()
         self._sound = self.now, self.edits, tuple(self.given_up)
 
     def run(self) -> Iterator[Repair]:
@@ -117,6 +118,7 @@ class Fixing:
             MissingDependencyError: when a checker's package is not installed.
             InputError: when a checker refuses to judge.
         """
+        self.began = time.perf_counter() if self.began is None else self.began
         while self.tried < self.limits.problems and not self._late():
             problem = next(iter(self.waiting()), None)
             if problem is None:
@@ -175,7 +177,7 @@ class Fixing:
         if not self.edits:
             return nothing(left)
         proposals = [r.outcome for r in self.mended if isinstance(r.outcome, Proposal)]
-        effort = replace(total(proposals), seconds=time.perf_counter() - self._started)
+        effort = replace(total(proposals), seconds=self._seconds)
         spans = [edit.span for edit in self.edits]
         parsed = not Checks(self.checks.syntax).problems(self.document)
         others = self.checks.others if parsed else ()  # else they see it for the first time
@@ -355,7 +357,12 @@ class Fixing:
         return any(problem.source == checker.name for checker in self.checks.syntax)
 
     def _late(self) -> bool:
-        return time.perf_counter() - self._started > self.limits.seconds
+        return self._seconds > self.limits.seconds
+
+    @property
+    def _seconds(self) -> float:
+        """Since mending began."""
+        return 0.0 if self.began is None else time.perf_counter() - self.began
 
     def _why_not(self) -> str:
         if self._late():

@@ -194,14 +194,13 @@ def test_with_a_marker_a_target_may_be_a_file_alone_or_have_regions_too():
             ([], [], ["!"]),
             "two of --marker '!' touch in line 4 of a.py: they would be one gap",
         ),
-        (([], [], ["e"]), "a.py would have 9 gaps, but at most 8 are filled at once"),
         (([], [], [""]), "--marker is empty"),
     ],
 )
 def test_regions_that_cannot_be_filled_together_are_refused_with_a_hint(flags, message):
     document = Document("a.py", "one\nt?o\nthr\n!!\ne e e e e e e e")
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as caught:
-        parse_regions(*flags).resolve(document, lambda: 8)
+        parse_regions(*flags).resolve(document)
     assert caught.value.hint
 
 

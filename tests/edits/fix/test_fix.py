@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -246,6 +247,20 @@ def test_when_the_time_is_over_what_was_mended_stays():
     fixed = fixing.result()
     assert after(fixed.outcome) == "good\nbad\nbad\n"
     assert "0 s for a file are over" in fixed.left[0].outcome.reason
+
+
+def test_the_time_of_a_file_begins_with_its_mending(monkeypatch):
+    """It may have waited long while other files were checked."""
+    now = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    fixing = Fixing(
+        Document("a.txt", "bad\n"), Fake, Checks((), (Words(),)), limits=Limits(seconds=5)
+    )
+    now[0] = 100.0
+    assert len(list(fixing.run())) == 1
+    now[0] = 103.0
+    assert after(fixing.result().outcome) == "good\n"
+    assert fixing.result().outcome.effort.seconds == 3.0
 
 
 def test_an_interruption_keeps_what_was_mended():
