@@ -10,9 +10,10 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -23,6 +24,7 @@ from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
+from editdiff.text.spelling import one_slip_apart
 
 FLAGS = (
     "check", "--output-format=json", "--no-cache", "--no-fix", "--no-fix-only", "--quiet", "--exit-zero",
@@ -30,10 +32,12 @@ FLAGS = (
 """They hold against the folder's own file, where `fix = true` would print the mended text in place of problems."""
 SYNTAX = (None, "invalid-syntax")
 """Codes that stand for a text that does not parse."""
-UNDEFINED = "F821"
+UNDEFINED, UNUSED_IMPORT = "F821", "F401"
 NO_NAME = "no name in scope is spelled nearly like it"
 NO_FIX = "ruff has no safe fix of it within its lines"
+MISSPELT = "it may be used: a name that nothing defines is spelled nearly like it"
 NOTEBOOK = ".ipynb"
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -72,16 +76,24 @@ class RuffChecker:
         if any(entry["code"] in SYNTAX for entry in told):
             return []
         table = LineTable(document.text)
-        scopes = Scopes(document) if any(entry["code"] == UNDEFINED for entry in told) else None
-        problems = [self._problem(entry, document.text, table, scopes) for entry in told]
+        text = document.text
+        undefined = {_span(e, table).slice(text) for e in told if e["code"] == UNDEFINED}
+        scopes = Scopes(document) if undefined else None
+        problems = [self._problem(entry, text, table, scopes, undefined) for entry in told]
         return sorted(problems, key=lambda problem: problem.span)
 
     def _problem(
-        self, told: Mapping[str, Any], text: str, table: LineTable, scopes: Scopes | None
+        self,
+        told: Mapping[str, Any],
+        text: str,
+        table: LineTable,
+        scopes: Scopes | None,
+        undefined: Collection[str],
     ) -> Problem:
         """One entry of ruff's list, to be mended by its own safe fix, an undefined name by its right spelling.
 
-        Where the fix stays in the same lines, the span holds all of it.
+        Where the fix stays in the same lines, the span holds all of it. An import that one of the `undefined` names
+        may stand for is left.
         """
         span = _span(told, table)
         message = f"{told['code']} {told['message']}"
@@ -90,6 +102,8 @@ class RuffChecker:
             keep = "" if meant else NO_NAME
             return Problem(span, message, self.name, meant, keep=keep, own_only=True)
         left = Problem(span, message, self.name, keep=NO_FIX, own_only=True)
+        if told["code"] == UNUSED_IMPORT and _misspelt(span.slice(text), undefined):
+            return replace(left, keep=MISSPELT)
         fix = told["fix"]
         if not fix or fix["applicability"] != "safe":
             return left
@@ -102,6 +116,12 @@ class RuffChecker:
             return left
         moved = Edits(tuple(edit.shift(-hull.start) for edit in edits))
         return Problem(hull, message, self.name, (moved.apply(hull.slice(text)),), own_only=True)
+
+
+def _misspelt(imported: str, undefined: Collection[str]) -> bool:
+    """Whether one of the names is one slip away from a word of what is imported."""
+    words = _WORD.findall(imported)
+    return any(one_slip_apart(word, name) for word in words for name in undefined)
 
 
 def find_ruff() -> str:
