@@ -360,6 +360,8 @@ def make(
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     async def code_action_resolve(action: types.CodeAction) -> types.CodeAction:
+        if action.edit is not None:  # Neovim asks all the same, as it has no command
+            return action
         answer = await server.service.resolve(action.data)
         if answer["kind"] == "proposal":
             action.edit = answer["edit"]

@@ -131,6 +131,12 @@ async def test_positions_count_in_the_unit_that_was_agreed_upon(client, encoding
     assert diagnostic.range.end == document.place(document.length(document.text) - 1)
 
 
+async def test_resolved_it_is_what_it_was_and_nothing_is_shown(editor):
+    chosen, *_ = await actions(editor, editor.open(MERGE))
+    assert await editor.ask(lsp.CODE_ACTION_RESOLVE, chosen) == chosen
+    assert editor.messages == []
+
+
 async def test_a_merge_in_conflict_is_not_in_the_models_way(editor):
     document = editor.open(f'{MERGE}y = «0»\n#: {{"drafts": [["3"]]}}\n')
     answer = await editor.fill(document)
