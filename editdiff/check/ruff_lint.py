@@ -10,21 +10,23 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from editdiff.check.base import Problem
 from editdiff.check.python_scope import Scopes
-from editdiff.check.ruff_notebook import UNDEFINED, CellAmongOthers
+from editdiff.check.ruff_notebook import UNDEFINED, CellAmongOthers, names
 from editdiff.errors import InputError, MissingDependencyError
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.lines import LineTable
 from editdiff.text.notebook import Cell, Notebook, is_notebook
 from editdiff.text.span import Span
+from editdiff.text.spelling import one_slip_apart
 
 FLAGS = (
     "check", "--output-format=json", "--no-cache", "--no-fix", "--no-fix-only", "--quiet", "--exit-zero",
@@ -32,8 +34,11 @@ FLAGS = (
 """They hold against the folder's own file, where `fix = true` would print the mended text in place of problems."""
 SYNTAX = (None, "invalid-syntax")
 """Codes that stand for a text that does not parse."""
+UNUSED_IMPORT = "F401"
 NO_NAME = "no name in scope is spelled nearly like it"
 NO_FIX = "ruff has no safe fix of it within its lines"
+MISSPELT = "it may be used: a name that nothing defines is spelled nearly like it"
+_WORD = re.compile(r"\w+")
 Told = Sequence[Mapping[str, Any]]
 """Entries of ruff's list."""
 
@@ -87,12 +92,14 @@ class RuffChecker:
         except subprocess.TimeoutExpired:
             whole, why = Span(0, len(document.text)), f"ruff took longer than {self.time_limit:g} s"
             return [Problem(whole, "not linted", self.name, doubt=why)]
+        undefined = {name for e in told if e["code"] == UNDEFINED for name in names(e)}
         told = self.cell.own(told) if self.cell else told
         table = LineTable(document.text)
+        text = document.text
         scopes = None
         if any(entry["code"] == UNDEFINED for entry in told):
             scopes = Scopes(self.cell.with_others(document) if self.cell else document)
-        problems = [self._problem(entry, document.text, table, scopes) for entry in told]
+        problems = [self._problem(entry, text, table, scopes, undefined) for entry in told]
         return sorted(problems, key=lambda problem: problem.span)
 
     def in_notebook(self, notebook: Notebook) -> Callable[[Cell], RuffChecker]:
@@ -101,11 +108,17 @@ class RuffChecker:
         return lambda cell: replace(self, ask=asked, cell=CellAmongOthers(notebook, cell))
 
     def _problem(
-        self, told: Mapping[str, Any], text: str, table: LineTable, scopes: Scopes | None
+        self,
+        told: Mapping[str, Any],
+        text: str,
+        table: LineTable,
+        scopes: Scopes | None,
+        undefined: Collection[str],
     ) -> Problem:
         """One entry of ruff's list, to be mended by its own safe fix, an undefined name by its right spelling.
 
-        Where the fix stays in the same lines, the span holds all of it.
+        Where the fix stays in the same lines, the span holds all of it. An import that one of the `undefined` names
+        may stand for is left.
         """
         span = _span(told, table)
         message = f"{told['code']} {told['message']}"
@@ -114,6 +127,8 @@ class RuffChecker:
             keep = "" if meant else NO_NAME
             return Problem(span, message, self.name, meant, keep=keep, own_only=True)
         left = Problem(span, message, self.name, keep=NO_FIX, own_only=True)
+        if told["code"] == UNUSED_IMPORT and _misspelt(span.slice(text), undefined):
+            return replace(left, keep=MISSPELT)
         fix = told["fix"]
         if not fix or fix["applicability"] != "safe":
             return left
@@ -126,6 +141,12 @@ class RuffChecker:
             return left
         moved = Edits(tuple(edit.shift(-hull.start) for edit in edits))
         return Problem(hull, message, self.name, (moved.apply(hull.slice(text)),), own_only=True)
+
+
+def _misspelt(imported: str, undefined: Collection[str]) -> bool:
+    """Whether one of the names is one slip away from a word of what is imported."""
+    words = _WORD.findall(imported)
+    return any(one_slip_apart(word, name) for word in words for name in undefined)
 
 
 def find_ruff() -> str:

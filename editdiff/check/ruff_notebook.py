@@ -23,6 +23,11 @@ _DEFINING = re.compile(r"%+(?:bigquery|julia|load|loadpy|macro|pylab|R|recall|ru
 """Magics that may define any name."""
 
 
+def names(told: Mapping[str, Any]) -> list[str]:
+    """What an entry of ruff's list names in its message, between backticks."""
+    return _NAMES.findall(told["message"])
+
+
 @dataclass(frozen=True)
 class CellAmongOthers:
     """A cell of code, to be judged together with the other ones of its notebook."""
@@ -51,7 +56,7 @@ class CellAmongOthers:
             entry if _is_near(entry) else {**entry, "fix": None}
             for entry in told
             if entry["cell"] == self.cell.number
-            and not self._hidden_words & _words(" ".join(_NAMES.findall(entry["message"])))
+            and not self._hidden_words & _words(" ".join(names(entry)))
             and not (self._defines and entry["code"] == UNDEFINED)
         ]
 

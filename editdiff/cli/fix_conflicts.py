@@ -14,14 +14,16 @@ from editdiff.cli.common import question
 from editdiff.cli.common.question import Side
 from editdiff.edits.proposal import Effort, Proposal, propose
 from editdiff.text.conflicts import Conflict, conflicts
+from editdiff.text.conflicts import Side as Stays
 from editdiff.text.document import Document
-from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.edit import Edits
 from editdiff.text.lines import LineTable
 from editdiff.text.printable import printable
 
 MOST_SHOWN = 60
 """Lines of a conflict that are shown."""
 MARKERS = tuple(7 * sign for sign in "<|=>")
+STAYS: dict[Side, Stays] = {Side.OURS: "ours", Side.THEIRS: "theirs", Side.BOTH: "both"}
 
 
 def is_conflict(problem: Problem) -> bool:
@@ -38,17 +40,13 @@ def settle(document: Document, problems: list[Problem]) -> Proposal | None:
         _show(document, conflict)
         side = question.ask(Side)
         if side is not Side.NO:
-            edits.append(TextEdit(conflict.lines, _text(conflict, side)))
+            edits.append(conflict.taking(STAYS[side]))
     if not edits:
         return None
     # no check judges it: either side is the user's own text, and which stays is theirs to say
     settled = Edits(tuple(edits))
     outcome = propose(document, settled, [e.span for e in edits], (), Effort(0.0, 0, 0.0, 1))
     return outcome if isinstance(outcome, Proposal) else None
-
-
-def _text(conflict: Conflict, side: Side) -> str:
-    return {Side.OURS: conflict.ours, Side.THEIRS: conflict.theirs, Side.BOTH: conflict.both}[side]
 
 
 def _show(document: Document, conflict: Conflict) -> None:

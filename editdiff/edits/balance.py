@@ -10,6 +10,9 @@ BRACKETS = {"(": ")", "[": "]", "{": "}"}
 ABOVE = 20_000
 """Code points before the line in which a bracket that it closes may have been opened."""
 _QUOTES = re.compile("[\"']")
+_WORD_SIGN = re.compile(r"\w")
+_ALONE = "()[]{}\"'` \t"
+"""What repeats nothing by itself."""
 _LONG = re.compile(r'"""|' + "'''|`")
 
 
@@ -36,14 +39,27 @@ def unbalanced(above: str, head: str, text: str, tail: str, language: str) -> st
 
 
 def without_repeat(above: str, head: str, text: str, tail: str, language: str) -> str:
-    """The text without what `tail` repeats of its end, where the line is balanced only so."""
-    if not unbalanced(above, head, text, tail, language):
-        return text
+    """The text without what `tail` repeats of its end: whole words and signs, or what leaves the line unbalanced.
+
+    Closing brackets and quotation marks alone may be meant twice, as in `f(g(x))`.
+    """
+    balanced = not unbalanced(above, head, text, tail, language)
     for length in range(min(len(text), len(tail)), 0, -1):
-        shorter = text[:-length]
-        if text.endswith(tail[:length]) and not unbalanced(above, head, shorter, tail, language):
+        repeated, shorter = tail[:length], text[:-length]
+        if (
+            text.endswith(repeated)
+            and shorter.strip()
+            and (not balanced or _whole(repeated, tail[length:]))
+            and not unbalanced(above, head, shorter, tail, language)
+        ):
             return shorter
     return text
+
+
+def _whole(repeated: str, rest: str) -> bool:
+    """Whether something more than brackets and quotation marks is repeated, and no part of a word."""
+    cut = _WORD_SIGN.match(repeated[-1]) and _WORD_SIGN.match(rest)
+    return not cut and bool(repeated.strip(_ALONE))
 
 
 def closers(text: str) -> str:

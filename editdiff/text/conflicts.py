@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal, get_args
 
+from editdiff.text.edit import TextEdit
+from editdiff.text.literals import literals
 from editdiff.text.span import Span
 
 _MARKER = re.compile(
     r"^(?P<sign><{7}|\|{7}|={7}|>{7})(?: [^\r\n]*)?(?P<ending>\r?\n|\r?\Z)", re.MULTILINE
 )
+
+Side = Literal["ours", "theirs", "both"]
+"""What may stay of a conflict."""
+SIDES: tuple[Side, ...] = get_args(Side)
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,10 @@ class Conflict:
         """Ours, then theirs."""
         return self.ours + self.theirs
 
+    def taking(self, side: Side) -> TextEdit:
+        """The edit that leaves one side of it, or both."""
+        return TextEdit(self.lines, getattr(self, side))
+
 
 def conflicts(text: str) -> Iterator[Conflict]:
     """Those of a text, in its order; markers that do not belong together are none.
@@ -55,3 +66,10 @@ def conflicts(text: str) -> Iterator[Conflict]:
             span = Span(start.start(), found.start("ending"))
             yield Conflict(span, len(found["ending"]), ours, theirs)
             start = None
+
+
+def conflicts_of_code(text: str, language: str) -> list[Conflict]:
+    """Those that begin in no string or comment, where markers may be what the text is about."""
+    found = list(conflicts(text))
+    hidden = list(literals(text, language)) if found else ()
+    return [c for c in found if not any(literal.covers(c.span.start) for literal in hidden)]

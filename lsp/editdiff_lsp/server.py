@@ -8,7 +8,7 @@ import itertools
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which wai
     from editdiff_lsp.store import Opened
 
 KIND = f"{types.CodeActionKind.RefactorRewrite.value}.editdiff"
-"""Each action's kind begins so."""
+"""The kind of each action that drafts begins so."""
 BY_HAND = "editdiff lsp waits for an editor on standard input (docs/lsp.md); Ctrl-D ends it"
 PARENT_WATCH = 5.0
 """Seconds between two looks at whether the client still lives."""
@@ -171,6 +171,14 @@ class Server(LanguageServer):
     def notify(self, method: str, params: Any) -> None:
         """Send a notification of ours."""
         self.protocol.notify(method, params)
+
+    def publish(
+        self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]
+    ) -> None:
+        """Tell all that is wrong with a document, in place of what was told before."""
+        self.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(uri, diagnostics, version)
+        )
 
     async def apply(self, edit: types.WorkspaceEdit, label: str) -> bool:
         """Have an edit applied; whether it was."""
@@ -332,22 +340,28 @@ def make(
         items = [answers.completion_item(*ghost)] if ghost else []
         return types.CompletionList(is_incomplete=True, items=items)
 
-    kinds = [types.CodeActionKind.RefactorRewrite]
+    kinds = [types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite]
     options = types.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
     def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
         only = [str(getattr(kind, "value", kind)) for kind in params.context.only or [""]]
-        actions = server.service.actions(params.text_document.uri, params.range)
+        at = params.text_document.uri, params.range
         lazy = server.can("text_document", "code_action", "resolve_support")
-        return [
+        drafting = [
             answers.code_action(title, f"{KIND}.{kind}", data, lazy=lazy)
-            for title, kind, data in actions
-            if any(f"{KIND}.{kind}.".startswith(f"{each}." if each else "") for each in only)
+            for title, kind, data in server.service.actions(*at)
+        ]
+        return [
+            action
+            for action in (*server.service.settlements(*at), *drafting)
+            if any(f"{action.kind}.".startswith(f"{each}." if each else "") for each in only)
         ]
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     async def code_action_resolve(action: types.CodeAction) -> types.CodeAction:
+        if action.edit is not None:  # Neovim asks all the same, as it has no command
+            return action
         answer = await server.service.resolve(action.data)
         if answer["kind"] == "proposal":
             action.edit = answer["edit"]

@@ -23,7 +23,7 @@ from editdiff.text.edit import Edits
 from editdiff.text.lines import LineTable
 from editdiff.text.rebase import TAKEN, Dropped
 from editdiff.text.span import Span
-from editdiff_lsp import answers, convert, messages
+from editdiff_lsp import answers, convert, merges, messages
 from editdiff_lsp.ghost import Ghost
 from editdiff_lsp.jobs import Cancelled, Token, Worker
 from editdiff_lsp.memory import resident
@@ -47,6 +47,12 @@ class Client(Protocol):
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification of ours."""
+        ...
+
+    def publish(
+        self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]
+    ) -> None:
+        """Tell all that is wrong with a document, in place of what was told before."""
         ...
 
     async def apply(self, edit: types.WorkspaceEdit, label: str) -> bool:
@@ -77,6 +83,8 @@ class Service:
     """Operations at work that the user asked for."""
     _actions: OrderedDict[str, tuple[Opened, Filling]] = field(default_factory=OrderedDict)
     _numbers: int = 0
+    _in_conflict: set[str] = field(default_factory=set)
+    """URIs of the documents of which the client was told that merges are in conflict."""
 
     def __post_init__(self) -> None:
         self.ghost = Ghost(self.worker, self.model)
@@ -87,8 +95,9 @@ class Service:
     def opened(self, item: types.TextDocumentItem) -> None:
         """Take a document; what was proposed for an earlier one of its name is dropped."""
         self.closed(item.uri)
-        self.store.open(item)
+        opened = self.store.open(item)
         self.ghost.follow(item.uri)
+        self._tell_conflicts(opened)
 
     def changed(
         self, uri: str, version: int, events: Sequence[types.TextDocumentContentChangeEvent]
@@ -101,15 +110,26 @@ class Service:
         self.ghost.follow(uri)
         for offer in self.offers.of(uri):
             self._carry(offer, opened)
+        self._tell_conflicts(opened)
 
     def closed(self, uri: str) -> None:
         """Forget a document and all that was proposed for it."""
         self.store.close(uri)
         self.ghost.forget(uri)
+        if uri in self._in_conflict:
+            self._in_conflict.remove(uri)
+            self.client.publish(uri, None, [])
         for offer in self.offers.of(uri):
             self.offers.forget(offer.id)
             if offer.proposal:
                 self.client.notify(messages.DROPPED, {"id": offer.id, "reason": CLOSED})
+
+    def _tell_conflicts(self, opened: Opened) -> None:
+        """Tell the client of the merges in conflict in a document, and when the last of them is settled."""
+        found = merges.diagnostics(opened)
+        if found or opened.uri in self._in_conflict:
+            self.client.publish(opened.uri, opened.version, found)
+        (self._in_conflict.add if found else self._in_conflict.discard)(opened.uri)
 
     def _carry(self, offer: Offer, opened: Opened) -> None:
         """Tell the client what a change made of a proposal."""
@@ -340,6 +360,11 @@ class Service:
         if offer := self.offers.at(opened, span):
             offered.append(("editdiff: other draft", "other", {"other": offer.id}))
         return [action for action in offered if action]
+
+    def settlements(self, uri: str, where: types.Range) -> list[types.CodeAction]:
+        """What can be done about the merges in conflict at a range."""
+        opened = self.store.get(uri)
+        return merges.actions(opened, opened.converter.span(where), self.client) if opened else []
 
     def _action(
         self, title: str, kind: str, opened: Opened, spans: Sequence[Span]

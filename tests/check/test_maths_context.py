@@ -57,6 +57,7 @@ PROSE = {
         "$100 * 0.92 = €90, 3 * 50¢ = $1.50",
     ],
     "division without a rest": ["Rounded down it is 4 (5 // 4 * 4 = 4).", "7 // 2 + 1 = 4"],
+    "division with a rest": ["11/2 = 5 rest 1", "11 : 2 = 5, Rest 1"],
     "pi as a name": [
         r"The function has $\pi[1] = 0$, $\pi[2] + 1 = 2$ and $\pi[3] = 2$.",
         r"The first agent holds $\pi^1 = 0.5$ of it.",

@@ -156,12 +156,22 @@ def test_an_undefined_name_is_one_of_those_in_scope_that_are_spelled_nearly_so_o
         ("def area(width):\n    return widht\n", "def area(width):\n    return width\n"),
         ("def f(depth):\n    return dpth + offset\n", "def f(depth):\n    return depth + offset\n"),
         ("import os\nprint(offset)\n", "print(offset)\n"),
+        ("import logging\n\nloging.info(1)\n", "import logging\n\nlogging.info(1)\n"),
     ],
 )
 def test_a_finding_is_mended_by_ruffs_own_text_and_the_rest_is_told(text, mended):
     fixed = fix(python(text), ScriptedEngine(["x", "print(1)"] * 20), Checks(guards(), (CHECK,)))
     assert isinstance(fixed.outcome, Proposal) and fixed.outcome.after.text == mended
     assert all(isinstance(repair.outcome, NoEdit) for repair in fixed.left)
+
+
+@pytest.mark.parametrize(
+    ("imported", "used"), [("json", "jsn"), ("logging", "loging"), ("os.path as pth", "phh")]
+)
+def test_an_import_that_a_misspelt_name_may_mean_is_not_removed(imported, used):
+    unused, undefined = CHECK.check(python(f"import {imported}\n\n{used}.f()\n"))
+    assert (unused.message[:4], undefined.message[:4]) == ("F401", "F821")
+    assert unused.keep == ruff_lint.MISSPELT and not unused.candidates
 
 
 @pytest.mark.parametrize(

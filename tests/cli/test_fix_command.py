@@ -10,6 +10,7 @@ import pytest
 from editdiff.cli import app
 from editdiff.cli import fix as command
 from editdiff.cli.app import INTERRUPTED, main
+from editdiff.cli.fix_told import LISTED
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
 
 WRONG = "def area(width, height:\n    return width * height\n"
@@ -240,9 +241,9 @@ def test_of_thousands_of_problems_the_first_are_told_and_the_others_counted(
     area.write_text("".join(f"x{i} = y{i}\n" for i in range(300)))
     assert main(["fix", "area.py", "--check", "ruff", "--limit", "1"]) == 1
     told = capsys.readouterr().err.split("\n")[:-1]
-    assert len(told) == command.LISTED + 2
+    assert len(told) == LISTED + 2
     assert told[-2:] == [
-        f"area.py: {300 - command.LISTED} more, which --json and --report list",
+        f"area.py: {300 - LISTED} more, which --json and --report list",
         "area.py: 0 fixes, 300 problems left",
     ]
 

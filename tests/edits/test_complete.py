@@ -250,6 +250,11 @@ def test_what_is_balanced_with_the_lines_above_or_is_prose_is_shown(marked, draf
         ("x = f(g(ˇ))\n", "a))", "a"),
         ("x = [1, ˇ]\n", "2]", "2"),
         ("x = f(ˇ, b)\n", "a, b)", "a"),
+        ("x = loadˇ(path) + 1\n", "_all(path)", "_all"),
+        ("x = ˇa + b\n", "c + a", "c + "),
+        ("x = ˇ + ab\n", "c + a", "c + a"),  # no part of a word
+        ("x = f(ˇ)\n", "g(y)", "g(y)"),  # nor a bracket that is balanced
+        ("if xˇ:\n", " == 1:", " == 1"),
     ],
 )
 def test_what_closes_the_line_behind_the_cursor_is_not_repeated(marked, draft, shown):

@@ -53,7 +53,9 @@ def plain_converter() -> Any:
 def capabilities(encodings: Sequence[str], without: Sequence[str]) -> lsp.ClientCapabilities:
     """What VS Code says it can do, as far as editdiff asks for it, less what is named."""
     resolve = lsp.ClientCodeActionResolveOptions(properties=["edit"])
-    kinds = lsp.ClientCodeActionKindOptions(value_set=["", "refactor", "refactor.rewrite"])
+    kinds = lsp.ClientCodeActionKindOptions(
+        value_set=["", "quickfix", "refactor", "refactor.rewrite"]
+    )
     action = lsp.CodeActionClientCapabilities(
         code_action_literal_support=lsp.ClientCodeActionLiteralOptions(kinds),
         data_support="resolve" not in without,

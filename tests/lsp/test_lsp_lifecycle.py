@@ -46,7 +46,11 @@ async def test_it_says_what_it_can(editor):
             position_encoding=lsp.PositionEncodingKind.Utf16,
             text_document_sync=editor.server_capabilities.text_document_sync,
             code_action_provider=lsp.CodeActionOptions(
-                code_action_kinds=(lsp.CodeActionKind.RefactorRewrite,), resolve_provider=True
+                code_action_kinds=(
+                    lsp.CodeActionKind.QuickFix,
+                    lsp.CodeActionKind.RefactorRewrite,
+                ),
+                resolve_provider=True,
             ),
             execute_command_provider=lsp.ExecuteCommandOptions(
                 tuple(f"editdiff.server.{name}" for name in ("accept", "fill", "other"))

@@ -1,6 +1,7 @@
 import pytest
 
-from editdiff.text.conflicts import conflicts
+from editdiff.text.conflicts import SIDES, conflicts, conflicts_of_code
+from editdiff.text.edit import Edits
 
 TEXT = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> other\nd\n"
 
@@ -35,3 +36,16 @@ def test_several_are_found_one_after_the_other():
 )  # fmt: skip
 def test_markers_that_do_not_belong_together_are_none(text):
     assert list(conflicts(text)) == []
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_taking_a_side_leaves_that_and_the_text_around(side):
+    (found,) = conflicts(TEXT)
+    left = {"ours": "b\n", "theirs": "c\n", "both": "b\nc\n"}[side]
+    assert Edits((found.taking(side),)).apply(TEXT) == f"a\n{left}d\n"
+
+
+def test_in_strings_and_comments_there_is_no_conflict_of_code():
+    assert conflicts_of_code(f'"""\n{TEXT}"""\n{TEXT}', "python")[0].span.start > len(TEXT)
+    assert conflicts_of_code(f"/*\n{TEXT}*/\n", "c") == []
+    assert len(conflicts_of_code(f"it's\n{TEXT}", "markdown")) == 1

@@ -35,6 +35,7 @@ _CYCLES = re.compile(
 _IDENTITY = {"1", "e", "()", "(1)"}
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _SHAPE = re.compile(r"(?<=[0-9])[xX×](?=[0-9])")
+_REST = re.compile(r"\s*[,(]?\s*rests?\b", re.IGNORECASE)
 _LABEL = re.compile(r"(?<![\w.,+*/^=-])([0-9]{1,3})[ \t]{0,2}=(?!=)")
 _NOTE = re.compile(r"[0-9.,]+[⁰¹²³⁴-⁹]+")
 _PERIODIC = frozenset({"sin", "cos", "tan"})
@@ -85,7 +86,8 @@ def is_other(passage: str, before: Span, behind: Span) -> bool:
         return True
     if _SHAPE.search(left) and _SHAPE.search(right):
         return True
-    if _names_day(left, right, passage[behind.end : behind.end + 30]):
+    following = passage[behind.end : behind.end + 30]
+    if _names_day(left, right, following) or _REST.match(following):  # `11/2 = 5 rest 1`
         return True
     coins = [_coins(passage, side) for side in (before, behind)]
     if coins[0] != coins[1] and (all(coins) or "¢" in coins[0] | coins[1]):
