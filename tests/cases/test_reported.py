@@ -2,7 +2,7 @@
 
 A folder holds the input as it was reported and in `like` others of its kind, under their names with `.case` behind.
 Number 42 is tested in `tests/lsp`, as it takes an editor; the file of 46 is made here, as not every file system
-takes its name. Of 17 the notebook, and 44, are not here.
+takes its name. 17 has two folders: of its notebook the cells are mended.
 """
 
 import json
@@ -140,6 +140,15 @@ def test_what_nobody_can_judge_is_named_with_the_reason_and_not_edited(
     done = Result(inputs(case), "syntax", capsys, "--diff")
     assert (done.out, done.code) == ("", 0)
     assert "cannot judge" in done.err and why in done.err
+
+
+@of("17-notebook-cells")
+def test_the_cells_of_a_notebook_are_mended_and_nothing_else_of_it(case, drafting):
+    drafting("):")
+    (name,) = inputs(case)
+    before = read(Path(name)).text
+    right = before.replace("def f(x:", "def f(x):").replace("12 * 3 = 35", "12 * 3 = 36")
+    assert mended(name, "syntax,math") == right
 
 
 @of("14-open-docstring")
@@ -331,6 +340,24 @@ def test_a_patch_applies_and_gives_what_write_gives(case, monkeypatch, capfdbina
         Path(name).write_bytes(before)
         subprocess.run(["git", "apply", "-"], input=patch, check=True)
         assert Path(name).read_bytes() == written
+
+
+@of("44-patch-from-a-subfolder")
+def test_a_patch_made_in_a_subfolder_names_the_file_from_the_top(case, monkeypatch, capfdbinary):
+    monkeypatch.setattr(command, "choose", lambda *spec: Closing())
+    (name,) = inputs(case)
+    top, file = Path.cwd(), Path("other") / name
+    for folder in ("other", "sub"):
+        Path(folder).mkdir()
+    Path(name).rename(file)
+    subprocess.run(["git", "init", "-q"], check=True)
+    monkeypatch.chdir(top / "sub")
+    capfdbinary.readouterr()
+    assert main(["fix", f"../{file.as_posix()}", "--diff"]) == 1
+    patch = capfdbinary.readouterr().out
+    assert b"--- a/other/area.py\n+++ b/other/area.py\n" in patch
+    subprocess.run(["git", "apply", "-"], input=patch, check=True, cwd=top)
+    assert (top / file).read_text() == "def f(a):\n    return (a)\n"
 
 
 class Doubting:
