@@ -29,6 +29,7 @@ from editdiff.engines.base import (
 )
 from editdiff.errors import InputError
 from editdiff.text.document import Document
+from editdiff.text.doubled import doubled
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.lines import LINE_ENDING
 from editdiff.text.shown import unix
@@ -82,8 +83,8 @@ def complete(
     What stands in a place like this one elsewhere in the text comes first, where the engine looks that up and it
     is likely right; it costs milliseconds. Else the network makes one draft, the greedy one, whatever the options
     say: more were not worth their time. The surer one of the two is suggested. Nothing is
-    suggested where its first line is empty, repeats what follows the cursor on its line, is less sure than
-    `least`, or brings new problems. As soon as it can no longer be sure enough, the draft is given up.
+    suggested where its first line is empty, repeats what follows the cursor on its line or the line above, is less
+    sure than `least`, or brings new problems. As soon as it can no longer be sure enough, the draft is given up.
     `anchor` is where the cursor stood when the place was first asked about: what was typed since then is told to
     the model as the beginning of its line. `on_sketch` sees every step; it may raise to cancel.
 
@@ -213,6 +214,8 @@ def _silent(suggestion: Suggestion, follows: str, least: float) -> str:
         return "the line goes on with white space after white space"
     if suggestion.confidence < least:
         return UNSURE
+    if _is_doubled(suggestion):
+        return "the line repeats its neighbour"
     above, head, tail = _around(suggestion.before, suggestion.offset)
     return unbalanced(above, head, suggestion.text, tail, suggestion.before.language)
 
@@ -221,6 +224,13 @@ def _indented(suggestion: Suggestion) -> bool:
     """Whether white space is suggested behind white space, and something stands before that on the line."""
     before = LINE_ENDING.split(suggestion.before.text[: suggestion.offset])[-1]
     return before[-1:].isspace() and bool(before.strip()) and suggestion.text[0].isspace()
+
+
+def _is_doubled(suggestion: Suggestion) -> bool:
+    """Whether the line would be the one above or below it once more."""
+    document, here = suggestion.before, suggestion.offset
+    after = document.text[:here] + suggestion.text + document.text[here:]
+    return doubled(after, Span(here, here + len(suggestion.text)), document.language) is not None
 
 
 def _broken(suggestion: Suggestion, checkers: Sequence[Checker]) -> str:

@@ -22,7 +22,9 @@ from editdiff.engines.base import (
     Sketch,
 )
 from editdiff.text.document import Document
+from editdiff.text.doubled import doubled
 from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.lines import LineTable
 from editdiff.text.shown import Shown, newline, unix, written
 from editdiff.text.span import Span
 
@@ -176,6 +178,9 @@ class _Search:
             self.document, self._edits(draft.texts), self.spans, self.checkers, effort
         )
         if isinstance(outcome, Proposal):
+            if why := _doubled(outcome):
+                self.failures.append(why)
+                return None
             return self.requirement.judge(outcome)
         if outcome.reason == UNCHANGED:
             return outcome
@@ -217,6 +222,19 @@ class _Search:
                 for span, text in zip(self.spans, texts, strict=True)
             )
         )
+
+
+def _doubled(proposal: Proposal) -> str:
+    """Say which line of the edited text stands there twice; empty where none does."""
+    after, growth = proposal.after, 0
+    for edit in proposal.edits:
+        start = edit.span.start + growth
+        at = doubled(after.text, Span(start, start + len(edit.text)), after.language)
+        if at is not None:
+            line = LineTable(after.text).position(at).line + 1
+            return f"line {line}: it is the line above it once more"
+        growth += edit.growth
+    return ""
 
 
 def _reseeded(options: FillOptions, attempt: int, *, sampled: bool) -> FillOptions:

@@ -176,6 +176,14 @@ def test_what_follows_the_cursor_is_not_suggested_again(draft):
     assert text(suggest("x =ˇ\nfoo(1)\n", draft)) == draft.rstrip()
 
 
+@pytest.mark.parametrize("draft", ["total += price", "return total"])
+def test_the_line_above_and_the_one_below_are_not_suggested_again(draft):
+    document = Document("a.txt", "total += price\n\nreturn total\n")
+    outcome = complete(document, 15, ScriptedEngine([draft]))
+    assert isinstance(outcome, NoEdit)
+    assert outcome.reason == "the line repeats its neighbour"
+
+
 def test_a_line_that_was_cut_off_is_no_suggestion_unless_its_end_had_come():
     cut = Draft(("abc",), -1.0, 1, ended=False)
     assert "no line" in reason(suggest("x = ˇ\n", cut))

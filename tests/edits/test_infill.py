@@ -81,6 +81,17 @@ def test_later_rounds_have_another_seed_and_sample_even_if_one_draft_was_asked()
     assert [(o.seed, o.drafts) for o in engine.options] == [(7, 1), (8, 2), (9, 2)]
 
 
+def test_a_draft_that_says_a_line_twice_is_withheld_and_the_next_one_taken():
+    document, line = Document("a.txt", "total += price\n\nreturn total\n"), [Span(15, 15)]
+    drafts = [Draft(("total += price",), -1.0, 1), Draft(("total -= rebate",), -2.0, 1)]
+    outcome = infill(document, line, ScriptedEngine([drafts]))
+    assert isinstance(outcome, Proposal)
+    assert outcome.after.text == "total += price\ntotal -= rebate\nreturn total\n"
+    withheld = infill(document, line, ScriptedEngine([drafts[:1]]), retries=0)
+    assert isinstance(withheld, NoEdit)
+    assert "line 2: it is the line above it once more" in withheld.reason
+
+
 def test_rounds_are_bounded():
     engine = ScriptedEngine(["\0" * n for n in range(1, 99)])
     assert isinstance(infill(BEFORE, GAP, engine, retries=4), NoEdit)
