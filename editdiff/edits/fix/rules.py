@@ -8,12 +8,10 @@ is lost rather than a wrong one made. A new rule is a function, and its name in 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import cached_property
 
-from editdiff.text.diff import common_ends
+from editdiff.edits.fix.change import Change, Rule
 from editdiff.text.document import Document
 from editdiff.text.keywords import keywords
 from editdiff.text.lines import LINE_ENDING, LineTable
@@ -24,11 +22,18 @@ from editdiff.text.spelling import one_slip_apart
 from editdiff.text.suppress import ignored_lines
 
 QUOTES = "\"'`"
+CLOSERS = ")]}"
+BRACKETS = "([{" + CLOSERS
 _SIGNS = QUOTES + "/*#"
 """Characters that open or close strings and comments."""
+LONG_KEYWORD = 5
+"""Letters of a keyword that is hardly the beginning of a name."""
 _WORD = re.compile(r"[^\W\d]\w*")
 _NUMBER = re.compile(r"(?<!\w)\.?\d(?:(?<=[eEpP])[+-]|[\w.])*")
 _INDENT = re.compile(r"[ \t]*")
+_GOES_ON = re.compile(r"[ \t]*,[ \t]*[^\s#]")
+_ONE_ITEM = re.compile(r"\([^(),]*,[ \t]*$")
+"""A tuple of one item, whose comma stands before its bracket."""
 _STATEMENT = re.compile(
     r"^[ \t]*(?:(?:async )?def \w+\(.*:|class \w+.*:|return\b(?: [\w.(\[{]|$)|@\w+)", re.MULTILINE
 )
@@ -37,86 +42,6 @@ _ENDED = re.compile(r"[;{}][ \t]*$", re.MULTILINE)
 """The same of the languages with braces."""
 _HOLDS_CODE = {"python": re.compile(r"[fFtT][rR]?[\"']$"), "shellscript": re.compile('"$')}
 """Language to the beginning of a string with expressions in it, in braces or brackets."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """A text before and after a fix."""
-
-    before: Document
-    after: Document
-
-    @cached_property
-    def _middle(self) -> tuple[Span, Span]:
-        """What differs, in either text."""
-        old, new = self.before.text, self.after.text
-        head, tail = common_ends(old, new)
-        return Span(head, len(old) - tail), Span(head, len(new) - tail)
-
-    @cached_property
-    def old(self) -> Span:
-        """The lines before that are changed, whole."""
-        return _whole_lines(self.before.text, self._middle[0])
-
-    @cached_property
-    def new(self) -> Span:
-        """The lines after."""
-        return _whole_lines(self.after.text, self._middle[1])
-
-    @property
-    def old_text(self) -> str:
-        """The changed lines as they were."""
-        return self.old.slice(self.before.text)
-
-    @property
-    def new_text(self) -> str:
-        """The changed lines as they would be."""
-        return self.new.slice(self.after.text)
-
-    @property
-    def with_line_above(self) -> tuple[str, str]:
-        """The changed lines in either text, behind the line above: one that is gone may have stood there twice."""
-        table = LineTable(self.before.text)
-        line = table.position(self.old.start).line
-        above = table.content(max(0, line - 1)).slice(self.before.text) if line else ""
-        return f"{above}\n{self.old_text}", f"{above}\n{self.new_text}"
-
-    @cached_property
-    def pieces(self) -> list[tuple[Span, Span]]:
-        """What was taken out, and what stands there now, each as small as can be."""
-        old, new = self._middle
-        matcher = SequenceMatcher(
-            None, old.slice(self.before.text), new.slice(self.after.text), autojunk=False
-        )
-        return [
-            (Span(i1, i2).shift(old.start), Span(j1, j2).shift(new.start))
-            for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-            if tag != "equal"
-        ]
-
-    @cached_property
-    def changed(self) -> str:
-        """All characters that are taken out or put in."""
-        return "".join(a.slice(self.before.text) + b.slice(self.after.text) for a, b in self.pieces)
-
-    @cached_property
-    def literals(self) -> list[Literal]:
-        """Strings and comments of the text after."""
-        return list(literals(self.after.text, self.after.language))
-
-    def came_from(self, at: int) -> int | None:
-        """Offset before the change of a character after it; None of one that was put in."""
-        growth = 0
-        for taken, put in self.pieces:
-            if at < put.start:
-                break
-            if at < put.end:
-                return None
-            growth += put.length - taken.length
-        return at - growth
-
-
-Rule = Callable[[Change], str]
 
 
 def broken(before: Document, after: Document, rules: Sequence[Rule]) -> str:
@@ -212,18 +137,107 @@ def loses_name(change: Change) -> str:
     return "a name or a branch would be lost or renamed"
 
 
+def invents_word(change: Change) -> str:
+    """A word that is no keyword and does not come of splitting or joining those that stood there.
+
+    A name is split only where one of its parts is known: what `lenx)` lacks is told by the `x` of other lines.
+    """
+    language = change.before.language
+    spelling = keywords(language) - {"pass"}
+    outside = change.before.text[: change.old.start] + change.before.text[change.old.end :]
+    old, new = (_words(text, language) for text in change.with_line_above)
+    for _, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, come = old[i1:i2], new[j1:j2]
+        if "".join(gone) != "".join(come):
+            if not spelling.issuperset(come):
+                return "a word would be invented"
+        elif len(come) > len(gone) and not {*spelling, *_WORD.findall(outside)}.intersection(come):
+            return "a name would be split that nothing else tells to be two"
+    return ""
+
+
+def leaves_misspelt(change: Change) -> str:
+    """A word found nowhere else that is a slip away from a keyword: that is what is wrong with the line."""
+    language = change.before.language
+    spelling = {word for word in keywords(language) if len(word) >= LONG_KEYWORD}
+    for word in set(_words(change.new_text, language)) - keywords(language):
+        near = word.islower() and any(
+            one_slip_apart(word, right) and word != right + "s" for right in spelling
+        )
+        if near and len(re.findall(rf"\b{re.escape(word)}\b", change.after.text)) == 1:
+            return "a keyword would stay misspelt"
+    return ""
+
+
+def invents_placeholder(change: Change) -> str:
+    """`...` in the place of a body that is missing."""
+    more = change.new_text.count("...") > change.old_text.count("...")
+    return "a body would be invented" if more else ""
+
+
+def removes_lone_mark(change: Change) -> str:
+    """A bracket or quotation mark taken out that does not stand there twice: rather is its partner missing."""
+    text = change.before.text
+    for taken, put in change.pieces:
+        mark = taken.slice(text)
+        beside = text[taken.start - 1 : taken.start], text[taken.end : taken.end + 1]
+        lone = len(mark) == 1 and mark in BRACKETS + QUOTES and mark not in beside
+        if lone and not put.slice(change.after.text).strip():
+            return "a mark would be taken out whose partner may be missing"
+    return ""
+
+
+def closes_early(change: Change) -> str:
+    """A closing bracket before the comma of a list that goes on in its line, or behind the comma that ends it."""
+    text = change.after.text
+    for taken, put in change.pieces:
+        mark = put.slice(text)
+        if taken.length or len(mark) != 1 or mark not in CLOSERS:
+            continue
+        line = LineTable(text).content(LineTable(text).position(put.start).line)
+        left, right = text[line.start : put.start], text[put.end : line.end]
+        if _GOES_ON.match(right) or (left.rstrip().endswith(",") and not _ONE_ITEM.search(left)):
+            return "the bracket may close further on"
+    return ""
+
+
+def opens_late(change: Change) -> str:
+    """An opening bracket put before the one that begins a line: that one closes what stands above."""
+    text = change.after.text
+    for taken, put in change.pieces:
+        line = LineTable(text).content(LineTable(text).position(put.start).line)
+        begins = not text[line.start : put.start].strip()
+        pair = put.slice(text) + text[put.end : put.end + 1]
+        if begins and not taken.length and pair in ("()", "[]", "{}"):
+            return "the bracket may have to open further above"
+    return ""
+
+
+def quotes_otherwise(change: Change) -> str:
+    """Of two quotation marks that differ, the one changed that is more common in the text, or one put beside it."""
+    old_text, new_text = change.before.text, change.after.text
+    for taken, put in change.pieces:
+        old, new = taken.slice(old_text), put.slice(new_text)
+        if new not in ("'", '"'):
+            continue
+        other = "'" if new == '"' else '"'
+        beside = new_text[max(0, put.start - 1) : put.start] + new_text[put.end : put.end + 1]
+        rarer = old == other and old_text.count(old) > old_text.count(new)
+        if rarer or (not old and other in beside):
+            return "the other quotation mark may be the wrong one"
+    return ""
+
+
 FOR_LINTER: tuple[Rule, ...] = (makes_comment, swallows_lines, mixes_indentation, touches_ignored)
 """For a text that a linter itself offers, which may sort lines and take a name out."""
 FOR_OTHERS: tuple[Rule, ...] = (*FOR_LINTER, reorders_lines)
 """For a problem of what the text says, as an equation that does not hold."""
-FOR_SYNTAX: tuple[Rule, ...] = (*FOR_OTHERS, alters_literal, loses_name)
+FOR_SYNTAX: tuple[Rule, ...] = (
+    *FOR_OTHERS, alters_literal, loses_name, invents_word, leaves_misspelt, invents_placeholder,
+    removes_lone_mark, closes_early, opens_late,
+    quotes_otherwise,
+)  # fmt: skip
 """For a text that does not parse: what it says is not in question."""
-
-
-def _whole_lines(text: str, span: Span) -> Span:
-    table = LineTable(text)
-    first, last = table.position(span.start).line, table.position(span.end).line
-    return Span(table.start(first), table.content(last).end)
 
 
 def _comment_starts(lines: str, language: str) -> set[int]:
