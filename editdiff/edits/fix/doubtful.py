@@ -72,7 +72,7 @@ def doubts(proposal: Proposal, previous: Proposal | NoEdit | None) -> str:
     `previous` is the fix before it, if the text did not parse after that.
     """
     if why := broken(proposal.before, proposal.after, DOUBTFUL):
-        return f"another fault may look like this one: {why}"
+        return f"it may be another fault than it seems: {why}"
     if isinstance(previous, Proposal) and _reindents(previous) and _reindents(proposal):
         return "more than one line would have to be indented otherwise"
     return ""
@@ -87,23 +87,27 @@ def line_missing(text: str, problem: Problem) -> str:
     line = table.position(problem.span.start).line
     above = _filled(text, table, range(line - 1, -1, -1))
     below = _filled(text, table, range(line, len(table)))
-    if not above or not below:
-        return ""
     if problem.message.startswith("expected an indented block"):
-        return _without_body(above[0], below[0])
-    if problem.message == "unexpected indent":
+        if len(below) == 1 and _OPENS_BLOCK.match(
+            below[0].text
+        ):  # at the end Python points at the head
+            above, below = below, []
+        return _without_body(above[0], below) if above else ""
+    if above and below and problem.message == "unexpected indent":
         return _without_head(above, below)
     return ""
 
 
-def _without_body(head: _Line, behind: _Line) -> str:
-    if head.text == behind.text or not _OPENS_BLOCK.match(head.text):
+def _without_body(head: _Line, below: Sequence[_Line]) -> str:
+    if not _OPENS_BLOCK.match(head.text):
         return ""
-    less = behind.indent < head.indent
-    clause = behind.indent == head.indent and _CLAUSE.match(behind.text)
-    apart = behind.number > head.number + 1 and behind.indent == head.indent
     why = f"the block of line {head.number + 1} seems to be lost"
-    return why if less or clause or apart else ""
+    if not below or below[0].indent < head.indent:
+        return why
+    behind = below[0]
+    if head.text == behind.text or behind.indent > head.indent:
+        return ""
+    return why if _CLAUSE.match(behind.text) or behind.number > head.number + 1 else ""
 
 
 def _without_head(above: Sequence[_Line], below: Sequence[_Line]) -> str:

@@ -28,6 +28,7 @@ MISSING = {
     "an else follows": "if x:\nelse:\n    g()\n",
     "what follows is indented less": "class A:\n    def f(self):\n\n\ng()\n",
     "a blank line stands between": "if x:\n\n# the rest\ng()\n",
+    "the file ends": "def f():\n    if x:\n",
     "a block has lost its head": "def f():\n    a = 1\n        b = 2\n        c = 3\n",
     "so has one that begins with a block": "def f():\n    a = 1\n        if a:\n            c = 3\n",
 }
