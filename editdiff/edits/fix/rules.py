@@ -113,7 +113,9 @@ def touches_ignored(change: Change) -> str:
 def alters_literal(change: Change) -> str:
     """Another number, or other characters in a string or comment; its quotation marks may be mended."""
     why = "a literal would be altered"
-    numbers = [_NUMBER.findall(text) for text in change.with_line_above]
+    numbers = [
+        [number.rstrip(".") for number in _NUMBER.findall(text)] for text in change.with_line_above
+    ]
     if not _kept(*numbers, exact=True):
         return why
     inside = (
@@ -179,12 +181,23 @@ def removes_lone_mark(change: Change) -> str:
     """A bracket or quotation mark taken out that does not stand there twice: rather is its partner missing."""
     text = change.before.text
     for taken, put in change.pieces:
-        mark = taken.slice(text)
+        mark, instead = taken.slice(text).strip(), put.slice(change.after.text).strip()
         beside = text[taken.start - 1 : taken.start], text[taken.end : taken.end + 1]
-        lone = len(mark) == 1 and mark in BRACKETS + QUOTES and mark not in beside
-        if lone and not put.slice(change.after.text).strip():
+        bracket = len(mark) == 1 and mark in BRACKETS and not instead
+        quote = bool(set(QUOTES).intersection(mark)) and not set(QUOTES).intersection(instead)
+        if (bracket or quote) and mark not in beside:
             return "a mark would be taken out whose partner may be missing"
     return ""
+
+
+def leaves_point(change: Change) -> str:
+    """A comma behind the point in which a number ends: the point stands in the place of the comma."""
+    text = change.after.text
+    behind = any(
+        not taken.length and put.slice(text) == "," and re.search(r"\d\.$", text[: put.start][-2:])
+        for taken, put in change.pieces
+    )
+    return "the comma may be what the point stands for" if behind else ""
 
 
 def closes_early(change: Change) -> str:
@@ -234,8 +247,7 @@ FOR_OTHERS: tuple[Rule, ...] = (*FOR_LINTER, reorders_lines)
 """For a problem of what the text says, as an equation that does not hold."""
 FOR_SYNTAX: tuple[Rule, ...] = (
     *FOR_OTHERS, alters_literal, loses_name, invents_word, leaves_misspelt, invents_placeholder,
-    removes_lone_mark, closes_early, opens_late,
-    quotes_otherwise,
+    removes_lone_mark, closes_early, opens_late, quotes_otherwise, leaves_point,
 )  # fmt: skip
 """For a text that does not parse: what it says is not in question."""
 
