@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from editdiff.edits.fix.change import Change, Rule
+from editdiff.edits.fix.marks import MARKS, QUOTES
 from editdiff.text.document import Document
 from editdiff.text.keywords import keywords
 from editdiff.text.lines import LINE_ENDING, LineTable
@@ -21,9 +22,6 @@ from editdiff.text.span import Span
 from editdiff.text.spelling import one_slip_apart
 from editdiff.text.suppress import ignored_lines
 
-QUOTES = "\"'`"
-CLOSERS = ")]}"
-BRACKETS = "([{" + CLOSERS
 _SIGNS = QUOTES + "/*#"
 """Characters that open or close strings and comments."""
 LONG_KEYWORD = 5
@@ -31,9 +29,6 @@ LONG_KEYWORD = 5
 _WORD = re.compile(r"[^\W\d]\w*")
 _NUMBER = re.compile(r"(?<!\w)\.?\d(?:(?<=[eEpP])[+-]|[\w.])*")
 _INDENT = re.compile(r"[ \t]*")
-_GOES_ON = re.compile(r"[ \t]*,[ \t]*[^\s#]")
-_ONE_ITEM = re.compile(r"\([^(),]*,[ \t]*$")
-"""A tuple of one item, whose comma stands before its bracket."""
 _STATEMENT = re.compile(
     r"^[ \t]*(?:(?:async )?def \w+\(.*:|class \w+.*:|return\b(?: [\w.(\[{]|$)|@\w+)", re.MULTILINE
 )
@@ -177,77 +172,13 @@ def invents_placeholder(change: Change) -> str:
     return "a body would be invented" if more else ""
 
 
-def removes_lone_mark(change: Change) -> str:
-    """A bracket or quotation mark taken out that does not stand there twice: rather is its partner missing."""
-    text = change.before.text
-    for taken, put in change.pieces:
-        mark, instead = taken.slice(text).strip(), put.slice(change.after.text).strip()
-        beside = text[taken.start - 1 : taken.start], text[taken.end : taken.end + 1]
-        bracket = len(mark) == 1 and mark in BRACKETS and not instead
-        quote = bool(set(QUOTES).intersection(mark)) and not set(QUOTES).intersection(instead)
-        if (bracket or quote) and mark not in beside:
-            return "a mark would be taken out whose partner may be missing"
-    return ""
-
-
-def leaves_point(change: Change) -> str:
-    """A comma behind the point in which a number ends: the point stands in the place of the comma."""
-    text = change.after.text
-    behind = any(
-        not taken.length and put.slice(text) == "," and re.search(r"\d\.$", text[: put.start][-2:])
-        for taken, put in change.pieces
-    )
-    return "the comma may be what the point stands for" if behind else ""
-
-
-def closes_early(change: Change) -> str:
-    """A closing bracket before the comma of a list that goes on in its line, or behind the comma that ends it."""
-    text = change.after.text
-    for taken, put in change.pieces:
-        mark = put.slice(text)
-        if taken.length or len(mark) != 1 or mark not in CLOSERS:
-            continue
-        line = LineTable(text).content(LineTable(text).position(put.start).line)
-        left, right = text[line.start : put.start], text[put.end : line.end]
-        if _GOES_ON.match(right) or (left.rstrip().endswith(",") and not _ONE_ITEM.search(left)):
-            return "the bracket may close further on"
-    return ""
-
-
-def opens_late(change: Change) -> str:
-    """An opening bracket put before the one that begins a line: that one closes what stands above."""
-    text = change.after.text
-    for taken, put in change.pieces:
-        line = LineTable(text).content(LineTable(text).position(put.start).line)
-        begins = not text[line.start : put.start].strip()
-        pair = put.slice(text) + text[put.end : put.end + 1]
-        if begins and not taken.length and pair in ("()", "[]", "{}"):
-            return "the bracket may have to open further above"
-    return ""
-
-
-def quotes_otherwise(change: Change) -> str:
-    """Of two quotation marks that differ, the one changed that is more common in the text, or one put beside it."""
-    old_text, new_text = change.before.text, change.after.text
-    for taken, put in change.pieces:
-        old, new = taken.slice(old_text), put.slice(new_text)
-        if new not in ("'", '"'):
-            continue
-        other = "'" if new == '"' else '"'
-        beside = new_text[max(0, put.start - 1) : put.start] + new_text[put.end : put.end + 1]
-        rarer = old == other and old_text.count(old) > old_text.count(new)
-        if rarer or (not old and other in beside):
-            return "the other quotation mark may be the wrong one"
-    return ""
-
-
 FOR_LINTER: tuple[Rule, ...] = (makes_comment, swallows_lines, mixes_indentation, touches_ignored)
 """For a text that a linter itself offers, which may sort lines and take a name out."""
 FOR_OTHERS: tuple[Rule, ...] = (*FOR_LINTER, reorders_lines)
 """For a problem of what the text says, as an equation that does not hold."""
 FOR_SYNTAX: tuple[Rule, ...] = (
     *FOR_OTHERS, alters_literal, loses_name, invents_word, leaves_misspelt, invents_placeholder,
-    removes_lone_mark, closes_early, opens_late, quotes_otherwise, leaves_point,
+    *MARKS,
 )  # fmt: skip
 """For a text that does not parse: what it says is not in question."""
 
