@@ -134,7 +134,7 @@ KEPT = [
     (loses_name, "a.js", "if (a) {} esle {}\n", "if (a) {} else {}\n"),
     (loses_name, "a.json", '{"a": ture}\n', '{"a": true}\n'),
     (invents_word, "a.py", "def write_all):\nwrite(1)\n", "def write(_all):\nwrite(1)\n"),
-    (invents_word, "a.py", "def f(a) > int:\n    return lenx)\nx = 1\n", "def f(a) -> int:\n    return len(x)\nx = 1\n"),
+    (invents_word, "a.py", "x = 1\ny = lenx)\n", "x = 1\ny = len(x)\n"),
     (invents_word, "a.py", "for x y:\n", "for x in y:\n"),
     (leaves_misspelt, "a.py", "imoprt os\n", "import os\n"),
     (leaves_misspelt, "a.py", "with raises(A:\n", "with raises(A):\n"),
