@@ -35,6 +35,7 @@ _CYCLES = re.compile(
 _IDENTITY = {"1", "e", "()", "(1)"}
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _BLANK_CELL = re.compile(r"\+[ \t]+\+")
+"""In one of several sums below each other, `64+ + +16`, to which more may belong."""
 _SHAPE = re.compile(r"(?<=[0-9])[xX×](?=[0-9])")
 _LABEL = re.compile(r"(?<![\w.,+*/^=-])([0-9]{1,3})[ \t]{0,2}=(?!=)")
 _NOTE = re.compile(r"[0-9.,]+[⁰¹²³⁴-⁹]+")
@@ -86,7 +87,7 @@ def is_other(passage: str, before: Span, behind: Span) -> bool:
         return True
     if _SHAPE.search(left) and _SHAPE.search(right):
         return True
-    if _BLANK_CELL.search(left):  # one of several sums below each other, `64+ + +16`, to which more may belong
+    if _BLANK_CELL.search(left):
         return True
     if _names_day(left, right, passage[behind.end : behind.end + 30]):
         return True

@@ -18,6 +18,7 @@ OPERATORS = "+-*/%<>&|^~"
 _GOES_ON = re.compile(r"[ \t]*,[ \t]*[^\s#]")
 _ONE_ITEM = re.compile(r"\([^(),]*,[ \t]*$")
 """A tuple of one item, whose comma stands before its bracket."""
+_ONLY_CLOSES = re.compile(r"[ \t]*[)\]}]+[ \t]*$")
 _LABEL = re.compile(r"(\w+)$")
 
 
@@ -67,11 +68,12 @@ def closes_early(change: Change) -> str:
 
 
 def opens_late(change: Change) -> str:
-    """An opening bracket put before the one that begins a line: that one closes what stands above."""
+    """An opening bracket put beside the one that begins a line: that one closes what stands above."""
     for taken, put in change.pieces:
         before, behind = _line_around(change, put.start)
-        begins, pair = not before.strip(), behind[:2]
-        if begins and not taken.length and pair in ("()", "[]", "{}"):
+        pair = behind[:2] in ("()", "[]", "{}")
+        late = (pair and not before.strip()) or (behind[:1] in "([{" and _ONLY_CLOSES.match(before))
+        if late and put.length == 1 and not taken.length:
             return "the bracket may have to open further above"
     return ""
 
@@ -85,6 +87,8 @@ def quotes_otherwise(change: Change) -> str:
             continue
         other = "'" if new == '"' else '"'
         beside = new_text[max(0, put.start - 1) : put.start] + new_text[put.end : put.end + 1]
+        if old.strip() and old.isascii() and old not in QUOTES:
+            return "another character may be the wrong one"
         rarer = old == other and old_text.count(old) > old_text.count(new)
         if rarer or (not old and other in beside):
             return "the other quotation mark may be the wrong one"
@@ -121,7 +125,12 @@ def alters_operator(change: Change) -> str:
     for taken, put in change.pieces:
         old, new = taken.slice(change.before.text).strip(), put.slice(change.after.text).strip()
         other = len(old) == len(new) == 1 and old in OPERATORS and new in OPERATORS
-        if other or ("!" in old and "!" not in new and "not" not in new):
+        beside = (
+            change.before.text[max(0, taken.start - 1)],
+            change.before.text[taken.end : taken.end + 1],
+        )
+        halved = len(old) == 1 and old in OPERATORS and not new and old in beside
+        if other or halved or ("!" in old and "!" not in new and "not" not in new):
             return "an operator would be altered"
     return ""
 
