@@ -102,10 +102,13 @@ def _without_body(head: _Line, below: Sequence[_Line]) -> str:
     if not _OPENS_BLOCK.match(head.text):
         return ""
     why = f"the block of line {head.number + 1} seems to be lost"
-    if not below or below[0].indent < head.indent:
+    goes_on = any(
+        line.indent > head.indent for line in below[1:]
+    )  # its first line lost its indentation
+    if not below or (below[0].indent < head.indent and not goes_on):
         return why
     behind = below[0]
-    if head.text == behind.text or behind.indent > head.indent:
+    if head.text == behind.text or behind.indent != head.indent:
         return ""
     return why if _CLAUSE.match(behind.text) or behind.number > head.number + 1 else ""
 

@@ -34,6 +34,7 @@ MISSING = {
 }
 THERE = {
     "a line of the block is indented too little": "if x:\ng()\nh()\n",
+    "a line of the block stands at the margin": "def f():\n    for x in y:\na = 1\n        b = 2\n",
     "a head stands twice": "def f():\ndef f():\n    g()\n",
     "a line is indented too far": "def f():\n    a = 1\n        b = 2\n    c = 3\n",
     "so is a head": "def f():\n    a = 1\n        if a:\n        c = 3\n",
