@@ -152,6 +152,7 @@ ALONE = {
         "a(n) = a(n-1) + 1"],
     "units": [ "5 km = 5000 m", "60 * 60 = 1 hour", "1024 * 1024 = 1 MB", "3 * 4 = 13 cm", "2 dozen = 24",
         "10 * 100 = 1k"],
+    "sums with a blank cell": ["64+ + +16 = 81", "64+ +8+16 = 89"],
     "versions, dates, ranges": [ "version = 1.2.3", "2024-01-02 = Tuesday", "90-100 = 4 points",
         "2024-01-02 = 5", "3:4 = 6:9"],
     "addresses and paths": ["10.0.0.1/24 = 256", "http://a.b/?q=1+1=3", "see src/1/2=3", "www.a.b/1+1=3"],

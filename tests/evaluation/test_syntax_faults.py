@@ -62,8 +62,8 @@ def test_another_program_is_not_equal_and_white_space_is_told_apart():
     broken = item("if x :\n    pass\n", "if x \n    pass\n")
     spaced = judge(broken, RankedSlips(Knowing("if x: ")), FillOptions())
     assert (spaced.equal, spaced.equal_but_space) == (False, True)
-    two = item("x = g(1, 2)\n", "x = g(1, 2\n")
-    other = judge(two, RankedSlips(Knowing("x = g(1), 2")), FillOptions())
+    two = item("x = f(a)(b)\n", "x = f(a(b)\n")
+    other = judge(two, RankedSlips(Knowing("x = f(a(b))")), FillOptions())
     assert (other.offered, other.parses, other.equal_but_space) == (True, True, False)
 
 

@@ -34,6 +34,8 @@ _CYCLES = re.compile(
 )
 _IDENTITY = {"1", "e", "()", "(1)"}
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+_BLANK_CELL = re.compile(r"\+[ \t]+\+")
+"""In one of several sums below each other, `64+ + +16`, to which more may belong."""
 _SHAPE = re.compile(r"(?<=[0-9])[xX×](?=[0-9])")
 _REST = re.compile(r"\s*[,(]?\s*rests?\b", re.IGNORECASE)
 _LABEL = re.compile(r"(?<![\w.,+*/^=-])([0-9]{1,3})[ \t]{0,2}=(?!=)")
@@ -85,6 +87,8 @@ def is_other(passage: str, before: Span, behind: Span) -> bool:
     if is_range(right) or _are_cycles(left, right):
         return True
     if _SHAPE.search(left) and _SHAPE.search(right):
+        return True
+    if _BLANK_CELL.search(left):
         return True
     following = passage[behind.end : behind.end + 30]
     if _names_day(left, right, following) or _REST.match(following):  # `11/2 = 5 rest 1`

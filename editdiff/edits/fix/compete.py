@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import partial
 
-from editdiff.check.base import quick
+from editdiff.check.base import Problem, quick
+from editdiff.edits.fix.change import Rule
 from editdiff.edits.fix.regions import Region
-from editdiff.edits.fix.rules import FOR_SYNTAX, Rule
+from editdiff.edits.fix.rules import FOR_LINTER, FOR_OTHERS, FOR_SYNTAX, broken
 from editdiff.edits.fix.standards import STANDARDS, Checks, Fewer, Standard, ask
 from editdiff.edits.infill import fill_task, infill
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -58,14 +59,13 @@ def mend(
     options: FillOptions,
     checks: Checks,
     standard: Standard = STANDARDS[0],
-    rules: Sequence[Rule] = FOR_SYNTAX,
 ) -> Proposal | NoEdit:
     """Propose the best draft for a region that meets a standard and breaks no rule; `checks` should remember.
 
     Raises:
         ValueError: when the region reaches past the end of the text.
     """
-    judge = Fewer(document, region.span, checks, standard, rules)
+    judge = Fewer(document, region.span, checks, standard, drafts.rules)
     old = region.span.slice(document.text)
     return infill(
         document, [region.span], drafts, options, [judge, *checks.syntax],
@@ -78,12 +78,14 @@ def rivals(
     region: Region,
     engine: Engine,
     checks: Checks,
+    rules: Sequence[Rule] = FOR_SYNTAX,
     others: Sequence[OtherFile] = (),
     late: Callable[[], bool] = lambda: False,
 ) -> Rivals:
     """The drafts that compete for a region; none is made before the first is asked for.
 
-    `others` are files that belong to the document. Once it is `late` the model is asked for no more.
+    One that breaks a rule is none, and a text made without a model is not even ranked then. `others` are files that
+    belong to the document. Once it is `late` the model is asked for no more.
 
     Raises:
         ValueError: when the region reaches past the end of the text.
@@ -97,10 +99,10 @@ def rivals(
         gaps = region.gaps if region.texts else region.gaps[:1]
         tasks = [fill_task(document, [gap], others) for gap in gaps]
     old = region.span.slice(document.text)
-    texts = partial(_promising, document, region, checks)
+    texts = partial(_promising, document, region, checks, rules)
     return Rivals(
-        engine, tasks, texts, unix(old), tuple(others), region.accepted, region.one_slip, late
-    )
+        engine, tasks, texts, unix(old), rules, tuple(others), region.accepted, region.one_slip, late
+    )  # fmt: skip
 
 
 @dataclass
@@ -114,6 +116,8 @@ class Rivals:
     """Drafts that are there without a model."""
     old: str
     """What stands in the region."""
+    rules: Sequence[Rule]
+    """What none of the drafts may do."""
     others: tuple[OtherFile, ...] = ()
     """Files that belong to the document."""
     accepted: bool = False
@@ -192,6 +196,13 @@ class Rivals:
         return SLIP if self.one_slip else slip_cost(self.old, text)
 
 
+def rules_for(region: Region, problem: Problem, syntax: bool) -> Sequence[Rule]:
+    """What no draft for a region may do: a checker knows its own texts; whole lines keep what they say."""
+    if problem.own_only or region.one_slip:
+        return FOR_LINTER
+    return FOR_SYNTAX if syntax and not region.accepted else FOR_OTHERS
+
+
 def slip_cost(old: str, new: str) -> float:
     """Nats that a draft pays for what it changes: one slip is likely to stay within a few characters."""
     return SLIP + SLIP_CHARACTER * changed(old, new)
@@ -210,7 +221,9 @@ def changed(old: str, new: str) -> int:
     return max(len(old), len(new)) - head - tail
 
 
-def _promising(document: Document, region: Region, checks: Checks) -> list[str]:
+def _promising(
+    document: Document, region: Region, checks: Checks, rules: Sequence[Rule]
+) -> list[str]:
     """The texts made without a model that the first syntax checker takes: a parse is cheaper than a score.
 
     It takes one, too, after which all that it sees lies further on. Where it sees no fault at all it takes nearly
@@ -222,12 +235,15 @@ def _promising(document: Document, region: Region, checks: Checks) -> list[str]:
     known = len(ask(checker, document))
     kept = []
     for text in region.texts[: None if known else UNSEEN]:
-        whole = document.text[: region.span.start] + text + document.text[region.span.end :]
+        after = document.with_text(
+            document.text[: region.span.start] + text + document.text[region.span.end :]
+        )
         try:
-            left = ask(checker, document.with_text(whole))
+            left = ask(checker, after)
         except InputError:
             continue
         end = region.span.start + len(text)
-        if len(left) < max(known, 1) or all(problem.span.start > end for problem in left):
+        better = len(left) < max(known, 1) or all(problem.span.start > end for problem in left)
+        if better and not broken(document, after, rules):
             kept.append(unix(text))
     return kept

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from editdiff.check.base import Problem
-from editdiff.edits.fix.slips import closings, once, reindented, slips, spelled
+from editdiff.edits.fix.slips import closings, once, reindented, slips, spelled, swapped
 from editdiff.text.lines import LineTable
 from editdiff.text.shown import unix
 from editdiff.text.span import Span
@@ -43,8 +43,8 @@ def ladder(text: str, problem: Problem, *, syntax: bool) -> list[Region]:
     """Regions to try for a problem, one after the other.
 
     What the checker itself would accept comes first, and is all there is where it says so; then whole lines, one of
-    them gone or indented otherwise; the line it points at, the line above, the last line of a problem of several
-    lines, the header of the block around, the first two together, the block.
+    them gone, two swapped, or one indented otherwise; the line it points at, the line above, the last line of a
+    problem of several lines, the header of the block around, the first two together, the block.
     """
     table = LineTable(text)
     regions = (
@@ -64,16 +64,17 @@ def ladder(text: str, problem: Problem, *, syntax: bool) -> list[Region]:
 
 
 def _whole_lines(text: str, table: LineTable, line: int) -> list[Region]:
-    """Lines around a problem without one of two equal neighbours, or with one indented otherwise.
+    """Lines around a problem without one of two equal neighbours; two swapped, or one indented otherwise.
 
-    Such a text parses by accident less often than one with a line changed, so these come first.
+    Such a text parses by accident less often than one with a line changed, so these come first. Where two lines
+    swapped are the likeliest, the fault is left: see `doubtful`.
     """
     first, last = max(0, line - 1), min(len(table) - 1, line + 1)
     span = Span(table.start(first), table.content(last).end)
     if span.length > BLOCK_CHARS:
         return []
     inside = unix(span.slice(text))
-    ways = [tuple(way(inside)) for way in (once, reindented)]
+    ways = [tuple(once(inside)), (*swapped(inside), *reindented(inside))]
     return [Region(span, (), texts, accepted=True, one_slip=True) for texts in ways if texts]
 
 

@@ -8,12 +8,11 @@ is lost rather than a wrong one made. A new rule is a function, and its name in 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import cached_property
 
-from editdiff.text.diff import common_ends
+from editdiff.edits.fix.change import Change, Rule
+from editdiff.edits.fix.marks import MARKS, QUOTES
 from editdiff.text.document import Document
 from editdiff.text.keywords import keywords
 from editdiff.text.lines import LINE_ENDING, LineTable
@@ -23,9 +22,10 @@ from editdiff.text.span import Span
 from editdiff.text.spelling import one_slip_apart
 from editdiff.text.suppress import ignored_lines
 
-QUOTES = "\"'`"
 _SIGNS = QUOTES + "/*#"
 """Characters that open or close strings and comments."""
+LONG_KEYWORD = 5
+"""Letters of a keyword that is hardly the beginning of a name."""
 _WORD = re.compile(r"[^\W\d]\w*")
 _NUMBER = re.compile(r"(?<!\w)\.?\d(?:(?<=[eEpP])[+-]|[\w.])*")
 _INDENT = re.compile(r"[ \t]*")
@@ -37,86 +37,6 @@ _ENDED = re.compile(r"[;{}][ \t]*$", re.MULTILINE)
 """The same of the languages with braces."""
 _HOLDS_CODE = {"python": re.compile(r"[fFtT][rR]?[\"']$"), "shellscript": re.compile('"$')}
 """Language to the beginning of a string with expressions in it, in braces or brackets."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """A text before and after a fix."""
-
-    before: Document
-    after: Document
-
-    @cached_property
-    def _middle(self) -> tuple[Span, Span]:
-        """What differs, in either text."""
-        old, new = self.before.text, self.after.text
-        head, tail = common_ends(old, new)
-        return Span(head, len(old) - tail), Span(head, len(new) - tail)
-
-    @cached_property
-    def old(self) -> Span:
-        """The lines before that are changed, whole."""
-        return _whole_lines(self.before.text, self._middle[0])
-
-    @cached_property
-    def new(self) -> Span:
-        """The lines after."""
-        return _whole_lines(self.after.text, self._middle[1])
-
-    @property
-    def old_text(self) -> str:
-        """The changed lines as they were."""
-        return self.old.slice(self.before.text)
-
-    @property
-    def new_text(self) -> str:
-        """The changed lines as they would be."""
-        return self.new.slice(self.after.text)
-
-    @property
-    def with_line_above(self) -> tuple[str, str]:
-        """The changed lines in either text, behind the line above: one that is gone may have stood there twice."""
-        table = LineTable(self.before.text)
-        line = table.position(self.old.start).line
-        above = table.content(max(0, line - 1)).slice(self.before.text) if line else ""
-        return f"{above}\n{self.old_text}", f"{above}\n{self.new_text}"
-
-    @cached_property
-    def pieces(self) -> list[tuple[Span, Span]]:
-        """What was taken out, and what stands there now, each as small as can be."""
-        old, new = self._middle
-        matcher = SequenceMatcher(
-            None, old.slice(self.before.text), new.slice(self.after.text), autojunk=False
-        )
-        return [
-            (Span(i1, i2).shift(old.start), Span(j1, j2).shift(new.start))
-            for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-            if tag != "equal"
-        ]
-
-    @cached_property
-    def changed(self) -> str:
-        """All characters that are taken out or put in."""
-        return "".join(a.slice(self.before.text) + b.slice(self.after.text) for a, b in self.pieces)
-
-    @cached_property
-    def literals(self) -> list[Literal]:
-        """Strings and comments of the text after."""
-        return list(literals(self.after.text, self.after.language))
-
-    def came_from(self, at: int) -> int | None:
-        """Offset before the change of a character after it; None of one that was put in."""
-        growth = 0
-        for taken, put in self.pieces:
-            if at < put.start:
-                break
-            if at < put.end:
-                return None
-            growth += put.length - taken.length
-        return at - growth
-
-
-Rule = Callable[[Change], str]
 
 
 def broken(before: Document, after: Document, rules: Sequence[Rule]) -> str:
@@ -188,7 +108,9 @@ def touches_ignored(change: Change) -> str:
 def alters_literal(change: Change) -> str:
     """Another number, or other characters in a string or comment; its quotation marks may be mended."""
     why = "a literal would be altered"
-    numbers = [_NUMBER.findall(text) for text in change.with_line_above]
+    numbers = [
+        [number.rstrip(".") for number in _NUMBER.findall(text)] for text in change.with_line_above
+    ]
     if not _kept(*numbers, exact=True):
         return why
     inside = (
@@ -212,18 +134,53 @@ def loses_name(change: Change) -> str:
     return "a name or a branch would be lost or renamed"
 
 
+def invents_word(change: Change) -> str:
+    """A word that is no keyword and does not come of splitting or joining those that stood there.
+
+    A name is split only where one of its parts is known: what `lenx)` lacks is told by the `x` of other lines.
+    """
+    language = change.before.language
+    spelling = keywords(language) - {"pass"}
+    outside = change.before.text[: change.old.start] + change.before.text[change.old.end :]
+    old, new = (_words(text, language) for text in change.with_line_above)
+    for _, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, come = old[i1:i2], new[j1:j2]
+        if "".join(gone) != "".join(come):
+            if not spelling.issuperset(come):
+                return "a word would be invented"
+        elif len(come) > len(gone) and not {*spelling, *_WORD.findall(outside)}.intersection(come):
+            return "a name would be split that nothing else tells to be two"
+    return ""
+
+
+def leaves_misspelt(change: Change) -> str:
+    """A word found nowhere else that is a slip away from a keyword: that is what is wrong with the line."""
+    language = change.before.language
+    spelling = {word for word in keywords(language) if len(word) >= LONG_KEYWORD}
+    for word in set(_words(change.new_text, language)) - keywords(language):
+        near = word.islower() and any(
+            one_slip_apart(word, right) and word != right + "s" for right in spelling
+        )
+        if near and len(re.findall(rf"\b{re.escape(word)}\b", change.after.text)) == 1:
+            return "a keyword would stay misspelt"
+    return ""
+
+
+def invents_placeholder(change: Change) -> str:
+    """`...` in the place of a body that is missing."""
+    more = change.new_text.count("...") > change.old_text.count("...")
+    return "a body would be invented" if more else ""
+
+
 FOR_LINTER: tuple[Rule, ...] = (makes_comment, swallows_lines, mixes_indentation, touches_ignored)
 """For a text that a linter itself offers, which may sort lines and take a name out."""
 FOR_OTHERS: tuple[Rule, ...] = (*FOR_LINTER, reorders_lines)
 """For a problem of what the text says, as an equation that does not hold."""
-FOR_SYNTAX: tuple[Rule, ...] = (*FOR_OTHERS, alters_literal, loses_name)
+FOR_SYNTAX: tuple[Rule, ...] = (
+    *FOR_OTHERS, alters_literal, loses_name, invents_word, leaves_misspelt, invents_placeholder,
+    *MARKS,
+)  # fmt: skip
 """For a text that does not parse: what it says is not in question."""
-
-
-def _whole_lines(text: str, span: Span) -> Span:
-    table = LineTable(text)
-    first, last = table.position(span.start).line, table.position(span.end).line
-    return Span(table.start(first), table.content(last).end)
 
 
 def _comment_starts(lines: str, language: str) -> set[int]:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from editdiff.check.base import Checker, Problem, stops_at_first
-from editdiff.edits.fix.compete import Rivals, mend, rivals
+from editdiff.edits.fix.compete import Rivals, mend, rivals, rules_for
+from editdiff.edits.fix.doubtful import doubts, line_missing
 from editdiff.edits.fix.regions import Region, ladder
-from editdiff.edits.fix.rules import FOR_LINTER, FOR_OTHERS, FOR_SYNTAX
 from editdiff.edits.fix.standards import STANDARDS, Checks, NoMore, standards
 from editdiff.edits.infill import DEFAULTS
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
@@ -193,7 +193,10 @@ class Fixing:
         if (unseen := self._unseen(part)) is not None:
             return unseen
         here = self._better_seen(part) or replace(problem, span=_within(problem.span, window))
-        syntax, engine = self._is_syntax(problem), self.load()
+        syntax = self._is_syntax(problem)
+        if syntax and (why := line_missing(part.text, here)):
+            return NoEdit(why, "put it back by hand: what it said cannot be known")
+        engine = self.load()
         if self.others is None:
             self.others = self.find(self.document)
         editable = [_within(span, window) for span in self._editable() if _meet(span, window)]
@@ -202,25 +205,25 @@ class Fixing:
         def late() -> bool:
             return self._late() or time.perf_counter() > until
 
-        regions = [
-            (region, rivals(part, region, engine, self.checks, self.others, late))
-            for region in ladder(part.text, here, syntax=syntax)
-            if any(span.contains(region.span) for span in editable)
-        ]
+        regions = list[tuple[Region, Rivals]]()
+        for region in ladder(part.text, here, syntax=syntax):
+            if any(span.contains(region.span) for span in editable):
+                rules = rules_for(region, here, syntax)
+                drafts = rivals(part, region, engine, self.checks, rules, self.others, late)
+                regions.append((region, drafts))
         failed: NoEdit | None = None
         for standard in standards(self.checks, whole=here.whole) if syntax else STANDARDS:
             for region, drafts in regions:
                 if late():
                     why = f"the {self.limits.fault_seconds:g} s for a fault are over"
                     return self._failed(self._why_not() if self._late() else why, regions, window)
-                own = region.accepted and not region.one_slip  # the checker's texts: it knows why
-                others = FOR_SYNTAX if syntax and not own else FOR_OTHERS
-                rules = FOR_LINTER if here.own_only else others
-                outcome = mend(part, region, drafts, self.options, self.checks, standard, rules)
+                outcome = mend(part, region, drafts, self.options, self.checks, standard)
                 if isinstance(outcome, Proposal):
                     outcome = self._in_whole(outcome, window)
                 if isinstance(outcome, Proposal):
-                    return outcome
+                    before = self.half[-1].outcome if self.half else None
+                    why = doubts(outcome, before) if syntax else ""
+                    return self._failed(why, regions, window) if why else outcome
                 failed = failed or outcome
         if failed is None:
             return NoEdit("no region around it may be edited")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from editdiff.text.spelling import one_slip_apart
 
@@ -70,6 +71,18 @@ def once(lines: str) -> list[str]:
     rows = lines.split("\n")
     kept = [rows[:i] + rows[i + 1 :] for i in range(1, len(rows)) if rows[i - 1] == rows[i] != ""]
     return list(dict.fromkeys("\n".join(row) for row in kept))
+
+
+def swapped(lines: str) -> list[str]:
+    """Texts for several lines with two neighbours swapped, none of them one where a long string begins or ends."""
+    rows = lines.split("\n")
+    ways = [
+        [*rows[:i], below, above, *rows[i + 2 :]]
+        for i, (above, below) in enumerate(pairwise(rows))
+        if above.strip() and below.strip() and not any(q in above + below for q in LONG_QUOTES)
+    ]
+    texts = dict.fromkeys("\n".join(way) for way in ways)
+    return [text for text in texts if text != lines]
 
 
 def reindented(lines: str) -> list[str]:

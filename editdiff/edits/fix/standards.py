@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from editdiff.check.base import Checker, Problem, affirmed, stops_at_first, unjudged
 from editdiff.check.remember import remembering
-from editdiff.edits.fix.rules import FOR_SYNTAX, Rule, broken
+from editdiff.edits.fix.change import Rule
+from editdiff.edits.fix.rules import FOR_SYNTAX, broken
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
