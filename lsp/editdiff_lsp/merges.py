@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -13,9 +14,10 @@ from editdiff.text.suppress import ignored_lines
 
 if TYPE_CHECKING:
     from editdiff.text.span import Span
-    from editdiff_lsp.service import Client
     from editdiff_lsp.store import Opened
 
+Write = Callable[["Opened", Edits, types.ChangeAnnotation], types.WorkspaceEdit]
+"""Puts edits of a document as the client takes them."""
 KIND = f"{types.CodeActionKind.QuickFix.value}.editdiff"
 """Each action's kind begins so, and ends with the side."""
 CODE = "merge-conflict"
@@ -27,14 +29,14 @@ def diagnostics(opened: Opened) -> list[types.Diagnostic]:
     return [_diagnostic(opened, conflict) for conflict in _conflicts(opened)]
 
 
-def actions(opened: Opened, span: Span, client: Client) -> list[types.CodeAction]:
+def actions(opened: Opened, span: Span, write: Write) -> list[types.CodeAction]:
     """What may stay of each conflict that a span touches: ours, theirs or both."""
     return [
         types.CodeAction(
             title := f"editdiff: take {side} of the merge in conflict",
             f"{KIND}.{side}",
             [_diagnostic(opened, conflict)],
-            edit=client.workspace_edit(
+            edit=write(
                 opened,
                 Edits((conflict.taking(side),)),
                 types.ChangeAnnotation(title, False, "nothing checked it"),

@@ -364,7 +364,9 @@ class Service:
     def settlements(self, uri: str, where: types.Range) -> list[types.CodeAction]:
         """What can be done about the merges in conflict at a range."""
         opened = self.store.get(uri)
-        return merges.actions(opened, opened.converter.span(where), self.client) if opened else []
+        if opened is None:
+            return []
+        return merges.actions(opened, opened.converter.span(where), self.client.workspace_edit)
 
     def _action(
         self, title: str, kind: str, opened: Opened, spans: Sequence[Span]
