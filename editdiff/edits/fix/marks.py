@@ -125,10 +125,8 @@ def alters_operator(change: Change) -> str:
     for taken, put in change.pieces:
         old, new = taken.slice(change.before.text).strip(), put.slice(change.after.text).strip()
         other = len(old) == len(new) == 1 and old in OPERATORS and new in OPERATORS
-        beside = (
-            change.before.text[max(0, taken.start - 1)],
-            change.before.text[taken.end : taken.end + 1],
-        )
+        text = change.before.text
+        beside = text[max(0, taken.start - 1) : taken.start], text[taken.end : taken.end + 1]
         halved = len(old) == 1 and old in OPERATORS and not new and old in beside
         if other or halved or ("!" in old and "!" not in new and "not" not in new):
             return "an operator would be altered"
