@@ -165,7 +165,7 @@ WRONG = {
     "a file and a source": (
         ["get", "toy", "--from", "x", "--source", "hub"],
         "--from and --source exclude each other",
-        "a file at hand has no source",
+        "a file at hand is taken from nowhere else",
     ),
     "a source nobody knows": (["get", "toy", "--source", "moon"], "'--source'", "--help"),
     "a file to describe": (["toy", "--from", "x"], "--from and --source belong to", "leave it"),
