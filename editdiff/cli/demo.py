@@ -34,8 +34,8 @@ from editdiff.cli.common.render import show_no_edit, show_proposal
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.edits import infill as operation
 from editdiff.edits.proposal import UNCHANGED, Proposal
-from editdiff.engines.base import Engine, FillOptions, FillTask, Sketch, Update
-from editdiff.engines.choose import Choice, choose
+from editdiff.engines.base import Assessor, Engine, FillOptions, FillTask, Sketch, Update
+from editdiff.engines.choose import Choice, choose, infill_calibration
 from editdiff.errors import UsageError
 from editdiff.families.running import Running
 from editdiff.text import document as files
@@ -128,7 +128,7 @@ def demo(
         for first, last in drawn:
             lines = str(first) if first == last else f"{first}-{last}"
             typer.echo(_line("infill", str(path), "--lines", lines, *flags))
-            infill_lines(path, lines, meter, checkers)
+            infill_lines(path, lines, meter, checkers, infill_calibration(model))
             typer.echo()
         right = [] if lines_only else [show(shown, flags) for shown in SHOWN]
     typer.echo(meter.summary())
@@ -196,7 +196,13 @@ class Meter:
         )
 
 
-def infill_lines(path: Path, lines: str, meter: Meter, checkers: Sequence[Checker]) -> None:
+def infill_lines(
+    path: Path,
+    lines: str,
+    meter: Meter,
+    checkers: Sequence[Checker],
+    calibration: Assessor | None,
+) -> None:
     """Infill lines of a file as `editdiff infill` does, drawn on the terminal; show what came of it."""
     document = files.read(path)
     gaps = region.parse_regions([lines]).resolve(document)
@@ -204,7 +210,13 @@ def infill_lines(path: Path, lines: str, meter: Meter, checkers: Sequence[Checke
     started = time.perf_counter()
     with live.view(screen, live.frame(document.text, gaps)) as on_sketch:
         outcome = operation.infill(
-            document, gaps, meter, operation.DEFAULTS, checkers, on_sketch=on_sketch
+            document,
+            gaps,
+            meter,
+            operation.DEFAULTS,
+            checkers,
+            calibration=calibration,
+            on_sketch=on_sketch,
         )
     meter.seconds += time.perf_counter() - started
     if isinstance(outcome, Proposal):
