@@ -180,7 +180,7 @@ def test_what_is_kept_is_fitted_on_both_halves(gaps, request_):
     assert found.calibration != calibrate(drafted[:120])
     lost = [d for d in drafted if d.right]
     below = sum(found.calibration.probability(d.features) < found.calibration.floor for d in lost)
-    assert below <= 0.02 * len(lost)
+    assert below <= 0.03 * len(lost), "the floor was chosen on drafts as they are told unseen"
 
 
 @pytest.mark.parametrize("right", [0.0, 1.0])
