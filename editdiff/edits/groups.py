@@ -76,7 +76,11 @@ class GroupedFilling:
             else:
                 return replace(outcome, reason=f"{self._lines(group)}: {outcome.reason}")
         proposal = propose(
-            self.document, Edits(tuple(edits)), self.spans, self.session.checkers, _sum(efforts)
+            self.document,
+            Edits(tuple(edits)),
+            self.spans,
+            self.session.checkers,
+            Effort.total(efforts),
         )
         if isinstance(proposal, Proposal):
             self._remember(edits)
@@ -100,13 +104,3 @@ def _behind(edits: Sequence[TextEdit], steps: int, on_sketch: OnSketch) -> OnSke
     """Show a group's steps with what was filled before it."""
     filled = tuple((Place(edit.text, committed=True, confidence=1.0),) for edit in edits)
     return lambda sketch: on_sketch(Sketch(steps + sketch.step, (*filled, *sketch.gaps)))
-
-
-def _sum(efforts: Sequence[Effort]) -> Effort:
-    """What several fillings cost together; nobody measured how sure the model is of them all."""
-    return Effort(
-        sum(effort.score for effort in efforts),
-        sum(effort.nfe for effort in efforts),
-        sum(effort.seconds for effort in efforts),
-        sum(effort.drafts for effort in efforts),
-    )

@@ -50,6 +50,16 @@ class Effort:
     confidence: float | None = None
     """Probability that the draft is what belongs there, 0 to 1; None where nobody measured that."""
 
+    @classmethod
+    def total(cls, efforts: Sequence[Effort]) -> Effort:
+        """What several operations cost together; nobody measured how sure the model is of them all."""
+        return cls(
+            sum(effort.score for effort in efforts),
+            sum(effort.nfe for effort in efforts),
+            sum(effort.seconds for effort in efforts),
+            sum(effort.drafts for effort in efforts),
+        )
+
 
 @dataclass(frozen=True)
 class Proposal:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from editdiff.check.base import Problem, in_notebook
-from editdiff.edits.fix.run import Fixed, Fixing, Limits, Repair, nothing, total
+from editdiff.edits.fix.run import Fixed, Fixing, Limits, Repair, nothing
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.infill import DEFAULTS
-from editdiff.edits.proposal import NoEdit, Proposal, propose
+from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
 from editdiff.engines.base import Engine, FillOptions, OtherFile
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
@@ -101,7 +101,10 @@ class NotebookFixing:
             tuple(e for cell, proposal in made.items() for e in cell.in_file(proposal.edits))
         )
         spans = [edit.span for edit in edits]
-        return propose(self.document, edits, spans, (), total(list(made.values())))
+        efforts = [proposal.effort for proposal in made.values()]
+        seconds = max(effort.seconds for effort in efforts)  # each counts from the file's beginning
+        effort = replace(Effort.total(efforts), seconds=seconds)
+        return propose(self.document, edits, spans, (), effort)
 
     def _fixing(self, cell: Cell) -> Fixing:
         checks = Checks(self.checks.syntax, tuple(of(cell) for of in self._others))

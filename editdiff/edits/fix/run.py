@@ -177,7 +177,8 @@ class Fixing:
         if not self.edits:
             return nothing(left)
         proposals = [r.outcome for r in self.mended if isinstance(r.outcome, Proposal)]
-        effort = replace(total(proposals), seconds=self._seconds)
+        effort = Effort.total([p.effort for p in proposals])
+        effort = replace(effort, seconds=self._seconds)
         spans = [edit.span for edit in self.edits]
         parsed = not Checks(self.checks.syntax).problems(self.document)
         others = self.checks.others if parsed else ()  # else they see it for the first time
@@ -401,17 +402,6 @@ def nothing(left: Sequence[Repair]) -> NoEdit:
     first = left[0].outcome
     hint = first.hint if isinstance(first, NoEdit) else ""
     return NoEdit(f"no problem of {len(left)} could be mended", hint)
-
-
-def total(proposals: Sequence[Proposal]) -> Effort:
-    """What several proposals cost together."""
-    efforts = [proposal.effort for proposal in proposals]
-    return Effort(
-        sum(effort.score for effort in efforts),
-        sum(effort.nfe for effort in efforts),
-        sum(effort.seconds for effort in efforts),
-        sum(effort.drafts for effort in efforts),
-    )
 
 
 def place(cell: int, line: int) -> str:
