@@ -205,7 +205,7 @@ def infill_lines(
 ) -> None:
     """Infill lines of a file as `editdiff infill` does, drawn on the terminal; show what came of it."""
     document = files.read(path)
-    gaps = region.parse_regions([lines]).resolve(document)
+    gaps = region.parse_regions([lines]).resolve(document).spans
     screen = stderr_screen()
     started = time.perf_counter()
     with live.view(screen, live.frame(document.text, gaps)) as on_sketch:

@@ -410,7 +410,7 @@ def whole_lines(document: Document, lines: Sequence[str]) -> list[Span]:
         InputError: when the document does not have them.
     """
     table = LineTable(document.text)
-    named = parse_regions(lines).resolve(document)
+    named = parse_regions(lines).resolve(document).spans
     return [Span(span.start, table.full(table.position(span.end).line).end) for span in named]
 
 

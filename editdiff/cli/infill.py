@@ -17,10 +17,12 @@ from editdiff.cli.common.failure import show_failure
 from editdiff.cli.common.output import Output
 from editdiff.cli.common.question import Answer
 from editdiff.cli.common.record import tracing
+from editdiff.cli.common.region import Gap
 from editdiff.cli.common.render import show_no_edit, show_proposal
 from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
 from editdiff.cli.common.target import Named, Target, parse
 from editdiff.cli.common.terminal import stderr_screen
+from editdiff.cli.infill_inside import no_gap, note
 from editdiff.edits.groups import GroupedFilling, begin
 from editdiff.edits.others import on_disk
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -29,6 +31,7 @@ from editdiff.engines.choose import choose, infill_calibration, traits
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines
+from editdiff.text.printable import printable
 
 PROPOSED, NO_EDIT = 0, 1
 """Exit codes."""
@@ -40,6 +43,7 @@ def infill(
     lines: options.Lines = None,
     span: options.AtSpan = None,
     marker: options.Marker = None,
+    everywhere: options.Everywhere = False,
     write: options.Write = False,
     diff: options.Diff = False,
     json: options.Json = False,
@@ -70,13 +74,14 @@ def infill(
       editdiff infill app.py --span 12:9-12:31 --write
       editdiff infill app.py --lines 12-14 --lines 30
       editdiff infill app.py util.py --marker '???'
+      editdiff infill app.py --marker '???' --everywhere
       editdiff infill app.py --lines 12 --diff | git apply
       editdiff infill app.py:12-14,30 util.py:3 --write
       editdiff infill - --path app.py --lines 12 --write < app.py > new.py
     """  # noqa: D301 (the backspace keeps the examples' lines apart)
     output = Output(write=write, diff=diff, json=json, quiet=quiet)
-    named = Named(tuple(lines or ()), tuple(span or ()), tuple(marker or ()))
-    named.check_several(files)
+    named = Named(tuple(lines or ()), tuple(span or ()), tuple(marker or ()), everywhere)
+    named.check(files)
     chosen = settings.load(flags, Path.cwd(), os.environ)
     fill_with = fill_options(chosen, reopen=reopen, critic_rounds=critic_rounds)
     run_with = running(chosen)
@@ -135,6 +140,8 @@ class Job:
     screen: Console
     named: str = ""
     """How a refusal names the file; empty where it is the only one."""
+    inside: tuple[Gap, ...] = ()
+    """Places of markers that are no gaps."""
 
     @classmethod
     def begin(
@@ -153,12 +160,19 @@ class Job:
         """
         output.check(target.is_stdin)
         document = target.read()
-        filling = begin(session, document, target.regions.resolve(document), most)
-        return cls(target, filling, output, stderr_screen(output.quiet), named)
+        spans, inside = target.regions.resolve(document)
+        filling = begin(session, document, spans, most)
+        return cls(target, filling, output, stderr_screen(output.quiet), named, inside)
 
     def run(self) -> int:
         """Fill the gaps, and show, write or ask about the outcome; return the exit code."""
-        outcome = self.draft()
+        document = self.filling.document
+        if self.filling.spans:
+            if self.inside and not self.output.quiet:
+                typer.echo(printable(note(self.inside, document)), err=True)
+            outcome = self.draft()
+        else:
+            outcome = no_gap(self.inside, document)
         self.save(outcome)
         self.show(outcome)
         if isinstance(outcome, NoEdit):

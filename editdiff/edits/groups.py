@@ -23,7 +23,7 @@ def begin(
     session: Session, document: Document, spans: Sequence[Span], most: Callable[[], int]
 ) -> Filling | GroupedFilling:
     """Start a filling of any number of gaps; of several, `most` tells how many the model fills at once."""
-    if len(spans) == 1 or len(spans) <= (limit := most()):
+    if len(spans) <= 1 or len(spans) <= (limit := most()):
         return session.begin(document, spans)
     return GroupedFilling(session, document, tuple(spans), tuple(groups(spans, limit)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from editdiff.text.lines import LineTable
@@ -13,10 +13,33 @@ from editdiff.text.span import Span
 MARKERS = ("???", "TODO: fill", "...")
 """What counts unless the user says otherwise."""
 
+Enclosing = Callable[[str, str, Sequence[Span]], Sequence[Literal | None] | None]
+"""Tells of a text and its language the string or comment that each of some places begins in, where it can."""
+
 _DOCTEST = re.compile(r"\s*(>>>|\.\.\.)")
 
 
-def find_markers(text: str, markers: Sequence[str] = MARKERS, language: str = "") -> list[Span]:
+def by_signs(text: str, language: str, places: Sequence[Span]) -> list[Literal | None]:
+    """The string or comment that each of some places, in order, begins in, by their signs alone.
+
+    They are those of a text that is whole: one that is not closed where it must be is taken for code.
+    """
+    pieces = literals(text, language)
+    piece = next(pieces, None)
+    around: list[Literal | None] = []
+    for place in places:
+        while piece is not None and piece.end <= place.start:
+            piece = next(pieces, None)
+        around.append(piece if piece is not None and piece.start <= place.start else None)
+    return around
+
+
+def find_markers(
+    text: str,
+    markers: Sequence[str] = MARKERS,
+    language: str = "",
+    enclosing: Enclosing = by_signs,
+) -> list[Span]:
     """Where the markers stand in a text: disjoint, in order, none of them empty.
 
     - A marker that begins with a letter counts in a comment, as its first words, together with the comment's
@@ -26,52 +49,55 @@ def find_markers(text: str, markers: Sequence[str] = MARKERS, language: str = ""
     - Any other, as `???`, counts unless it touches a letter, a digit, `_` or more of its own signs: `x = ???`,
       but not `what????`.
 
-    None counts in a comment or a string that it does not open itself, as the marker `"???"` does. Strings and
-    comments are those of a text that is whole: one that is not closed where it must be is taken for code.
+    None counts in a comment or a string that it does not open itself, as the marker `"???"` does; where
+    `enclosing` cannot tell, their signs do.
     """
     asked = [marker for marker in markers if marker.strip()]
-    if not any(marker in text for marker in asked):
+    places = sorted((place, m) for m in asked for place in _places(text, m, language))
+    if not places:
         return []
-    table, found = LineTable(text), list[Span]()
-    pieces = list(literals(text, language))
-    above, first = "", 0
-    for number in range(len(table)):
-        content = table.content(number)
-        line = content.slice(text)
-        while first < len(pieces) and pieces[first].end <= content.start:
-            first += 1
-        here = []
-        for piece in pieces[first:]:
-            if piece.start >= content.end:
-                break
-            here.append(piece.shift(-content.start))
-        spans = _of_line(line, above, asked, language, here)
-        found += [span.shift(content.start) for span in spans]
-        above = line
+    spans = [place for place, _ in places]
+    around = enclosing(text, language, spans)
+    if around is None:
+        around = by_signs(text, language, spans)
+    found: list[Span] = []
+    for (place, marker), piece in zip(places, around, strict=True):
+        if stands_inside(place, marker, piece, text):
+            continue
+        if marker[0].isalpha():
+            if piece is None or not piece.comment:
+                continue
+            place = piece.span
+        if (
+            not found or found[-1].end <= place.start
+        ):  # of two that overlap the one that begins first
+            found.append(place)
     return found
 
 
-def _of_line(
-    line: str, above: str, markers: Iterable[str], language: str, pieces: Sequence[Literal]
-) -> list[Span]:
-    """Markers of one line; of two that overlap, the one that begins first."""
-    spans: list[Span] = []
-    for marker in markers:
-        if marker == "...":
-            if line.strip() == marker and language != "yaml" and not _DOCTEST.match(above):
-                spans.append(Span(line.index(marker), line.index(marker) + len(marker)))
-        elif marker[0].isalpha():
-            comments = (piece.span for piece in pieces if piece.comment and piece.start >= 0)
-            spans += [comment for comment in comments if _opens(comment.slice(line), marker)]
-            continue
-        else:
-            spans += [Span(*match.span()) for match in _alone(marker).finditer(line)]
-        spans = [s for s in spans if not any(p.covers(s.start) for p in pieces)]
-    kept: list[Span] = []
-    for span in sorted(spans):
-        if not kept or kept[-1].end <= span.start:
-            kept.append(span)
-    return kept
+def stands_inside(place: Span, marker: str, around: Literal | None, text: str) -> bool:
+    """Whether a marker stands in a string or comment that it does not open; the first words of one line's do."""
+    if around is None or not around.covers(place.start):
+        return False
+    return not (around.comment and _opens(around.span.slice(text), marker))
+
+
+def _places(text: str, marker: str, language: str) -> Iterator[Span]:
+    """Where a marker may count, whatever is around it."""
+    if marker != "...":
+        pattern = re.compile(re.escape(marker)) if marker[0].isalpha() else _alone(marker)
+        yield from (Span(*match.span()) for match in pattern.finditer(text))
+        return
+    if marker not in text or language == "yaml":
+        return
+    table, above = LineTable(text), ""
+    for number in range(len(table)):
+        content = table.content(number)
+        line = content.slice(text)
+        if line.strip() == marker and not _DOCTEST.match(above):
+            start = content.start + line.index(marker)
+            yield Span(start, start + len(marker))
+        above = line
 
 
 def _opens(comment: str, marker: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from lsprotocol import types
 
+from editdiff.check.enclosing import enclosing
 from editdiff.edits.markers import find_markers
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Filling
@@ -348,7 +349,8 @@ class Service:
         span, offered = opened.converter.span(where), []
         if span.length:
             offered.append(self._action("editdiff: infill selection", "infill", opened, [span]))
-        marked = find_markers(opened.text, self.model.options.markers, opened.language)
+        markers = self.model.options.markers
+        marked = find_markers(opened.text, markers, opened.language, enclosing)
         if any(m.start <= span.end and span.start <= m.end for m in marked):
             most = self.model.most_gaps
             gaps = marked[:most]

@@ -183,6 +183,7 @@ def test_a_file_that_cannot_be_edited_is_one_sentence_and_a_hint(kind, area, ans
         ["area.py", "--marker", ""],
         ["area.py", "--marker", "???"],
         ["area.py:2", "--marker", "+"],
+        ["area.py:2", "--everywhere"],
         ["area.py", "--marker", " "],
         ["area.py", "--lines", "two"],
         ["area.py", "--lines", "3-2"],

@@ -55,6 +55,67 @@ def test_every_marker_is_replaced_and_nothing_else(folder, answer):
     assert len(engine.tasks) == 1
 
 
+QUOTED = 'def area(w, h):\n    """Is ???"""\n    return ???  # ???\n\n\nprint("???")\n'
+INSIDE = "3 places of --marker '???' are left, inside strings or comments in lines 2, 3, 6"
+
+
+def test_markers_in_strings_and_comments_are_no_gaps_unless_asked_for(folder, answer, capsys):
+    path = folder / "area.py"
+    path.write_text(QUOTED)
+    answer("w * h", [Draft(("it", "w * h", "wide", "hi"), 0.0, 1)])
+    assert main(["infill", "area.py", "--marker", "???"]) == 0
+    out, err = capsys.readouterr()
+    assert "+    return w * h  # ???\n" in out
+    assert err == f"area.py: {INSIDE}; --everywhere fills them, too\n"
+    assert main(["infill", "area.py", "--marker", "???", "--everywhere", "--write"]) == 0
+    assert capsys.readouterr().err == ""
+    assert path.read_text().split("\n")[2] == "    return w * h  # wide"
+    assert "???" not in path.read_text()
+
+
+def test_where_all_markers_stand_in_strings_there_is_no_edit(folder, answer, capsys):
+    path = folder / "area.py"
+    path.write_text("x = '???'\n")
+    engine = answer()
+    assert main(["infill", "area.py", "--marker", "???", "--write"]) == 1
+    assert capsys.readouterr().err == (
+        "no edit: --marker '???' stands in strings and comments alone, in line 1\n"
+        "hint: --everywhere fills it, too\n"
+    )
+    assert main(["infill", "area.py", "--marker", "???", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["outcome"] == "no_edit"
+    assert path.read_text() == "x = '???'\n"
+    assert not engine.tasks
+
+
+def test_a_region_that_is_named_is_filled_whatever_the_markers(folder, answer, capsys):
+    (folder / "area.py").write_text("x = '???'\ny = 1\n")
+    answer("y = 2")
+    assert main(["infill", "area.py:2", "--marker", "???", "--quiet"]) == 0
+    out, err = capsys.readouterr()
+    assert "+y = 2\n" in out
+    assert err == ""
+
+
+@pytest.mark.parametrize("name", ["notes.md", "notes.txt", "notes"])
+def test_where_no_grammar_tells_every_place_of_a_marker_is_a_gap(name, folder, answer):
+    path = folder / name
+    path.write_text('He said "???".\n')
+    answer("no")
+    assert main(["infill", name, "--marker", "???", "--write"]) == 0
+    assert path.read_text() == 'He said "no".\n'
+
+
+@pytest.mark.parametrize("marker", ["# TODO: fill", '"???"', "TODO: fill"])
+def test_a_marker_that_is_a_comment_or_string_itself_is_a_gap(marker, folder, answer):
+    path = folder / "area.py"
+    path.write_text('if x:\n    # TODO: fill\n    y("???")\n')
+    engine = answer("1")
+    main(["infill", "area.py", "--marker", marker])
+    ((gap,),) = (task.gaps for task in engine.tasks)
+    assert gap.slice(path.read_text()) == marker
+
+
 PIECES = ["\r\n", "\n", "\r", "é😀", "a = 1", "\t", " \u2028", "\x0c", "@"]
 MARKED_FILES = st.lists(
     st.lists(st.sampled_from(PIECES), max_size=6).map("".join), min_size=2, max_size=6

@@ -2,14 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.edits.markers import MARKERS, find_markers
+from editdiff.check.enclosing import enclosing
+from editdiff.edits.markers import MARKERS, by_signs, find_markers
 from editdiff.text.markup import parse
 
 
 def found(marked: str, language: str = "python", markers: tuple[str, ...] = MARKERS) -> bool:
-    """Whether exactly what is marked is found."""
+    """Whether exactly what is marked is found, by the grammar as by the signs of strings and comments."""
     case = parse(marked)
-    return tuple(find_markers(case.text, markers, language)) == case.spans
+    ways = (by_signs, enclosing)
+    return all(tuple(find_markers(case.text, markers, language, way)) == case.spans for way in ways)
 
 
 @pytest.mark.parametrize(
@@ -112,9 +114,11 @@ PIECES = st.sampled_from(
 LANGUAGES = st.sampled_from(["python", "c", "html", "json", "latex", "", "other"])
 
 
-@given(st.lists(PIECES, max_size=30).map("".join), LANGUAGES)
-def test_markers_are_disjoint_in_order_inside_the_text_and_within_a_line(text, language):
-    spans = find_markers(text, (*MARKERS, "@"), language)
+@given(
+    st.lists(PIECES, max_size=30).map("".join), LANGUAGES, st.sampled_from([by_signs, enclosing])
+)
+def test_markers_are_disjoint_in_order_inside_the_text_and_within_a_line(text, language, way):
+    spans = find_markers(text, (*MARKERS, "@"), language, way)
     ends = [0, *(span.end for span in spans)]
     for span, end in zip(spans, ends, strict=False):
         assert end <= span.start < span.end <= len(text)

@@ -86,6 +86,15 @@ async def test_all_gaps_are_filled_together(editor):
     assert document.text.startswith("def add(a, b):\n    return a + b\n\n\nx = 1\n")
 
 
+async def test_the_grammar_tells_which_markers_stand_in_strings_and_comments(editor):
+    document = editor.open(
+        "s = f\"??? {ˇ???}\"  # ???\nt = '''\n???\n'''\n#: {\"drafts\": [[\"1\"]]}\n"
+    )
+    resolved = await resolve(editor, await action(editor, document, "fill the gap"))
+    assert editor.apply(resolved.edit)
+    assert document.text.startswith('s = f"??? {1}"  # ???\n')
+
+
 async def test_markers_may_be_chosen(editor):
     editor.configure({"markers": ["<here>"]})
     document = editor.open('x = ˇ<here> + 1\n#: {"drafts": [["2"]]}\n')

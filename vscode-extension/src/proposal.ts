@@ -122,7 +122,7 @@ export class Proposals implements vscode.Disposable {
     const [params] = (actions ?? []).flatMap((action) => paramsOf(action as CodeAction));
     if (params === undefined) {
       void vscode.window.showInformationMessage(
-        "editdiff: this file has no gaps; the setting editdiff.markers says what marks one",
+        "editdiff: this file has no gaps; the setting editdiff.markers says what marks one, and inside of strings and comments nothing does",
       );
       return;
     }

@@ -41,9 +41,13 @@ Marker = Annotated[
     list[str] | None,
     typer.Option(
         metavar="TEXT",
-        help="Fill every place where this text stands, in each of the files; the text itself is "
-        "replaced, and is no pattern.",
+        help="Fill every place where this text stands, in each of the files, but for those in strings and "
+        "comments; the text itself is replaced, and is no pattern.",
     ),
+]
+Everywhere = Annotated[
+    bool,
+    typer.Option("--everywhere", help="Fill --marker in strings and comments, too."),
 ]
 Write = Annotated[
     bool,

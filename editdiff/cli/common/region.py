@@ -5,7 +5,8 @@ of line 12 to the end of line 14, its line ending not included; `--lines 12` is 
 `--span 12:5-14:9` is from before column 5 of line 12 to before column 9 of line 14, so that
 `--span 12:5-12:5` is empty, and the column after a line's last character is the end of the line.
 Behind a file, `a.py:12-14` and `a.py:12:5-14:9` say the same of that file, and a comma joins several,
-as `a.py:3,12:5-14:9`. `--marker '???'` is every place where those very characters stand.
+as `a.py:3,12:5-14:9`. `--marker '???'` is every place where those very characters stand, but for those
+in strings and comments, where the grammar of the language tells them; `--everywhere` takes those, too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from editdiff.check.enclosing import enclosing
+from editdiff.edits.markers import stands_inside
 from editdiff.errors import InputError, UsageError
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
@@ -83,6 +86,15 @@ class Gap(NamedTuple):
     name: str
 
 
+class Resolved(NamedTuple):
+    """What was named of a document."""
+
+    spans: tuple[Span, ...]
+    """The gaps: disjoint, in order, with text between any two."""
+    inside: tuple[Gap, ...] = ()
+    """Places of markers that are no gaps, as they stand in strings and comments; in order."""
+
+
 @dataclass(frozen=True)
 class Regions:
     """The regions of one document that are filled together."""
@@ -90,9 +102,11 @@ class Regions:
     named: tuple[Region, ...] = ()
     markers: tuple[str, ...] = ()
     """Every place where one of them stands."""
+    everywhere: bool = False
+    """Whether that is also in strings and comments."""
 
-    def resolve(self, document: Document) -> tuple[Span, ...]:
-        """Return the gaps of this document: disjoint, in order, with text between any two.
+    def resolve(self, document: Document) -> Resolved:
+        """Return the gaps of this document; there is none if all markers stand in strings and comments.
 
         Raises:
             InputError: when the document is empty, ends before a region does, or lacks a marker.
@@ -103,17 +117,21 @@ class Regions:
                 f"{document.path} is empty", "infill needs text around the region: write some first"
             )
         named = [Gap(region.resolve(document), region.name) for region in self.named]
-        marked = [gap for marker in self.markers for gap in _occurrences(marker, document)]
-        gaps = sorted(named + marked)
+        marked = sorted(gap for marker in self.markers for gap in _occurrences(marker, document))
+        inside = {} if self.everywhere else dict.fromkeys(_inside(marked, document))
+        gaps = sorted(named + [gap for gap in marked if gap not in inside])
         for left, right in pairwise(gaps):
             _check_apart(left, right, document)
-        return tuple(gap.span for gap in gaps)
+        return Resolved(tuple(gap.span for gap in gaps), tuple(inside))
 
 
 def parse_regions(
-    lines: Sequence[str] = (), spans: Sequence[str] = (), markers: Sequence[str] = ()
+    lines: Sequence[str] = (),
+    spans: Sequence[str] = (),
+    markers: Sequence[str] = (),
+    everywhere: bool = False,
 ) -> Regions:
-    """Read the values of `--lines`, `--span` and `--marker`.
+    """Read the values of `--lines`, `--span`, `--marker` and `--everywhere`.
 
     Raises:
         UsageError: when there is none, or one is malformed.
@@ -122,10 +140,12 @@ def parse_regions(
         raise UsageError("no region to fill", f"name one: {EXAMPLE}")
     named = [_lines(value, "--lines", " ") for value in lines]
     named += [_span(value, "--span", " ") for value in spans]
-    return Regions(tuple(named), _markers(markers))
+    return Regions(tuple(named), _markers(markers), everywhere)
 
 
-def parse_target(argument: str, markers: Sequence[str] = ()) -> tuple[str, Regions]:
+def parse_target(
+    argument: str, markers: Sequence[str] = (), everywhere: bool = False
+) -> tuple[str, Regions]:
     """Read `FILE:LINES` or `FILE:L:C-L:C`, or several of them as `FILE:LINES,L:C-L:C`.
 
     A file's name may hold colons itself. With `markers` there may be a file alone.
@@ -141,7 +161,7 @@ def parse_target(argument: str, markers: Sequence[str] = ()) -> tuple[str, Regio
     else:
         raise UsageError(f"no region to fill in {argument}", f"name one: {EXAMPLE}; {TARGETS}")
     named = [(_span if ":" in value else _lines)(value, file, ":") for value in values]
-    return file, Regions(tuple(named), _markers(markers))
+    return file, Regions(tuple(named), _markers(markers), everywhere)
 
 
 def _markers(values: Sequence[str]) -> tuple[str, ...]:
@@ -162,6 +182,15 @@ def _occurrences(marker: str, document: Document) -> Iterator[Gap]:
         gap = Gap(Span(start, start + len(marker)), f"--marker {marker!r}")
         yield gap
         start = document.text.find(marker, gap.span.end)
+
+
+def _inside(marked: Sequence[Gap], document: Document) -> Iterator[Gap]:
+    """Those of some places of markers, in order, that stand in strings and comments, where a grammar tells."""
+    text = document.text
+    around = enclosing(text, document.language, [gap.span for gap in marked]) if marked else None
+    for gap, literal in zip(marked, around, strict=True) if around else ():
+        if stands_inside(gap.span, gap.span.slice(text), literal, text):
+            yield gap
 
 
 def _check_apart(left: Gap, right: Gap, document: Document) -> None:

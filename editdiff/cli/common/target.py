@@ -53,9 +53,16 @@ class Named:
     spans: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
     """In every file."""
+    everywhere: bool = False
+    """Whether markers count in strings and comments, too."""
 
-    def check_several(self, files: Sequence[str]) -> None:
-        """Raise UsageError when `--lines` or `--span` would name a region of several files."""
+    def check(self, files: Sequence[str]) -> None:
+        """Raise UsageError when flags would name a region of several files, or say nothing."""
+        if self.everywhere and not self.markers:
+            raise UsageError(
+                "--everywhere says where markers count, and there is no --marker",
+                "name one, such as --marker '???'",
+            )
         if len(files) > 1 and (self.lines or self.spans):
             flag = "--lines" if self.lines else "--span"
             raise UsageError(f"{flag} names a region of one file, not of {len(files)}", TARGETS)
@@ -69,9 +76,9 @@ def parse(file: str, named: Named, path: str | None) -> Target:
             a file has one; for a notebook.
     """
     if named.lines or named.spans:
-        regions = parse_regions(named.lines, named.spans, named.markers)
+        regions = parse_regions(named.lines, named.spans, named.markers, named.everywhere)
     else:
-        file, regions = parse_target(file, named.markers)
+        file, regions = parse_target(file, named.markers, named.everywhere)
     check_stdin([file], path)
     if is_notebook(path or file):
         raise UsageError(
