@@ -55,7 +55,7 @@ def enclosing(text: str, language: str, places: Sequence[Span]) -> list[Literal 
     from tree_sitter import Parser
 
     text = _named(text, language, places)
-    data = text.encode("utf-8")
+    data = _bytes(text)
     root = Parser(loaded).parse(data).root_node
     found = [_around(root, at) for at in _byte_offsets(text, [place.start for place in places])]
     ends = [at for node in found if node for at in (node.start_byte, node.end_byte)]
@@ -80,11 +80,16 @@ def _named(text: str, language: str, places: Sequence[Span]) -> str:
     return "".join([*parts, text[end:]])
 
 
+def _bytes(text: str) -> bytes:
+    """UTF-8; an editor's text may hold half a character for a moment."""
+    return text.encode("utf-8", "surrogatepass")
+
+
 def _byte_offsets(text: str, places: Sequence[int]) -> list[int]:
     """Bytes of UTF-8 before each of some places, which are in order."""
     offsets, done, count = [], 0, 0
     for place in places:
-        count += len(text[done:place].encode("utf-8"))
+        count += len(_bytes(text[done:place]))
         done = place
         offsets.append(count)
     return offsets

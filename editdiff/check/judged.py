@@ -17,6 +17,7 @@ from editdiff.check.base import Problem
 from editdiff.check.judges.base import Accepted, Judge, Rejected, Unjudged, Verdict
 from editdiff.check.judges.dialect import template
 from editdiff.check.judges.table import Entry, entry_of, judge_of
+from editdiff.check.leftovers import KEEP_LEFTOVER, LEFTOVER, leftovers
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.text.conflicts import conflicts
 from editdiff.text.document import Document
@@ -111,15 +112,14 @@ class JudgedSyntaxChecker:
             MissingDependencyError: when tree-sitter or the language's grammar is not installed.
         """
         found = self.quick.check(document)
-        places = [conflict.span for conflict in conflicts(document.text)]
-        if not found and not places:
+        if not found and not any(conflicts(document.text)):
             return []
         entry = entry_of(document.language)
         verdict = VERDICTS.of(document, entry) if entry else None
         if isinstance(verdict, Accepted):
             return []
-        if places and (found or isinstance(verdict, Rejected)):
-            return [Problem(place, CONFLICT, self.name, keep=KEEP_CONFLICT) for place in places]
+        if (found or isinstance(verdict, Rejected)) and (merges := of_merges(document, self.name)):
+            return merges
         if isinstance(verdict, Rejected) and entry:
             return _left(found, verdict, entry)
         if isinstance(verdict, Unjudged):
@@ -167,11 +167,19 @@ class ParserChecker:
 
 
 def problems_of(verdict: Rejected, document: Document, source: str) -> list[Problem]:
-    """The problem that a rejection is; none in a merge in conflict, which is told as such."""
-    if any(conflicts(document.text)):
+    """The problem that a rejection is; none where what is left of a merge is told as such."""
+    if of_merges(document, source):
         return []
     candidates, keep = verdict.candidates, verdict.keep
     return [Problem(verdict.span, verdict.message, source, candidates, keep=keep)]
+
+
+def of_merges(document: Document, source: str) -> list[Problem]:
+    """What merges left in a text that does not parse: conflicts, and markers of such as are settled by half."""
+    whole = [conflict.span for conflict in conflicts(document.text)]
+    told = [Problem(place, CONFLICT, source, keep=KEEP_CONFLICT) for place in whole]
+    told += [Problem(at, LEFTOVER, source, keep=KEEP_LEFTOVER) for at in leftovers(document)]
+    return sorted(told, key=lambda problem: problem.span)
 
 
 def _left(found: list[Problem], verdict: Rejected, entry: Entry) -> list[Problem]:

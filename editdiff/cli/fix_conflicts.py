@@ -34,9 +34,10 @@ def is_conflict(problem: Problem) -> bool:
 def settle(document: Document, problems: list[Problem]) -> Proposal | None:
     """Ask about each conflict among a document's problems; None where the user leaves them all as they are."""
     wanted = {problem.span for problem in problems if is_conflict(problem)}
-    found = [conflict for conflict in conflicts(document.text) if conflict.span in wanted]
     edits = []
-    for conflict in found:
+    for conflict in conflicts(document.text):
+        if conflict.span not in wanted or not conflict.clear:
+            continue
         _show(document, conflict)
         side = question.ask(Side)
         if side is not Side.NO:

@@ -30,6 +30,8 @@ class Conflict:
     """Length of that ending, code points."""
     ours: str
     theirs: str
+    clear: bool = True
+    """Whether one line alone can be what parts the sides: else nobody can tell which text is whose."""
 
     @property
     def lines(self) -> Span:
@@ -52,20 +54,36 @@ def conflicts(text: str) -> Iterator[Conflict]:
     The common ancestor that git may show between the sides belongs to neither.
     """
     start = ours_end = theirs_start = None
+    clear = True
     for found in _MARKER.finditer(text) if "<<<<<<<" in text else ():
         sign = found["sign"][0]
         if sign == "<":
-            start, ours_end, theirs_start = found, None, None
+            start, ours_end, theirs_start, clear = found, None, None, True
         elif start is None:
             continue
         elif sign in "|=" and theirs_start is None:
             ours_end = found.start() if ours_end is None else ours_end
             theirs_start = found.end() if sign == "=" else None
-        elif sign == ">" and ours_end is not None and theirs_start is not None:
-            ours, theirs = text[start.end() : ours_end], text[theirs_start : found.start()]
-            span = Span(start.start(), found.start("ending"))
-            yield Conflict(span, len(found["ending"]), ours, theirs)
+        elif sign == "=":
+            clear = False
+        elif sign == ">":
+            if ours_end is not None and theirs_start is not None:
+                ours, theirs = text[start.end() : ours_end], text[theirs_start : found.start()]
+                span = Span(start.start(), found.start("ending"))
+                yield Conflict(span, len(found["ending"]), ours, theirs, clear)
             start = None
+
+
+def lone_markers(text: str) -> Iterator[Span]:
+    """Lines of a text, without their endings, that look like markers of git and belong to no conflict."""
+    whole = conflicts(text)
+    conflict = next(whole, None)
+    for found in _MARKER.finditer(text):
+        marker = Span(found.start(), found.start("ending"))
+        while conflict is not None and conflict.span.end < marker.end:
+            conflict = next(whole, None)
+        if conflict is None or not conflict.span.contains(marker):
+            yield marker
 
 
 def conflicts_of_code(text: str, language: str) -> list[Conflict]:

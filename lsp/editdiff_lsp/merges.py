@@ -1,4 +1,4 @@
-"""Merges in conflict: a diagnostic for each, and the ways out of it as code actions."""
+"""What is left of merges: a diagnostic for each conflict and each leftover, and the ways out of a conflict."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from editdiff.check.judged import CONFLICT
+from editdiff.check.leftovers import LEFTOVER, leftovers
+from editdiff.errors import InputError
 from editdiff.text.conflicts import SIDES, Conflict, conflicts_of_code
 from editdiff.text.edit import Edits
 from editdiff.text.suppress import ignored_lines
@@ -20,13 +22,16 @@ Write = Callable[["Opened", Edits, types.ChangeAnnotation], types.WorkspaceEdit]
 """Puts edits of a document as the client takes them."""
 KIND = f"{types.CodeActionKind.QuickFix.value}.editdiff"
 """Each action's kind begins so, and ends with the side."""
-CODE = "merge-conflict"
-"""Tells the diagnostics from those of others."""
+CODE, LEFTOVER_CODE = "merge-conflict", "merge-leftover"
+"""Tell the diagnostics from those of others."""
 
 
 def diagnostics(opened: Opened) -> list[types.Diagnostic]:
-    """One for each conflict, in the order of the text; no judge is asked, and no grammar."""
-    return [_diagnostic(opened, conflict) for conflict in _conflicts(opened)]
+    """One for each conflict, told by its signs alone, and each leftover, for which the grammar is asked."""
+    told = [_diagnostic(opened, conflict.span) for conflict in _conflicts(opened)]
+    return told + [
+        _diagnostic(opened, span, LEFTOVER, LEFTOVER_CODE) for span in _leftovers(opened)
+    ]
 
 
 def actions(opened: Opened, span: Span, write: Write) -> list[types.CodeAction]:
@@ -35,7 +40,7 @@ def actions(opened: Opened, span: Span, write: Write) -> list[types.CodeAction]:
         types.CodeAction(
             title := f"editdiff: take {side} of the merge in conflict",
             f"{KIND}.{side}",
-            [_diagnostic(opened, conflict)],
+            [_diagnostic(opened, conflict.span)],
             edit=write(
                 opened,
                 Edits((conflict.taking(side),)),
@@ -43,6 +48,7 @@ def actions(opened: Opened, span: Span, write: Write) -> list[types.CodeAction]:
             ),
         )
         for conflict in _conflicts(opened)
+        if conflict.clear
         if conflict.span.start <= span.end and span.start <= conflict.span.end
         for side in SIDES
     ]
@@ -50,15 +56,29 @@ def actions(opened: Opened, span: Span, write: Write) -> list[types.CodeAction]:
 
 def _conflicts(opened: Opened) -> list[Conflict]:
     found = conflicts_of_code(opened.text, opened.language)
-    ignored = ignored_lines(opened.text, opened.language) if found else ()
-    return [c for c in found if opened.table.position(c.span.start).line not in ignored]
+    kept = _not_ignored(opened, [conflict.span for conflict in found])
+    return [conflict for conflict in found if conflict.span in kept]
 
 
-def _diagnostic(opened: Opened, conflict: Conflict) -> types.Diagnostic:
+def _leftovers(opened: Opened) -> list[Span]:
+    try:
+        return _not_ignored(opened, leftovers(opened.document()))
+    except InputError:  # no text, for the moment
+        return []
+
+
+def _not_ignored(opened: Opened, spans: list[Span]) -> list[Span]:
+    ignored = ignored_lines(opened.text, opened.language) if spans else ()
+    return [span for span in spans if opened.table.position(span.start).line not in ignored]
+
+
+def _diagnostic(
+    opened: Opened, span: Span, message: str = CONFLICT, code: str = CODE
+) -> types.Diagnostic:
     return types.Diagnostic(
-        opened.converter.range(conflict.span),
-        CONFLICT,
+        opened.converter.range(span),
+        message,
         types.DiagnosticSeverity.Error,
-        CODE,
+        code,
         source="editdiff",
     )

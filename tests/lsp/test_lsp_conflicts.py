@@ -44,8 +44,8 @@ async def test_it_is_told_whatever_the_language(editor, language):
         "x = (1\n",
         f'"""\n{MERGE}"""\n',
         f"# editdiff: ignore\n{MERGE}",
-        MERGE.replace(">>>>>>> other\n", ""),
-        MERGE.replace("=======\n", ""),
+        'x = """\nTitle\n=======\n"""\n',
+        "# editdiff: ignore\n>>>>>>> other\n",
     ],
 )
 async def test_nothing_else_is_told_of_a_document(editor, text):
@@ -55,8 +55,25 @@ async def test_nothing_else_is_told_of_a_document(editor, text):
 async def test_a_settled_conflict_is_told_no_more(editor):
     document = editor.open(MERGE)
     assert await told(editor, document)
-    editor.change(document, (lsp.Range(lsp.Position(0, 0), lsp.Position(1, 0)), ""))
+    editor.change(document, (lsp.Range(lsp.Position(0, 0), lsp.Position(5, 0)), "x = 3\n"))
     assert await told(editor, document) == []
+
+
+async def test_a_half_settled_conflict_is_told_line_by_line_and_not_offered(editor):
+    document = editor.open(MERGE.replace("<<<<<<< HEAD\n", ""))
+    found = await told(editor, document)
+    assert [(d.range.start.line, d.message, d.code) for d in found] == [
+        (1, "a leftover of a merge conflict", "merge-leftover"),
+        (3, "a leftover of a merge conflict", "merge-leftover"),
+    ]
+    everywhere = lsp.Range(lsp.Position(0, 0), lsp.Position(4, 0))
+    assert await actions(editor, document, everywhere, only=["quickfix"]) == []
+
+
+async def test_where_the_sides_cannot_be_told_apart_none_is_offered(editor):
+    document = editor.open(MERGE.replace("x = 1", "Title\n======="), "a.md", "markdown")
+    assert len(await told(editor, document)) == 1
+    assert await actions(editor, document) == []
 
 
 async def test_typing_above_moves_it(editor):

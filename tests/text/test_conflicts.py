@@ -1,6 +1,6 @@
 import pytest
 
-from editdiff.text.conflicts import SIDES, conflicts, conflicts_of_code
+from editdiff.text.conflicts import SIDES, conflicts, conflicts_of_code, lone_markers
 from editdiff.text.edit import Edits
 
 TEXT = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> other\nd\n"
@@ -36,6 +36,25 @@ def test_several_are_found_one_after_the_other():
 )  # fmt: skip
 def test_markers_that_do_not_belong_together_are_none(text):
     assert list(conflicts(text)) == []
+
+
+def test_halves_of_two_conflicts_are_no_conflict():
+    assert list(conflicts("<<<<<<< a\n>>>>>>> b\nx\n=======\n>>>>>>> c\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("side", "clear"), [("Title\n=======\n", False), ("Title\n========\n", True)]
+)
+def test_where_two_lines_may_part_the_sides_that_is_known(side, clear):
+    (found,) = conflicts(TEXT.replace("b\n", side))
+    assert found.clear is clear
+
+
+def test_markers_outside_of_conflicts_are_alone():
+    text = f"=======\n{TEXT}>>>>>>> x\r\n{TEXT}<<<<<<<\n  =======\n||||||| y"
+    lone = [span.slice(text) for span in lone_markers(text)]
+    assert lone == ["=======", ">>>>>>> x", "<<<<<<<", "||||||| y"]
+    assert list(lone_markers(TEXT * 2)) == []
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -1,0 +1,47 @@
+"""Leftovers of merges: markers of git in a program whose conflict was settled by half.
+
+`=======` also underlines titles, `>>>>>>>` quotes a mail and each may stand in a string: a line is taken for a
+marker only in code, and where the text does not parse with it.
+"""
+
+from __future__ import annotations
+
+from editdiff.check.enclosing import enclosing
+from editdiff.check.syntax import SyntaxChecker
+from editdiff.text.conflicts import conflicts, lone_markers
+from editdiff.text.document import Document
+from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.literals import CODE
+from editdiff.text.span import Span
+
+LEFTOVER = "a leftover of a merge conflict"
+KEEP_LEFTOVER = "which lines belong to it is not to be guessed; settle the merge first"
+_NAMED = ("<<<<<<< ", ">>>>>>> ")
+"""Markers with a branch behind them, which underline nothing."""
+
+
+def leftovers(document: Document) -> list[Span]:
+    """The markers, in the order of the text; none where no grammar knows the language."""
+    if document.language not in CODE or not (markers := list(lone_markers(document.text))):
+        return []
+    around = enclosing(document.text, document.language, markers)
+    if around is None:
+        return []
+    pairs = zip(markers, around, strict=True)
+    markers = [
+        marker for marker, literal in pairs if not (literal and literal.covers(marker.start))
+    ]
+    checker = SyntaxChecker()
+    if not markers or not checker.check(document):
+        return []
+    # where the text is wrong without them as well, only what can be nothing else shows what the others are
+    sure = any(marker.slice(document.text).startswith(_NAMED) for marker in markers)
+    return markers if sure or not checker.check(_settled(document, markers)) else []
+
+
+def _settled(document: Document, markers: list[Span]) -> Document:
+    """The document without some markers and with one side of each conflict."""
+    edits = [TextEdit(marker, "") for marker in markers]
+    edits += [conflict.taking("ours") for conflict in conflicts(document.text)]
+    edits.sort(key=lambda edit: edit.span)
+    return document.with_text(Edits(tuple(edits)).apply(document.text))
