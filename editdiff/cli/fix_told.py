@@ -11,10 +11,11 @@ from rich.console import Console
 from editdiff.cli.common.output import Output
 from editdiff.cli.common.render import show_proposal
 from editdiff.edits.fix.notebook import NotebookFixing
-from editdiff.edits.fix.run import Fixed, Fixing, place
+from editdiff.edits.fix.run import Fixed, Fixing
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.report import json_lines
 from editdiff.text.lines import LineTable
+from editdiff.text.notebook import place
 from editdiff.text.printable import printable
 
 Mending = Fixing | NotebookFixing

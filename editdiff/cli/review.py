@@ -22,7 +22,7 @@ from editdiff.cli.common.target import check_stdin, read_stdin
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.review_limits import CHARACTERS, SECONDS, Limits, beyond
 from editdiff.cli.review_places import draw
-from editdiff.edits.review import Review, doubted, whole_lines
+from editdiff.edits.review import Review, doubted, lines_of, whole_lines
 from editdiff.engines.base import Doubt, Doubter
 from editdiff.engines.choose import choose_doubter
 from editdiff.engines.from_settings import running
@@ -34,6 +34,9 @@ from editdiff.report.git import changed_lines
 from editdiff.text import document as files
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
+from editdiff.text.notebook import is_notebook
+from editdiff.text.notebook import read as read_notebook
+from editdiff.text.notebook_code import NotebookCode
 from editdiff.text.printable import printable
 from editdiff.text.span import Span
 
@@ -65,7 +68,8 @@ def review(
             help="Print one JSON object a file, on one line: path, model, calibrated, finished, left_out "
             "(characters that were not read); places "
             "(the most doubtful, with start and end in characters from 0, line and column from 1, text, "
-            "probability, alternatives), lines and tokens with their probabilities.",
+            "probability, alternatives), lines and tokens with their probabilities; of a notebook each with the "
+            "number of the cell that it counts in.",
         ),
     ] = False,
     as_sarif: Annotated[
@@ -100,7 +104,7 @@ def review(
     """Show which tokens of files the model doubts, how much, and what it would rather read.
 
     Nothing is changed. In a folder all files of known languages are read, without those that git
-    ignores, hidden ones, and folders of other people's code.
+    ignores, hidden ones, and folders of other people's code. Of a notebook the cells of code are read, as one text.
     Exit status: 0 no place counts, 1 some do, 2 wrong usage or unusable input; of several files the
     others are reviewed when one cannot be. Ctrl-C shows what was found so far.
 
@@ -154,6 +158,8 @@ class Target(NamedTuple):
     spans: list[Span]
     left_out: int = 0
     """Code points that were asked for and are too many."""
+    code: NotebookCode | None = None
+    """Of a notebook, the code that the document is."""
 
     @property
     def size(self) -> int:
@@ -193,6 +199,27 @@ class Wanted:
                 )
             wanted &= set(changed_lines(document, file, self.diff_base))
         return whole_lines(document, wanted)
+
+    def spans_of_code(self, code: NotebookCode, file: Path | None) -> list[Span]:
+        """The code of a notebook, or what of it stands in changed lines of its JSON.
+
+        Raises:
+            UsageError, InputError: as `spans`; for lines of a notebook.
+        """
+        if self.lines:
+            raise UsageError(
+                f"--lines names lines of a text, and {code.file.path} is a notebook",
+                "leave out --lines",
+            )
+        if self.diff_base is None:
+            return code.spans
+        changed = self.spans(code.file, file)
+        return [
+            line
+            for span in code.spans
+            for line in lines_of(code.document, span)
+            if any(span.contains(code.in_file(line, line.start)) for span in changed)
+        ]
 
 
 def collect(
@@ -236,7 +263,7 @@ def judge(
     """Judge one document after the other while there is time; when interrupted, as far as that went, and say so."""
     reviews: list[Review] = []
     with _bar(screen, sum(target.size for target in targets)) as advance:
-        for document, spans, left_out in targets:
+        for document, spans, left_out, code in targets:
             doubts: list[Doubt] = []
             rest, parts = beyond(spans, 0), doubted(document, doubter, spans)
             interrupted = False
@@ -251,7 +278,9 @@ def judge(
                 interrupted = True
             rest += left_out
             finished = not (interrupted or rest)
-            reviews.append(Review(document, tuple(doubts), doubter.calibrated, finished, rest))
+            reviews.append(
+                Review(document, tuple(doubts), doubter.calibrated, finished, rest, code)
+            )
             if interrupted:
                 return reviews, True
     return reviews, False
@@ -266,9 +295,14 @@ def _rest(part: Sequence[Doubt] | None, spans: Sequence[Span], rest: int) -> int
 
 def _target(file: str, stdin_path: str | None, wanted: Wanted, limits: Limits) -> Target:
     document = read_stdin(stdin_path or "") if file == STDIN else files.read(file)
-    asked = wanted.spans(document, None if file == STDIN else Path(file))
+    path = None if file == STDIN else Path(file)
+    code = NotebookCode.of(read_notebook(document)) if is_notebook(document.path) else None
+    if code is not None:
+        document, asked = code.document, wanted.spans_of_code(code, path)
+    else:
+        asked = wanted.spans(document, path)
     spans = limits.within(asked, document.text)
-    return Target(document, spans, beyond(asked, 0) - beyond(spans, 0))
+    return Target(document, spans, beyond(asked, 0) - beyond(spans, 0), code)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ LEAST = 0.05
 def heat_map(review: Review, marked: Collection[Doubt], screen: Console, whole: bool) -> Text:
     """Draw the lines around the `marked` places, or the `whole` of what was judged.
 
-    Where there are no colours, `marked` places stand in ‹angle quotes›.
+    Where there are no colours, `marked` places stand in ‹angle quotes›. In a notebook `3:12` is a line of cell 3.
     """
     text = review.document.text
     table, drawn = review.table, defaultdict[int, list[Doubt]](list)
@@ -54,7 +54,9 @@ def heat_map(review: Review, marked: Collection[Doubt], screen: Console, whole: 
             rows.append(LEFT_OUT)
         content = _shown(table.content(line), drawn[line], marked)
         body = _line(text, content, drawn[line], marked, screen)
-        rows.append(Text.assemble((f"{line + 1:>5} │ ", GUTTER), body))
+        cell, number = review.numbered(line)
+        label = f"{cell}:{number}" if cell else f"{number}"
+        rows.append(Text.assemble((f"{label:>5} │ ", GUTTER), body))
     return Text("\n").join(rows)
 
 

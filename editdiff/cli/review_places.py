@@ -34,8 +34,7 @@ def draw(reviews: Sequence[Review], places: Sequence[Place], *, whole: bool) -> 
 
 def _entry(place: Place) -> Text:
     """One line of the list: where, what, what rather, how doubtful."""
-    line, column = place.position
-    where = f"{one_line(place.review.document.path)}:{line}:{column}"
+    where = f"{one_line(place.review.document.path)}:{place.where}"
     rather = "" if place.likelier is None else f" → {place.likelier}"
     probability = f"{100 * place.doubt.probability:.0f} %"
     return Text(f"{where}  {place.token or '(nothing)'}{rather}  {probability}")

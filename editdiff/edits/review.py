@@ -10,6 +10,7 @@ from pathlib import PurePath
 from editdiff.engines.base import Doubt, Doubter
 from editdiff.text.document import Document
 from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.notebook_code import NotebookCode
 from editdiff.text.shown import Shown
 from editdiff.text.span import Span
 
@@ -38,6 +39,8 @@ class Review:
     """Whether all was judged that was asked for."""
     left_out: int = 0
     """Code points that were asked for and not judged."""
+    code: NotebookCode | None = None
+    """Of a notebook, the code that the document is."""
 
     @cached_property
     def table(self) -> LineTable:
@@ -65,6 +68,18 @@ class Review:
     def line(self, doubt: Doubt) -> int:
         """Line of a doubt, from 0."""
         return self.table.position(first_character(self.document.text, doubt.span)).line
+
+    def numbered(self, line: int) -> tuple[int, int]:
+        """Cell and line, both from 1, of a line of the document, from 0; the cell is 0 where there are none."""
+        if self.code is None:
+            return 0, line + 1
+        cell, _ = self.code.cell_at(self.table.start(line))
+        return cell.number, self.code.line_in_cell(line) + 1
+
+    def counted(self, doubt: Doubt) -> Span:
+        """The span of a doubt as it is told: in its cell, where there are cells."""
+        at = first_character(self.document.text, doubt.span)
+        return doubt.span if self.code is None else self.code.in_cell(doubt.span, at)
 
 
 def review(document: Document, doubter: Doubter, spans: Sequence[Span] | None = None) -> Review:
@@ -127,6 +142,16 @@ def whole_lines(document: Document, lines: Iterable[int]) -> list[Span]:
             spans.append(content)
         before = line
     return spans
+
+
+def lines_of(document: Document, span: Span) -> Iterator[Span]:
+    """What of a span stands on each of its lines, without the ending, where that is anything."""
+    table = LineTable(document.text)
+    first, last = (table.position(at).line for at in (span.start, span.end))
+    for content in map(table.content, range(first, last + 1)):
+        start, end = max(content.start, span.start), min(content.end, span.end)
+        if start < end:
+            yield Span(start, end)
 
 
 def _in_document(doubt: Doubt, text: str, shown: Shown) -> Doubt:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from editdiff.edits.review import Review, first_character
 from editdiff.engines.base import Doubt
 from editdiff.report import sarif
+from editdiff.text.notebook import place as told_place
 from editdiff.text.printable import printable
 
 WIDEST = 40
@@ -28,11 +29,17 @@ class Place(NamedTuple):
     doubt: Doubt
 
     @property
-    def position(self) -> tuple[int, int]:
-        """Line and column, from 1, of the token's first character that is no line break."""
+    def position(self) -> tuple[int, int, int]:
+        """Cell (0 outside of notebooks), line and column, from 1, of the first character that is no line break."""
         text = self.review.document.text
         line, column = self.review.table.position(first_character(text, self.doubt.span))
-        return line + 1, column + 1
+        return *self.review.numbered(line), column + 1
+
+    @property
+    def where(self) -> str:
+        """How people are told that."""
+        cell, line, column = self.position
+        return f"{told_place(cell, line)}:{column}"
 
     @property
     def token(self) -> str:
@@ -68,7 +75,7 @@ def sarif_log(
 ) -> dict[str, Any]:
     """A report of the places: warnings from the threshold on, notes below it; `notes` tell what was left out."""
     results = [_result(place, threshold) for place in places]
-    documents = [review.document for review in reviews]
+    documents = [review.code.file if review.code else review.document for review in reviews]
     return sarif.report(results, documents, finished=finished, notes=notes)
 
 
@@ -83,4 +90,8 @@ def _result(place: Place, threshold: float) -> sarif.Result:
     level: sarif.Level = "warning" if doubt.probability >= threshold else "note"
     fix = doubt.alternatives[0] if doubt.alternatives else None
     rank = round(100 * doubt.probability, 2)
+    if review.code:  # where its JSON is written; what may stand there instead is no JSON
+        at = first_character(review.document.text, doubt.span)
+        span, message = review.code.in_file(doubt.span, at), f"{place.where}: {place.message}"
+        return sarif.Result(review.code.file, span, message, RULE, level, None, rank)
     return sarif.Result(review.document, doubt.span, place.message, RULE, level, fix, rank)

@@ -1,7 +1,7 @@
 """What an operation found, for programs: one line of JSON for each document.
 
 Lines are ASCII: file names need not be UTF-8, nor the terminal. Spans are code-point offsets from 0, lines and
-columns count from 1, ends are exclusive. Problems of a notebook have the number of their `cell`, and count in it.
+columns count from 1, ends are exclusive. What is told of a notebook has the number of its `cell`, and counts in it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from editdiff.check.base import Problem
 from editdiff.edits.fix.notebook import NotebookFixing
 from editdiff.edits.fix.run import Fixed, Fixing, Repair
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.edits.review import Review
+from editdiff.edits.review import LineDoubt, Review
 from editdiff.edits.session import Session
-from editdiff.engines.base import OtherFile
+from editdiff.engines.base import Doubt, OtherFile
 from editdiff.report.doubts import Place
 from editdiff.report.patches import patch_text
 from editdiff.text.edit import TextEdit
@@ -79,20 +79,27 @@ def of_review(review: Review, places: Sequence[Place], model: str) -> str:
         "finished": review.finished,
         "left_out": review.left_out,
         "places": [_place(place) for place in places if place.review is review],
-        "lines": [
-            {"line": line.line + 1, "probability": round(line.probability, 6)}
-            for line in review.lines()
-        ],
+        "lines": [_line(review, line) for line in review.lines()],
         "tokens": [
             {
-                "start": doubt.span.start,
-                "end": doubt.span.end,
+                **_counted(review, doubt),
                 "probability": round(doubt.probability, 6),
+                **_cell(review.numbered(review.line(doubt))[0]),
             }
             for doubt in review.doubts
         ],
     }
     return json.dumps(told)
+
+
+def _line(review: Review, told: LineDoubt) -> dict[str, int | float]:
+    cell, line = review.numbered(told.line)
+    return {"line": line, "probability": round(told.probability, 6), **_cell(cell)}
+
+
+def _counted(review: Review, doubt: Doubt) -> dict[str, int]:
+    span = review.counted(doubt)
+    return {"start": span.start, "end": span.end}
 
 
 def _outcome(outcome: Proposal | NoEdit, origin: Origin, written: bool) -> dict[str, Any]:
@@ -160,13 +167,13 @@ def _problem(problem: Problem, table: LineTable) -> dict[str, int | str]:
 
 def _place(place: Place) -> dict[str, Any]:
     review, doubt = place
-    line, column = place.position
+    cell, line, column = place.position
     return {
-        "start": doubt.span.start,
-        "end": doubt.span.end,
+        **_counted(review, doubt),
         "line": line,
         "column": column,
         "text": doubt.span.slice(review.document.text),
         "probability": round(doubt.probability, 6),
         "alternatives": list(doubt.alternatives),
+        **_cell(cell),
     }

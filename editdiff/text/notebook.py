@@ -88,6 +88,16 @@ class Cell:
             for small in diff(edit.span.slice(self.text), edit.text):
                 yield self._in_strings(small.shift(edit.span.start))
 
+    def written(self, span: Span) -> Span:
+        """Where in the file a part of the text is written, without what stands between it and its neighbours."""
+        if not self.strings:
+            return Span(0, 0)
+        start, end = self._written_at(span.start), span.end
+        if not span.length:
+            return Span(start, start)
+        last = self._at(end - 1)
+        return Span(start, self.strings[last].written_at(end - self._starts[last]))
+
     def _in_strings(self, edit: TextEdit) -> TextEdit:
         """One edit: in a list of strings each new line becomes one of its own."""
         start, end = edit.span.start, edit.span.end
@@ -145,6 +155,11 @@ class Notebook:
                 yield cell.text
             else:
                 yield from (span.slice(cell.text) for span in cell.magics)
+
+
+def place(cell: int, line: int) -> str:
+    """A line as people are told it, both from 1; of a notebook with its cell, which is 0 elsewhere."""
+    return f"cell {cell}:{line}" if cell else f"{line}"
 
 
 def is_notebook(path: str) -> bool:

@@ -40,7 +40,8 @@ def test_a_place_says_what_stands_there_and_what_the_model_would_rather_read(tol
 
 
 def test_a_token_that_begins_with_a_line_break_stands_on_the_line_below():
-    assert place(5, 7).position == (2, 1)
+    assert place(5, 7).position == (0, 2, 1)
+    assert place(5, 7).where == "2:1"
     assert place(5, 7).token == "b"
 
 

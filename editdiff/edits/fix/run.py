@@ -21,6 +21,7 @@ from editdiff.engines.base import Engine, FillOptions, OtherFile
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, compose
 from editdiff.text.lines import LineTable
+from editdiff.text.notebook import place
 from editdiff.text.span import Span
 
 WHOLE = 60_000
@@ -402,11 +403,6 @@ def nothing(left: Sequence[Repair]) -> NoEdit:
     first = left[0].outcome
     hint = first.hint if isinstance(first, NoEdit) else ""
     return NoEdit(f"no problem of {len(left)} could be mended", hint)
-
-
-def place(cell: int, line: int) -> str:
-    """A line as people are told it, of a notebook with its cell."""
-    return f"cell {cell}:{line}" if cell else f"{line}"
 
 
 def _key(problem: Problem) -> tuple[str, str, Span]:
