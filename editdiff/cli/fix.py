@@ -45,7 +45,7 @@ from editdiff.engines.choose import choose
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines
-from editdiff.report.files import STDIN, LeftOut, files_of
+from editdiff.report.files import STDIN, TOO_LARGE, LeftOut, files_of
 from editdiff.text import document as disk
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
@@ -169,7 +169,7 @@ def fix(
     files = [Path(file) for file in files_of(paths, refused.append, chosen.exclude, left_out)]
     if left_out.told and not quiet:
         typer.echo(left_out.told, err=True)
-    if not files:
+    if not files and not left_out.large:
         nothing = InputError(
             f"no file of a known language in {', '.join(paths)}",
             "name a file itself: of a folder, ignored, hidden, vendored, generated and excluded ones are left out",
@@ -186,6 +186,7 @@ def fix(
     named = frozenset(str(Path(name)) if name != STDIN else str(path) for name in paths)
     stdin = Stdin(path, prints) if path else None
     run = Run(wanted, session, output, limits, tuple(lines or ()), strict, named, stdin)
+    run.pass_over(left_out.large)
     for error in refused:
         run.refuse(error)
     code = run.report(files) if report else run.mend(files)
@@ -250,6 +251,8 @@ class Run:
         for fixing, unjudged in self._checked(files):
             wrong += bool(fixing.problems())
             show_report(fixing, unjudged, self.output.json)
+        for file in self.unjudged.large if self.output.json else ():
+            typer.echo(json_lines.of_unjudged(file, TOO_LARGE))
         if not self.output.quiet:
             self.unjudged.count(len(files), wrong)
         return self._code(wrong)
@@ -390,6 +393,11 @@ class Run:
             yield
         except (InputError, UsageError) as error:
             self.refuse(error)
+
+    def pass_over(self, large: Sequence[str]) -> None:
+        """Tell that files of folders are too large to be read."""
+        self.unjudged.large = large
+        self.doubted = self.doubted or bool(large)
 
     def refuse(self, error: InputError | UsageError) -> None:
         """Tell what is wrong with a file or folder that is left out."""

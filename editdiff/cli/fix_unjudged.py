@@ -9,6 +9,7 @@ import typer
 
 from editdiff.check.base import Problem
 from editdiff.cli.common.names import first_names
+from editdiff.report.files import NAME_IT, TOO_LARGE
 from editdiff.text.printable import printable
 
 
@@ -22,6 +23,8 @@ class Unjudged:
     """Files of which no such check knows the language."""
     doubted: dict[str, list[str]] = field(default_factory=dict)
     """Why files cannot be judged, to their names."""
+    large: Sequence[str] = ()
+    """Files of folders that are too large to be read."""
 
     def note(self, path: str, *, known: bool, doubts: Sequence[Problem]) -> list[str]:
         """Keep the name of a file whose language is not `known` to any check, or in which something is in doubt.
@@ -50,11 +53,16 @@ class Unjudged:
             unchecked = first_names(self.unchecked)
             told = f"not checked: {unchecked}: their language is unknown to {self._checks}"
             typer.echo(printable(told), err=True)
+        if self.large:
+            told = f"not checked: {first_names(self.large)}: {TOO_LARGE}; {NAME_IT}"
+            typer.echo(printable(told), err=True)
 
     def count(self, files: int, wrong: int) -> None:
-        """Count on stderr what was looked at, where some of it was not judged; `wrong` files have problems."""
-        missed = {*self.unchecked, *(name for names in self.doubted.values() for name in names)}
+        """Count on stderr what was looked at, and large files, where some was not judged; `wrong` have problems."""
+        doubted = (name for names in self.doubted.values() for name in names)
+        missed = {*self.unchecked, *self.large, *doubted}
         if missed:
+            files += len(self.large)
             looked_at = f"{files} file{'s' * (files != 1)}"
             told = f"{looked_at}: {wrong} with problems, {len(missed)} not judged"
             typer.echo(told, err=True)

@@ -17,6 +17,7 @@ from editdiff import settings
 from editdiff.cli.common import options
 from editdiff.cli.common.exit_codes import FAILURE, INTERRUPTED
 from editdiff.cli.common.failure import one_line, show_failure
+from editdiff.cli.common.names import first_names
 from editdiff.cli.common.region import parse_regions
 from editdiff.cli.common.target import check_stdin, read_stdin
 from editdiff.cli.common.terminal import stderr_screen
@@ -29,7 +30,7 @@ from editdiff.engines.from_settings import running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines, sarif
 from editdiff.report.doubts import UNCALIBRATED, most_doubtful, sarif_log
-from editdiff.report.files import STDIN, LeftOut, files_of
+from editdiff.report.files import NAME_IT, STDIN, TOO_LARGE, LeftOut, files_of
 from editdiff.report.git import changed_lines
 from editdiff.text import document as files
 from editdiff.text.document import Document
@@ -130,6 +131,8 @@ def review(
     doubter = choose_doubter(chosen.model, running(chosen))
     reviews, interrupted = judge(targets, doubter, stderr_screen(quiet), limits)
     notes = [] if interrupted else list(limits.told(reviews, unreached))
+    if left_out.large:
+        notes.append(f"not read: {first_names(left_out.large)}: {TOO_LARGE}; {NAME_IT}")
     places = most_doubtful(reviews, top)
     if json:
         for reviewed in reviews:

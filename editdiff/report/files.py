@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -21,6 +21,9 @@ STDIN = "-"
 """Name of standard input among files."""
 MAX_BYTES = 1_000_000
 """Of a file in a folder; one that is named is read whatever its size."""
+TOO_LARGE = f"above {MAX_BYTES // 1_000_000} MB"
+NAME_IT = "name such a file itself to have it read"
+"""What helps against that."""
 
 
 @dataclass
@@ -33,10 +36,12 @@ class LeftOut:
     """Folders of other people's code, and of what was built."""
     excluded: int = 0
     """Files that the settings exclude."""
+    large: list[str] = field(default_factory=list)
+    """Names of files that would have been taken, and are of more than MAX_BYTES."""
 
     @property
     def told(self) -> str:
-        """All that in one line; empty where there is nothing."""
+        """All that in one line, the large ones apart, which are named; empty where there is nothing."""
         counts = {
             "generated file": self.generated,
             "vendored folder": self.vendored,
@@ -55,27 +60,33 @@ def files_of(
     """The files that are named, and those of the folders that are (`files_in`); each once, in order.
 
     A named file is taken whatever it is, also where there is none: reading it says so. Of standard input stays
-    its name. What cannot be listed is told to `refuse`, and left out. Of folders, files that a program wrote and
-    those that the globs `exclude` match are left out, and counted in `left_out`.
+    its name. What cannot be listed is told to `refuse`, and left out. Of folders, files that a program wrote, those
+    that the globs `exclude` match and large ones are left out, and told in `left_out`.
     """
-    left_out = left_out or LeftOut()
+    left_out = LeftOut() if left_out is None else left_out
     found: dict[str, str] = {}  # by what it is, whatever its names
     for name in names:
         try:
             is_folder = name != STDIN and os.path.isdir(name)
             files = [name]
             if is_folder:
-                found_in = files_in(Path(name), left_out)
-                files = [str(f) for f in found_in if _is_own(f, Path(name), exclude, left_out)]
+                folder = Path(name)
+                files = [
+                    str(file)
+                    for file in _of_any_size(folder, left_out)
+                    if _is_own(file, folder, exclude, left_out) and not _is_large(file, left_out)
+                ]
         except InputError as error:
             refuse(error)
             continue
         for file in files:
             found.setdefault(os.path.realpath(file), file)
+    large = {os.path.realpath(file): file for file in left_out.large}  # one may be named besides
+    left_out.large = [file for real, file in large.items() if real not in found]
     return list(found.values())
 
 
-def files_in(folder: Path, left_out: LeftOut | None = None) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
     """Files of known languages in a folder, sorted: in a git repository those that it tracks or does not ignore.
 
     Left out are hidden files, symbolic links, files of more than MAX_BYTES, and what lies in folders that are
@@ -85,11 +96,24 @@ def files_in(folder: Path, left_out: LeftOut | None = None) -> list[Path]:
     Raises:
         InputError: when git cannot list a repository: then it is unknown what `.gitignore` hides.
     """
+    unheard = LeftOut()
+    return [file for file in _of_any_size(folder, unheard) if not _is_large(file, unheard)]
+
+
+def _of_any_size(folder: Path, left_out: LeftOut) -> list[Path]:
+    """The files of `files_in`, and large ones."""
     known = [] if root_of(folder) is None else listed(folder)
-    left_out = left_out or LeftOut()
     # git lists nothing: it ignores all
     names = _kept(folder, known, left_out) if known else _walked(folder, left_out)
     return sorted(folder / name for name in names if _is_wanted(folder / name))
+
+
+def _is_large(file: Path, left_out: LeftOut) -> bool:
+    """Whether a file has too many bytes; it is named then."""
+    large = file.stat().st_size > MAX_BYTES
+    if large:
+        left_out.large.append(str(file))
+    return large
 
 
 def _is_own(file: Path, folder: Path, exclude: Sequence[str], left_out: LeftOut) -> bool:
@@ -148,4 +172,4 @@ def _kept(folder: Path, names: Iterable[str], left_out: LeftOut) -> Iterator[Pat
 def _is_wanted(file: Path) -> bool:
     if not language_of(file) or file.name.startswith(".") or file.is_symlink():
         return False
-    return file.is_file() and file.stat().st_size <= MAX_BYTES
+    return file.is_file()

@@ -70,6 +70,11 @@ def of_problems(fixing: Fixing | NotebookFixing, unjudged: Sequence[str] = ()) -
     return json.dumps({"path": path, "problems": told, "unjudged": list(unjudged)})
 
 
+def of_unjudged(path: str, reason: str) -> str:
+    """A file that was not read: as `of_problems`, with no problem and a reason."""
+    return json.dumps({"path": path, "problems": [], "unjudged": [reason]})
+
+
 def of_review(review: Review, places: Sequence[Place], model: str) -> str:
     """A review by a model; `places` of other reviews are left out."""
     told = {

@@ -12,6 +12,7 @@ from editdiff.cli import fix as command
 from editdiff.cli.app import INTERRUPTED, main
 from editdiff.cli.fix_told import LISTED
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
+from editdiff.report.files import MAX_BYTES
 
 WRONG = "def area(width, height:\n    return width * height\n"
 RIGHT = WRONG.replace("height:", "height):", 1)
@@ -354,3 +355,22 @@ def test_a_report_counts_what_it_did_not_judge(area, no_engine, capsys):
     assert (doubtful["path"], doubtful["problems"]) == ("m.css", [])
     assert doubtful["unjudged"][0].startswith("cannot judge [syntax]: there is no second judge")
     assert unknown["unjudged"] == ["the language is unknown to the check syntax"]
+
+
+def test_a_file_of_a_folder_that_is_too_large_is_counted_as_not_judged(area, capsys):
+    folder = area.parent / "own"
+    folder.mkdir()
+    right = folder / "right.py"
+    right.write_text(RIGHT)
+    Path("own/large.py").write_text("x" * (MAX_BYTES + 1))
+    assert main(["fix", "own", "--report"]) == 0
+    assert capsys.readouterr().err == (
+        "not checked: own/large.py: above 1 MB; name such a file itself to have it read\n"
+        "2 files: 0 with problems, 1 not judged\n"
+    )
+    assert main(["fix", "own", "--report", "--json", "--strict", "--quiet"]) == 1
+    (line,) = capsys.readouterr().out.split("\n")[:-1]
+    assert json.loads(line) == {"path": "own/large.py", "problems": [], "unjudged": ["above 1 MB"]}
+    right.unlink()
+    assert main(["fix", "own"]) == 0
+    assert capsys.readouterr().err.startswith("not checked: own/large.py")

@@ -143,7 +143,31 @@ def test_links_odd_files_and_very_large_ones_in_a_folder_are_left_out(anywhere):
     os.mkfifo("pipe.py")
     Path("large.py").write_text("x" * (MAX_BYTES + 1))
     assert listed(".") == EVERYWHERE
+    assert files_in(Path()) == [Path(name) for name in EVERYWHERE]
     assert listed("large.py") == ["large.py"]
+
+
+def test_large_files_of_a_folder_are_named_unless_they_are_left_out_anyway(anywhere):
+    for name in ("src/large.py", "made.min.js", "old.py", "named.py", "large.png"):
+        Path(name).write_text("x" * (MAX_BYTES + 1))
+    left_out = LeftOut()
+    assert files_of([".", "named.py", "src"], print, ["old.py"], left_out) == [
+        *EVERYWHERE,
+        "named.py",
+    ]
+    assert [Path(name) for name in left_out.large] == [Path("src/large.py")]
+    assert (left_out.generated, left_out.excluded) == (1, 1)
+
+
+@pytest.mark.parametrize("command", [["fix", "--report"], ["review"]])
+def test_large_files_of_a_folder_are_told(command, anywhere, monkeypatch, capsys):
+    Path("large.py").write_text("x" * (MAX_BYTES + 1))
+    monkeypatch.setattr(review_command, "choose_doubter", lambda *spec: Sure())
+    main([*command, "."])
+    err = capsys.readouterr().err
+    assert "large.py: above 1 MB; name such a file itself to have it read\n" in err
+    main([*command, ".", "--quiet"])
+    assert "large" not in capsys.readouterr().err
 
 
 def test_a_name_of_odd_bytes_is_kept(anywhere):
