@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from editdiff.check.base import Problem
 from editdiff.check.maths import latex, plain
 from editdiff.check.maths.chains import Chain, chains
-from editdiff.check.maths.conventions import conventions
-from editdiff.check.maths.judge import MAX_REPAIRS, Judge, Place, Verdict
+from editdiff.check.maths.conventions import Conventions, conventions
+from editdiff.check.maths.judge import MAX_REPAIRS, Judge, Verdict
 from editdiff.check.maths.passages import LANGUAGES, Passage, passages
+from editdiff.check.maths.place import Place
 from editdiff.check.maths.symbolic import Sympy
 from editdiff.check.maths.words import speak_against
 from editdiff.text.document import Document
@@ -101,14 +102,14 @@ class MathsChecker:
         problems: dict[Span, Problem] = {}
         undecided: dict[Span, Undecided] = {}
         right: set[Span] = set()
-        equations = 0
-        for passage, chain in self._found(document, undecided):
+        equations, manner = 0, conventions(document.text)
+        for passage, chain in self._found(document, manner, undecided):
             if equations >= MAX_EQUATIONS:
                 rest = Span(passage.start + chain.sides[0].span.start, len(document.text))
                 undecided[rest] = Undecided(rest, f"behind {equations} equations")
                 break
             equations += len(chain.relations)
-            for verdict in self._verdicts(chain, passage, document):
+            for verdict in self._verdicts(chain, passage, document, manner):
                 span = verdict.span.shift(passage.start)
                 if verdict.kind == "right":
                     right.add(span)
@@ -124,10 +125,10 @@ class MathsChecker:
         )
 
     def _found(
-        self, document: Document, undecided: dict[Span, Undecided]
+        self, document: Document, manner: Conventions, undecided: dict[Span, Undecided]
     ) -> Iterator[tuple[Passage, Chain]]:
         """Chains and the passages that they stand in; notes which passages are not looked at."""
-        manner, read = conventions(document.text), 0
+        read = 0
         for passage in passages(document):
             if read >= MAX_TOKENS:
                 rest = Span(passage.start, len(document.text))
@@ -142,9 +143,11 @@ class MathsChecker:
             for chain in chains(manner.applied(found), passage.latex):
                 yield passage, chain
 
-    def _verdicts(self, chain: Chain, passage: Passage, document: Document) -> Iterator[Verdict]:
+    def _verdicts(
+        self, chain: Chain, passage: Passage, document: Document, manner: Conventions
+    ) -> Iterator[Verdict]:
         """Verdicts on a chain, unless the words around it speak against them."""
-        place = Place(passage.text, passage.latex, passage.code, passage.bullet)
+        place = Place(passage.text, passage.latex, passage.code, passage.bullet, manner)
         found = list(self._judge.verdicts(chain, place))
         start, end = chain.sides[0].span.start, chain.sides[-1].span.end
         if all(verdict.kind == "right" for verdict in found) or not speak_against(

@@ -34,10 +34,17 @@ class Reading:
     """`5 ^ 3` is 6."""
     floor: bool = False
     """`7 / 2` is 3, of whole numbers."""
-    binary: bool = False
-    """`10` is 2, `11` is 3."""
+    base: int = 10
+    """Of the digits: in base 2 `10` is 2."""
+    modulus: int = 0
+    """Numbers that differ by a multiple of it are the same; none where it is 0."""
     factorial_end: bool = False
     """`= 5!` at the end is 120."""
+
+    @property
+    def is_decimal(self) -> bool:
+        """Whether numbers mean what they mean everywhere."""
+        return self.base == 10 and not self.modulus
 
 
 ORDINARY = Reading()
@@ -66,11 +73,20 @@ def value(tree: Tree, reading: Reading = ORDINARY) -> Fraction:
 
 
 def _number(number: Number, reading: Reading) -> Fraction:
-    if not reading.binary:
+    if reading.base == 10:
         return number.value
-    if set(number.text) <= {"0", "1"}:
-        return Fraction(int(number.text, 2))
-    raise NoValueError(f"{number.text} is not binary")
+    digits = in_base(number.text, reading.base)
+    if digits is None:
+        raise NoValueError(f"{number.text} is no number in base {reading.base}")
+    return Fraction(digits)
+
+
+def in_base(text: str, base: int) -> int | None:
+    """A whole number written in a base from 2 to 36; None where these are not its digits."""
+    try:
+        return int(text, base) if text.isalnum() else None
+    except ValueError:
+        return None
 
 
 def _small(number: Fraction) -> Fraction:
