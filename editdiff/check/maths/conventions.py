@@ -100,7 +100,7 @@ def _moduli(text: str) -> list[int]:
     found = {12, 24} if _CLOCK.search(text) else set()
     for name in dict.fromkeys(named):
         if name.isalpha():
-            told = re.search(rf"(?<![^\W_\\]){name}\s*=\s*\$?([0-9]{{1,9}})(?![\w.])", text)
+            told = re.search(rf"(?<![^\W_\\]){name}\s*=\s*\$?([0-9]{{1,9}})(?!\w|\.[0-9])", text)
             name = told[1] if told else "0"
         found.add(int(name.translate(SUBSCRIPTS)))
     return sorted(found - {0, 1})[:MAX_TOLD]

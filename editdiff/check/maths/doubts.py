@@ -35,12 +35,16 @@ _FROM_ONE_ON = {"123456789"[:count] for count in range(3, 10)}
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _BLANK_CELL = re.compile(r"\+[ \t]+\+")
 """In one of several sums below each other, `64+ + +16`, to which more may belong."""
+_ROWS = 2
+"""Rows above and below a sum in which blank cells are looked for."""
 _SHAPE = re.compile(r"(?<=[0-9])[xX×](?=[0-9])")
 _WIDE_SHAPE = re.compile(r"(?<=[0-9])\s?[xX]\s?(?=[0-9])")
 _SCORE = re.compile(r"([0-9]{1,3})[-−–]([0-9]{1,3})")
 _WINS_AND_LOSSES = re.compile(r"\+[0-9]{1,2}\s?[-−–]\s?[0-9]{1,2}")
 _VERSION = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})\s\+\s(?:0\.)?([0-9]{1,3})")
-_TEN = re.compile(r"(?<![\w.,^])10([-−–]?[0-9]{1,2})(?![\w.,])")
+_TEN = re.compile(
+    r"(?:(?<=[x×*·]\s)|(?<=[x×*·])|(?<![\w.,^])(?=10[-−–]))10([-−–]?[0-9]{1,2})(?![\w.,])"
+)
 """A power of ten whose exponent is not raised any more: `3 × 10-3`."""
 _REST = re.compile(r"\s*[,(]?\s*rests?\b", re.IGNORECASE)
 _MODULUS = re.compile(r"\s?[\[(]([1-9][0-9]{0,5})[\])]")
@@ -93,7 +97,7 @@ def is_other(
     modulus = _MODULUS.match(following)
     if modulus and (values[0] - values[1]) % int(modulus[1]) == 0:
         return True
-    if _BLANK_CELL.search(left) or _REST.match(following):  # `11/2 = 5 rest 1`
+    if _has_blank_cells(passage, sides[0]) or _REST.match(following):  # `11/2 = 5 rest 1`
         return True
     if _is_score(passage, sides, values) or _is_next_version(left, right):
         return True
@@ -104,6 +108,15 @@ def is_other(
     if _is_close(trees, values) or is_other_quantity(passage, sides, trees, values):
         return True
     return left.isdecimal() and _is_label(left, passage, sides[0].start)
+
+
+def _has_blank_cells(passage: str, side: Span) -> bool:
+    """Whether a side stands in a table of sums of which cells are blank, in its row or in the next ones."""
+    begin, end = side.start, side.end
+    for _ in range(_ROWS + 1):
+        begin = max(0, passage.rfind("\n", 0, begin))
+        end = passage.find("\n", end) + 1 or len(passage)
+    return _BLANK_CELL.search(passage, begin, end) is not None
 
 
 def _are_shapes(left: str, right: str) -> bool:

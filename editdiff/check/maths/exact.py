@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from editdiff.check.maths.tree import Name, Number, Tree
 
@@ -32,8 +33,8 @@ class Reading:
 
     xor: bool = False
     """`5 ^ 3` is 6."""
-    floor: bool = False
-    """`7 / 2` is 3, of whole numbers."""
+    whole: Literal["", "floor", "trunc"] = ""
+    """How a quotient of whole numbers is one: `7 / 2` is 3, `-7 / 2` -4 or -3."""
     base: int = 10
     """Of the digits: in base 2 `10` is 2."""
     modulus: int = 0
@@ -65,8 +66,8 @@ def value(tree: Tree, reading: Reading = ORDINARY) -> Fraction:
         return _factorial(*arguments) if reading.factorial_end else arguments[0]
     if tree.operation == "^" and reading.xor:
         return _xor(*arguments)
-    if tree.operation == "/" and reading.floor and all(a.denominator == 1 for a in arguments):
-        return Fraction(math.floor(_divide(*arguments)))
+    if tree.operation == "/" and reading.whole and all(a.denominator == 1 for a in arguments):
+        return Fraction(_WHOLE[reading.whole](_divide(*arguments)))
     if tree.operation not in _OPERATIONS:
         raise NotRationalError(tree.operation)
     return _small(_OPERATIONS[tree.operation](*arguments))
@@ -151,6 +152,7 @@ def _xor(left: Fraction, right: Fraction) -> Fraction:
     return Fraction(left.numerator ^ right.numerator)
 
 
+_WHOLE: dict[str, Callable[[Fraction], int]] = {"floor": math.floor, "trunc": math.trunc}
 _OPERATIONS: dict[str, Callable[..., Fraction]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,

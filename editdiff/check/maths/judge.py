@@ -148,11 +148,11 @@ class Judge:
         if reading.modulus:
             return (one - other) % reading.modulus == 0
         same = abs(one - other) <= TOLERANCE * max(abs(one), abs(other))
-        if same and not reading.floor:
+        if same and not reading.whole:
             return True
         forms = written(left), written(right)
         is_number = any(form and not form.fraction for form in forms)
-        if reading.floor:
+        if reading.whole:
             return same and is_number  # else 1/3 and 7/9 were both nought
         if forms[1] and is_writing(forms[1], one, approximate):
             return True

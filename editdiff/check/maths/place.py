@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from editdiff.check.maths.conventions import Conventions
 from editdiff.check.maths.exact import ORDINARY, Reading
 
+_OVERFLOWS = (1 << 8, 1 << 16, 1 << 32, 1 << 64)
+"""Moduli of the whole numbers of programs."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -30,7 +33,8 @@ class Place:
         if self.latex:
             return tuple(found)
         if self.code:
-            found.append(Reading(floor=True))
+            found += [Reading(whole="floor"), Reading(whole="trunc")]
+            found += [Reading(modulus=modulus) for modulus in _OVERFLOWS]
         if "^" in self.passage:  # `**` has one meaning only
             found += [replace(reading, xor=True) for reading in found if reading.is_decimal]
         return tuple(found)

@@ -111,6 +111,8 @@ SILENCING = re.compile(
       | release\w* | left\ to\ right
       | or\ so | odd | give\ or\ take | ball-?park | orders?\ of\ magnitude | rules?\ of\ thumb | envelope | nearest
       | odds | evens | aggregate | wins? | loss(?:es)? | stars? | regex\w* | grep | beats? | dotted | time\ signatures?
+      | reject\w* | counter-?examples? | negative\ tests? | puzzles? | riddles? | matchsticks? | orwell | synerg\w+
+      | claims? | claimed | answered | supposedly | allegedly | slogan
       | at\ night | the\ (?:night|morning|afternoon|evening) | noon | midnight
 
       | falls | wäre\w* | fehl\w* | falsch\w* | kein\w* | niemals | nie | angenommen | annahme | gegenbeispiel | irrtum
@@ -134,7 +136,7 @@ OTHER_ARITHMETIC = re.compile(
       | bitwise | gf | tropical | nim\w* | saturat\w*
       | wrap\w*[-\ ]around | truncat\w* | floor(?:ed|s)? | rounded | rounding | rounds?
       | integer\ (?:division|arithmetic) | whole\ numbers? | significant\ (?:digit|figure)s? | clock | boolean
-      | permutations? | o'clock | gerundet | runden | modular | dozenal | balanced\ ternary | finite\ fields?
+      | permutations? | o'clock | digit\ sums? | digital\ roots? | casting\ out | quersumme | gerundet | runden | modular | dozenal | balanced\ ternary | finite\ fields?
       | ternary | quinary | nonary | unary | duodecimal | vigesimal | sexagesimal
       | two's\ complement | [0-9]+[-\ ]?bit | u?int(?:8|16|32|64) | [iu](?:8|16|32|64) | (?:un)?signed\ (?:byte|char|int)\w*
       | characteristic\ [0-9p] | residues? | cyclic\ groups? | group\ of\ order | logical\ (?:and|or) | truth\ tables?
@@ -150,5 +152,15 @@ OTHER_ARITHMETIC = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """What tells how the numbers of a whole section are meant."""
+CHOOSING = re.compile(
+    r"""
+    \b(?: which\ (?:of|one|is|are|equation)\w* | (?:choose|pick|select|tick|mark|spot|find|guess)\ (?:a|all|any|one|the|what|which)
+      | quiz | multiple[-\ ]choice | true\ or\ false
+      | welche\w* | wähle\w* | kreuze? | finde | richtig\ oder\ falsch | quelle | choisi\w+ | trouve\w* | vrai\ ou\ faux
+      | elige | escoge | verdadero\ o\ falso | scegli | vero\ o\ falso )\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What asks in the line above a list which of its items is right."""
 UNKNOWN_LANGUAGE = re.compile("[\u0400-\u1dff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufdff\ufe70-\ufeff]")
 """A letter of a script in which no words are known."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from editdiff.check.maths.tokens import BEGINS_OPERAND, ENDS_OPERAND, MATHS, Kind, Token
 from editdiff.check.maths.vocabulary import (
+    CHOOSING,
     CONNECTIVES,
     OPERATIONS,
     OTHER_ARITHMETIC,
@@ -43,6 +44,12 @@ _BORDER = re.compile(
     re.VERBOSE,
 )
 """Where a sentence ends, or a paragraph or an item of a list begins."""
+_LINE_ENDING = re.compile(r"\r\n?|\n")
+_ITEM = re.compile(
+    r"[ \t>#/*%;]*(?:[-*+•|>] | \(?[0-9a-zA-Z]{1,2}[.)][ \t] | \\(?:begin|item|\[) | \$\$ | [^\n]*=)", re.VERBOSE
+)
+"""A line of a list, a quotation or a displayed formula: what introduces it stands above."""
+_MARGIN = " \t>#/*%;_"
 
 
 def may_follow(tokens: Sequence[Token], latex: bool) -> bool:
@@ -211,5 +218,18 @@ def speak_against(text: str, start: int, end: int) -> bool:
     near = f"{before[sentence:]} \0 {behind}"
     if SILENCING.search(near) or UNKNOWN_LANGUAGE.search(near):
         return True
+    if _is_introduced_as_doubtful(text, start):
+        return True
     around = f"{text[max(0, start - BEFORE) : start]} \0 {text[end : end + BEHIND]}"
     return OTHER_ARITHMETIC.search(around) is not None
+
+
+def _is_introduced_as_doubtful(text: str, start: int) -> bool:
+    """Whether the line above the list, quotation or paragraph of an equation speaks against it: `Common mistakes:`."""
+    lines = _LINE_ENDING.split(text[max(0, start - BEFORE) : start])[:-1]
+    above = (line for line in reversed(lines) if line.strip(_MARGIN) and not _ITEM.match(line))
+    line = next(above, "").strip(_MARGIN)
+    if CHOOSING.search(line):
+        return True
+    leads_on = line[-1:].isalpha() or line[-1:] in (":", "?")
+    return leads_on and SILENCING.search(line) is not None
