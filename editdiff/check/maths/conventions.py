@@ -1,4 +1,4 @@
-r"""How a document writes and means its numbers, as far as it differs from `1,234.5`, and whether `\pi` is a name in it.
+r"""How a document writes and means its numbers, as far as it differs from `1,234.5`; whether `\pi` is a name.
 
 Told from all its numbers: `2,5` and `0,500` show decimal commas, `1.234.567` points of thousands. A number that
 may then be read in two ways becomes unreadable. Where it speaks of another base or of a modulus anywhere, what is
@@ -77,13 +77,20 @@ class Conventions:
         return token
 
 
+USUAL = Conventions()
+
+
 def conventions(text: str) -> Conventions:
     """Read them off a document; time linear in it."""
     decimal = _DECIMAL_COMMA.search(text) is not None
     comma = decimal and _COMMA_OF_THOUSANDS.search(text) is None
     point = comma or _POINT_OF_THOUSANDS.search(text) is not None
     return Conventions(
-        comma, point, _PI.search(text) is not None, frozenset(_bases(text)), frozenset(_moduli(text))
+        comma,
+        point,
+        _PI.search(text) is not None,
+        frozenset(_bases(text)),
+        frozenset(_moduli(text)),
     )
 
 

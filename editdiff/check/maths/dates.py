@@ -1,4 +1,4 @@
-"""Days, ranges and hours that look like calculations: `90-100`, `10/5/2024`, `28/2 + 1 = 1/3`, `9.30 + 1.45 = 11.15`."""
+"""Days, ranges and hours that look like calculations: `90-100`, `28/2 + 1 = 1/3`, `9.30 + 1.45 = 11.15`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ _DATE = re.compile(
 _YEARS = re.compile(r"([12][0-9])([0-9]{2})[-−–]([0-9]{2})")
 _DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})")
 _DAYS_FROM = re.compile(r"([0-9]{1,2})/([0-9]{1,2})\s*([-+−–])\s*([0-9]{1,3})")
-_NAME_OF_MONTH = re.compile(
-    r"\.?\s(?:(?:de|of)\s)?(?!(?:and|or|so|of|the|in|is|de)\b)[^\W\d]{3,}"
-)
+_NAME_OF_MONTH = re.compile(r"\.?\s(?:(?:de|of)\s)?(?!(?:and|or|so|of|the|in|is|de)\b)[^\W\d]{3,}")
 _HOURS = re.compile(r"[0-9]{1,2}\.[0-5][0-9]")
 _YEARS_TRIED = (2023, 2024)
 """One without and one with a 29th of February."""
@@ -39,7 +37,7 @@ def names_day(left: str, right: str, following: str) -> bool:
 
 
 def counts_days(left: str, right: str) -> bool:
-    """Whether days are counted from a date, which is then one of the calendar: `31/1 + 1 = 1/2`, `3/31 + 1 = 4/1`."""
+    """Whether days are counted from a date to another: `31/1 + 1 = 1/2`, `3/31 + 1 = 4/1`."""
     begin, end = _DAYS_FROM.fullmatch(left), _DAY.fullmatch(right)
     if not begin or not end:
         return False

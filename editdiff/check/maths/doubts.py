@@ -1,8 +1,8 @@
 """What an equation that is not true as it stands may mean instead: nothing is said where one of these may be meant.
 
-Definitions, labels of a list, permutations, shapes, scores, sums that run on; a dash that is a sign or none, numbers of
-other countries, powers of ten whose exponent is not raised, notes at the end. Dates are in `dates`, units and shares
-in `quantities`, numbers of another base in `positional`.
+Definitions, labels of a list, permutations, shapes, scores, sums that run on; a dash that is a sign or none,
+numbers of other countries, powers of ten whose exponent is not raised, notes at the end. Dates are in `dates`,
+units and shares in `quantities`, numbers of another base in `positional`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from editdiff.check.maths.vocabulary import ITEMS
 from editdiff.text.span import Span
 
 _NUMBERED = re.compile(r"[0-9]{1,3}(?:\s+[-−]|/)\s+(.+)")
-_LABEL_WORD = re.compile(r"(?:^|\n|\b[^\W\d_a-z][^\W\d_]*\.?\s|\b(?:%s)\.?\s)\Z" % "|".join(sorted(ITEMS)))
+_LABEL_WORD = re.compile(
+    rf"(?:^|\n|\b[^\W\d_a-z][^\W\d_]*\.?\s|\b(?:{'|'.join(sorted(ITEMS))})\.?\s)\Z"
+)
 _MIXED = re.compile(r"(?<![\w.)^*/-])([0-9]{1,4})[-−]([0-9]{1,3}/[0-9]{1,3})(?![\w./])")
 _CYCLE = r"(?:\\left|\\[bB]igg?l?)?\((?:[0-9]|[\s,~]|\\[,;: ])*(?:\\right|\\[bB]igg?r?)?\)"
 _CYCLES = re.compile(
@@ -85,7 +87,10 @@ def is_unclear(name: str) -> bool:
 
 
 def is_other(
-    passage: str, sides: tuple[Span, Span], trees: tuple[Tree, Tree], values: tuple[Fraction, Fraction]
+    passage: str,
+    sides: tuple[Span, Span],
+    trees: tuple[Tree, Tree],
+    values: tuple[Fraction, Fraction],
 ) -> bool:
     """Whether two sides of a passage that differ show that it is no equation of numbers, or not of these."""
     left, right = (side.slice(passage) for side in sides)
@@ -129,7 +134,7 @@ def _are_shapes(left: str, right: str) -> bool:
 
 
 def _is_score(passage: str, sides: tuple[Span, Span], values: tuple[Fraction, Fraction]) -> bool:
-    """Whether a side may be the score of a match, told its points, games or share: `3-1 = 4 goals`, `10-5 = .667`."""
+    """Whether a side may be a score, told its games or share: `3-1 = 4 goals`, `10-5 = .667`."""
     left, right = (side.slice(passage) for side in sides)
     if _WINS_AND_LOSSES.fullmatch(left):
         return True
@@ -148,12 +153,16 @@ def _is_next_version(left: str, right: str) -> bool:
 
 
 def _is_part(left: str, right: Tree, values: tuple[Fraction, Fraction]) -> bool:
-    """Whether a fraction is told one of its two numbers: a date, a time signature, marks: `7/8 = 2+2+3`, `3/4 = 4`."""
+    """Whether a fraction is told one of its numbers: a date, a time signature, marks: `7/8 = 2+2+3`, `3/4 = 4`."""
     parts = left.split("/")
     digits = len(parts) == 2 and all(part.isdecimal() and len(part) <= 2 for part in parts)
     if not digits or values[0].denominator == 1:
         return False
-    return values[1] in map(int, parts) if values[0] < 1 else values[1] == int(parts[0]) and calculates(right)
+    return (
+        values[1] in map(int, parts)
+        if values[0] < 1
+        else values[1] == int(parts[0]) and calculates(right)
+    )
 
 
 def _is_close(trees: tuple[Tree, Tree], values: tuple[Fraction, Fraction]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from editdiff.check.maths.conventions import Conventions
+from editdiff.check.maths.conventions import USUAL, Conventions
 from editdiff.check.maths.exact import ORDINARY, Reading
 
 _OVERFLOWS = (1 << 8, 1 << 16, 1 << 32, 1 << 64)
@@ -21,7 +21,7 @@ class Place:
     """Whether it is a comment of a program."""
     bullet: str = ""
     """The sign before the passage that marks it as an item of a list."""
-    manner: Conventions = Conventions()
+    manner: Conventions = USUAL
     """What is peculiar to the document."""
 
     @property

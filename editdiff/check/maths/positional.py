@@ -1,4 +1,4 @@
-"""Numbers of another base that a calculation is about, though no word says so: `101 = 1*4 + 0*2 + 1`, `8 + 2 = 1010`."""
+"""Numbers of another base, though no word says so: `101 = 1*4 + 0*2 + 1`, `8 + 2 = 1010`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _POWERS_OF_TWO = {Fraction(1 << power) for power in range(64)}
 
 
 def is_expansion(number: str, tree: Tree, value: Fraction) -> bool:
-    """Whether a number, read in a base whose powers stand in a calculation, has its value; or is binary, and has."""
+    """Whether a number has a value in binary, or in a base whose powers stand in the calculation of it."""
     if len(number) < 2 or not number.isdecimal():
         return False
     if in_base(number, 2) == value:
@@ -33,6 +33,4 @@ def _numbers(tree: Tree) -> set[Fraction]:
 def _factors(tree: Tree) -> set[Fraction]:
     """Numbers that something is multiplied by, or that are raised to a power."""
     products = (node for node in walk(tree) if isinstance(node, Apply) and node.operation in "*^")
-    return {
-        part.value for node in products for part in node.arguments if isinstance(part, Number)
-    }
+    return {part.value for node in products for part in node.arguments if isinstance(part, Number)}

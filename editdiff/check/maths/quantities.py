@@ -1,7 +1,7 @@
-"""Results that say the value in another unit, or something else of it: hours for minutes, a growth, a share in per cent.
+"""Results that say a value in another unit, or something else of it: hours for minutes, a growth, a share.
 
-Told by the numbers and by what stands behind them, for not all units are known: a slip of the pen seldom makes a result
-that is a seventh of the right one, or a hundredth, and has a word behind it.
+Told by the numbers and by what stands behind them, for not all units are known: a slip of the pen seldom makes a
+result that is a seventh of the right one, or a hundredth, and has a word behind it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ _SHARE = re.compile(r"[0-9]{1,9}\s?/\s?[0-9]{1,9}|\\[dt]?frac\{[0-9]{1,9}\}\{[0-
 
 
 def is_other_quantity(
-    passage: str, sides: tuple[Span, Span], trees: tuple[Tree, Tree], values: tuple[Fraction, Fraction]
+    passage: str,
+    sides: tuple[Span, Span],
+    trees: tuple[Tree, Tree],
+    values: tuple[Fraction, Fraction],
 ) -> bool:
     """Whether the later of two sides, which differ, may be a quantity of another kind than the earlier one."""
     texts = sides[0].slice(passage), sides[1].slice(passage)
@@ -39,12 +42,18 @@ def is_other_quantity(
     if form.percent:
         named = texts[1][0] in "+-−" or _MORE.match(following) or _names(following)
         return _is_change(form, values[0], bool(named)) or _is_whole(trees[0], form)
-    if _SHARE.fullmatch(texts[0]) and abs(values[0]) < 1 and is_writing(form, values[0] * 100, False):
+    if (
+        _SHARE.fullmatch(texts[0])
+        and abs(values[0]) < 1
+        and is_writing(form, values[0] * 100, False)
+    ):
         return True
     return _names(following) and _may_be_counted(trees[0], *values)
 
 
-def _is_other_coin(passage: str, sides: tuple[Span, Span], values: tuple[Fraction, Fraction]) -> bool:
+def _is_other_coin(
+    passage: str, sides: tuple[Span, Span], values: tuple[Fraction, Fraction]
+) -> bool:
     """Whether two currencies stand in them, or cents in one: `50 + 50 = $1`."""
     coins = [_coins(passage, side) for side in sides]
     if coins[0] == coins[1]:

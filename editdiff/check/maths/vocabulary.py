@@ -1,8 +1,8 @@
 """Words that change what the equation beside them says: operations, units, doubts, other kinds of arithmetic.
 
-In English, German, French, Spanish, Italian, Portuguese and Dutch. The lists are long on the side of silence: a true
-fault not reported costs less than a false alarm. Of languages that are not written in Latin letters no words are known,
-so an equation that is not true is left alone in their sentences.
+In English, German, French, Spanish, Italian, Portuguese and Dutch. The lists are long on the side of silence: a
+true fault not reported costs less than a false alarm. Of languages that are not written in Latin letters no words
+are known, so an equation that is not true is left alone in their sentences.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ def _words(text: str) -> frozenset[str]:
 
 CONNECTIVES = _words(
     """
-    and by from in less more of or to und oder aus von et ou de du des par y o e en entre di del della por ed en of van
+    and by from in less more of or to und oder aus von et ou de du des par y o e en entre di del della por ed en
+    of van
     """
 )
 """Words among `OPERATIONS` that may well stand behind an equation."""
@@ -27,8 +28,10 @@ OPERATIONS = CONNECTIVES | _words(
     root log ln lg ld lb sin cos tan cot exp abs det than choose power exponent base between xor not div rem
     sqrt max min gcd lcm
 
-    mal einmal zweimal dreimal viermal fünfmal je pro durch geteilt dividiert multipliziert addiert subtrahiert summe
-    differenz produkt hälfte doppelt doppelte doppelten dreifache dreifachen quadrat wurzel kubik hoch weniger zwischen
+    mal einmal zweimal dreimal viermal fünfmal je pro durch geteilt dividiert multipliziert addiert subtrahiert
+    summe
+    differenz produkt hälfte doppelt doppelte doppelten dreifache dreifachen quadrat wurzel kubik hoch weniger
+    zwischen
 
     fois moins divisé divisée multiplié multipliée somme différence produit moitié carré racine puissance
 
@@ -52,7 +55,8 @@ UNITS = _words(
     grams kilogram kilograms ton tons tonne tonnes hz khz mhz ghz kwh kw mw gw watt watts w v kv mv volt volts amp
     amps j kj cal kcal calories n pa kpa bar psi degree degrees deg rad radians c f px pt em rem dpi rpm mph kmh
     kph dozen dozens dz gross pair pairs hundred thousand thousands million millions billion billions trillion
-    percent percentage pct bp bps pp cent cents penny pennies nickel nickels dime dimes quarter quarters dollar dollars
+    percent percentage pct bp bps pp cent cents penny pennies nickel nickels dime dimes quarter quarters dollar
+    dollars
     euro euros usd eur gbp chf jpy bucks score mol kelvin x am pm oclock st nd rd th ha acre acres stop stops octave
     octaves ct mn bn db dbm
 
@@ -60,7 +64,8 @@ UNITS = _words(
     jan feb mar apr jun jul aug sep sept oct nov dec january february march april june july august september
     october november december
 
-    stunde stunden std sekunde sekunden tag tage tagen woche wochen monat monate monaten jahr jahre jahren zentimeter
+    stunde stunden std sekunde sekunden tag tage tagen woche wochen monat monate monaten jahr jahre jahren
+    zentimeter
     gramm kilogramm dutzend prozent prozentpunkte tausend tsd millionen mio milliarde milliarden mrd rappen
     franken uhr grad zoll meile meilen
 
@@ -88,10 +93,12 @@ SENTENCES = _words(
 """Words that often begin a sentence."""
 ITEMS = _words(
     """
-    answer case chapter day equation ex example exercise experiment fig figure formula item lemma lesson level line no
+    answer case chapter day equation ex example exercise experiment fig figure formula item lemma lesson level
+    line no
     note number page part point problem question round row run section stage step table task test week
 
-    aufgabe beispiel fall frage gleichung schritt seite tag teil zeile übung étape exemple exercice ligne page question
+    aufgabe beispiel fall frage gleichung schritt seite tag teil zeile übung étape exemple exercice ligne page
+    question
     ejemplo ejercicio línea paso pregunta esempio esercizio passo riga
     """
 )
@@ -110,15 +117,19 @@ SILENCING = re.compile(
       | falsch | nicht | wenn | environ | faux | matri\w+ | dimensions? | shapes? | version\w* | score[sd]?
       | release\w* | left\ to\ right
       | or\ so | odd | give\ or\ take | ball-?park | orders?\ of\ magnitude | rules?\ of\ thumb | envelope | nearest
-      | odds | evens | aggregate | wins? | loss(?:es)? | stars? | regex\w* | grep | beats? | dotted | time\ signatures?
+      | odds | evens | aggregate | wins? | loss(?:es)? | stars? | regex\w* | grep | beats? | dotted
+      | time\ signatures?
       | reject\w* | counter-?examples? | negative\ tests? | puzzles? | riddles? | matchsticks? | orwell | synerg\w+
       | claims? | claimed | answered | supposedly | allegedly | slogan
       | at\ night | the\ (?:night|morning|afternoon|evening) | noon | midnight
 
-      | falls | wäre\w* | fehl\w* | falsch\w* | kein\w* | niemals | nie | angenommen | annahme | gegenbeispiel | irrtum
-      | irrt\w* | statt | knapp | grob | geschätzt | schätz\w* | überschl\w* | gleichung\w* | lös(?:e|t|en|ung\w*) | soll\w*
+      | falls | wäre\w* | fehl\w* | falsch\w* | kein\w* | niemals | nie | angenommen | annahme | gegenbeispiel
+      | irrtum
+      | irrt\w* | statt | knapp | grob | geschätzt | schätz\w* | überschl\w* | gleichung\w*
+      | lös(?:e|t|en|ung\w*) | soll\w*
       | müsste\w* | würde\w* | hätte\w*
-      | si | fausses? | erreurs? | jamais | pas | supposons | presque | approximativ\w* | équations? | résou\w* | serait
+      | si | fausses? | erreurs? | jamais | pas | supposons | presque | approximativ\w* | équations? | résou\w*
+      | serait
       | fals[oa]s? | errore?s? | errori | nunca | no\ es | supongamos | aproximad\w* | casi | ecuaci\w+ | sería
       | se | mai | non | supponiamo | quasi | equazion\w* | sarebbe | erros? | não | suponha\w* | quase | equaç\w+
       | foute?n? | onjuist\w* | niet | nooit | stel | ongeveer | vergelijking\w* )\b
@@ -136,27 +147,37 @@ OTHER_ARITHMETIC = re.compile(
       | bitwise | gf | tropical | nim\w* | saturat\w*
       | wrap\w*[-\ ]around | truncat\w* | floor(?:ed|s)? | rounded | rounding | rounds?
       | integer\ (?:division|arithmetic) | whole\ numbers? | significant\ (?:digit|figure)s? | clock | boolean
-      | permutations? | o'clock | digit\ sums? | digital\ roots? | casting\ out | quersumme | gerundet | runden | modular | dozenal | balanced\ ternary | finite\ fields?
+      | permutations? | o'clock | digit\ sums? | digital\ roots? | casting\ out | quersumme | gerundet | runden
+      | modular | dozenal | balanced\ ternary | finite\ fields?
       | ternary | quinary | nonary | unary | duodecimal | vigesimal | sexagesimal
-      | two's\ complement | [0-9]+[-\ ]?bit | u?int(?:8|16|32|64) | [iu](?:8|16|32|64) | (?:un)?signed\ (?:byte|char|int)\w*
-      | characteristic\ [0-9p] | residues? | cyclic\ groups? | group\ of\ order | logical\ (?:and|or) | truth\ tables?
-      | gray\ code | (?:max|min)-?(?:plus|times) | lunar\ arithmetic | days?\ of\ the\ week | hexad[eé][cz]\w* | o[ck]ta\w*
+      | two's\ complement | [0-9]+[-\ ]?bit | u?int(?:8|16|32|64) | [iu](?:8|16|32|64)
+      | (?:un)?signed\ (?:byte|char|int)\w*
+      | characteristic\ [0-9p] | residues? | cyclic\ groups? | group\ of\ order | logical\ (?:and|or)
+      | truth\ tables?
+      | gray\ code | (?:max|min)-?(?:plus|times) | lunar\ arithmetic | days?\ of\ the\ week | hexad[eé][cz]\w*
+      | o[ck]ta\w*
       | dual(?:system|zahl)\w*
-      | binär\w* | binaires? | binari[oa] | restklassen? | kongruen\w* | (?:auf|ab|ge)(?:ge)?rundet\w* | arrondi\w* | redonde\w+
-      | arrotonda\w+ | arredonda\w+ | afgerond | (?:in|for|by|like)\ (?:c|java|rust|go|swift|kotlin|haskell|ruby|python\ ?2)
+      | binär\w* | binaires? | binari[oa] | restklassen? | kongruen\w* | (?:auf|ab|ge)(?:ge)?rundet\w*
+      | arrondi\w* | redonde\w+
+      | arrotonda\w+ | arredonda\w+ | afgerond
+      | (?:in|for|by|like)\ (?:c|java|rust|go|swift|kotlin|haskell|ruby|python\ ?2)
       )\b
-    | (?-i: \b(?:[ZFC]_\{?|(?<=in\ )[ZF]|(?<=over\ )[ZF])[0-9]{1,3}\b | [ℤ𝔽][_{]{0,2}[0-9₀-₉p] | \\(?:mathbb|mathbf|mathrm)\ ?\{?[ZF]\}?_
+    | (?-i: \b(?:[ZFC]_\{?|(?<=in\ )[ZF]|(?<=over\ )[ZF])[0-9]{1,3}\b | [ℤ𝔽][_{]{0,2}[0-9₀-₉p]
+    | \\(?:mathbb|mathbf|mathrm)\ ?\{?[ZF]\}?_
       | \\[ZF]_ )
-    | \b(?:defin\w+|operation|verknüpfung)\b[^.\n]{0,40}?(?<![A-Za-z\\])[a-z]\s?(?:[*·∘⋆⊕⊗^]|\\[a-z]+)\s?[a-z](?![A-Za-z])
+    |
+    \b(?:defin\w+|operation|verknüpfung)\b[^.\n]{0,40}?(?<![A-Za-z\\])[a-z]\s?(?:[*·∘⋆⊕⊗^]|\\[a-z]+)\s?[a-z](?![A-Za-z])
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 """What tells how the numbers of a whole section are meant."""
 CHOOSING = re.compile(
     r"""
-    \b(?: which\ (?:of|one|is|are|equation)\w* | (?:choose|pick|select|tick|mark|spot|find|guess)\ (?:a|all|any|one|the|what|which)
+    \b(?: which\ (?:of|one|is|are|equation)\w*
+    | (?:choose|pick|select|tick|mark|spot|find|guess)\ (?:a|all|any|one|the|what|which)
       | quiz | multiple[-\ ]choice | true\ or\ false
-      | welche\w* | wähle\w* | kreuze? | finde | richtig\ oder\ falsch | quelle | choisi\w+ | trouve\w* | vrai\ ou\ faux
+      | welche\w* | wähle\w* | kreuze? | finde | richtig\ oder\ falsch | quelle | choisi\w+ | trouve\w*
+      | vrai\ ou\ faux
       | elige | escoge | verdadero\ o\ falso | scegli | vero\ o\ falso )\b
     """,
     re.VERBOSE | re.IGNORECASE,

@@ -46,7 +46,8 @@ _BORDER = re.compile(
 """Where a sentence ends, or a paragraph or an item of a list begins."""
 _LINE_ENDING = re.compile(r"\r\n?|\n")
 _ITEM = re.compile(
-    r"[ \t>#/*%;]*(?:[-*+•|>] | \(?[0-9a-zA-Z]{1,2}[.)][ \t] | \\(?:begin|item|\[) | \$\$ | [^\n]*=)", re.VERBOSE
+    r"[ \t>#/*%;]*(?:[-*+•|>] | \(?[0-9a-zA-Z]{1,2}[.)][ \t] | \\(?:begin|item|\[) | \$\$ | [^\n]*=)",
+    re.VERBOSE,
 )
 """A line of a list, a quotation or a displayed formula: what introduces it stands above."""
 _MARGIN = " \t>#/*%;_"
@@ -62,11 +63,7 @@ def may_follow(tokens: Sequence[Token], latex: bool) -> bool:
     if token.kind is Kind.WORD:
         if token.text == "and" and any(other.text in "(/" for other in tokens[1:3]):
             return False  # `5 and 2/3`
-        if (
-            not latex
-            and token.text[0].isupper()
-            and token.text.lower() not in STATING | SENTENCES
-        ):
+        if not latex and token.text[0].isupper() and token.text.lower() not in STATING | SENTENCES:
             return False  # a month, a unit: `5 October`
         inches = token.text == "in" and (len(tokens) < 2 or tokens[1].kind is not Kind.WORD)
         return (latex or token.spaced) and _is_no_unit(token.text) and (latex or not inches)
@@ -175,7 +172,12 @@ def may_precede(before: Sequence[Token], run: Sequence[Token], latex: bool) -> b
         return _is_list_number(before)
     if token.text in DASHES | {"//"} and len(before) > 1 and before[-2].kind in ENDS_OPERAND:
         return False
-    if token.text in (".", ":") and token.spaced and len(before) > 1 and before[-2].kind in ENDS_OPERAND:
+    if (
+        token.text in (".", ":")
+        and token.spaced
+        and len(before) > 1
+        and before[-2].kind in ENDS_OPERAND
+    ):
         return False  # `. 84`, `6 : 2 + 1`
     if token.text == "," and before[-2:-1] and before[-2].kind is Kind.NUMBER:
         return len(run[0].text) != 3  # `14, 400`
@@ -225,7 +227,7 @@ def speak_against(text: str, start: int, end: int) -> bool:
 
 
 def _is_introduced_as_doubtful(text: str, start: int) -> bool:
-    """Whether the line above the list, quotation or paragraph of an equation speaks against it: `Common mistakes:`."""
+    """Whether the line above the list or paragraph of an equation speaks against it: `Common mistakes:`."""
     lines = _LINE_ENDING.split(text[max(0, start - BEFORE) : start])[:-1]
     above = (line for line in reversed(lines) if line.strip(_MARGIN) and not _ITEM.match(line))
     line = next(above, "").strip(_MARGIN)
