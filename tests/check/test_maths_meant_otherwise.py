@@ -172,3 +172,11 @@ NEAR = [
 def test_a_near_one_that_is_wrong_is_found_and_mended(language, text, wrong, right):
     ((span, candidates),) = found(text, language)
     assert (span, candidates[0]) == (wrong, right)
+
+
+def test_of_a_document_with_a_merge_in_conflict_nothing_is_said():
+    text = "<<<<<<< ours\n1 + 1 = 3\n=======\n1 + 1 = 2\n>>>>>>> theirs\n\n2 + 2 = 5\n"
+    assert found(text, "markdown") == []
+    assert [undecided.reason for undecided in CHECKER.survey(Document("a", text)).undecided] == [
+        "a merge in conflict"
+    ]

@@ -4,7 +4,7 @@ What is looked at, and what is left alone: prose, Markdown, LaTeX, comments and 
 that can be read and stand alone (`chains`, `words`); equality stated of numbers, and of variables where it
 can only be meant as an identity (`judge`). `=` holds for a correct rounding or cutting off, too (`notation`).
 Equations are read with the lines around them (`paragraphs`) and in the manner of their document (`conventions`);
-where they may be meant otherwise nothing is said (`doubts`).
+where they may be meant otherwise nothing is said (`doubts`), nor of a document with a merge in conflict.
 
 Fractions are our own; radicals, functions and variables go to sympy in a child process (`symbolic`). Without
 sympy these are undecided, and all else is checked.
@@ -24,6 +24,7 @@ from editdiff.check.maths.passages import LANGUAGES, Passage, passages
 from editdiff.check.maths.place import Place
 from editdiff.check.maths.symbolic import Sympy
 from editdiff.check.maths.words import speak_against
+from editdiff.text.conflicts import conflicts
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
@@ -97,6 +98,9 @@ class MathsChecker:
         Raises:
             MissingDependencyError: as `check`.
         """
+        places = [conflict.span for conflict in conflicts(document.text)]
+        if places:
+            return Survey((), tuple(Undecided(place, "a merge in conflict") for place in places), (), 0)
         self._judge.sympy.left = self.budget
         self._judge.repairs = MAX_REPAIRS
         problems: dict[Span, Problem] = {}
