@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from editdiff.check.base import new_problems
@@ -214,6 +214,7 @@ def test_a_true_equation_is_never_reported_and_the_same_made_wrong_always(
     before = "# It was " if language == "python" else "It was "
     assert found(f"{before}{a} {sign} {b} = {result}, so.", language) == []
     wrong = result + off if (result + off) % 1000 else result + off + 1
+    assume((result, wrong) != (2, 10))  # which is binary
     assert found(f"{before}{a} {sign} {b} = {wrong}, so.", language) == [
         (str(wrong), (str(result),))
     ]

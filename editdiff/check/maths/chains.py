@@ -65,7 +65,8 @@ def chains(tokens: Sequence[Token], latex: bool) -> Iterator[Chain]:
         following = at[k + 1] if k + 1 < len(at) else len(tokens)
         right, relation = _right(tokens, place, following, latex)
         sides.append(right)
-        relations.append(relation)
+        is_rough = bool(relations) and relations[0] == "≈" and not sides[0].span.length
+        relations.append("≈" if is_rough and relation == "=" else relation)  # `≈ 14 * 3 = 40`
         shared = following < len(tokens) and _reaches(tokens, place, following)
         if shared and len(sides) < MAX_SIDES:
             continue

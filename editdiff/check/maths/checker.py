@@ -4,7 +4,7 @@ What is looked at, and what is left alone: prose, Markdown, LaTeX, comments and 
 that can be read and stand alone (`chains`, `words`); equality stated of numbers, and of variables where it
 can only be meant as an identity (`judge`). `=` holds for a correct rounding or cutting off, too (`notation`).
 Equations are read with the lines around them (`paragraphs`) and in the manner of their document (`conventions`);
-where they may be meant otherwise nothing is said (`doubts`).
+where they may be meant otherwise nothing is said (`doubts`), nor of a document with a merge in conflict.
 
 Fractions are our own; radicals, functions and variables go to sympy in a child process (`symbolic`). Without
 sympy these are undecided, and all else is checked.
@@ -18,11 +18,13 @@ from dataclasses import dataclass
 from editdiff.check.base import Problem
 from editdiff.check.maths import latex, plain
 from editdiff.check.maths.chains import Chain, chains
-from editdiff.check.maths.conventions import conventions
-from editdiff.check.maths.judge import MAX_REPAIRS, Judge, Place, Verdict
+from editdiff.check.maths.conventions import Conventions, conventions
+from editdiff.check.maths.judge import MAX_REPAIRS, Judge, Verdict
 from editdiff.check.maths.passages import LANGUAGES, Passage, passages
+from editdiff.check.maths.place import Place
 from editdiff.check.maths.symbolic import Sympy
 from editdiff.check.maths.words import speak_against
+from editdiff.text.conflicts import conflicts
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
@@ -96,19 +98,22 @@ class MathsChecker:
         Raises:
             MissingDependencyError: as `check`.
         """
+        places = [conflict.span for conflict in conflicts(document.text)]
+        if places:
+            return Survey((), tuple(Undecided(place, "a merge in conflict") for place in places), (), 0)
         self._judge.sympy.left = self.budget
         self._judge.repairs = MAX_REPAIRS
         problems: dict[Span, Problem] = {}
         undecided: dict[Span, Undecided] = {}
         right: set[Span] = set()
-        equations = 0
-        for passage, chain in self._found(document, undecided):
+        equations, manner = 0, conventions(document.text)
+        for passage, chain in self._found(document, manner, undecided):
             if equations >= MAX_EQUATIONS:
                 rest = Span(passage.start + chain.sides[0].span.start, len(document.text))
                 undecided[rest] = Undecided(rest, f"behind {equations} equations")
                 break
             equations += len(chain.relations)
-            for verdict in self._verdicts(chain, passage, document):
+            for verdict in self._verdicts(chain, passage, document, manner):
                 span = verdict.span.shift(passage.start)
                 if verdict.kind == "right":
                     right.add(span)
@@ -124,10 +129,10 @@ class MathsChecker:
         )
 
     def _found(
-        self, document: Document, undecided: dict[Span, Undecided]
+        self, document: Document, manner: Conventions, undecided: dict[Span, Undecided]
     ) -> Iterator[tuple[Passage, Chain]]:
         """Chains and the passages that they stand in; notes which passages are not looked at."""
-        manner, read = conventions(document.text), 0
+        read = 0
         for passage in passages(document):
             if read >= MAX_TOKENS:
                 rest = Span(passage.start, len(document.text))
@@ -142,9 +147,11 @@ class MathsChecker:
             for chain in chains(manner.applied(found), passage.latex):
                 yield passage, chain
 
-    def _verdicts(self, chain: Chain, passage: Passage, document: Document) -> Iterator[Verdict]:
+    def _verdicts(
+        self, chain: Chain, passage: Passage, document: Document, manner: Conventions
+    ) -> Iterator[Verdict]:
         """Verdicts on a chain, unless the words around it speak against them."""
-        place = Place(passage.text, passage.latex, passage.code, passage.bullet)
+        place = Place(passage.text, passage.latex, passage.code, passage.bullet, manner)
         found = list(self._judge.verdicts(chain, place))
         start, end = chain.sides[0].span.start, chain.sides[-1].span.end
         if all(verdict.kind == "right" for verdict in found) or not speak_against(

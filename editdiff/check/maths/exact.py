@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from editdiff.check.maths.tree import Name, Number, Tree
 
@@ -32,12 +33,19 @@ class Reading:
 
     xor: bool = False
     """`5 ^ 3` is 6."""
-    floor: bool = False
-    """`7 / 2` is 3, of whole numbers."""
-    binary: bool = False
-    """`10` is 2, `11` is 3."""
+    whole: Literal["", "floor", "trunc"] = ""
+    """How a quotient of whole numbers is one: `7 / 2` is 3, `-7 / 2` -4 or -3."""
+    base: int = 10
+    """Of the digits: in base 2 `10` is 2."""
+    modulus: int = 0
+    """Numbers that differ by a multiple of it are the same; none where it is 0."""
     factorial_end: bool = False
     """`= 5!` at the end is 120."""
+
+    @property
+    def is_decimal(self) -> bool:
+        """Whether numbers mean what they mean everywhere."""
+        return self.base == 10 and not self.modulus
 
 
 ORDINARY = Reading()
@@ -58,19 +66,28 @@ def value(tree: Tree, reading: Reading = ORDINARY) -> Fraction:
         return _factorial(*arguments) if reading.factorial_end else arguments[0]
     if tree.operation == "^" and reading.xor:
         return _xor(*arguments)
-    if tree.operation == "/" and reading.floor and all(a.denominator == 1 for a in arguments):
-        return Fraction(math.floor(_divide(*arguments)))
+    if tree.operation == "/" and reading.whole and all(a.denominator == 1 for a in arguments):
+        return Fraction(_WHOLE[reading.whole](_divide(*arguments)))
     if tree.operation not in _OPERATIONS:
         raise NotRationalError(tree.operation)
     return _small(_OPERATIONS[tree.operation](*arguments))
 
 
 def _number(number: Number, reading: Reading) -> Fraction:
-    if not reading.binary:
+    if reading.base == 10:
         return number.value
-    if set(number.text) <= {"0", "1"}:
-        return Fraction(int(number.text, 2))
-    raise NoValueError(f"{number.text} is not binary")
+    digits = in_base(number.text, reading.base)
+    if digits is None:
+        raise NoValueError(f"{number.text} is no number in base {reading.base}")
+    return Fraction(digits)
+
+
+def in_base(text: str, base: int) -> int | None:
+    """A whole number written in a base from 2 to 36; None where these are not its digits."""
+    try:
+        return int(text, base) if text.isalnum() else None
+    except ValueError:
+        return None
 
 
 def _small(number: Fraction) -> Fraction:
@@ -135,6 +152,7 @@ def _xor(left: Fraction, right: Fraction) -> Fraction:
     return Fraction(left.numerator ^ right.numerator)
 
 
+_WHOLE: dict[str, Callable[[Fraction], int]] = {"floor": math.floor, "trunc": math.trunc}
 _OPERATIONS: dict[str, Callable[..., Fraction]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from editdiff.check.maths.chains import Chain, Side
+from editdiff.check.maths.dates import is_range
 from editdiff.check.maths.doubts import (
     in_degrees,
     is_definition,
     is_far,
     is_other,
-    is_range,
     is_unclear,
     readings,
     runs_on,
@@ -34,6 +34,7 @@ from editdiff.check.maths.exact import (
     value,
 )
 from editdiff.check.maths.notation import candidates, is_writing, shown, written
+from editdiff.check.maths.place import Place
 from editdiff.check.maths.repair import UNKNOWN, Change, changes, solved, the_only
 from editdiff.check.maths.symbolic import Sympy, UndecidedError
 from editdiff.check.maths.tree import Name, Number, Tree, calculates, variables, walk
@@ -64,31 +65,6 @@ class Verdict:
     message: str = ""
     """What is wrong; for an undecided one, why nothing is known."""
     candidates: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a chain stands, as far as it changes what signs mean."""
-
-    passage: str
-    latex: bool
-    code: bool
-    """Whether it is a comment of a program."""
-    bullet: str = ""
-    """The sign before the passage that marks it as an item of a list."""
-
-    @property
-    def readings(self) -> tuple[Reading, ...]:
-        """Every meaning that the signs may have; what is right in one of them is right."""
-        found = [ORDINARY, Reading(factorial_end=True)]
-        found.append(Reading(binary=True))
-        if self.latex:
-            return tuple(found)
-        if self.code:
-            found.append(Reading(floor=True))
-        if "^" in self.passage:  # `**` has one meaning only
-            found += [replace(reading, xor=True) for reading in found if not reading.binary]
-        return tuple(found)
 
 
 class Judge:
@@ -138,9 +114,9 @@ class Judge:
         """Whether two sides that differ may be meant in another way, in which nothing is wrong."""
         spans = chain.sides[at - 1].span, chain.sides[at].span
         texts = spans[0].slice(place.passage), spans[1].slice(place.passage)
-        if is_other(place.passage, *spans):
-            return True
         values = self._value(left, ORDINARY), self._value(right, ORDINARY)
+        if is_other(place.passage, spans, (left, right), values):
+            return True
         behind = chain.sides[at + 1].tree if at + 1 < len(chain.sides) else None
         if runs_on(left, right, behind) or is_far(*values, left, right):
             return True
@@ -169,12 +145,14 @@ class Judge:
             if reading == ORDINARY:
                 raise
             return False
+        if reading.modulus:
+            return (one - other) % reading.modulus == 0
         same = abs(one - other) <= TOLERANCE * max(abs(one), abs(other))
-        if same and not reading.floor:
+        if same and not reading.whole:
             return True
         forms = written(left), written(right)
         is_number = any(form and not form.fraction for form in forms)
-        if reading.floor:
+        if reading.whole:
             return same and is_number  # else 1/3 and 7/9 were both nought
         if forms[1] and is_writing(forms[1], one, approximate):
             return True

@@ -16,7 +16,7 @@ from editdiff.check.maths.tree import FUNCTIONS
 
 _TOKEN = re.compile(
     r"""
-    (?P<skip>[\s~\0]+ | \{\} | %[^\n\r]* | \\[,;:!\ ]
+    (?P<skip>[\s~\0]+ | \{\} | \\[hv]?phantom\{[^{}]{0,200}\} | \\hspace\*?\{[^{}]{0,40}\} | %[^\n\r]* | \\[,;:!\ ]
       | \\(?:left|right|[bB]igg?[lr]?|limits|displaystyle|nonumber|notag)(?![A-Za-z.])(?!\s*\.))
   | (?P<dots>\.\.+ | \.\s+\.\s+\.)
   | (?P<row>\\\\(?:\[[^\]\n]{0,20}\])?)

@@ -96,8 +96,10 @@ def is_writing(form: Written, value: Fraction, approximate: bool) -> bool:
 
 def in_percent(form: Written, value: Fraction) -> Fraction:
     """The number before the percent sign: 75 for 3/4 and, where that is nearer to what stands there, for 75."""
-    there = form.value * 100
-    return min(value * 100, value, key=lambda number: abs(number - there))
+    if value == 0 or form.value == 0:
+        return value * 100
+    there = abs(form.value * 100)
+    return min(value * 100, value, key=lambda n: max(abs(n), there) / min(abs(n), there))
 
 
 def _fits(form: Written, value: Fraction, approximate: bool) -> bool:
@@ -112,7 +114,8 @@ def _fits(form: Written, value: Fraction, approximate: bool) -> bool:
             distance * 2 == unit and _is_rounded_half(form.value, value, unit)
         ):
             return True
-        if form.number.places != 0 and distance < unit and abs(form.value) < abs(value):
+        has_decimals = form.number.places != 0 or form.percent
+        if has_decimals and distance < unit and abs(form.value) < abs(value):
             return True  # cut off
     digits = len(str(abs(form.number.value.numerator)))
     return (

@@ -98,8 +98,11 @@ class _Parser:
             and self.is_call(before.text)
         ):
             raise ParseError("a function is applied")
+        is_decimal = isinstance(left, Number) and left.places > 0
         right = self.power()
-        if before.kind is Kind.NUMBER and _is_plain_fraction(right):
+        if is_decimal and isinstance(right, Number) and before.kind is Kind.NUMBER:
+            raise ParseError("a period, or the error of a measurement")
+        if isinstance(_unsigned(left), Number) and _is_plain_fraction(right):
             raise ParseError("a mixed number, or a product")
         return Apply("*", (left, right))
 
@@ -157,7 +160,11 @@ class _Parser:
         if token.kind not in (Kind.OPEN, Kind.FUNCTION, Kind.PREFIX):
             raise ParseError(f"{token.text!r} instead of an operand")
         self.deeper()
+        begin = self.at
         found = self.group(token) if token.kind is Kind.OPEN else self.applied(token)
+        inside = self.tokens[begin : self.at]
+        if token.text == "[" and all(other.kind is not Kind.OPEN for other in inside):
+            raise ParseError("a whole part, a class, or a bracket")  # `[7/2] = 3`
         self.depth -= 1
         return found
 
@@ -213,6 +220,13 @@ class _Parser:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise TooLongError(f"deeper than {MAX_DEPTH}")
+
+
+def _unsigned(tree: Tree) -> Tree:
+    """What stands behind its minus signs."""
+    while isinstance(tree, Apply) and tree.operation == "neg":
+        (tree,) = tree.arguments
+    return tree
 
 
 def _is_plain_fraction(tree: Tree) -> bool:

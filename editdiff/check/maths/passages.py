@@ -47,6 +47,7 @@ _QUERIES = {
 }
 _FOLLOWS = re.compile(r"[ \t]*(?:\r\n|\n|\r)[^\r\n]*")
 """What stands between two comments on lines that follow each other."""
+_OPERATOR_LAST = re.compile(r"[-+*/^×·−=]\s*\Z")
 AROUND = 60
 """Code points on either side of a formula in which a word is looked for that it may belong to."""
 _INLINE_TAGS = re.compile(
@@ -197,7 +198,10 @@ def _contents(text: str, found: Sequence[tuple[Span, bool]]) -> Iterator[tuple[i
             line = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
             start = min(max(line, end), span.start)
             between = text[start : span.start]
-        parts += [_NO_LINE_ENDING.sub(" ", between), _unmarked(span.slice(text))]
+        cover = _NO_LINE_ENDING.sub(" ", between)
+        if parts and between.strip() and _OPERATOR_LAST.search(parts[-1]):
+            cover = cover[:-1] + DOUBT  # each belongs to the code before it
+        parts += [cover, _unmarked(span.slice(text))]
         end = span.end
     if parts:
         yield start, "".join(parts)

@@ -62,6 +62,7 @@ MATHS = frozenset(
 ENDS_OPERAND = frozenset({Kind.NUMBER, Kind.NAME, Kind.CLOSE, Kind.POSTFIX})
 BEGINS_OPERAND = frozenset({Kind.NUMBER, Kind.NAME, Kind.FUNCTION, Kind.PREFIX, Kind.OPEN})
 
+SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SEPARATORS = re.compile(r",|_|\{,\}|\\,")
 _LEADING_NOUGHT = re.compile("0[0-9]")

@@ -1,7 +1,4 @@
-"""What may stand beside an equation for it to be judged, and which words around it speak against that.
-
-The lists are long on the side of silence: a true fault not reported costs less than a false alarm.
-"""
+"""What may stand beside an equation for it to be judged, and which words around it speak against that."""
 
 from __future__ import annotations
 
@@ -9,51 +6,18 @@ import re
 from collections.abc import Sequence
 
 from editdiff.check.maths.tokens import BEGINS_OPERAND, ENDS_OPERAND, MATHS, Kind, Token
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-OPERATIONS = _words(
-    """
-    plus minus times by over of divided multiplied multiply add added subtract subtracted sum difference product
-    quotient ratio average mean median mod modulo remainder per half twice double triple square squared cube cubed
-    root log ln lg ld sin cos tan cot exp abs det than choose power exponent base to between from and or xor not
-    sqrt max min gcd lcm less more
-    """
+from editdiff.check.maths.vocabulary import (
+    CHOOSING,
+    CONNECTIVES,
+    OPERATIONS,
+    OTHER_ARITHMETIC,
+    SENTENCES,
+    SILENCING,
+    STATING,
+    UNITS,
+    UNKNOWN_LANGUAGE,
 )
-"""Words before a side that may make it a part of something larger."""
-UNITS = _words(
-    """
-    k m g h l s t b d kb mb gb tb pb kib mib gib tib kbit mbit gbit bit bits byte bytes kilobyte kilobytes megabyte
-    megabytes gigabyte gigabytes terabyte terabytes ns us µs μs ms sec secs second seconds min mins minute minutes
-    hr hrs hour hours day days wk week weeks month months year years yr yrs decade decades century centuries mm cm
-    dm km nm µm μm inch inches ft foot feet yd yard yards mile miles mi meter meters metre metres kilometer
-    kilometers kilometre kilometres cl ml dl liter liters litre litres gallon gallons gal pint pints quart quarts
-    cup cups tbsp tsp teaspoon teaspoons tablespoon tablespoons oz ounce ounces lb lbs pound pounds kg mg gram
-    grams kilogram kilograms ton tons tonne tonnes hz khz mhz ghz kwh kw mw gw watt watts w v kv mv volt volts amp
-    amps j kj cal kcal calories n pa kpa bar psi degree degrees deg rad radians c f px pt em rem dpi rpm mph kmh
-    kph dozen dozens gross pair pairs hundred thousand thousands million millions billion billions trillion
-    percent percentage cent cents penny pennies nickel nickels dime dimes quarter quarters dollar dollars euro
-    euros usd eur gbp chf jpy bucks score mol kelvin x am pm oclock st nd rd th
-    mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
-    jan feb mar apr jun jul aug sep sept oct nov dec january february march april june july august september
-    october november december
-    """
-)
-"""Words behind a number that give it a unit, a size or a date: it is left alone."""
-_BEHIND = _words("and by from in less more of or to")
-"""Words among these that may well stand behind an equation."""
-_STATING = _words("and as because get gives hence is since so that then therefore thus we")
-"""Words before a number alone that do not make it a label."""
-_SENTENCES = _words(
-    """
-    a all an but both each he her his how i if in it its let next no now of on one or our she the their there these
-    they this to when where which with you your
-    """
-)
-"""Words that often begin a sentence."""
+
 _ARTICLES = {"a", "A", "I"}
 _OPENING = set("([{\"“‘'*_|`")
 _CLOSING = set(".,;:?!)]}\"”’'*_|`") | {"\\}"}
@@ -71,34 +35,6 @@ _RULES = re.compile(r"\0+|==+|--+|\*{3,}")
 """What may begin or end a line beside an equation: something covered, the lines under a heading."""
 _BRACKETS = {"(", "[", "{"}
 
-_SILENCING = re.compile(
-    r"""
-    \b(?: mod | modul\w* | congruent | binary | octal | hex | hexadecimal | base | radix | xor | bitwise | bool\w*
-      | gf | field | ring | tropical | overflow\w* | underflow\w* | saturat\w* | wrap\w* | trunc\w* | floor\w*
-      | integer | ceil\w* | clamp\w* | round\w* | if | iff | suppose | assum\w* | pretend | imagine
-      | unless | whether | wrong\w* | incorrect\w* | false | mistake\w* | error\w* | typo\w* | instead
-      | rather | isn | doesn | don | not | never | cannot | contradict\w* | absurd | invalid | fail\w*
-      | bug\w* | broken | solv\w* | equation\w* | would | should | expect\w* | versus | vs | unlike | nan
-      | float\w* | precedence | string | concat\w* | syntax | guess\w* | roughly | estimat\w* | about
-      | almost | nearly | (?<!\\)approx\w* | remain\w* | left\ over | leftover | ca | circa | etwa | ungefähr | rund
-      | falsch | nicht | wenn | environ | faux | matri\w+ | dimensions? | shapes? | version\w* | score[sd]?
-      | release\w* | left\ to\ right )\b
-      | [✗✘❌] | \? | ≠ | != | ≡ | \\ne\b | \\neq | \\equiv | \\pmod | \\bmod | \\mod\b | ⊕ | \\oplus
-      | [QRℚℝZℤ]\}?/(?:\\|mathbb|mathbf|\{)*[Zℤ] | [Zℤ]\}?/(?:[0-9n(]|\\|mathbb)
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_OTHER_ARITHMETIC = re.compile(
-    r"""
-    \b(?: mod | modulo | modulus | congruen\w+ | binary | octal | hex | hexadecimal | (?:in|to|number)\ base | bases
-      | base[-\ ]\$?(?:[0-9]+|p|two|eight|ten|sixteen) | radix | xor | bitwise | gf | tropical | nim\w* | saturat\w*
-      | wrap\w*[-\ ]around | truncat\w* | floor(?:ed|s)? | rounded | rounding | rounds?
-      | integer\ (?:division|arithmetic) | whole\ numbers? | significant\ (?:digit|figure)s? | clock | boolean
-      | permutations? | o'clock | gerundet | runden | modular | dozenal | balanced\ ternary | finite\ fields? )\b
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-"""Words that tell how the numbers of a whole section are meant."""
 NEAR = 80
 """Code points on either side of an equation, within its paragraph, in which words against it count."""
 BEFORE, BEHIND = 400, 200
@@ -108,6 +44,13 @@ _BORDER = re.compile(
     re.VERBOSE,
 )
 """Where a sentence ends, or a paragraph or an item of a list begins."""
+_LINE_ENDING = re.compile(r"\r\n?|\n")
+_ITEM = re.compile(
+    r"[ \t>#/*%;]*(?:[-*+•|>] | \(?[0-9a-zA-Z]{1,2}[.)][ \t] | \\(?:begin|item|\[) | \$\$ | [^\n]*=)",
+    re.VERBOSE,
+)
+"""A line of a list, a quotation or a displayed formula: what introduces it stands above."""
+_MARGIN = " \t>#/*%;_"
 
 
 def may_follow(tokens: Sequence[Token], latex: bool) -> bool:
@@ -120,11 +63,7 @@ def may_follow(tokens: Sequence[Token], latex: bool) -> bool:
     if token.kind is Kind.WORD:
         if token.text == "and" and any(other.text in "(/" for other in tokens[1:3]):
             return False  # `5 and 2/3`
-        if (
-            not latex
-            and token.text[0].isupper()
-            and token.text.lower() not in _STATING | _SENTENCES
-        ):
+        if not latex and token.text[0].isupper() and token.text.lower() not in STATING | SENTENCES:
             return False  # a month, a unit: `5 October`
         inches = token.text == "in" and (len(tokens) < 2 or tokens[1].kind is not Kind.WORD)
         return (latex or token.spaced) and _is_no_unit(token.text) and (latex or not inches)
@@ -168,9 +107,9 @@ def _may_follow_line(tokens: Sequence[Token]) -> bool:
 def may_stand_in(before: str, behind: str) -> bool:
     r"""Whether a formula may stand alone between these texts: `twice $3 + 4 = 14$`, `$60 \cdot 60 = 1$ hour`."""
     last = _LAST_WORD.search(before)
-    if last and last[1].lower() in OPERATIONS - _BEHIND:
+    if last and last[1].lower() in OPERATIONS - CONNECTIVES:
         return False
-    if last and last[1].lower() in _BEHIND and _OF_TWO.search(before):
+    if last and last[1].lower() in CONNECTIVES and _OF_TWO.search(before):
         return False
     first = _FIRST_WORD.match(behind)
     begins = first and first[1][0].isupper() and first[1].lower() in OPERATIONS
@@ -183,7 +122,7 @@ def may_end_line(tokens: Sequence[Token]) -> bool:
         return True
     token = tokens[-1]
     if token.kind is Kind.WORD:
-        return token.text.lower() not in OPERATIONS
+        return not _ends_operation(tokens)
     if token.kind is Kind.UNKNOWN:
         alone = token.broken and token.text in _DOTS
         return alone or _RULES.fullmatch(token.text) is not None
@@ -210,7 +149,7 @@ def _touches_more(tokens: Sequence[Token]) -> bool:
 
 def _is_no_unit(text: str) -> bool:
     word = re.split(r"\W", text.strip().lower(), maxsplit=1)[0]
-    return word not in UNITS and word not in OPERATIONS - _BEHIND
+    return word not in UNITS and word not in OPERATIONS - CONNECTIVES
 
 
 def may_precede(before: Sequence[Token], run: Sequence[Token], latex: bool) -> bool:
@@ -218,10 +157,11 @@ def may_precede(before: Sequence[Token], run: Sequence[Token], latex: bool) -> b
     if not before or not run:
         return bool(run)
     token, touches = before[-1], not run[0].spaced
-    if token.kind is Kind.WORD and len(run) == 1 and token.text.lower() not in _STATING:
+    if token.kind is Kind.WORD and len(run) == 1 and token.text.lower() not in STATING:
         return False  # `Room 4 = 2 + 3 beds`
     if token.kind is Kind.WORD:
-        return (latex or not touches) and token.text.split()[-1].lower() not in OPERATIONS | UNITS
+        is_unit = token.text.split()[-1].lower() in UNITS
+        return (latex or not touches) and not is_unit and not _ends_operation(before)
     if latex:
         return token.kind in (Kind.STOP, Kind.ROW, Kind.OPEN)
     if touches:
@@ -232,11 +172,24 @@ def may_precede(before: Sequence[Token], run: Sequence[Token], latex: bool) -> b
         return _is_list_number(before)
     if token.text in DASHES | {"//"} and len(before) > 1 and before[-2].kind in ENDS_OPERAND:
         return False
-    if token.text == "." and token.spaced:
-        return False  # `. 84`
+    if (
+        token.text in (".", ":")
+        and token.spaced
+        and len(before) > 1
+        and before[-2].kind in ENDS_OPERAND
+    ):
+        return False  # `. 84`, `6 : 2 + 1`
     if token.text == "," and before[-2:-1] and before[-2].kind is Kind.NUMBER:
         return len(run[0].text) != 3  # `14, 400`
     return token.text not in _BRACKETS and (token.kind is Kind.STOP or token.text in _LOOSE)
+
+
+def _ends_operation(tokens: Sequence[Token]) -> bool:
+    """Whether the last of these tokens, a word, may belong to an operation: `plus`, `log2`, `three times the`."""
+    words = [token.text.split()[-1].lower() for token in tokens[-2:] if token.kind is Kind.WORD]
+    if words[-1] == "the" and len(words) > 1:
+        return words[0] in OPERATIONS - CONNECTIVES
+    return words[-1].rstrip("0123456789") in OPERATIONS
 
 
 def _is_call(before: Sequence[Token]) -> bool:
@@ -264,7 +217,21 @@ def speak_against(text: str, start: int, end: int) -> bool:
     line = behind.find("\n")
     border = _BORDER.search(behind, line) if line >= 0 else None
     behind = behind[: border.start()] if border else behind
-    if _SILENCING.search(f"{before[sentence:]} \0 {behind}"):
+    near = f"{before[sentence:]} \0 {behind}"
+    if SILENCING.search(near) or UNKNOWN_LANGUAGE.search(near):
+        return True
+    if _is_introduced_as_doubtful(text, start):
         return True
     around = f"{text[max(0, start - BEFORE) : start]} \0 {text[end : end + BEHIND]}"
-    return _OTHER_ARITHMETIC.search(around) is not None
+    return OTHER_ARITHMETIC.search(around) is not None
+
+
+def _is_introduced_as_doubtful(text: str, start: int) -> bool:
+    """Whether the line above the list or paragraph of an equation speaks against it: `Common mistakes:`."""
+    lines = _LINE_ENDING.split(text[max(0, start - BEFORE) : start])[:-1]
+    above = (line for line in reversed(lines) if line.strip(_MARGIN) and not _ITEM.match(line))
+    line = next(above, "").strip(_MARGIN)
+    if CHOOSING.search(line):
+        return True
+    leads_on = line[-1:].isalpha() or line[-1:] in (":", "?")
+    return leads_on and SILENCING.search(line) is not None
