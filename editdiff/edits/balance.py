@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from editdiff.text.brackets import BRACKETS
 from editdiff.text.literals import CODE, literals
 
-BRACKETS = {"(": ")", "[": "]", "{": "}"}
 ABOVE = 20_000
 """Code points before the line in which a bracket that it closes may have been opened."""
 _QUOTES = re.compile("[\"']")

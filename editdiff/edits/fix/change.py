@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
+from editdiff.text.brackets import partners
 from editdiff.text.diff import common_ends
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
@@ -78,6 +79,21 @@ class Change:
     def literals(self) -> list[Literal]:
         """Strings and comments of the text after."""
         return list(literals(self.after.text, self.after.language))
+
+    @cached_property
+    def partners(self) -> dict[int, int]:
+        """Offset of each bracket of the text after to its partner's, but for those in strings and comments."""
+        return partners(self.after.text, self.after.language)
+
+    @cached_property
+    def table(self) -> LineTable:
+        """The lines of the text after."""
+        return LineTable(self.after.text)
+
+    def line_around(self, at: int) -> tuple[str, str]:
+        """What stands before and behind a place of the text after in its line."""
+        line = self.table.content(self.table.position(at).line)
+        return self.after.text[line.start : at], self.after.text[at : line.end]
 
     def came_from(self, at: int) -> int | None:
         """Offset before the change of a character after it; None of one that was put in."""

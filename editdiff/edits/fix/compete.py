@@ -17,7 +17,7 @@ from functools import partial
 from editdiff.check.base import Problem, quick
 from editdiff.edits.fix.change import Rule
 from editdiff.edits.fix.regions import Region
-from editdiff.edits.fix.rules import FOR_LINTER, FOR_OTHERS, FOR_SYNTAX, broken
+from editdiff.edits.fix.rules import FOR_LINES, FOR_LINTER, FOR_OTHERS, FOR_SYNTAX, broken
 from editdiff.edits.fix.standards import STANDARDS, Checks, Fewer, Standard, ask
 from editdiff.edits.infill import fill_task, infill
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -198,8 +198,10 @@ class Rivals:
 
 def rules_for(region: Region, problem: Problem, syntax: bool) -> Sequence[Rule]:
     """What no draft for a region may do: a checker knows its own texts; whole lines keep what they say."""
-    if problem.own_only or region.one_slip:
+    if problem.own_only:
         return FOR_LINTER
+    if region.one_slip:
+        return FOR_LINES
     return FOR_SYNTAX if syntax and not region.accepted else FOR_OTHERS
 
 

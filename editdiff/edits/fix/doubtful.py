@@ -12,7 +12,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import StringIO
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from editdiff.check.base import Problem
@@ -29,6 +29,11 @@ REACH = 12
 _OPENS_BLOCK = re.compile(
     r"(?:async|case|class|def|elif|else|except|finally|for|if|match|try|while|with)\b.*:\s*(?:#.*)?$"
 )
+_BRANCH = re.compile(r"(?:case|elif|else|except|finally|for|if|match|try|while|with)\b")
+_FUNCTION = re.compile(r"(?:async +)?def\b")
+_RESULT = re.compile(r"(?:return|yield|raise)\b")
+_NAME_LAST = re.compile(r"(?<![\w.])[^\W\d][\w.]*[ \t]*$")
+_NUMBER_FIRST = re.compile(r"[ \t]*\.?\d")
 _CLAUSE = re.compile(r"(?:elif|else|except|finally)\b")
 _LEAVES = ("return", "raise", "continue", "break")
 _NO_STATEMENT = (
@@ -62,7 +67,18 @@ def steps_oddly(change: Change) -> str:
     return "a block near it would be indented unlike the others" if odd else ""
 
 
-DOUBTFUL: tuple[Rule, ...] = (reorders_lines, leaves_dead_code, steps_oddly)
+def separates_number(change: Change) -> str:
+    """A comma put between a name and a number: an operator may be missing there as well."""
+    for taken, put in change.pieces:
+        if taken.length or put.slice(change.after.text) != ",":
+            continue
+        before, behind = change.line_around(put.start)
+        if _NAME_LAST.search(before) and _NUMBER_FIRST.match(behind[1:]):
+            return "what is missing there may be an operator"
+    return ""
+
+
+DOUBTFUL: tuple[Rule, ...] = (reorders_lines, leaves_dead_code, steps_oddly, separates_number)
 """For a fix of syntax that is about to be offered."""
 
 
@@ -92,13 +108,13 @@ def line_missing(text: str, problem: Problem) -> str:
             below[0].text
         ):  # at the end Python points at the head
             above, below = below, []
-        return _without_body(above[0], below) if above else ""
+        return _without_body(text, table, above[0], below) if above else ""
     if above and below and problem.message == "unexpected indent":
-        return _without_head(above, below)
+        return _without_head(text, table, above, below)
     return ""
 
 
-def _without_body(head: _Line, below: Sequence[_Line]) -> str:
+def _without_body(text: str, table: LineTable, head: _Line, below: Sequence[_Line]) -> str:
     if not _OPENS_BLOCK.match(head.text):
         return ""
     why = f"the block of line {head.number + 1} seems to be lost"
@@ -110,18 +126,45 @@ def _without_body(head: _Line, below: Sequence[_Line]) -> str:
     behind = below[0]
     if head.text == behind.text or behind.indent != head.indent:
         return ""
-    return why if _CLAUSE.match(behind.text) or behind.number > head.number + 1 else ""
+    lost = _CLAUSE.match(behind.text) or behind.number > head.number + 1
+    return why if lost or _returns_for_all(text, table, head, behind) else ""
 
 
-def _without_head(above: Sequence[_Line], below: Sequence[_Line]) -> str:
-    first = below[0]
+def _returns_for_all(text: str, table: LineTable, head: _Line, last: _Line) -> bool:
+    """Whether what follows the head of a branch is the only result of a function, at its end.
+
+    In the branch it would be the result there alone.
+    """
+    if not _BRANCH.match(head.text) or not last.text.startswith("return "):
+        return False
+    for line in _lines(text, table, range(head.number - 1, -1, -1)):
+        if _RESULT.match(line.text):
+            return False
+        if line.indent < head.indent and _FUNCTION.match(line.text):
+            below = next(_lines(text, table, range(last.number + 1, len(table))), None)
+            return below is None or below.indent <= line.indent
+    return False
+
+
+def _without_head(
+    text: str, table: LineTable, above: Sequence[_Line], below: Sequence[_Line]
+) -> str:
+    first, before = below[0], above[0]
+    why = f"the line above line {first.number + 1} seems to be lost"
+    ends = len(below) < 2 or below[1].indent < before.indent
+    if ends and first.number > before.number + 1:  # nothing around tells which it is
+        return f"line {first.number + 1} is indented too far, or the line above it is lost"
+    rest = _lines(text, table, range(first.number + 1, len(table)))
+    outer = next((line for line in rest if line.indent < first.indent), None)
+    if outer and _CLAUSE.match(outer.text) and outer.indent == before.indent:
+        return why
     if len(below) < 2 or first.text.endswith(",") or _left_open(first.text):
         return ""
     if above[-1].indent >= first.indent:  # the line between is what is indented otherwise
         return ""
-    step, deeper = first.indent - above[0].indent, below[1].indent - first.indent
+    step, deeper = first.indent - before.indent, below[1].indent - first.indent
     lost = deeper == step if _OPENS_BLOCK.match(first.text) else deeper == 0
-    return f"the line above line {first.number + 1} seems to be lost" if lost else ""
+    return why if lost else ""
 
 
 class _Line(NamedTuple):
@@ -137,15 +180,16 @@ class _Line(NamedTuple):
 
 def _filled(text: str, table: LineTable, numbers: range) -> list[_Line]:
     """The first two of these lines that are not blank."""
-    found = list[_Line]()
+    return list(islice(_lines(text, table, numbers), 2))
+
+
+def _lines(text: str, table: LineTable, numbers: range) -> Iterator[_Line]:
+    """Those of these lines that are not blank and no comment."""
     for number in numbers:
         content = table.content(number).slice(text)
         inside = content.strip()
         if inside and not inside.startswith("#"):
-            found.append(_Line(number, len(content) - len(content.lstrip()), inside))
-        if len(found) == 2:
-            break
-    return found
+            yield _Line(number, len(content) - len(content.lstrip()), inside)
 
 
 def _left_open(line: str) -> bool:

@@ -9,24 +9,18 @@ import re
 
 from editdiff.edits.fix.change import Change, Rule
 from editdiff.text.keywords import keywords
-from editdiff.text.lines import LineTable
+from editdiff.text.lines import LINE_ENDING
+from editdiff.text.span import Span
 
 QUOTES = "\"'`"
 CLOSERS = ")]}"
 BRACKETS = "([{" + CLOSERS
 OPERATORS = "+-*/%<>&|^~"
-_GOES_ON = re.compile(r"[ \t]*,[ \t]*[^\s#]")
-_ONE_ITEM = re.compile(r"\([^(),]*,[ \t]*$")
-"""A tuple of one item, whose comma stands before its bracket."""
-_ONLY_CLOSES = re.compile(r"[ \t]*[)\]}]+[ \t]*$")
+VALUES = {
+    "False", "None", "True", "_", "case", "false", "match", "null", "super", "this", "true", "type", "void",
+}  # fmt: skip
+"""Keywords that stand for a value, or may be a name."""
 _LABEL = re.compile(r"(\w+)$")
-
-
-def _line_around(change: Change, at: int) -> tuple[str, str]:
-    """What stands before and behind a place in its line, after the change."""
-    table = LineTable(change.after.text)
-    line = table.content(table.position(at).line)
-    return change.after.text[line.start : at], change.after.text[at : line.end]
 
 
 def removes_lone_mark(change: Change) -> str:
@@ -52,32 +46,6 @@ def leaves_point(change: Change) -> str:
     return "the comma may be what the point stands for" if behind else ""
 
 
-def closes_early(change: Change) -> str:
-    """A closing bracket before the comma of a list that goes on in its line, or behind the comma that ends it."""
-    text = change.after.text
-    for taken, put in change.pieces:
-        mark = put.slice(text)
-        if taken.length or len(mark) != 1 or mark not in CLOSERS:
-            continue
-        left, right = _line_around(change, put.start)
-        if _GOES_ON.match(right[1:]) or (
-            left.rstrip().endswith(",") and not _ONE_ITEM.search(left)
-        ):
-            return "the bracket may close further on"
-    return ""
-
-
-def opens_late(change: Change) -> str:
-    """An opening bracket put beside the one that begins a line: that one closes what stands above."""
-    for taken, put in change.pieces:
-        before, behind = _line_around(change, put.start)
-        pair = behind[:2] in ("()", "[]", "{}")
-        late = (pair and not before.strip()) or (behind[:1] in "([{" and _ONLY_CLOSES.match(before))
-        if late and put.length == 1 and not taken.length:
-            return "the bracket may have to open further above"
-    return ""
-
-
 def quotes_otherwise(change: Change) -> str:
     """Of two quotation marks that differ, the one changed that is more common in the text, or one put beside it."""
     old_text, new_text = change.before.text, change.after.text
@@ -89,34 +57,31 @@ def quotes_otherwise(change: Change) -> str:
         beside = new_text[max(0, put.start - 1) : put.start] + new_text[put.end : put.end + 1]
         if old.strip() and old.isascii() and old not in QUOTES:
             return "another character may be the wrong one"
+        if not old and change.line_around(put.start)[1][1:2] == "(":
+            return "a string would be called"
         rarer = old == other and old_text.count(old) > old_text.count(new)
         if rarer or (not old and other in beside):
             return "the other quotation mark may be the wrong one"
     return ""
 
 
-def closes_blindly(change: Change) -> str:
-    """A brace put in an empty line or beside another that closes: which block lacks it cannot be told."""
-    for taken, put in change.pieces:
-        before, behind = _line_around(change, put.start)
-        only = not (before + behind).strip(" \t};")
-        if not taken.length and put.slice(change.after.text).strip() == "}" and only:
-            return "which block lacks its brace cannot be told"
-    return ""
-
-
 def splits_statement(change: Change) -> str:
-    """A semicolon in the middle of a statement, or a colon that makes a label of a keyword."""
+    """A semicolon or a line break that ends a statement early, or a keyword that becomes a label or an item."""
     spelling = keywords(change.after.language) - {"default", "else", "try", "finally", "lambda"}
     for taken, put in change.pieces:
         mark = put.slice(change.after.text)
-        before, behind = _line_around(change, put.start)
+        before, behind = change.line_around(put.start)
         inside = sum(map(before.count, "([{")) > sum(map(before.count, CLOSERS))
         if mark == ";" and not inside and behind[1:].strip(" \t});"):
             return "a statement would be split in two"
+        if not taken.length and _breaks(change, put):
+            return "a statement would be split in two"
         word = _LABEL.search(before)
-        if mark == ":" and not taken.length and word and word[1] in spelling:
-            return "a keyword would become a label"
+        if not taken.length and word and word[1] in spelling:
+            if mark == ":":
+                return "a keyword would become a label"
+            if mark == "," and word[1] not in VALUES:
+                return "a keyword would become an item of a list"
     return ""
 
 
@@ -133,8 +98,15 @@ def alters_operator(change: Change) -> str:
     return ""
 
 
+def _breaks(change: Change, put: Span) -> bool:
+    """Whether nothing but a line break is put in, between something and an opening bracket."""
+    mark = put.slice(change.after.text)
+    between = bool(change.line_around(put.start)[0].strip())
+    opens = change.line_around(put.end)[1].lstrip()[:1] in tuple("([{")
+    return bool(LINE_ENDING.search(mark)) and not mark.strip() and between and opens
+
+
 MARKS: tuple[Rule, ...] = (
-    removes_lone_mark, closes_early, closes_blindly, opens_late, quotes_otherwise, leaves_point, splits_statement,
-    alters_operator,
+    removes_lone_mark, quotes_otherwise, leaves_point, splits_statement, alters_operator,
 )  # fmt: skip
 """For a text that does not parse."""

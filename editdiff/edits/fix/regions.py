@@ -10,9 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from editdiff.check.base import Problem
-from editdiff.edits.fix.slips import closings, once, reindented, slips, spelled, swapped
+from editdiff.edits.fix.blocks import missing_closing
+from editdiff.edits.fix.slips import closings, level, once, reindented, slips, spelled, swapped
 from editdiff.text.lines import LineTable
 from editdiff.text.shown import unix
 from editdiff.text.span import Span
@@ -39,12 +41,22 @@ class Region:
     """Whether each of them is one slip away, however much of the region it changes."""
 
 
-def ladder(text: str, problem: Problem, *, syntax: bool) -> list[Region]:
+class _Habits(NamedTuple):
+    """What a text is written like; told for a problem of syntax only."""
+
+    words: Mapping[str, int]
+    """How often each word stands there."""
+    level: str
+    """White space of one level of indentation."""
+
+
+def ladder(text: str, problem: Problem, language: str = "", *, syntax: bool) -> list[Region]:
     """Regions to try for a problem, one after the other.
 
-    What the checker itself would accept comes first, and is all there is where it says so; then whole lines, one of
-    them gone, two swapped, or one indented otherwise; the line it points at, the line above, the last line of a
-    problem of several lines, the header of the block around, the first two together, the block.
+    What the checker itself would accept comes first, and is all there is where it says so; then a line that closes
+    a block and is missing; whole lines, one of them gone, two swapped, or one indented otherwise; the line that it
+    points at, the line above, the last line of a problem of several lines, the header of the block around, the
+    first two together, the block.
     """
     table = LineTable(text)
     regions = (
@@ -52,18 +64,22 @@ def ladder(text: str, problem: Problem, *, syntax: bool) -> list[Region]:
     )
     if problem.own_only:
         return regions
+    deeper = level(unix(text)) if syntax else ""
     if syntax:
-        regions += _whole_lines(text, table, table.position(problem.span.start).line)
-    words = Counter(_WORD.findall(text)) if syntax else Counter[str]()
+        closing = missing_closing(text, language)
+        for lines in closing.texts if closing else ():
+            regions.append(Region(closing.span, (), (lines,), accepted=True, one_slip=True))
+        regions += _whole_lines(text, table, table.position(problem.span.start).line, deeper)
+    habits = _Habits(Counter(_WORD.findall(text)), deeper) if syntax else None
     known = len(regions)
     for first, last in _rungs(text, table, problem.span, syntax):
-        region = _region(text, table, first, last, problem.span, syntax, words)
+        region = _region(text, table, first, last, problem.span, habits)
         if region.span not in [other.span for other in regions[known:]]:
             regions.append(region)
     return regions
 
 
-def _whole_lines(text: str, table: LineTable, line: int) -> list[Region]:
+def _whole_lines(text: str, table: LineTable, line: int, deeper: str) -> list[Region]:
     """Lines around a problem without one of two equal neighbours; two swapped, or one indented otherwise.
 
     Such a text parses by accident less often than one with a line changed, so these come first. Where two lines
@@ -74,7 +90,7 @@ def _whole_lines(text: str, table: LineTable, line: int) -> list[Region]:
     if span.length > BLOCK_CHARS:
         return []
     inside = unix(span.slice(text))
-    ways = [tuple(once(inside)), (*swapped(inside), *reindented(inside))]
+    ways = [tuple(once(inside)), (*swapped(inside), *reindented(inside, deeper))]
     return [Region(span, (), texts, accepted=True, one_slip=True) for texts in ways if texts]
 
 
@@ -127,13 +143,12 @@ def _region(
     first: int,
     last: int,
     place: Span,
-    syntax: bool,
-    known: Mapping[str, int],
+    habits: _Habits | None,
 ) -> Region:
     span = _clipped(Span(table.start(first), table.content(last).end), place)
     inside = span.slice(text)
     gaps = _gaps(text, span, place)
-    if not syntax:
+    if habits is None:
         return Region(span, gaps)
     if first < last:  # between its first two lines one may be lost; of more lines too much would be
         lost = table.content(first).end
@@ -145,7 +160,7 @@ def _region(
     gaps = (*gaps[:-1], *words, *gaps[-1:]) if span.contains(place) else words
     at = min(max(place.start - span.start, 0), span.length)
     above = table.content(_filled_above(text, table, first)).slice(text) if first else ""
-    texts = [*slips(inside, at, above), *spelled(inside, known)]
+    texts = [*slips(inside, at, above, habits.level), *spelled(inside, habits.words)]
     return Region(span, tuple(dict.fromkeys(gaps)), tuple(texts))
 
 

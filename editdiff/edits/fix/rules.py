@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from editdiff.edits.fix.brackets import PLACED
 from editdiff.edits.fix.change import Change, Rule
 from editdiff.edits.fix.marks import MARKS, QUOTES
 from editdiff.text.document import Document
@@ -28,6 +29,13 @@ LONG_KEYWORD = 5
 """Letters of a keyword that is hardly the beginning of a name."""
 _WORD = re.compile(r"[^\W\d]\w*")
 _NUMBER = re.compile(r"(?<!\w)\.?\d(?:(?<=[eEpP])[+-]|[\w.])*")
+_HEADS = {
+    "python": re.compile(r"[:(\[{][ \t]*(?:#.*)?$"),
+    "yaml": re.compile(r"^[ \t]*- |:[ \t]*(?:#.*)?$"),
+}
+"""Language to a line that has others below it, indented deeper."""
+_BELOW = re.compile(r"(?:[ \t]*[\r\n])*([ \t]*[^\s][^\r\n]*)")
+"""The next line that is not blank."""
 _INDENT = re.compile(r"[ \t]*")
 _STATEMENT = re.compile(
     r"^[ \t]*(?:(?:async )?def \w+\(.*:|class \w+.*:|return\b(?: [\w.(\[{]|$)|@\w+)", re.MULTILINE
@@ -92,6 +100,33 @@ def mixes_indentation(change: Change) -> str:
     near = _indentation_near(change)
     mixed = any(set(indent) != {near or indent[0]} for indent in fresh - known)
     return "tabs and spaces would be mixed" if mixed else ""
+
+
+def leaves_lines_below(change: Change) -> str:
+    """A line of Python or YAML that no longer stands above the lines below it, which were indented deeper."""
+    language = change.after.language
+    if language not in _HEADS:
+        return ""
+    below = _BELOW.match(change.before.text, change.old.end)
+    rest = [below[1]] if below else []
+    old = [*LINE_ENDING.split(change.old_text), *rest]
+    new = [*LINE_ENDING.split(change.new_text), *rest]
+    if len(old) != len(new):
+        return ""
+    for number, line in enumerate(new):
+        if (
+            old[number] == line
+            or old[number].strip() != line.strip()
+            or not _HEADS[language].search(line)
+        ):
+            continue
+        was, now = len(_indent(old[number])), len(_indent(line))
+        child = next((n for n in range(number + 1, len(new)) if new[n].strip()), number)
+        # the items of a list may stand right below its key
+        deep = now + 1 - (new[child].strip()[:2] == "- " and line.rstrip().endswith(":"))
+        if len(_indent(old[child])) > was and len(_indent(new[child])) < deep:
+            return "the lines below would no longer belong to it"
+    return ""
 
 
 def touches_ignored(change: Change) -> str:
@@ -174,11 +209,13 @@ def invents_placeholder(change: Change) -> str:
 
 FOR_LINTER: tuple[Rule, ...] = (makes_comment, swallows_lines, mixes_indentation, touches_ignored)
 """For a text that a linter itself offers, which may sort lines and take a name out."""
+FOR_LINES: tuple[Rule, ...] = (*FOR_LINTER, leaves_lines_below)
+"""For whole lines of which one is gone, or indented otherwise."""
 FOR_OTHERS: tuple[Rule, ...] = (*FOR_LINTER, reorders_lines)
 """For a problem of what the text says, as an equation that does not hold."""
 FOR_SYNTAX: tuple[Rule, ...] = (
-    *FOR_OTHERS, alters_literal, loses_name, invents_word, leaves_misspelt, invents_placeholder,
-    *MARKS,
+    *FOR_OTHERS, leaves_lines_below, alters_literal, loses_name, invents_word, leaves_misspelt, invents_placeholder,
+    *MARKS, *PLACED,
 )  # fmt: skip
 """For a text that does not parse: what it says is not in question."""
 

@@ -208,7 +208,7 @@ class Fixing:
             return self._late() or time.perf_counter() > until
 
         regions = list[tuple[Region, Rivals]]()
-        for region in ladder(part.text, here, syntax=syntax):
+        for region in ladder(part.text, here, part.language, syntax=syntax):
             if any(span.contains(region.span) for span in editable):
                 rules = rules_for(region, here, syntax)
                 drafts = rivals(part, region, engine, self.checks, rules, self.others, late)

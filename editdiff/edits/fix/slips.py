@@ -7,6 +7,7 @@ them is meant is for a model to say.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
@@ -33,6 +34,10 @@ BEHIND = CLOSERS + QUOTES + ",:;"
 """Marks that are missing behind something, at the end of a word or sign."""
 BEFORE = OPENERS + QUOTES
 """Marks that are missing before something; an opener also inside of a word, as `len(x)` without it is `lenx)`."""
+AT_END = ("(", "[", "{", " {")
+"""What is missing at the end of a line that opens a block or a list."""
+LEVEL = "    "
+"""White space of one level of indentation, where a text tells none."""
 MOST = 300
 """Texts for one line, those nearest to the place first."""
 MOST_WORDS = 4
@@ -42,13 +47,22 @@ _PIECE = re.compile(r"\w+|\s+|[^\w\s]")
 _INDENT = re.compile(r"[ \t]*")
 
 
-def slips(line: str, at: int = 0, above: str = "") -> list[str]:
+def level(text: str) -> str:
+    """White space by which the lines of a text are mostly indented deeper than those above them."""
+    depths = [(line, _indent(line)) for line in text.split("\n") if line.strip()]
+    steps = Counter(
+        below[0][above[1] : below[1]] for above, below in pairwise(depths) if below[1] > above[1]
+    )
+    return steps.most_common(1)[0][0] if steps else LEVEL
+
+
+def slips(line: str, at: int = 0, above: str = "", deeper: str = LEVEL) -> list[str]:
     """Distinct texts for a line without its ending: indented otherwise, then changed, nearest to column `at` first.
 
-    `above` is the line before it that is not blank, from which indentation is taken.
+    `above` is the line before it that is not blank, from which indentation is taken; `deeper` is one level of it.
     """
     changes = sorted(_marks(line), key=lambda change: abs(change[0] - at))
-    texts = [*_indented(line, above), *(text for _, text in changes[:MOST])]
+    texts = [*_indented(line, above, deeper), *(text for _, text in changes[:MOST])]
     return [text for text in dict.fromkeys(texts) if text != line]
 
 
@@ -85,13 +99,13 @@ def swapped(lines: str) -> list[str]:
     return [text for text in texts if text != lines]
 
 
-def reindented(lines: str) -> list[str]:
-    """Texts for several lines with one of them indented otherwise."""
+def reindented(lines: str, deeper: str = LEVEL) -> list[str]:
+    """Texts for several lines with one of them indented otherwise; `deeper` is one level."""
     rows = lines.split("\n")
     ways = []
     for i, row in enumerate(rows):
         above = next((other for other in reversed(rows[:i]) if other.strip()), row)
-        ways += [[*rows[:i], text, *rows[i + 1 :]] for text in _indented(row, above)]
+        ways += [[*rows[:i], text, *rows[i + 1 :]] for text in _indented(row, above, deeper)]
     texts = dict.fromkeys("\n".join(way) for way in ways)
     return [text for text in texts if text != lines]
 
@@ -120,6 +134,8 @@ def _marks(line: str) -> Iterator[tuple[int, str]]:
     for quote in LONG_QUOTES:
         if line.count(quote) % 2:  # it is closed in its line, as most are
             yield len(line), line + quote
+    if line[-1:].strip():
+        yield from ((len(line), line + mark) for mark in AT_END)
     borders = {match.end() for match in _PIECE.finditer(line)} | {indent}
     for i in range(indent, len(line) + 1):
         left, right = line[i - 1 : i].strip(), line[i : i + 1].strip()
@@ -132,18 +148,18 @@ def _marks(line: str) -> Iterator[tuple[int, str]]:
             yield i, line[:i] + mark + line[i:]
 
 
-def _indented(line: str, above: str) -> Iterator[str]:
+def _indented(line: str, above: str, deeper: str) -> Iterator[str]:
     """The line indented as the one above, and one level more or less than that or than now."""
     body = line[_indent(line) :]
     if not body:
         return
     own, other = line[: _indent(line)], above[: _indent(above)]
-    level = "\t" if "\t" in own + other else "    "
+    step = "\t" if "\t" in own + other else deeper
     for indent in dict.fromkeys((other, own)):
         yield indent + body
-        yield indent + level + body
+        yield indent + step + body
         if indent:
-            yield indent.removesuffix(level) + body
+            yield indent.removesuffix(step) + body
 
 
 def _indent(line: str) -> int:

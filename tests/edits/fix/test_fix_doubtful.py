@@ -31,6 +31,10 @@ MISSING = {
     "the file ends": "def f():\n    if x:\n",
     "a block has lost its head": "def f():\n    a = 1\n        b = 2\n        c = 3\n",
     "so has one that begins with a block": "def f():\n    a = 1\n        if a:\n            c = 3\n",
+    "what follows a branch is all that a function returns": "def f(x):\n    for y in x:\n    return x\n\n\ng()\n",
+    "a clause has lost its head": "def f():\n    a = 1\n        b = 2\n    else:\n        c = 3\n",
+    "a line behind a blank one stands alone": "a = 1\n\n    f(a)\n",
+    "so does one before the end of its block": "def f():\n    a = 1\n\n        f(a)\n\n\nb = 2\n",
 }
 THERE = {
     "a line of the block is indented too little": "if x:\ng()\nh()\n",
@@ -41,8 +45,14 @@ THERE = {
     "the line above is indented too little": "def f():\n    a = 1\n  b = 2\n    c = 3\n    d = 4\n",
     "a list has lost its bracket": "x = f\n    a,\n    b,\n)\n",
     "a call is indented too far": "a = 1\n    b = f(\n    c\n)\n",
+    "another branch returns as well": "def f(x):\n    if x:\n        return 1\n    elif y:\n    return 2\n",
+    "what a function does is to return": "def f(x):\nreturn x\n",
+    "a head is indented too far": "def f(x):\n        if x:\n        return 1\n    return 2\n",
+    "a line before a clause is indented too far": "if a:\n    b = 1\n        c = 2\nelse:\n    d = 3\n",
+    "a line behind a blank one has others below": "a = 1\n\n    f(a)\nb = 2\n",
 }
 DOUBTED = {
+    "a comma where an operator may be missing": ("f(size 1)\n", "f(size, 1)\n"),
     "lines change places": ("    a()\nif x:\n", "if x:\n    a()\n"),
     "dead code behind a return": (
         BLOCK.replace("        return 1", "        return 0\n       return 1"),
@@ -83,6 +93,11 @@ def test_what_is_missing_is_not_made_up(text):
 def test_a_doubtful_fix_is_told(pair):
     old, new = map(python, pair)
     assert broken(old, new, DOUBTFUL)
+
+
+def test_a_comma_between_two_names_or_two_numbers_is_no_guess():
+    for text in ("f(a, b)\n", "f(1, 2)\n", "f('a', 1)\n", "f(g(1), 2)\n"):
+        assert not broken(python(text.replace(",", "")), python(text), DOUBTFUL)
 
 
 def test_dead_code_far_from_the_change_is_none_of_its_doing():

@@ -2,12 +2,20 @@
 
 import pytest
 
-from editdiff.edits.fix.marks import (
-    alters_operator,
+from editdiff.edits.fix.brackets import (
     closes_blindly,
     closes_early,
-    leaves_point,
+    closes_elsewhere,
+    doubles_pair,
+    halves_pair,
+    leaves_comma,
+    opens_elsewhere,
     opens_late,
+    opens_nothing,
+)
+from editdiff.edits.fix.marks import (
+    alters_operator,
+    leaves_point,
     quotes_otherwise,
     removes_lone_mark,
     splits_statement,
@@ -20,6 +28,7 @@ from editdiff.edits.fix.rules import (
     broken,
     invents_placeholder,
     invents_word,
+    leaves_lines_below,
     leaves_misspelt,
     loses_name,
     makes_comment,
@@ -32,6 +41,11 @@ from editdiff.text.document import Document
 
 PROSE = "def head():\n    {}\n\n    return 1\n\n\ndef tail():\n    {}\n    return 2\n"
 OPEN = PROSE.format('"""Return the head.', '"""Return the tail."""')
+
+LOOP = (
+    "f = () => {\n  links(1);\n  for (;;) {\n    a();\n  }\n  return 2;\n\ng(() => {\n  b();\n});\n"
+)
+LIST = "x = f(\n    1,\n    2,\n)\ny = f(\n    1,\n    3,\nz = f(1)\n"
 
 BROKEN = [
     (makes_comment, "a.py", "x = f(a b)\n", "x = f(a)  # b)\n"),
@@ -94,6 +108,40 @@ BROKEN = [
     (opens_late, "a.js", "return\n  a: 1\n};\n", "return\n  a: 1\n}{;\n"),
     (opens_late, "a.py", "    a,\n    b,\n)\nx = 1\n", "    a,\n    b,\n()\nx = 1\n"),
     (quotes_otherwise, "a.py", """x = f"c'\n""", """x = f'"c'\n"""),
+    (quotes_otherwise, "a.py", 'return f"{a}()\n', 'return f"{a}"()\n'),
+    (splits_statement, "a.js", '{ a } from "b"\n', '{ a } from, "b"\n'),
+    (splits_statement, "a.js", "f = (a) {\n}\n", "f = (a)\n {\n}\n"),
+    (closes_elsewhere, "a.js", LOOP, LOOP.replace("links(1)", "links}(1)")),
+    (closes_elsewhere, "a.js", LOOP, LOOP.replace("return 2;", "return 2;}")),
+    (closes_elsewhere, "a.py", LIST, LIST.replace("3,", "3),")),
+    (
+        closes_elsewhere,
+        "a.py",
+        "X = [\n    A[b,\n    C[b],\n]\n",
+        "X = [\n    A[b,\n    C[b],\n]]\n",
+    ),
+    (
+        closes_blindly,
+        "a.js",
+        "f = () => {\n  for (;;) {\n};\n",
+        "f = () => {\n  for (;;) {\n};\n};\n",
+    ),
+    (leaves_comma, "a.py", "f(\n    a,\n    b,\nx = 1\n", "f(\n    a,\n    b),\nx = 1\n"),
+    (opens_elsewhere, "a.js", "f(a)\n  b();\n}\n", "f(a)\n  {b();\n}\n"),
+    (opens_elsewhere, "a.py", "a = 1,\nb = c\n    2,\n)\n", "a = 1,\nb = (c\n    2,\n)\n"),
+    (opens_nothing, "a.js", "function f() {]\n}\n", "function f() {[]\n}\n"),
+    (opens_nothing, "a.py", 'x = f["a", "b"])\n', 'x = f["a", "b"]()\n'),
+    (doubles_pair, "a.py", "f(a))\n", "f((a))\n"),
+    (doubles_pair, "a.py", 'x = {{"a": 1}\n', 'x = {{"a": 1}}\n'),
+    (halves_pair, "a.sh", "echo $(a-1)).log\n", "echo $(a-1).log\n"),
+    (leaves_lines_below, "a.yaml", "a:\n  b: 1\n c:\n    d: 2\n", "a:\n  b: 1\n    c:\n    d: 2\n"),
+    (
+        leaves_lines_below,
+        "a.yaml",
+        "- a:\n  - b\n- c d\n  e: f\n",
+        "- a:\n  - b\n  - c d\n  e: f\n",
+    ),
+    (leaves_lines_below, "a.py", "if x:\ny = (\n    a\n)\n", "if x:\n    y = (\n    a\n)\n"),
     (touches_ignored, "a.py", "x = (1  # editdiff: ignore\n", "x = (1)  # editdiff: ignore\n"),
     (touches_ignored, "a.py", "# editdiff: ignore\nx = (1\n", "# editdiff: ignore\nx = (1)\n"),
 ]
@@ -162,6 +210,26 @@ KEPT = [
     (opens_late, "a.js", "} catch (e) }\n}\n", "} catch (e) {}\n}\n"),
     (opens_late, "a.py", "def f):\n", "def f():\n"),
     (quotes_otherwise, "a.py", """x = "it's\n""", """x = "it's"\n"""),
+    (quotes_otherwise, "a.py", 'return f(a")\n', 'return f("a")\n'),
+    (splits_statement, "a.py", "f(None a)\n", "f(None, a)\n"),
+    (splits_statement, "a.py", "x = 1 y = 2\n", "x = 1\ny = 2\n"),
+    (closes_elsewhere, "a.js", "f({\n  a: 1\n);\n", "f({\n  a: 1\n});\n"),
+    (closes_elsewhere, "a.py", "x = f(\n    a, b\n", "x = f(\n    a, b)\n"),
+    (closes_elsewhere, "a.py", "x = f(a,\n      b\n", "x = f(a,\n      b)\n"),
+    (closes_elsewhere, "a.js", "x = {a: 1,\n     b: 2;\n", "x = {a: 1,\n     b: 2};\n"),
+    (leaves_comma, "a.py", "f(\n    g(a,\n)\n", "f(\n    g(a),\n)\n"),
+    (opens_elsewhere, "a.js", "f(a)\n  b();\n}\n", "f(a) {\n  b();\n}\n"),
+    (opens_elsewhere, "a.js", "f a, {\n  b: 1,\n});\n", "f(a, {\n  b: 1,\n});\n"),
+    (opens_elsewhere, "a.py", "f a,\n  b)\n", "f(a,\n  b)\n"),
+    (opens_nothing, "a.js", "x = ];\n", "x = [];\n"),
+    (opens_nothing, "a.ts", "let x: a];\n", "let x: a[];\n"),
+    (doubles_pair, "a.py", "f(a, b))\n", "f((a, b))\n"),
+    (doubles_pair, "a.py", "f(g(a)\n", "f(g(a))\n"),
+    (doubles_pair, "a.jsx", "<a b={{c: 1} />;\n", "<a b={{c: 1}} />;\n"),
+    (halves_pair, "a.sh", "echo $(a) )\n", "echo $(a)\n"),
+    (leaves_lines_below, "a.yaml", "a:\n  b: 1\n c:\n    d: 2\n", "a:\n  b: 1\n  c:\n    d: 2\n"),
+    (leaves_lines_below, "a.yaml", "a:\n b:\n  - c\n", "a:\n  b:\n  - c\n"),
+    (leaves_lines_below, "a.py", "for x:\na = 1\n    b = 2\n", "for x:\n    a = 1\n    b = 2\n"),
     (touches_ignored, "a.py", "y = 2  # editdiff: ignore\nx = (1\n", "y = 2  # editdiff: ignore\nx = (1)\n"),
     (touches_ignored, "a.py", "x = ('editdiff: ignore'\n", "x = ('editdiff: ignore')\n"),
 ]  # fmt: skip

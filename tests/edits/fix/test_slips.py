@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.edits.fix.slips import (
+    AT_END,
     CLOSERS,
     LONG_QUOTES,
     MOST,
@@ -65,7 +66,7 @@ def test_they_are_distinct_bounded_and_no_more_than_one_mark_or_the_indentation_
     assert line not in found
     assert len(set(found)) == len(found) <= MOST + 6
     for text in found:
-        closed = text in [line + quote for quote in LONG_QUOTES]
+        closed = text in [line + end for end in (*LONG_QUOTES, *AT_END)]
         same = text.strip(" \t") == line.strip(" \t")
         assert same or closed or abs(len(text) - len(line)) <= 1
 

@@ -1,0 +1,182 @@
+"""The line that closes a block, where it is missing and the indentation of the lines around tells its place.
+
+A block is indented deeper than the line that opens it. Where a line is not, and does not close the block, the line
+that closes it is missing above.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from editdiff.text.brackets import BRACKETS, brackets, partners
+from editdiff.text.imports import SCRIPTS
+from editdiff.text.keywords import keywords
+from editdiff.text.lines import LineTable
+from editdiff.text.literals import literals
+from editdiff.text.span import Span
+
+LANGUAGES = frozenset(("css", "go", "java", "json", "jsonc", "python", "rust", "toml", *SCRIPTS))
+"""Languages (LSP identifiers) in which brackets hold what is indented."""
+ENDINGS = ("", ",", ";")
+"""What may follow the brackets of a line that closes."""
+_LAST_CLOSER = re.compile(r"([)\]}])([;,]?)[ \t]*$")
+_ANYWHERE = re.compile(r"//|/\*|\*|#|(?:case\b.*|default\s*|\w+):$")
+"""Comments, labels and lines of a preprocessor, which are indented as they please."""
+_GOES_ON = re.compile(r"[;,]$|(?:else|catch|finally)\b")
+"""What stands behind the bracket in the line that closes."""
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+class Closing(NamedTuple):
+    """Where brackets that close are missing, and what may stand there."""
+
+    span: Span
+    """The line above, or the line that takes the brackets."""
+    texts: tuple[str, ...]
+    r"""The whole of it with the brackets, its line ending `\n`; first what most lines of the text are like."""
+
+
+@dataclass
+class _Opened:
+    """A bracket that is not closed yet."""
+
+    closer: str
+    line: int
+    indent: str
+    """White space before its line."""
+    body: str
+    """The rest of its line."""
+    last: bool
+    """Whether it ends its line."""
+    deeper: bool | None = None
+    """Whether what it holds is indented deeper than its line; None until its next line is seen."""
+
+
+def missing_closing(text: str, language: str) -> Closing | None:
+    """The first place where indentation tells that brackets should have been closed; None where it tells none.
+
+    Of a bracket whose next line is not indented deeper nothing is told, nor behind one that closes another.
+    """
+    if language not in LANGUAGES:
+        return None
+    layout = _Layout(text, language)
+    opened, above = list[_Opened](), 0
+    for number in range(len(layout.table)):
+        line = layout.line(number)
+        indent, body = line[: _depth(line)], line.strip()
+        if body and number not in layout.inside:
+            if opened and _is_missing_above(opened[-1], indent, body):
+                return _closing(layout, opened, above, number)
+            above = number
+        for at, mark in layout.brackets.get(number, ()):
+            if mark in BRACKETS:
+                rest = text[at + 1 : layout.table.content(number).end].strip()
+                last = not rest or rest.startswith(("//", "#"))
+                opened.append(_Opened(BRACKETS[mark], number, indent, body, last))
+            elif not opened or opened.pop().closer != mark:
+                return None
+    return None
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """The lines of a text, and the brackets in them."""
+
+    text: str
+    language: str
+
+    @cached_property
+    def table(self) -> LineTable:
+        return LineTable(self.text)
+
+    @cached_property
+    def brackets(self) -> dict[int, list[tuple[int, str]]]:
+        """Line to the offsets and signs of its brackets."""
+        found = dict[int, list[tuple[int, str]]]()
+        for at, mark in brackets(self.text, self.language):
+            found.setdefault(self.table.position(at).line, []).append((at, mark))
+        return found
+
+    def line(self, number: int) -> str:
+        return self.table.content(number).slice(self.text)
+
+    @cached_property
+    def inside(self) -> set[int]:
+        """Lines that begin in a string or comment."""
+        found = set[int]()
+        for literal in literals(self.text, self.language):
+            first, last = (self.table.position(at).line for at in (literal.start, literal.end))
+            found.update(range(first + 1, last + 1))
+        return found
+
+    def shape(self, number: int) -> tuple[str, bool]:
+        """What lines that open alike have in common: their keyword, and whether they give something a value."""
+        line = self.line(number)
+        word = _WORD.match(line.strip())
+        keyword = word[0] if word and word[0] in keywords(self.language) else ""
+        return keyword, "=" in line
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _is_missing_above(top: _Opened, indent: str, body: str) -> bool:
+    """Whether a line cannot stand in a block; of the first one it is learned what the block is like."""
+    first = top.deeper is None
+    if first:
+        top.deeper = len(indent) > len(top.indent)
+    if not top.last or not top.deeper:
+        return top.last and first and (indent, body) == (top.indent, top.body)
+    if body[0] in BRACKETS.values():
+        return len(indent) < len(top.indent)
+    if _GOES_ON.match(body):
+        return len(indent) <= len(top.indent) + len(" ")  # between it and the bracket
+    return len(indent) <= len(top.indent) and not _ANYWHERE.match(body)
+
+
+def _closing(layout: _Layout, opened: Sequence[_Opened], above: int, number: int) -> Closing:
+    """The line to put between two others, or the second of them with the bracket where it goes on behind it.
+
+    A line that opens a block and stands there twice stands there once too often.
+    """
+    top, body = opened[-1], layout.line(number).strip()
+    if (above, body) == (top.line, top.body):
+        both = Span(layout.table.start(above), layout.table.content(number).end)
+        return Closing(both, (layout.line(number),))
+    emptied = [n for n in range(above + 1, number) if layout.line(n) == top.indent != ""]
+    if _GOES_ON.match(body) and not emptied:
+        between = "" if body in ENDINGS else " "
+        whole = top.indent + top.closer + between + body
+        return Closing(layout.table.content(number), (whole,))
+    closers = "".join(each.closer for each in reversed(opened) if each.line == top.line)
+    lines = [top.indent + closers + end for end in _endings(layout, top.line, closers)]
+    if emptied:
+        return Closing(layout.table.content(emptied[0]), tuple(lines))
+    span = layout.table.content(above)
+    return Closing(span, tuple(f"{layout.line(above)}\n{line}" for line in lines))
+
+
+def _endings(layout: _Layout, opens: int, closers: str) -> Iterator[str]:
+    """What may follow brackets, the most frequent first: behind lines that open alike, then behind any."""
+    alike, usual = Counter[str](), Counter[str]()
+    pairs = partners(layout.text, layout.language)
+    for number in range(len(layout.table)):
+        line = layout.line(number)
+        end = _LAST_CLOSER.search(line)
+        if end is None or end[1] != closers[-1]:
+            continue
+        usual[end[2]] += 1
+        opener = pairs.get(layout.table.start(number) + end.start(1))
+        if opener is None or line.strip().rstrip(",;") != closers:
+            continue
+        start = layout.table.position(opener).line
+        below = _depth(layout.line(start)) == _depth(line)  # else it closes another block
+        alike[end[2]] += below and layout.shape(start) == layout.shape(opens)
+    told = [end for counts in (alike, usual) for end, n in counts.most_common() if n]
+    yield from dict.fromkeys([*told, *ENDINGS])

@@ -1,0 +1,219 @@
+"""What no fix of syntax may do with a bracket that it puts in: where that one opens or closes is told by the lines.
+
+A bracket too few can be put in at many places after which the text parses, and the model sees little of the lines
+that tell the right one. So it stands where the layout has it, or nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from editdiff.edits.fix.change import Change, Rule
+from editdiff.text.brackets import BRACKETS
+
+USUAL = 0.75
+"""Share of a text's brackets that close in lines of their own, from which on another one does, too."""
+OPENERS, CLOSERS = "([{", ")]}"
+_INDENTED = frozenset(("python", "yaml"))
+"""Languages in which a brace holds no block."""
+_GOES_ON = re.compile(r"[ \t]*,[ \t]*[^\s#]")
+_ONE_ITEM = re.compile(r"\([^(),]*,[ \t]*$")
+"""A tuple of one item, whose comma stands before its bracket."""
+_ONLY_CLOSES = re.compile(r"[ \t]*[)\]}]+[ \t]*$")
+_CLOSES_ALONE = re.compile(r"[ \t)\]};,]*$")
+_ENDS = re.compile(r"[ \t]*(?:(?:#|//).*)?$")
+"""Nothing more in a line but a comment."""
+_LAST_COMMA = re.compile(r"[ \t]*,[ \t]*(?:#.*)?$")
+
+
+def closes_early(change: Change) -> str:
+    """A closing bracket before the comma of a list that goes on in its line, or behind the comma that ends it."""
+    for at, _ in _closers(change):
+        left, right = change.line_around(at)
+        if _GOES_ON.match(right[1:]) or (
+            left.rstrip().endswith(",") and not _ONE_ITEM.search(left)
+        ):
+            return "the bracket may close further on"
+    return ""
+
+
+def closes_blindly(change: Change) -> str:
+    """A brace put in an empty line or beside another that closes: which block lacks it cannot be told."""
+    for at, mark in _closers(change):
+        before, behind = change.line_around(at)
+        if mark == "}" and not (before + behind).strip(" \t};"):
+            return "which block lacks its brace cannot be told"
+    return ""
+
+
+def closes_elsewhere(change: Change) -> str:
+    """A bracket that closes what was opened in another line, and not where the layout of the text would have it.
+
+    Alone in a line it stands below the line that opens it. Beside something else it stands only where the text has
+    no lines for closing brackets alone.
+    """
+    for at, mark in _or_before(change, _closers(change)):
+        opener = change.partners.get(at)
+        if opener is None or _line(change, opener) == _line(change, at):
+            continue
+        before, behind = change.line_around(at)
+        if _CLOSES_ALONE.match(before + behind):
+            if _indent(change, opener) != _indent(change, at):
+                return "the bracket may have to close further above"
+        elif _hangs(change, opener) and _close_alone(change, mark, at):
+            return "which line lacks the bracket cannot be told"
+    return ""
+
+
+def leaves_comma(change: Change) -> str:
+    """A bracket that closes before the last comma of a statement of Python, whose value would become a tuple."""
+    if change.after.language != "python":
+        return ""
+    for at, _ in _closers(change):
+        inside = any(start < at < end for start, end in change.partners.items())
+        if not inside and _LAST_COMMA.match(change.line_around(at)[1][1:]):
+            return "a comma would be left behind a statement"
+    return ""
+
+
+def opens_late(change: Change) -> str:
+    """An opening bracket put beside the one that begins a line: that one closes what stands above."""
+    for at, _ in _openers(change):
+        before, behind = change.line_around(at)
+        pair = behind[:2] in ("()", "[]", "{}")
+        if (pair and not before.strip()) or (behind[:1] in OPENERS and _ONLY_CLOSES.match(before)):
+            return "the bracket may have to open further above"
+    return ""
+
+
+def opens_elsewhere(change: Change) -> str:
+    """A bracket that opens what is closed in another line, and not where the layout of the text would have it.
+
+    What a line of its own closes is opened at the end of a line; so is a block.
+    """
+    for at, mark in _openers(change):
+        closer = change.partners.get(at)
+        if closer is None or _line(change, closer) == _line(change, at):
+            continue
+        before, behind = change.line_around(at)
+        if mark == "{" and not before.strip() and not _ENDS.match(behind[1:]):
+            return "the brace belongs to the end of the line above"
+        rest = behind[1:].rstrip()
+        if _CLOSES_ALONE.match(change.line_around(closer)[0]) and rest and rest[-1] not in OPENERS:
+            return "the bracket may open at the end of a line"
+    return ""
+
+
+def opens_nothing(change: Change) -> str:
+    """An opening bracket right before its partner, where neither a call nor an empty list is likely.
+
+    Rather was the partner hit by accident, or what it closes opens further to the left.
+    """
+    for at, mark in _openers(change):
+        before, behind = change.line_around(at)
+        if behind[1:2] != BRACKETS[mark]:
+            continue
+        last = before.rstrip()[-1:]
+        if (mark == "(" and last in ("]", ")", '"', "'")) or (
+            mark != "(" and last in ("{", "}", ";")
+        ):
+            return "a pair of brackets would hold nothing"
+    return ""
+
+
+def doubles_pair(change: Change) -> str:
+    """A bracket that makes a second pair right around another: rather does one of two stand there once too often.
+
+    Around several items two pairs have a meaning, as in `f((a, b))`, and so they have in a shell and in JSX.
+    """
+    text = change.after.text
+    for at, mark in _or_before(change, (*_closers(change), *_openers(change))):
+        partner = change.partners.get(at)
+        if partner is None:
+            continue
+        start, end = min(at, partner), max(at, partner)
+        if text[start + 1] != text[start] or change.partners.get(start + 1) != end - 1:
+            continue
+        items = "," in text[start:end]
+        python = change.after.language == "python"
+        if (mark in "()" and not items and change.after.language != "shellscript") or (
+            mark in "{}" and python
+        ):
+            return "a bracket beside it may stand there once too often"
+    return ""
+
+
+def halves_pair(change: Change) -> str:
+    """In a shell one of the two brackets of `$((`, `((` or `))` taken out: they are one sign."""
+    if change.before.language != "shellscript":
+        return ""
+    text = change.before.text
+    for taken, put in change.pieces:
+        mark = taken.slice(text)
+        beside = text[max(0, taken.start - 1) : taken.start], text[taken.end : taken.end + 1]
+        if mark in ("(", ")") and not put.length and mark in beside:
+            return "two brackets are one sign of a shell, half of which may be lost elsewhere"
+    return ""
+
+
+PLACED: tuple[Rule, ...] = (
+    closes_early, closes_blindly, closes_elsewhere, leaves_comma, opens_late, opens_elsewhere, opens_nothing,
+    doubles_pair, halves_pair,
+)  # fmt: skip
+"""For a text that does not parse."""
+
+
+def _closers(change: Change) -> Iterator[tuple[int, str]]:
+    """Offset and sign of each closing bracket that is put in, with nothing but separators beside."""
+    return _put_alone(change, CLOSERS)
+
+
+def _openers(change: Change) -> Iterator[tuple[int, str]]:
+    """The same of opening ones."""
+    return _put_alone(change, OPENERS)
+
+
+def _put_alone(change: Change, marks: str) -> Iterator[tuple[int, str]]:
+    for taken, put in change.pieces:
+        piece = put.slice(change.after.text)
+        if taken.length or piece.strip(" \t\r\n;," + marks):
+            continue
+        yield from ((put.start + at, mark) for at, mark in enumerate(piece) if mark in marks)
+
+
+def _or_before(change: Change, found: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """These brackets, and the same ones right before each: any of such a row may be the one that was put in."""
+    for at, mark in found:
+        yield at, mark
+        while change.after.text[at - 1 : at] == mark:
+            at -= 1
+            yield at, mark
+
+
+def _line(change: Change, at: int) -> int:
+    return change.table.position(at).line
+
+
+def _indent(change: Change, at: int) -> int:
+    """Columns before the first character of the line of a place."""
+    line = "".join(change.line_around(at))
+    return len(line) - len(line.lstrip())
+
+
+def _hangs(change: Change, opener: int) -> bool:
+    """Whether an opening bracket is the last of its line."""
+    return bool(_ENDS.match(change.line_around(opener)[1][1:]))
+
+
+def _close_alone(change: Change, mark: str, at: int) -> bool:
+    """Whether brackets of a kind that end a line are closed in lines of their own, the one at `at` apart."""
+    alone = [
+        not change.line_around(end)[0].strip(" \t)]}")
+        for start, end in change.partners.items()
+        if start < end != at and change.after.text[end] == mark
+        if _line(change, start) < _line(change, end) and _hangs(change, start)
+    ]
+    if not alone:
+        return mark == "}" and change.after.language not in _INDENTED
+    return sum(alone) >= USUAL * len(alone)
