@@ -33,6 +33,7 @@ from editdiff.evaluation.folder_files import drawn
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.same_code import forms
+from editdiff.evaluation.same_tree import leaves
 from editdiff.text.document import Document
 from editdiff.text.shown import unix
 
@@ -53,7 +54,7 @@ COLUMNS = {
 SAME: Mapping[str, Callable[[str], object]] = MappingProxyType(
     {"json": json.loads, "toml": tomllib.loads, "python": lambda text: forms([text])[0]}
 )
-"""Language to what two texts have in common that mean the same."""
+"""Language to what two texts have in common that mean the same; of others it is the tree of their grammar."""
 
 
 @dataclass(frozen=True)
@@ -145,12 +146,13 @@ def judge(item: Item, engine: Engine, options: FillOptions) -> Outcome:
 
 
 def same(language: str, text: str, other: str) -> bool:
-    """Whether two texts are equal, or mean the same where that can be told."""
+    """Whether two texts are equal, or mean the same as their language's parser reads them."""
     if text == other:
         return True
     with suppress(ValueError):
-        meaning = SAME[language](text) if language in SAME else None
-        return meaning is not None and meaning == SAME[language](other)
+        read = SAME.get(language, lambda text: leaves(text, language))
+        meaning = read(text)
+        return meaning is not None and meaning == read(other)
     return False
 
 

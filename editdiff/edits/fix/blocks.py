@@ -25,8 +25,10 @@ LANGUAGES = frozenset(("css", "go", "java", "json", "jsonc", "python", "rust", "
 ENDINGS = ("", ",", ";")
 """What may follow the brackets of a line that closes."""
 _LAST_CLOSER = re.compile(r"([)\]}])([;,]?)[ \t]*$")
-_ANYWHERE = re.compile(r"//|/\*|\*|#|(?:case\b.*|default\s*|\w+):$")
+_ANYWHERE = re.compile(r"//|/\*|\*|#|\w+:$")
 """Comments, labels and lines of a preprocessor, which are indented as they please."""
+_CASE = re.compile(r"(?:case\b.*|default\s*):")
+"""What may stand below the head of its block."""
 _GOES_ON = re.compile(r"[;,]$|(?:else|catch|finally)\b")
 """What stands behind the bracket in the line that closes."""
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -133,7 +135,7 @@ def _is_missing_above(top: _Opened, indent: str, body: str) -> bool:
         top.deeper = len(indent) > len(top.indent)
     if not top.last or not top.deeper:
         return top.last and first and (indent, body) == (top.indent, top.body)
-    if body[0] in BRACKETS.values():
+    if body[0] in BRACKETS.values() or _CASE.match(body):
         return len(indent) < len(top.indent)
     if _GOES_ON.match(body):
         return len(indent) <= len(top.indent) + len(" ")  # between it and the bracket

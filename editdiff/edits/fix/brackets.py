@@ -15,8 +15,8 @@ from editdiff.text.brackets import BRACKETS
 USUAL = 0.75
 """Share of a text's brackets that close in lines of their own, from which on another one does, too."""
 OPENERS, CLOSERS = "([{", ")]}"
-_INDENTED = frozenset(("python", "yaml"))
-"""Languages in which a brace holds no block."""
+_NO_BLOCKS = frozenset(("json", "jsonc", "python", "toml", "yaml"))
+"""Languages in which a brace holds no statements."""
 _GOES_ON = re.compile(r"[ \t]*,[ \t]*[^\s#]")
 _ONE_ITEM = re.compile(r"\([^(),]*,[ \t]*$")
 """A tuple of one item, whose comma stands before its bracket."""
@@ -97,10 +97,12 @@ def opens_elsewhere(change: Change) -> str:
         if closer is None or _line(change, closer) == _line(change, at):
             continue
         before, behind = change.line_around(at)
-        if mark == "{" and not before.strip() and not _ENDS.match(behind[1:]):
+        if _ENDS.match(behind[1:]):
+            continue
+        if mark == "{" and not before.strip() and change.after.language not in _NO_BLOCKS:
             return "the brace belongs to the end of the line above"
-        rest = behind[1:].rstrip()
-        if _CLOSES_ALONE.match(change.line_around(closer)[0]) and rest and rest[-1] not in OPENERS:
+        alone = _CLOSES_ALONE.match(change.line_around(closer)[0])
+        if alone and before.strip() and behind.rstrip()[-1] not in OPENERS:
             return "the bracket may open at the end of a line"
     return ""
 
@@ -215,5 +217,5 @@ def _close_alone(change: Change, mark: str, at: int) -> bool:
         if _line(change, start) < _line(change, end) and _hangs(change, start)
     ]
     if not alone:
-        return mark == "}" and change.after.language not in _INDENTED
+        return mark == "}" and change.after.language not in _NO_BLOCKS
     return sum(alone) >= USUAL * len(alone)
