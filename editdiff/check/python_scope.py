@@ -17,8 +17,8 @@ from editdiff.text.spelling import one_slip_apart
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-SHORTEST = 4
-"""Letters of a name that may be misspelt: of shorter ones too many are one slip apart."""
+SHORTEST, PLAIN = 3, 4
+"""Letters of a name that may be meant; and of one that tells itself, as shorter ones are too often a slip apart."""
 BUILTINS = frozenset(dir(builtins))
 _SCOPES = (
     "module", "function_definition", "class_definition", "lambda", "list_comprehension", "set_comprehension",
@@ -71,19 +71,32 @@ class Scopes:
         """Names that may have been meant by one that nothing defines: in scope, and one slip of a letter away.
 
         A name that stands there more often than the other is no slip, nor is one that stands for a module nobody
-        has imported. A number, an underscore, a capital letter or a plural more or less tells names apart.
+        has imported. A number, an underscore, a capital letter or a plural more or less tells names apart. A short
+        name is meant only if it is the text's own, the only one, and stands there again, and the other does not.
         """
         word = name.slice(self._text)
-        if len(word) < SHORTEST or word in sys.stdlib_module_names:
+        if word in sys.stdlib_module_names:
             return ()
-        return tuple(
+        near = [
             other
             for other in sorted(self.names(name.start), key=lambda other: -self._words[other])
-            if len(other) >= SHORTEST
-            and one_slip_apart(word, other)
-            and _bare(word) != _bare(other)
+            if one_slip_apart(word, other) and _bare(word) != _bare(other)
+        ]
+        plain = tuple(
+            other
+            for other in near
+            if min(len(word), len(other)) >= PLAIN
             and (other in BUILTINS or self._words[other] >= self._words[word])
         )
+        short = tuple(
+            other
+            for other in near
+            if min(len(word), len(other)) < PLAIN
+            and len(other) >= SHORTEST
+            and other not in BUILTINS
+            and self._words[word] == 1 < self._words[other]
+        )
+        return plain or short[: len(short) == 1]
 
     def _of(self, scope: Node) -> frozenset[str]:
         if scope.id not in self._known:

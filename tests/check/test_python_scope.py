@@ -69,8 +69,18 @@ def test_a_name_one_slip_away_is_meant(text, word, right):
         ("_name = 1\nname\n", "name"),
         ("path = 1\nmath.sqrt(path)\n", "math"),
         ("depth = 1\ndpth, dpth\n", "dpth"),
+        ("row = 1\nrwo\n", "rwo"),
+        ("row = 1\nrow, rwo, rwo\n", "rwo"),
+        ("row = rob = 1\nrow, rob, rog\n", "rog"),
+        ("ret\n", "ret"),
     ],
-    ids=["far", "out of scope", "short", "digits", "capital", "plural", "private", "module", "often"],
+    ids=["far", "out of scope", "short", "digits", "capital", "plural", "private", "module", "often", "short, once",
+         "short, often", "short, one of two", "short, Python's own"],
 )  # fmt: skip
 def test_what_may_be_another_name_is_no_slip(text, word):
     assert meant(text, word) == ()
+
+
+def test_a_short_name_is_meant_if_it_is_the_only_one_that_stands_there_again():
+    assert meant("row = 1\nprint(row)\nrwo\n", "rwo") == ("row",)
+    assert meant("row = 1\nprint(row)\nroww\n", "roww") == ("row",)

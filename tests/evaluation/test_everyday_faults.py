@@ -126,7 +126,8 @@ def test_what_is_left_is_declined_with_a_reason():
     [
         ("json", '{"a": 1}', '{ "a":1 }', True), ("json", "[1]", "[2]", False), ("json", "[", "[ ", False),
         ("toml", "a = 'b'", 'a = "b"', True), ("python", "x = 'a'", 'x = "a"', True),
-        ("python", "(", "( ", False), ("javascript", "a", "a ", False), ("javascript", "a", "a", True),
+        ("python", "(", "( ", False), ("javascript", "a", "a ", True), ("javascript", "a", "b", False),
+        ("klingon", "a", "a ", False),
     ],
 )  # fmt: skip
 def test_texts_are_the_same_where_they_mean_the_same(language, text, other, expected):

@@ -78,9 +78,15 @@ def leaves_comma(change: Change) -> str:
 
 
 def opens_late(change: Change) -> str:
-    """An opening bracket put beside the one that begins a line: that one closes what stands above."""
-    for at, _ in _openers(change):
+    """An opening bracket put beside the one that begins a line: that one closes what stands above.
+
+    Nor does a block open behind what ends a statement.
+    """
+    for at, mark in _openers(change):
         before, behind = change.line_around(at)
+        ended = before.rstrip()[-1:] in (";", "}") and change.after.language not in _NO_BLOCKS
+        if mark == "{" and ended:
+            return "nothing there opens a block"
         pair = behind[:2] in ("()", "[]", "{}")
         if (pair and not before.strip()) or (behind[:1] in OPENERS and _ONLY_CLOSES.match(before)):
             return "the bracket may have to open further above"
@@ -147,15 +153,17 @@ def doubles_pair(change: Change) -> str:
 
 
 def halves_pair(change: Change) -> str:
-    """In a shell one of the two brackets of `$((`, `((` or `))` taken out: they are one sign."""
+    """In a shell one of the two brackets of `$((` or `))` taken out: they are one sign."""
     if change.before.language != "shellscript":
         return ""
     text = change.before.text
     for taken, put in change.pieces:
         mark = taken.slice(text)
-        beside = text[max(0, taken.start - 1) : taken.start], text[taken.end : taken.end + 1]
-        if mark in ("(", ")") and not put.length and mark in beside:
-            return "two brackets are one sign of a shell, half of which may be lost elsewhere"
+        left = put.start - 1  # of a row the last one goes
+        if mark in ("(", ")") and not put.length and change.after.text[left:][:1] == mark:
+            opener = left if mark == "(" else change.partners.get(left, 0)
+            if change.after.text[max(0, opener - 1) : opener] == "$":
+                return "two brackets are one sign of a shell, half of which may be lost elsewhere"
     return ""
 
 
