@@ -33,7 +33,7 @@ from editdiff.evaluation.folder_files import drawn
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.same_code import forms
-from editdiff.evaluation.same_tree import leaves
+from editdiff.evaluation.same_tree import events, leaves
 from editdiff.text.document import Document
 from editdiff.text.shown import unix
 
@@ -52,7 +52,12 @@ COLUMNS = {
     "faults": "faults", "restored": "restored", "wrong": "wrong", "declined": "declined", "seconds": "time, mean",
 }  # fmt: skip
 SAME: Mapping[str, Callable[[str], object]] = MappingProxyType(
-    {"json": json.loads, "toml": tomllib.loads, "python": lambda text: forms([text])[0]}
+    {
+        "json": json.loads,
+        "python": lambda text: forms([text])[0],
+        "toml": tomllib.loads,
+        "yaml": events,
+    }
 )
 """Language to what two texts have in common that mean the same; of others it is the tree of their grammar."""
 

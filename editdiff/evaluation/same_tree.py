@@ -1,13 +1,15 @@
 """Whether two texts of a language with a grammar are the same program or data: equal trees, whatever their layout.
 
 The trees are those of tree-sitter's grammars. All but the white space between their leaves counts, comments too.
+YAML is read by PyYAML, which takes more of it.
 """
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from editdiff.check.grammars import GRAMMARS, load, too_deep
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 _WHOLE = re.compile(r"string|text|scalar|regex|heredoc|comment|word")
 """Part of the type of a node whose white space counts."""
+
+_SAYS = ("value", "tag", "anchor", "implicit")
+"""What an event of YAML says; an implicit tag tells a plain scalar from one in quotation marks."""
 
 
 class Leaf(NamedTuple):
@@ -40,6 +45,20 @@ def leaves(text: str, language: str) -> tuple[Leaf, ...] | None:
     data = text.encode("utf-8")
     root = Parser(load(grammar)).parse(data).root_node
     return None if root.has_error else tuple(_walk(root, data))
+
+
+def events(text: str) -> tuple[tuple[object, ...], ...] | None:
+    """What a YAML text says, whatever its layout; None where PyYAML takes no such text, or is not installed."""
+    try:
+        yaml: Any = importlib.import_module("yaml")
+        return tuple(
+            (type(event).__name__, *(getattr(event, name, None) for name in _SAYS))
+            for event in yaml.parse(text, Loader=yaml.SafeLoader)
+        )
+    except (ImportError, RecursionError, ValueError):
+        return None
+    except yaml.YAMLError:
+        return None
 
 
 def _walk(root: Node, data: bytes) -> Iterator[Leaf]:

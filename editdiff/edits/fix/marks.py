@@ -67,7 +67,9 @@ def quotes_otherwise(change: Change) -> str:
 
 def splits_statement(change: Change) -> str:
     """A semicolon or a line break that ends a statement early, or a keyword that becomes a label or an item."""
-    spelling = keywords(change.after.language) - {"default", "else", "try", "finally", "lambda"}
+    spelling = (
+        keywords(change.after.language) - VALUES - {"default", "else", "try", "finally", "lambda"}
+    )
     for taken, put in change.pieces:
         mark = put.slice(change.after.text)
         before, behind = change.line_around(put.start)
@@ -77,11 +79,8 @@ def splits_statement(change: Change) -> str:
         if not taken.length and _breaks(change, put):
             return "a statement would be split in two"
         word = _LABEL.search(before)
-        if not taken.length and word and word[1] in spelling:
-            if mark == ":":
-                return "a keyword would become a label"
-            if mark == "," and word[1] not in VALUES:
-                return "a keyword would become an item of a list"
+        if not taken.length and mark in (":", ",") and word and word[1] in spelling:
+            return "a keyword would become a label, or an item of a list"
     return ""
 
 

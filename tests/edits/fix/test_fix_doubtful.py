@@ -31,7 +31,8 @@ MISSING = {
     "the file ends": "def f():\n    if x:\n",
     "a block has lost its head": "def f():\n    a = 1\n        b = 2\n        c = 3\n",
     "so has one that begins with a block": "def f():\n    a = 1\n        if a:\n            c = 3\n",
-    "what follows a branch is all that a function returns": "def f(x):\n    for y in x:\n    return x\n\n\ng()\n",
+    "what follows a branch is all that a function returns": "def f(x):\n    if not x:\n        raise E\n"
+    "    for y in x:\n    return x\n\n\ng()\n",
     "a clause has lost its head": "def f():\n    a = 1\n        b = 2\n    else:\n        c = 3\n",
     "a line behind a blank one stands alone": "a = 1\n\n    f(a)\n",
     "so does one before the end of its block": "def f():\n    a = 1\n\n        f(a)\n\n\nb = 2\n",
@@ -46,6 +47,8 @@ THERE = {
     "a list has lost its bracket": "x = f\n    a,\n    b,\n)\n",
     "a call is indented too far": "a = 1\n    b = f(\n    c\n)\n",
     "another branch returns as well": "def f(x):\n    if x:\n        return 1\n    elif y:\n    return 2\n",
+    "the line above a block's last one is indented too little": "if a:\n    if b:\n        c = 1\n    d = 2\n"
+    "        e = 3\n    else:\n        f = 4\n",
     "what a function does is to return": "def f(x):\nreturn x\n",
     "a head is indented too far": "def f(x):\n        if x:\n        return 1\n    return 2\n",
     "a line before a clause is indented too far": "if a:\n    b = 1\n        c = 2\nelse:\n    d = 3\n",
