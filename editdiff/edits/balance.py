@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from editdiff.text.brackets import BRACKETS
+from editdiff.text.brackets import BRACKETS, unpaired
 from editdiff.text.literals import CODE, literals
 
 ABOVE = 20_000
@@ -23,15 +24,17 @@ def unbalanced(above: str, head: str, text: str, tail: str, language: str) -> st
     """
     if language not in CODE or _in_literal(above, head, tail, language):
         return ""
-    line = _bare(head + text + tail, language)
+    line = head + text + tail
     quotes = _QUOTES if language != "rust" else re.compile('"')
-    if quotes.search(line) and not _LONG.search(head + text + tail):
+    if quotes.search(_bare(line, language)) and not _LONG.search(line):
         return "the line leaves a quotation mark open"
     if language == "shellscript":  # a pattern of `case` closes what nothing opens
         return ""
-    closed, openers = _open(line)
-    before_closed, before_openers = _open(_bare(head + tail, language))
-    if len(closed) > len(before_closed) and not _opened(above, closed, language):
+    closed, openers = unpaired(line, language)
+    before_closed, before_openers = unpaired(head + tail, language)
+    if len(closed) > len(before_closed) and not _opened(
+        above, [line[at] for at in closed], language
+    ):
         return "the line closes a bracket that is not open"
     if tail.strip() and len(openers) > len(before_openers):
         return "the line leaves a bracket open before what follows the cursor"
@@ -62,9 +65,10 @@ def _whole(repeated: str, rest: str) -> bool:
     return not cut and bool(repeated.strip(_ALONE))
 
 
-def closers(text: str) -> str:
+def closers(text: str, language: str) -> str:
     """Closing brackets for what a text opens."""
-    return "".join(BRACKETS[opener] for opener in reversed(_open(text)[1]))
+    _, opened = unpaired(text, language)
+    return "".join(BRACKETS[text[at]] for at in reversed(opened))
 
 
 def _in_literal(above: str, head: str, tail: str, language: str) -> bool:
@@ -94,23 +98,8 @@ def _bare(line: str, language: str) -> str:
     return "".join([*bare, line[done:]])
 
 
-def _open(line: str) -> tuple[str, str]:
-    """Closing brackets that nothing opened, and opening ones that nothing closed."""
-    closed, opened = "", ""
-    for character in line:
-        if character in BRACKETS:
-            opened += character
-        elif character in BRACKETS.values():
-            if opened and BRACKETS[opened[-1]] == character:
-                opened = opened[:-1]
-            else:
-                closed += character
-    return closed, opened
-
-
-def _opened(above: str, closed: str, language: str) -> bool:
+def _opened(above: str, closed: Sequence[str], language: str) -> bool:
     """Whether what stands above has opened the brackets that are closed."""
-    _, opened = _open(_bare(above[-ABOVE:], language))
-    return opened[::-1].startswith(
-        "".join(key for c in closed for key in BRACKETS if BRACKETS[key] == c)
-    )
+    near = above[-ABOVE:]
+    _, opened = unpaired(near, language)
+    return [BRACKETS[near[at]] for at in reversed(opened)][: len(closed)] == list(closed)

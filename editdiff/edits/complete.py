@@ -266,6 +266,6 @@ def _problem(suggestion: Suggestion, checker: Checker) -> Problem | None:
 def _outcomes(suggestion: Suggestion) -> Iterator[Document]:
     """The document with the line in it, and where that leaves brackets open, with them closed."""
     document, here = suggestion.before, Span(suggestion.offset, suggestion.offset)
-    for end in dict.fromkeys(("", closers(suggestion.text))):
+    for end in dict.fromkeys(("", closers(suggestion.text, document.language))):
         edit = TextEdit(here, suggestion.text + end)
         yield document.with_text(Edits((edit,)).apply(document.text))

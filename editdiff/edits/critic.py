@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from editdiff.check.base import Checker, Problem, new_problems
-from editdiff.edits.proposal import filled_plainly
+from editdiff.edits.plain import filled_plainly
 from editdiff.engines.base import Critic, Fault, FillTask
 from editdiff.errors import InputError
 from editdiff.text.document import Document

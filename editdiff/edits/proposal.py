@@ -7,20 +7,18 @@ that was not there before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from editdiff.check.base import Checker, new_problems
+from editdiff.edits.plain import filled_plainly
 from editdiff.errors import InputError
 from editdiff.text import diff
 from editdiff.text.document import Document
-from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.edit import Edits
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
 
-PLAIN = ("x", "0", "", "x = 0", '"x": 0')
-"""Texts of which one parses in most places of most languages: where it would mend the document, what
-is broken is the text to be replaced, a marker such as `???`, and it is no excuse for a broken draft."""
 UNCHANGED = "the model would leave the region as it is"
 """The reason of a `NoEdit` whose best draft is the text that already stands there."""
 
@@ -150,20 +148,6 @@ def propose(
             line = LineTable(after.text).position(problems[0].span.start).line + 1
             return NoEdit(f"line {line}: {problems[0].message}")
     return Proposal(before, after, edits, effort, tuple(checker.name for checker in able))
-
-
-def filled_plainly(before: Document, editable: Sequence[Span]) -> Iterator[Document]:
-    """Yield the document with each text of PLAIN in all of its editable spans; made only where they decide."""
-    return (_filled(before, editable, word) for word in PLAIN)
-
-
-def _filled(before: Document, editable: Sequence[Span], word: str) -> Document:
-    """Return the document with one text in each editable span, indented as what stood there."""
-    edits = []
-    for span in editable:
-        old = span.slice(before.text)
-        edits.append(TextEdit(span, old[: len(old) - len(old.lstrip())] + word))
-    return before.with_text(Edits(tuple(edits)).apply(before.text))
 
 
 def _rest_is_kept(before: Document, after: Document, edits: Edits) -> bool:

@@ -36,3 +36,17 @@ def partners(text: str, language: str) -> dict[int, int]:
             start, _ = opened.pop()
             pairs[start], pairs[at] = at, start
     return pairs
+
+
+def unpaired(text: str, language: str) -> tuple[list[int], list[int]]:
+    """Offsets of the brackets of a part of a text that close nothing in it, and of those never closed in it."""
+    closing: list[int] = []
+    opened: list[int] = []
+    for at, mark in brackets(text, language):
+        if mark in BRACKETS:
+            opened.append(at)
+        elif opened and BRACKETS[text[opened[-1]]] == mark:
+            opened.pop()
+        else:
+            closing.append(at)
+    return closing, opened
