@@ -17,13 +17,14 @@ from editdiff.check.base import Problem
 from editdiff.check.judges.base import Accepted, Judge, Rejected, Unjudged, Verdict
 from editdiff.check.judges.dialect import template
 from editdiff.check.judges.table import Entry, entry_of, judge_of
-from editdiff.check.leftovers import KEEP_LEFTOVER, LEFTOVER, leftovers
+from editdiff.check.leftovers import KEEP_LEFTOVER, LEFTOVER, leftovers, without_merges
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.text.conflicts import conflicts
 from editdiff.text.document import Document
 from editdiff.text.literals import literals
 
 CONFLICT = "a merge in conflict: the markers of git stand in the text"
+BESIDE_MERGE = "what else is wrong shows when the merge is settled"
 TEMPLATE = "it looks like a template"
 KEEP_CONFLICT = "which side is meant is not to be guessed; settle the merge first"
 _MACROS = re.compile(r"^[ \t]*#[ \t]*\w|\b__\w|\b_[A-Z]|(?:\b|_)[A-Z][A-Z0-9_]{2,}\b", re.MULTILINE)
@@ -119,7 +120,9 @@ class JudgedSyntaxChecker:
         if isinstance(verdict, Accepted):
             return []
         if (found or isinstance(verdict, Rejected)) and (merges := of_merges(document, self.name)):
-            return merges
+            left = self.quick.check(without_merges(document))  # else they guard no draft
+            merges += [replace(problem, doubt=BESIDE_MERGE) for problem in left]
+            return sorted(merges, key=lambda problem: problem.span)
         if isinstance(verdict, Rejected) and entry:
             return _left(found, verdict, entry)
         if isinstance(verdict, Unjudged):

@@ -6,6 +6,8 @@ marker only in code, and where the text does not parse with it.
 
 from __future__ import annotations
 
+import re
+
 from editdiff.check.enclosing import enclosing
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.text.conflicts import conflicts, lone_markers
@@ -18,6 +20,7 @@ LEFTOVER = "a leftover of a merge conflict"
 KEEP_LEFTOVER = "which lines belong to it is not to be guessed; settle the merge first"
 _NAMED = ("<<<<<<< ", ">>>>>>> ")
 """Markers with a branch behind them, which underline nothing."""
+_NO_LINE_ENDING = re.compile(r"[^\r\n]")
 
 
 def leftovers(document: Document) -> list[Span]:
@@ -36,12 +39,16 @@ def leftovers(document: Document) -> list[Span]:
         return []
     # where the text is wrong without them as well, only what can be nothing else shows what the others are
     sure = any(marker.slice(document.text).startswith(_NAMED) for marker in markers)
-    return markers if sure or not checker.check(_settled(document, markers)) else []
+    return markers if sure or not checker.check(without_merges(document)) else []
 
 
-def _settled(document: Document, markers: list[Span]) -> Document:
-    """The document without some markers and with one side of each conflict."""
-    edits = [TextEdit(marker, "") for marker in markers]
-    edits += [conflict.taking("ours") for conflict in conflicts(document.text)]
-    edits.sort(key=lambda edit: edit.span)
-    return document.with_text(Edits(tuple(edits)).apply(document.text))
+def without_merges(document: Document) -> Document:
+    """The document with blanks for all markers and for one side of each conflict: every other place stays."""
+    text = document.text
+    blank = list(lone_markers(text))
+    for conflict in conflicts(text):
+        ours = text.index("\n", conflict.span.start) + 1
+        blank.append(Span(conflict.span.start, ours))
+        blank.append(Span(ours + len(conflict.ours), conflict.span.end))
+    edits = [TextEdit(span, _NO_LINE_ENDING.sub(" ", span.slice(text))) for span in blank]
+    return document.with_text(Edits(tuple(edits)).apply(text))

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from editdiff import settings
 from editdiff.check.base import Checker
@@ -33,6 +31,7 @@ from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flag
 from editdiff.cli.common.target import check_stdin, read_stdin
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.fix_conflicts import is_conflict, settle
+from editdiff.cli.fix_progress import progress
 from editdiff.cli.fix_told import Mending, show_fixed, show_left, show_report
 from editdiff.cli.fix_unjudged import Unjudged
 from editdiff.edits.fix.notebook import NotebookFixing
@@ -261,28 +260,24 @@ class Run:
         """Mend one file after the other; what is mended when Ctrl-C comes is shown and written, too."""
         checked = self._checked(files)
         waiting = [fixing for fixing, _ in checked if fixing.problems() or self._prints]
-        wrong = 0
-        with progress(self.screen) as bars:
-            total = sum(min(len(f.problems()), self.limits.problems) for f in waiting)
-            task = bars.add_task("", total=total)
-            for found in waiting:
-                expected = min(len(found.problems()), self.limits.problems)
-                done = bars.tasks[0].completed
-                with self._telling():
-                    bars.stop()
-                    fixing = self._settled(found)
-                    bars.start()
-                    asks = False
-                    try:
+        wrong = done = 0
+        expected = [min(len(fixing.problems()), self.limits.problems) for fixing in waiting]
+        bars = progress(self.screen)
+        task = bars.add_task("", total=sum(expected))
+        for found, most in zip(waiting, expected, strict=True):
+            with self._telling():
+                fixing = self._settled(found)
+                asks = False
+                try:
+                    with bars:  # no longer: it would be drawn behind what is asked
                         for where in self._places(fixing):
                             shown = escape(printable(where)[:60])
                             bars.update(task, completed=done + fixing.tried, description=shown)
-                        asks = self.output.asks(self.stdin is not None)
-                    finally:  # Ctrl-C among them: what is mended by then is shown, and nothing asked
-                        bars.stop()
-                        wrong += self._conclude(fixing, asks)
-                bars.update(task, completed=done + expected)
-                bars.start()
+                    asks = self.output.asks(self.stdin is not None)
+                finally:  # Ctrl-C among them: what is mended by then is shown, and nothing asked
+                    wrong += self._conclude(fixing, asks)
+            done += most
+            bars.update(task, completed=done, description="")
         return self._code(wrong)
 
     def _places(self, fixing: Mending) -> Iterator[str]:
@@ -420,17 +415,3 @@ def whole_lines(document: Document, lines: Sequence[str]) -> list[Span]:
     table = LineTable(document.text)
     named = parse_regions(lines).resolve(document).spans
     return [Span(span.start, table.full(table.position(span.end).line).end) for span in named]
-
-
-@contextmanager
-def progress(screen: Console) -> Iterator[Progress]:
-    """A bar with the time left, on a terminal; it leaves nothing behind."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=screen,
-        transient=True,
-        disable=not screen.is_terminal,
-    ) as bars:
-        yield bars

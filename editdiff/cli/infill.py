@@ -23,10 +23,10 @@ from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flag
 from editdiff.cli.common.target import Named, Target, parse
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.infill_inside import no_gap, note
-from editdiff.edits.groups import GroupedFilling, begin
+from editdiff.edits.groups import AnyFilling, begin
 from editdiff.edits.others import on_disk
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.edits.session import Filling, Session
+from editdiff.edits.session import Session
 from editdiff.engines.choose import choose, infill_calibration, traits
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import InputError, UsageError
@@ -135,7 +135,7 @@ class Job:
     """The gaps of one document to fill, and what is to become of the outcome."""
 
     target: Target
-    filling: Filling | GroupedFilling
+    filling: AnyFilling
     output: Output
     screen: Console
     named: str = ""

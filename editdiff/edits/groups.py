@@ -11,21 +11,22 @@ from itertools import pairwise
 
 from editdiff.edits.infill import OnSketch
 from editdiff.edits.proposal import UNCHANGED, Effort, NoEdit, Proposal, propose
-from editdiff.edits.session import Filling, Session
+from editdiff.edits.session import Filling, Session, carried
 from editdiff.engines.base import OtherFile, Place, Sketch
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.lines import LineTable
+from editdiff.text.rebase import Dropped
 from editdiff.text.span import Span
 
 
 def begin(
     session: Session, document: Document, spans: Sequence[Span], most: Callable[[], int]
-) -> Filling | GroupedFilling:
+) -> AnyFilling:
     """Start a filling of any number of gaps; of several, `most` tells how many the model fills at once."""
     if len(spans) <= 1 or len(spans) <= (limit := most()):
         return session.begin(document, spans)
-    return GroupedFilling(session, document, tuple(spans), tuple(groups(spans, limit)))
+    return GroupedFilling(session, document, tuple(spans), limit)
 
 
 def groups(spans: Sequence[Span], most: int) -> Iterator[tuple[Span, ...]]:
@@ -43,13 +44,19 @@ class GroupedFilling:
     session: Session
     document: Document
     spans: tuple[Span, ...]
-    groups: tuple[tuple[Span, ...], ...]
+    most: int
+    """Gaps of a group."""
     others: tuple[OtherFile, ...] | None = None
     """Files that belong to the document, once they were looked for."""
     rounds: int = 0
     """How often all gaps were drafted."""
     shown: dict[int, list[tuple[str, ...]]] = field(default_factory=dict)
     """Texts of each group, counted from 0, in the drafts that were proposed so far."""
+
+    @property
+    def groups(self) -> list[tuple[Span, ...]]:
+        """The gaps that are filled together, one group after the other."""
+        return list(groups(self.spans, self.most))
 
     def draft(self, on_sketch: OnSketch = lambda sketch: None) -> Proposal | NoEdit:
         """Propose a draft of all gaps; asked again, one that was not proposed yet."""
@@ -86,6 +93,15 @@ class GroupedFilling:
             self._remember(edits)
         return proposal
 
+    def follow(self, user: Edits) -> GroupedFilling | Dropped:
+        """Carry the filling over to the document as the user has edited it meanwhile, as `Filling.follow`."""
+        moved = carried(self.document, self.spans, user)
+        if isinstance(moved, Dropped):
+            return moved
+        document, spans = moved
+        shown = {number: list(texts) for number, texts in self.shown.items()}
+        return replace(self, document=document, spans=spans, shown=shown)
+
     def _remember(self, edits: Sequence[TextEdit]) -> None:
         """Keep what was proposed, so that another draft is another one of each group."""
         self.rounds += 1
@@ -98,6 +114,10 @@ class GroupedFilling:
         first, last = (table.position(at).line + 1 for at in (group[0].start, group[-1].end))
         where = f"line {first}" if first == last else f"lines {first}-{last}"
         return f"{len(group)} of {len(self.spans)} gaps, in {where}"
+
+
+AnyFilling = Filling | GroupedFilling
+"""However many gaps there are."""
 
 
 def _behind(edits: Sequence[TextEdit], steps: int, on_sketch: OnSketch) -> OnSketch:

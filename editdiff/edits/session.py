@@ -112,13 +112,25 @@ class Filling:
         Raises:
             ValueError: when a span of `user` reaches past the end of the document.
         """
-        moved = []
-        for span in self.spans:
-            if any(_touch(edit.span, span) for edit in user):
-                return Dropped(TOUCHED)
-            moved.append(span.shift(sum(e.growth for e in user if e.span.end < span.start)))
-        document = self.document.with_text(user.apply(self.document.text))
-        return replace(self, document=document, spans=tuple(moved), shown=list(self.shown))
+        moved = carried(self.document, self.spans, user)
+        if isinstance(moved, Dropped):
+            return moved
+        document, spans = moved
+        return replace(self, document=document, spans=spans, shown=list(self.shown))
+
+
+def carried(
+    document: Document, spans: Sequence[Span], user: Edits
+) -> tuple[Document, tuple[Span, ...]] | Dropped:
+    """A document as the user has edited it, and its gaps there; dropped when an edit touches one.
+
+    Raises:
+        ValueError: when a span of `user` reaches past the end of the document.
+    """
+    if any(_touch(edit.span, span) for span in spans for edit in user):
+        return Dropped(TOUCHED)
+    moved = (s.shift(sum(e.growth for e in user if e.span.end < s.start)) for s in spans)
+    return document.with_text(user.apply(document.text)), tuple(moved)
 
 
 def _touch(a: Span, b: Span) -> bool:

@@ -9,8 +9,8 @@ from lsprotocol import types
 from editdiff_lsp import messages
 
 if TYPE_CHECKING:  # the handshake waits for nothing that needs numpy
+    from editdiff.edits.groups import AnyFilling
     from editdiff.edits.proposal import NoEdit, Proposal
-    from editdiff.edits.session import Filling
     from editdiff.engines.base import Sketch
     from editdiff.text.edit import Edits
     from editdiff_lsp.convert import Converter
@@ -46,11 +46,12 @@ def offered(offer: Offer, left: Edits, opened: Opened) -> dict[str, Any]:
 def drawn(
     token: messages.ProgressToken,
     offer: Offer,
-    filling: Filling,
+    filling: AnyFilling,
     sketch: Sketch,
     converter: Converter,
 ) -> dict[str, Any]:
-    """A step of the leading draft."""
+    """A step of the leading draft; a gap that is not begun has no places."""
+    shown = (*sketch.gaps, *[()] * (len(filling.spans) - len(sketch.gaps)))
     return {
         "token": token,
         "uri": offer.uri,
@@ -64,7 +65,7 @@ def drawn(
                     for p in places
                 ],
             }
-            for span, places in zip(filling.spans, sketch.gaps, strict=True)
+            for span, places in zip(filling.spans, shown, strict=True)
         ],
     }
 

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from editdiff.edits.groups import AnyFilling
 from editdiff.edits.proposal import Proposal
-from editdiff.edits.session import Filling
 from editdiff.text.edit import Edits
 from editdiff.text.rebase import Dropped, rebase
 from editdiff.text.span import Span
@@ -25,7 +25,7 @@ class Offer:
 
     id: str
     uri: str
-    filling: Filling
+    filling: AnyFilling
     """What is proposed for the version that `document.version` says."""
     proposal: Proposal | None = None
     """None when the last draft was none, and once it is accepted."""
@@ -45,7 +45,7 @@ class Offer:
             return Dropped(TOO_OLD)
         return rebase(self.proposal.edits, user, before.text)
 
-    def followed(self, opened: Opened) -> Filling | Dropped:
+    def followed(self, opened: Opened) -> AnyFilling | Dropped:
         """The filling, in the document as it is now."""
         user = opened.since(self.filling.document.version)
         if user is None:
@@ -75,7 +75,7 @@ class Offers:
     _offers: dict[str, Offer] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def add(self, uri: str, filling: Filling) -> Offer:
+    def add(self, uri: str, filling: AnyFilling) -> Offer:
         """Begin an offer; the oldest is forgotten when there are too many."""
         offer = Offer(f"offer-{next(self._numbers)}", uri, filling)
         self._offers[offer.id] = offer
@@ -101,7 +101,7 @@ class Offers:
             if not offer.accepted:
                 continue
             filling = offer.followed(opened)
-            if isinstance(filling, Filling) and any(
+            if not isinstance(filling, Dropped) and any(
                 there.start <= span.end and span.start <= there.end for there in filling.spans
             ):
                 return offer

@@ -14,9 +14,10 @@ from typing import Any, Protocol
 from lsprotocol import types
 
 from editdiff.check.enclosing import enclosing
+from editdiff.edits import groups
+from editdiff.edits.groups import AnyFilling
 from editdiff.edits.markers import find_markers
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.edits.session import Filling
 from editdiff.engines.base import Sketch
 from editdiff.errors import EditdiffError
 from editdiff.text.document import Document
@@ -82,7 +83,7 @@ class Service:
     offers: Offers = field(default_factory=Offers)
     busy: int = 0
     """Operations at work that the user asked for."""
-    _actions: OrderedDict[str, tuple[Opened, Filling]] = field(default_factory=OrderedDict)
+    _actions: OrderedDict[str, tuple[Opened, AnyFilling]] = field(default_factory=OrderedDict)
     _numbers: int = 0
     _in_conflict: set[str] = field(default_factory=set)
     """URIs of the documents of which the client was told that merges are in conflict."""
@@ -208,7 +209,7 @@ class Service:
         offer.filling = filling  # what is proposed stays until there is another
         return await self._propose(offer, params.draft_token, params.progress)
 
-    def begin(self, params: FillParams) -> Filling | NoEdit:
+    def begin(self, params: FillParams) -> AnyFilling | NoEdit:
         """The filling of some ranges, as a client names them."""
         opened = self.store.see(params.uri)
         if opened is None:
@@ -217,20 +218,16 @@ class Service:
             return NoEdit("the document has changed since the ranges were named", "try again")
         return self.filling(opened, [opened.converter.span(each) for each in params.ranges])
 
-    def filling(self, opened: Opened, spans: Sequence[Span]) -> Filling | NoEdit:
+    def filling(self, opened: Opened, spans: Sequence[Span]) -> AnyFilling | NoEdit:
         """The filling of some spans, if they can be filled together."""
         spans = sorted(set(spans))
-        if len(spans) > (most := self.model.most_gaps):
-            return NoEdit(
-                f"{len(spans)} gaps are too many: at most {most} are filled at once",
-                "select fewer of them",
-            )
         if any(a.end >= b.start for a, b in pairwise(spans)):
             return NoEdit("two of the gaps touch or overlap", "select one region that holds both")
         if not opened.text:
             return NoEdit("the document is empty", "write some text around the gap first")
         try:
-            return self.model.session.begin(opened.document(), spans)
+            model = self.model
+            return groups.begin(model.session, opened.document(), spans, lambda: model.most_gaps)
         except EditdiffError as error:
             return NoEdit(error.message, error.hint)
 
@@ -352,13 +349,8 @@ class Service:
         markers = self.model.options.markers
         marked = find_markers(opened.text, markers, opened.language, enclosing)
         if any(m.start <= span.end and span.start <= m.end for m in marked):
-            most = self.model.most_gaps
-            gaps = marked[:most]
-            count = f"all {len(marked)}" if len(marked) > 1 else "the"
-            if len(marked) > most:
-                count = f"the first {most} of {len(marked)}"
-            title = f"editdiff: fill {count} gap{'s' * (len(marked) > 1)}"
-            offered.append(self._action(title, "fillAll", opened, gaps))
+            count = f"all {len(marked)} gaps" if len(marked) > 1 else "the gap"
+            offered.append(self._action(f"editdiff: fill {count}", "fillAll", opened, marked))
         if offer := self.offers.at(opened, span):
             offered.append(("editdiff: other draft", "other", {"other": offer.id}))
         return [action for action in offered if action]

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.check.leftovers import LEFTOVER, leftovers
+from editdiff.check.base import new_problems
+from editdiff.check.leftovers import LEFTOVER, leftovers, without_merges
 from editdiff.check.registry import guards
 from editdiff.edits.fix.run import fix
 from editdiff.edits.fix.standards import Checks
@@ -104,6 +105,32 @@ def test_beside_a_whole_conflict_both_are_told():
     document = text(f"{MERGE}y = 1\n>>>>>>> older\n")
     assert [line for line, _ in told(document)] == [1, 7]
     assert told(document)[1][1] == LEFTOVER != told(document)[0][1]
+
+
+@pytest.mark.parametrize("merge", [">>>>>>> other\n", MERGE])
+def test_a_draft_that_breaks_the_text_beside_a_merge_brings_a_problem(merge):
+    before, after = text(f"a = 1\n{merge}b = 2\n"), text(f"a = (\n{merge}b = 2\n")
+    able = [checker for checker in guards() if checker.supports("python")]
+    assert any(new_problems(checker, before, after) for checker in able)
+    assert not any(new_problems(c, before, text(f"a = 3\n{merge}b = 2\n")) for c in able)
+
+
+def test_without_merges_every_place_stays():
+    document = text(f"a = 1\n>>>>>>> x\n{MERGE}b = 2\n".replace("\n", "\r\n"))
+    bare = without_merges(document).text
+    assert len(bare) == len(document.text)
+    assert [line.strip() for line in bare.split("\r\n")] == [
+        "a = 1",
+        "",
+        "",
+        "x = 1",
+        "",
+        "",
+        "",
+        "b = 2",
+        "",
+    ]
+    assert without_merges(text("x = 1\n")).text == "x = 1\n"
 
 
 @pytest.mark.parametrize("name", ["a.c", "a.py"])

@@ -52,6 +52,32 @@ def test_of_a_merge_in_conflict_stays_what_the_user_says(keys, code, side, tmp_p
     assert (tmp_path / "a.py").read_text() == after
 
 
+BAR = "━".encode().decode("latin-1")
+HIDDEN_CURSOR = "\x1b[?25l"
+"""With which a bar begins."""
+
+
+def test_behind_an_answer_nothing_is_drawn_of_the_file_that_was_asked_about(tmp_path):
+    (tmp_path / "b.py").write_text(WRONG)
+    command = start(tmp_path, WRONG, "b.py")
+    assert BAR in command.wait_for(QUESTIONS[Taking])
+    command.enter("a\n")
+    next_file = command.wait_for(QUESTIONS[Taking])
+    assert BAR in next_file and "b.py:1" in next_file
+    assert "a.py:1" not in next_file
+    before = len(command.drawn)
+    command.enter("n\n")
+    assert command.end() == 1
+    assert command.drawn[before:] == "n\r\n"
+
+
+def test_before_a_conflict_is_shown_only_the_bar_of_the_checks_is_drawn(tmp_path):
+    command = start(tmp_path, CONFLICT)
+    assert command.wait_for(QUESTIONS[Side]).count(HIDDEN_CURSOR) == 1
+    command.enter("n\n")
+    assert command.end() == 1
+
+
 @pytest.mark.parametrize("flag", ["--write", "--diff", "--report"])
 def test_with_a_flag_that_says_what_to_do_a_conflict_is_named_and_nothing_asked(flag, tmp_path):
     command = start(tmp_path, CONFLICT, flag)

@@ -8,6 +8,8 @@ from editdiff.edits.session import Filling, Session
 from editdiff.engines.base import Draft, FillOptions, Sketch
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.text.document import Document
+from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.rebase import TOUCHED, Dropped
 from editdiff.text.span import Span
 
 DOCUMENT = Document("a.txt", "a @ b @ c @ d @ e\r\n")
@@ -78,6 +80,25 @@ def test_asked_again_every_group_has_another_draft():
         "a 1 b 2 c 1 d 2 e\r\n",
         "a 3 b 4 c 3 d 4 e\r\n",
     ]
+
+
+def test_edits_elsewhere_move_the_gaps_and_what_was_shown_stays_shown():
+    both = [Draft(("1", "2"), -1.0, 1), Draft(("3", "4"), -2.0, 1)]
+    grouped, _ = filling(both, both, both, both)
+    grouped.draft()
+    moved = grouped.follow(Edits((TextEdit(Span(0, 0), "zero "),)))
+    assert isinstance(moved, GroupedFilling)
+    assert [span.slice(moved.document.text) for span in moved.spans] == ["@"] * 4
+    assert [len(group) for group in moved.groups] == [2, 2]
+    outcome = moved.draft()
+    assert isinstance(outcome, Proposal)
+    assert outcome.after.text == "zero a 3 b 4 c 3 d 4 e\r\n"
+
+
+@pytest.mark.parametrize("at", [2, 3, 14, 15])
+def test_an_edit_that_touches_a_gap_drops_all_groups(at):
+    grouped, _ = filling()
+    assert grouped.follow(Edits((TextEdit(Span(at, at), "x"),))) == Dropped(TOUCHED)
 
 
 def test_a_viewer_sees_the_gaps_in_order_with_those_that_are_filled():

@@ -86,6 +86,13 @@ async def test_all_gaps_are_filled_together(editor):
     assert document.text.startswith("def add(a, b):\n    return a + b\n\n\nx = 1\n")
 
 
+async def test_more_gaps_than_the_model_fills_at_once_are_offered_and_filled(editor):
+    document = editor.open("x = ˇ???\n" + "x = ???\n" * 9 + '#: {"drafts": [["1"]]}\n')
+    resolved = await resolve(editor, await action(editor, document, "fill all 10 gaps"))
+    assert editor.apply(resolved.edit)
+    assert document.text.startswith("x = 1\n" * 10)
+
+
 async def test_the_grammar_tells_which_markers_stand_in_strings_and_comments(editor):
     document = editor.open(
         "s = f\"??? {ˇ???}\"  # ???\nt = '''\n???\n'''\n#: {\"drafts\": [[\"1\"]]}\n"

@@ -247,11 +247,43 @@ async def test_ranges_that_overlap_are_refused_kindly(editor):
     assert "overlap" in answer["reason"]
 
 
-async def test_more_than_eight_ranges_are_refused_kindly(editor):
-    document = editor.open("«1»\n" * 9)
-    answer = await editor.fill(document)
-    assert answer["kind"] == "none"
-    assert "8" in answer["reason"] + answer["hint"]
+# --- more gaps than the model fills at once
+
+MANY = "x = «1»\n" * 19 + '#: {"drafts": [["2"], ["3"]], "steps": 2}\n'
+
+
+async def test_more_gaps_than_the_model_fills_at_once_are_one_proposal(editor):
+    document = editor.open(MANY)
+    answer = await editor.fill(document, draftToken="many gaps")
+    assert [gap["text"] for gap in answer["gaps"]] == ["2"] * 19
+    assert await editor.command("accept", answer["id"])
+    assert document.text.startswith("x = 2\n" * 19)
+
+
+async def test_while_groups_are_filled_every_gap_is_drawn_and_those_not_begun_without_text(editor):
+    document = editor.open(MANY.replace('"steps": 2', '"steps": 1, "pause": 0.05'))
+    await editor.fill(document, draftToken="groups")
+    drawn = [n.params["gaps"] for n in editor.notices if n.name == "draft"]
+    begun = [sum(bool(gap["places"]) for gap in gaps) for gaps in drawn]
+    assert begun == [6, 12, 19]
+    assert {len(gaps) for gaps in drawn} == {19}
+
+
+async def test_of_many_gaps_another_draft_may_be_asked_for_wherever_they_are_now(editor):
+    document = editor.open(MANY)
+    first = await editor.fill(document)
+    editor.change(document, (lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0)), "\n"))
+    other = await editor.ask("editdiff/other", {"id": first["id"]})
+    assert [gap["text"] for gap in other["gaps"]] == ["3"] * 19
+    assert other["gaps"][0]["range"] == json_range(1, 4, 1, 5)
+
+
+async def test_an_edit_in_one_of_many_gaps_drops_the_proposal(editor):
+    document = editor.open(MANY)
+    first = await editor.fill(document)
+    editor.change(document, (lsp.Range(lsp.Position(18, 4), lsp.Position(18, 5)), "7"))
+    other = await editor.ask("editdiff/other", {"id": first["id"]})
+    assert other["kind"] == "none"
 
 
 # --- another draft
