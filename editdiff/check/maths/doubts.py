@@ -48,7 +48,12 @@ _TEN = re.compile(
     r"(?:(?<=[x×*·]\s)|(?<=[x×*·])|(?<![\w.,^])(?=10[-−–]))10([-−–]?[0-9]{1,2})(?![\w.,])"
 )
 """A power of ten whose exponent is not raised any more: `3 × 10-3`."""
-_REST = re.compile(r"\s*[,(]?\s*rests?\b", re.IGNORECASE)
+_REST = re.compile(
+    r"\s*[,(]?\s*(?:rests?\b|(?:and\s|und\s)?[0-9]+\s(?:left|over|remain\w*|übrig)\b)",
+    re.IGNORECASE,
+)
+_LOSS = re.compile(r"\(([$€£]?[0-9][0-9.,]*)\)")
+"""A number below nought as accounts have it: `($500) + $800 = $300`."""
 _MODULUS = re.compile(r"\s?[\[(]([1-9][0-9]{0,5})[\])]")
 """Behind a congruence that is written as an equation: `3 * 5 = 1 [7]`."""
 _LABEL = re.compile(r"(?<![\w.,+*/^=-])([0-9]{1,3})[ \t]{0,2}=(?!=)")
@@ -228,11 +233,11 @@ def _begins_with(tree: Tree, result: Fraction) -> bool:
 
 def runs_on(left: Tree, right: Tree, behind: Tree | None) -> bool:
     """Whether a side goes on calculating with what the side before it is: `5 + 3 = 8 + 2 = 10`."""
-    if behind is None or not calculates(right):
+    if not calculates(right):
         return False
     try:
         result = value(right)
-        goes_on = value(behind) == result or _begins_with(behind, result)
+        goes_on = behind is None or value(behind) == result or _begins_with(behind, result)
         return goes_on and _begins_with(right, value(left))
     except (NoValueError, NotRationalError, TooLargeError):
         return False
@@ -255,6 +260,9 @@ def readings(
         yield swapped
     yield of_the_clock(left), of_the_clock(right)
     yield _with_index(left), _with_index(right)
+    losses = [read(_LOSS.sub(r"(-\1)", text), False) for text in texts]
+    if any(map(_LOSS.search, texts)) and losses[0] and losses[1]:
+        yield losses[0], losses[1]
     raised = [read(_TEN.sub(r"10^\1", text.replace("–", "-")), False) for text in texts]
     if any(map(_TEN.search, texts)) and raised[0] and raised[1]:
         yield raised[0], raised[1]
