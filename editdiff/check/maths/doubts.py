@@ -160,14 +160,12 @@ def _is_next_version(left: str, right: str) -> bool:
 def _is_part(left: str, right: Tree, values: tuple[Fraction, Fraction]) -> bool:
     """Whether a fraction is told one of its numbers: a date, a time signature, marks: `7/8 = 2+2+3`, `3/4 = 4`."""
     parts = left.split("/")
-    digits = len(parts) == 2 and all(part.isdecimal() and len(part) <= 2 for part in parts)
-    if not digits or values[0].denominator == 1:
+    if len(parts) != 2 or not all(part.isdecimal() and len(part) <= 2 for part in parts):
         return False
-    return (
-        values[1] in map(int, parts)
-        if values[0] < 1
-        else values[1] == int(parts[0]) and calculates(right)
-    )
+    numbers = [Fraction(part) for part in parts]
+    if values[0].denominator == 1:
+        return False
+    return values[1] in numbers if values[0] < 1 else values[1] == numbers[0] and calculates(right)
 
 
 def _is_close(trees: tuple[Tree, Tree], values: tuple[Fraction, Fraction]) -> bool:
