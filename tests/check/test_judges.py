@@ -107,6 +107,27 @@ def test_python_that_is_not_yet_python_is_not_judged(text, reason):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "a = {\n  b = 1,\n}\n",
+        "a = { # note\r\n  b = 1\r\n}\r\n",
+        "a = {b = 1,}\n",
+        'a = "\\e[0m"\n',
+        'a = "\\x41"\n',
+        "a = 07:32\n",
+        "a = 1979-05-27 07:32\n",
+    ],
+)
+def test_what_a_newer_toml_allows_cannot_be_judged(text):
+    assert isinstance(verdict(text, "a.toml"), Unjudged)
+
+
+@pytest.mark.parametrize("text", ["a = {b = 1\n", "a = 07:32:\n", "a = {b 1}\n", 'a = "\\q"\n'])
+def test_what_no_toml_allows_is_rejected(text):
+    assert isinstance(verdict(text, "a.toml"), Rejected)
+
+
+@pytest.mark.parametrize(
     "piece",
     ["/*", "{% ", "{{", "<%", "<<<<<<< a\n", "<<<<<<< a\n=======\n", "// ", '"', "=======\n"],
 )

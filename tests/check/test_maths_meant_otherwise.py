@@ -84,6 +84,10 @@ PROSE = {
         "Home 3-1 = 4 goals", "10-5 = .667", "3-2, 2-1 = 5-3", "+2 -1 =3", "odds 5/2 = 3.5", "3.9 + 1 = 3.10",
         "2x4 = 1.5 x 3.5",
     ],
+    "whole pieces, and what is left": [
+        "7 / 2 = 3 full boxes", "7/2 = 3 (int)", "7/2 = 3, 1 over", "7 / 2 = 3 and 1 left", "7/2 = 3 each",
+    ],
+    "accounts": ["($500) + $800 = $300", "Net: (100) + 250 = 150"],
     "growth and shares": [
         "60/50 = 20% more", "120/100 = +20%", "80/100 = -20%", "40/50 = 20% less", "10/8 = 25% speedup",
         "33 % + 33 % + 33 % = 100 %", "2/3 = 66%",
@@ -96,6 +100,9 @@ PROSE = {
         "Common mistakes:\n\n- 1/2 + 1/3 = 2/5\n- 2^3 = 6", "Find the mistake:\n\n2 + 3 = 6\n4 + 5 = 9",
         "Don't write\n\n> 1/2 + 1/3 = 2/5", "Which is right?\n\n- [ ] 3 + 4 = 6\n- [x] 3 + 4 = 7",
         "Choose the correct answer.\n\nA) 3 + 4 = 6\nB) 3 + 4 = 8",
+    ],
+    "sums that run on": [
+        "15 / 30 = 0.5 * 1000", "p = 400*0.5001 = 200.04 - 200 = 0.04 <= 100", "5 + 3 = 8 + 2, so 10",
     ],
     "tables with blank cells": ["64+4+ +16=85\n64+ +8+16=89\n64+4+8+16=93"],
 }  # fmt: skip
@@ -139,9 +146,11 @@ def test_a_formula_that_is_meant_otherwise_is_no_problem(text):
         ("c", "uint8_t x = 255; // 255 + 1 = 0\n"),
         ("java", "/** (byte) 127 + 1 = -128 */\n"),
         ("c", "int x; // 3 +\nint y; // 5 = 5\n"),
+        ("html", "<p>The total is 12 + 30 +<br>8 + 5 = 55.</p>"),
+        ("markdown", "The total is 12 + 30 +<br />\n8 + 5 = 55."),
     ],
 )
-def test_comments_calculate_as_programs_do(language, text):
+def test_comments_and_pages_are_read_as_they_are_meant(language, text):
     assert found(text, language) == []
 
 
@@ -162,6 +171,7 @@ NEAR = [
     ("markdown", "The prices are known.\n\n- 12 + 13 = 26\n", "26", "25"),
     ("markdown", f"Hex digits.\n\n{FAR}\n\n9 + 9 = 19", "19", "18"),
     ("markdown", f"We count modulo 7.\n\n{FAR}\n\n5 + 4 = 3", "3", "9"),
+    ("html", "<p>1 + 1 = 2<br>3 + 4 = 8<br>5 + 5 = 10</p>", "8", "7"),
     ("c", "/* 7 / 2 = 5 */\n", "5", "3.5"),
     ("c", "int x; // 3 + 4 = 8\nint y; // 5 + 5 = 10\n", "8", "7"),
     ("latex", r"$2 \cdot [3 + (4 - 1)] = 13$", "13", "12"),

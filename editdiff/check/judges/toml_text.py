@@ -12,6 +12,16 @@ from editdiff.text.span import Span
 
 LONGEST = 1_000_000
 """Code points; tomllib reads about one a microsecond."""
+_NEWER = re.compile(
+    r"""
+    =[ \t]*\{[ \t]*(?:\#[^\n]*)?\r?\n                  # an inline table over lines
+  | ,\s*\}                                           # a comma at its end
+  | "[^"\n]*\\(?:e|x[0-9A-Fa-f]{2})[^"\n]*"         # escapes
+  | =[ \t]*(?:[0-9-]{10}[T\ ])?[0-9]{2}:[0-9]{2}(?![:0-9])    # a time without seconds
+    """,
+    re.VERBOSE,
+)
+"""What TOML 1.1 adds."""
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -19,13 +29,15 @@ class TomlJudge:
     """TOML 1.0."""
 
     def judge(self, document: Document) -> Verdict:
-        """Parse the text."""
+        """Parse the text; what looks like TOML 1.1 is only ever accepted."""
         text = document.text
         if len(text) > LONGEST:
             return Unjudged(f"it is longer than {LONGEST} characters")
         try:
             tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
+            if _NEWER.search(text):
+                return Unjudged("it may be TOML 1.1, which Python's tomllib does not read")
             return Rejected(_PLACE.sub("", str(error)), _span(text, str(error)))
         except (RecursionError, ValueError) as error:  # a number or a date out of Python's range
             return Unjudged(f"Python's tomllib gave up: {error}")

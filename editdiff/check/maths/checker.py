@@ -100,7 +100,9 @@ class MathsChecker:
         """
         places = [conflict.span for conflict in conflicts(document.text)]
         if places:
-            return Survey((), tuple(Undecided(place, "a merge in conflict") for place in places), (), 0)
+            return Survey(
+                (), tuple(Undecided(place, "a merge in conflict") for place in places), (), 0
+            )
         self._judge.sympy.left = self.budget
         self._judge.repairs = MAX_REPAIRS
         problems: dict[Span, Problem] = {}

@@ -48,7 +48,12 @@ _TEN = re.compile(
     r"(?:(?<=[x×*·]\s)|(?<=[x×*·])|(?<![\w.,^])(?=10[-−–]))10([-−–]?[0-9]{1,2})(?![\w.,])"
 )
 """A power of ten whose exponent is not raised any more: `3 × 10-3`."""
-_REST = re.compile(r"\s*[,(]?\s*rests?\b", re.IGNORECASE)
+_REST = re.compile(
+    r"\s*[,(]?\s*(?:rests?\b|(?:and\s|und\s)?[0-9]+\s(?:left|over|remain\w*|übrig)\b)",
+    re.IGNORECASE,
+)
+_LOSS = re.compile(r"\(([$€£]?[0-9][0-9.,]*)\)")
+"""A number below nought as accounts have it: `($500) + $800 = $300`."""
 _MODULUS = re.compile(r"\s?[\[(]([1-9][0-9]{0,5})[\])]")
 """Behind a congruence that is written as an equation: `3 * 5 = 1 [7]`."""
 _LABEL = re.compile(r"(?<![\w.,+*/^=-])([0-9]{1,3})[ \t]{0,2}=(?!=)")
@@ -155,14 +160,12 @@ def _is_next_version(left: str, right: str) -> bool:
 def _is_part(left: str, right: Tree, values: tuple[Fraction, Fraction]) -> bool:
     """Whether a fraction is told one of its numbers: a date, a time signature, marks: `7/8 = 2+2+3`, `3/4 = 4`."""
     parts = left.split("/")
-    digits = len(parts) == 2 and all(part.isdecimal() and len(part) <= 2 for part in parts)
-    if not digits or values[0].denominator == 1:
+    if len(parts) != 2 or not all(part.isdecimal() and len(part) <= 2 for part in parts):
         return False
-    return (
-        values[1] in map(int, parts)
-        if values[0] < 1
-        else values[1] == int(parts[0]) and calculates(right)
-    )
+    numbers = [Fraction(part) for part in parts]
+    if values[0].denominator == 1:
+        return False
+    return values[1] in numbers if values[0] < 1 else values[1] == numbers[0] and calculates(right)
 
 
 def _is_close(trees: tuple[Tree, Tree], values: tuple[Fraction, Fraction]) -> bool:
@@ -228,11 +231,11 @@ def _begins_with(tree: Tree, result: Fraction) -> bool:
 
 def runs_on(left: Tree, right: Tree, behind: Tree | None) -> bool:
     """Whether a side goes on calculating with what the side before it is: `5 + 3 = 8 + 2 = 10`."""
-    if behind is None or not calculates(right):
+    if not calculates(right):
         return False
     try:
         result = value(right)
-        goes_on = value(behind) == result or _begins_with(behind, result)
+        goes_on = behind is None or value(behind) == result or _begins_with(behind, result)
         return goes_on and _begins_with(right, value(left))
     except (NoValueError, NotRationalError, TooLargeError):
         return False
@@ -255,6 +258,9 @@ def readings(
         yield swapped
     yield of_the_clock(left), of_the_clock(right)
     yield _with_index(left), _with_index(right)
+    losses = [read(_LOSS.sub(r"(-\1)", text), False) for text in texts]
+    if any(map(_LOSS.search, texts)) and losses[0] and losses[1]:
+        yield losses[0], losses[1]
     raised = [read(_TEN.sub(r"10^\1", text.replace("–", "-")), False) for text in texts]
     if any(map(_TEN.search, texts)) and raised[0] and raised[1]:
         yield raised[0], raised[1]

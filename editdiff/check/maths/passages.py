@@ -51,11 +51,12 @@ _OPERATOR_LAST = re.compile(r"[-+*/^×·−=]\s*\Z")
 AROUND = 60
 """Code points on either side of a formula in which a word is looked for that it may belong to."""
 _INLINE_TAGS = re.compile(
-    r"(?:\s|&[#\w]{1,30};?|</?(?:a|abbr|b|big|cite|code|del|em|font|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|tt|u"
+    r"(?:\s|&[#\w]{1,30};?|</?(?:a|abbr|b|big|br|cite|code|del|em|font|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|tt|u"
     r"|var)\b[^<>]{0,500}>)*",
     re.IGNORECASE,
 )
-_LOOKS = re.compile(r"(?:\s|</?(?:a|b|em|font|i|span|strong|u)\b[^<>]{0,500}>)*", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>[ \t]*", re.IGNORECASE)
+_LOOKS = re.compile(r"(?:\s|</?(?:a|b|br|em|font|i|span|strong|u)\b[^<>]{0,500}>)*", re.IGNORECASE)
 _JOINING = (
     "+",
     "-",
@@ -114,7 +115,7 @@ def _in_prose(text: str, start: int, language: str, code: bool = False) -> Itera
                 content = _FENCE.sub(_nuls, block.span.slice(text))
                 yield from _maths(content, Span(0, len(content)), start + block.span.start, code)
         text = _covered(text, [block.span for block in found])
-        text = _INLINE.sub(_nuls, text)
+        text = _INLINE.sub(_nuls, _BREAK.sub(_broken, text))
     cover: list[Span] = []
     for whole, inner, is_maths in formulas(text, language in LATEX):
         goes_on = bool(cover) and _goes_on(text, cover[-1], whole, inner)
@@ -224,7 +225,10 @@ def _texts_of_page(text: str, found: Sequence[tuple[Span, bool]]) -> Iterator[tu
         start = start if parts else span.start
         between = text[end : span.start] if parts else ""
         cover = " " if _LOOKS.fullmatch(between) else "\0"
-        parts += [_NO_LINE_ENDING.sub(cover, between), span.slice(text)]
+        pieces = (
+            _NO_LINE_ENDING.sub(cover, piece) for piece in _BREAK.sub(_broken, between).split("\n")
+        )
+        parts += ["\n".join(pieces), span.slice(text)]
         end = span.end
     if parts:
         yield start, "".join(parts)
@@ -253,6 +257,12 @@ def _unmarked(comment: str) -> str:
         at = end
     text = "".join([*parts, comment[at:]])
     return text[:-2] + "  " if text.endswith("*/") else text
+
+
+def _broken(match: re.Match[str]) -> str:
+    """A tag that ends a line as the end of a line, of the same length; as blanks where the line ends anyway."""
+    behind = match.string[match.end() : match.end() + 1]
+    return ("\n" if behind not in ("\r", "\n") else " ").ljust(len(match[0]))
 
 
 def _nuls(match: re.Match[str]) -> str:

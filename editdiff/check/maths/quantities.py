@@ -20,7 +20,7 @@ _COINS = CURRENCY + "¢"
 _CENTS = 100
 LEAST_FACTOR = 7
 """From which on a word behind a result may be a unit: days of a week, months, hours, hundreds."""
-_WORD = re.compile(r"(?:\\[,;: ]|[\s~])*(?:\\(?:text|mathrm|textrm|mbox)\s?\{\s*)?([^\W\d_]+)")
+_WORD = re.compile(r"(?:\\[,;: ]|[\s~])*\(?(?:\\(?:text|mathrm|textrm|mbox)\s?\{\s*)?([^\W\d_]+)")
 _MORE = re.compile(r"\s+(?:more|less)\b")
 _MARK = re.compile("[\"'′″’”]")
 _SHARE = re.compile(r"[0-9]{1,9}\s?/\s?[0-9]{1,9}|\\[dt]?frac\{[0-9]{1,9}\}\{[0-9]{1,9}\}")
@@ -79,7 +79,8 @@ def _is_marked(passage: str, side: Span) -> bool:
 def _names(following: str) -> bool:
     """Whether a word follows that may be the name of a unit, or of what is counted."""
     word = _WORD.match(following)
-    return word is not None and word[1].lower() not in STATING | SENTENCES | CONNECTIVES
+    silent = (STATING | SENTENCES | CONNECTIVES) - {"each"}
+    return word is not None and word[1].lower() not in silent
 
 
 def _may_be_counted(tree: Tree, value: Fraction, result: Fraction) -> bool:
@@ -87,7 +88,8 @@ def _may_be_counted(tree: Tree, value: Fraction, result: Fraction) -> bool:
     factor = _factor(value, result)
     if factor is not None and factor >= LEAST_FACTOR:
         return True
-    return isinstance(tree, Apply) and tree.operation == "/" and result == math.ceil(value)
+    is_quotient = isinstance(tree, Apply) and tree.operation == "/"
+    return is_quotient and result in (math.floor(value), math.ceil(value))
 
 
 def _factor(value: Fraction, result: Fraction) -> int | None:
