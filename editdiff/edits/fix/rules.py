@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 from editdiff.edits.fix.brackets import PLACED
 from editdiff.edits.fix.change import Change, Rule
 from editdiff.edits.fix.marks import MARKS, QUOTES
+from editdiff.edits.fix.slips import level
 from editdiff.text.document import Document
 from editdiff.text.keywords import keywords
 from editdiff.text.lines import LINE_ENDING, LineTable
@@ -104,28 +105,22 @@ def mixes_indentation(change: Change) -> str:
 
 def leaves_lines_below(change: Change) -> str:
     """A line of Python or YAML that no longer stands above the lines below it, which were indented deeper."""
-    language = change.after.language
-    if language not in _HEADS:
-        return ""
-    below = _BELOW.match(change.before.text, change.old.end)
-    rest = [below[1]] if below else []
-    old = [*LINE_ENDING.split(change.old_text), *rest]
-    new = [*LINE_ENDING.split(change.new_text), *rest]
-    if len(old) != len(new):
-        return ""
-    for number, line in enumerate(new):
-        if (
-            old[number] == line
-            or old[number].strip() != line.strip()
-            or not _HEADS[language].search(line)
-        ):
-            continue
-        was, now = len(_indent(old[number])), len(_indent(line))
-        child = next((n for n in range(number + 1, len(new)) if new[n].strip()), number)
+    for line, child, old_step, step in _heads_moved(change):
         # the items of a list may stand right below its key
-        deep = now + 1 - (new[child].strip()[:2] == "- " and line.rstrip().endswith(":"))
-        if len(_indent(old[child])) > was and len(_indent(new[child])) < deep:
+        least = 0 if child.startswith("- ") and line.endswith(":") else 1
+        if old_step > 0 and step < least:
             return "the lines below would no longer belong to it"
+    return ""
+
+
+def steps_unusually(change: Change) -> str:
+    """A key of YAML below which the lines would be indented by another step than is usual in the text."""
+    if change.after.language != "yaml":
+        return ""
+    for line, child, _, step in _heads_moved(change):
+        usual = len(level(unix(change.before.text)))
+        if line.endswith(":") and not child.startswith("- ") and step != usual:
+            return "the lines below would be indented by another step than others"
     return ""
 
 
@@ -209,15 +204,37 @@ def invents_placeholder(change: Change) -> str:
 
 FOR_LINTER: tuple[Rule, ...] = (makes_comment, swallows_lines, mixes_indentation, touches_ignored)
 """For a text that a linter itself offers, which may sort lines and take a name out."""
-FOR_LINES: tuple[Rule, ...] = (*FOR_LINTER, leaves_lines_below)
+FOR_LINES: tuple[Rule, ...] = (*FOR_LINTER, leaves_lines_below, steps_unusually)
 """For whole lines of which one is gone, or indented otherwise."""
 FOR_OTHERS: tuple[Rule, ...] = (*FOR_LINTER, reorders_lines)
 """For a problem of what the text says, as an equation that does not hold."""
 FOR_SYNTAX: tuple[Rule, ...] = (
-    *FOR_OTHERS, leaves_lines_below, alters_literal, loses_name, invents_word, leaves_misspelt, invents_placeholder,
-    *MARKS, *PLACED,
+    *FOR_OTHERS, leaves_lines_below, steps_unusually, alters_literal, loses_name, invents_word, leaves_misspelt,
+    invents_placeholder, *MARKS, *PLACED,
 )  # fmt: skip
 """For a text that does not parse: what it says is not in question."""
+
+
+def _heads_moved(change: Change) -> Iterator[tuple[str, str, int, int]]:
+    """Lines that are only indented otherwise, with the one below, and the steps between them before and after.
+
+    A step is by how many columns the lower one is indented deeper; both are told without white space around.
+    """
+    head = _HEADS.get(change.after.language)
+    below = _BELOW.match(change.before.text, change.old.end)
+    rest = [below[1]] if below else []
+    old = [*LINE_ENDING.split(change.old_text), *rest]
+    new = [*LINE_ENDING.split(change.new_text), *rest]
+    if head is None or len(old) != len(new):
+        return
+    for number, line in enumerate(new):
+        moved = old[number] != line and old[number].strip() == line.strip()
+        child = next((n for n in range(number + 1, len(new)) if new[n].strip()), None)
+        if moved and child and head.search(line):
+            was, now = (
+                len(_indent(rows[child])) - len(_indent(rows[number])) for rows in (old, new)
+            )
+            yield line.strip(), new[child].strip(), was, now
 
 
 def _comment_starts(lines: str, language: str) -> set[int]:
