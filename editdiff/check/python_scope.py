@@ -70,31 +70,26 @@ class Scopes:
     def meant(self, name: Span) -> tuple[str, ...]:
         """Names that may have been meant by one that nothing defines: in scope, and one slip of a letter away.
 
-        A name that stands there more often than the other is no slip, nor is one that stands for a module nobody
-        has imported. A number, an underscore, a capital letter or a plural more or less tells names apart. A short
-        name is meant only if it is the text's own, the only one, and stands there again, and the other does not.
+        A name that stands there twice is no slip, nor is one that stands for a module nobody has imported. A
+        number, an underscore, a capital letter or a plural more or less tells names apart. A short name is meant
+        only if it is the text's own, the only one, and stands there again.
         """
         word = name.slice(self._text)
-        if word in sys.stdlib_module_names:
+        if word in sys.stdlib_module_names or self._words[word] > 1:
             return ()
         near = [
             other
             for other in sorted(self.names(name.start), key=lambda other: -self._words[other])
             if one_slip_apart(word, other) and _bare(word) != _bare(other)
         ]
-        plain = tuple(
-            other
-            for other in near
-            if min(len(word), len(other)) >= PLAIN
-            and (other in BUILTINS or self._words[other] >= self._words[word])
-        )
+        plain = tuple(other for other in near if min(len(word), len(other)) >= PLAIN)
         short = tuple(
             other
             for other in near
             if min(len(word), len(other)) < PLAIN
             and len(other) >= SHORTEST
             and other not in BUILTINS
-            and self._words[word] == 1 < self._words[other]
+            and self._words[other] > 1
         )
         return plain or short[: len(short) == 1]
 

@@ -7,6 +7,7 @@ that tell the right one. So it stands where the layout has it, or nowhere.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from editdiff.edits.fix.change import Change, Rule
@@ -24,6 +25,7 @@ _ONLY_CLOSES = re.compile(r"[ \t]*[)\]}]+[ \t]*$")
 _CLOSES_ALONE = re.compile(r"[ \t)\]};,]*$")
 _ENDS = re.compile(r"[ \t]*(?:(?:#|//).*)?$")
 """Nothing more in a line but a comment."""
+_WORD = re.compile(r"[^\W\d]\w*")
 _LAST_COMMA = re.compile(r"[ \t]*,[ \t]*(?:#.*)?$")
 
 
@@ -71,8 +73,7 @@ def leaves_comma(change: Change) -> str:
     if change.after.language != "python":
         return ""
     for at, _ in _closers(change):
-        inside = any(start < at < end for start, end in change.partners.items())
-        if not inside and _LAST_COMMA.match(change.line_around(at)[1][1:]):
+        if change.enclosing(at) is None and _LAST_COMMA.match(change.line_around(at)[1][1:]):
             return "a comma would be left behind a statement"
     return ""
 
@@ -110,6 +111,18 @@ def opens_elsewhere(change: Change) -> str:
         alone = _CLOSES_ALONE.match(change.line_around(closer)[0])
         if alone and before.strip() and behind.rstrip()[-1] not in OPENERS:
             return "the bracket may open at the end of a line"
+    return ""
+
+
+def opens_beside_two(change: Change) -> str:
+    """A bracket that opens beside a word found nowhere else that two others make up: it may have stood between."""
+    known = Counter(_WORD.findall(change.after.text))
+    for at, _ in _openers(change):
+        word = _WORD.match(change.after.text, at + 1)
+        if word is None or known[word[0]] > 1:
+            continue
+        if any(word[0][:n] in known and word[0][n:] in known for n in range(1, len(word[0]))):
+            return "the bracket may open within the word"
     return ""
 
 
@@ -168,8 +181,8 @@ def halves_pair(change: Change) -> str:
 
 
 PLACED: tuple[Rule, ...] = (
-    closes_early, closes_blindly, closes_elsewhere, leaves_comma, opens_late, opens_elsewhere, opens_nothing,
-    doubles_pair, halves_pair,
+    closes_early, closes_blindly, closes_elsewhere, leaves_comma, opens_late, opens_elsewhere, opens_beside_two,
+    opens_nothing, doubles_pair, halves_pair,
 )  # fmt: skip
 """For a text that does not parse."""
 

@@ -85,6 +85,11 @@ class Change:
         """Offset of each bracket of the text after to its partner's, but for those in strings and comments."""
         return partners(self.after.text, self.after.language)
 
+    def enclosing(self, at: int) -> int | None:
+        """Offset of the nearest bracket of the text after that is open at a place; None where none is."""
+        opened = (start for start, end in self.partners.items() if start < at < end)
+        return max(opened, default=None)
+
     @cached_property
     def table(self) -> LineTable:
         """The lines of the text after."""

@@ -154,13 +154,13 @@ def _without_head(
     ends = len(below) < 2 or below[1].indent < before.indent
     if ends and first.number > before.number + 1:  # nothing around tells which it is
         return f"line {first.number + 1} is indented too far, or the line above it is lost"
-    if above[-1].indent >= first.indent:  # the line between is what is indented otherwise
-        return ""
     rest = _lines(text, table, range(first.number + 1, len(table)))
     outer = next((line for line in rest if line.indent < first.indent), None)
     if outer and _CLAUSE.match(outer.text) and outer.indent == before.indent:
         return why
     if len(below) < 2 or first.text.endswith(",") or _left_open(first.text):
+        return ""
+    if above[-1].indent >= first.indent:  # the line between is what is indented otherwise
         return ""
     step, deeper = first.indent - before.indent, below[1].indent - first.indent
     lost = deeper == step if _OPENS_BLOCK.match(first.text) else deeper == 0

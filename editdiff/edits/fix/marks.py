@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from editdiff.edits.fix.change import Change, Rule
+from editdiff.text.imports import SCRIPTS
 from editdiff.text.keywords import keywords
 from editdiff.text.lines import LINE_ENDING
 from editdiff.text.span import Span
@@ -20,6 +21,14 @@ VALUES = {
     "False", "None", "True", "_", "case", "false", "match", "null", "super", "this", "true", "type", "void",
 }  # fmt: skip
 """Keywords that stand for a value, or may be a name."""
+_FIRST_WORD = re.compile(r"[ \t]*([^\W\d][\w.]*)")
+_DECLARES = re.compile(r"[ \t]*(?:export[ \t]+)?(?:const|let|var)[ \t]+[\w$]+[ \t]*$")
+_NAMED = re.compile(r"[ \t]*(?:import[ \t]+[\w.]+[ \t]*$|(?:async[ \t]+)?with\b|except\b)")
+"""What gets a name by `as`."""
+_NAME_ENDS = re.compile(r"[ \t]*\w+[ \t]*(?:[:#]|$)")
+_ANNOTATED = re.compile(r"[ \t]*\w+[ \t]*:[ \t]*[^\s#]")
+_BLOCK = re.compile(r"(?:\)|=>|\b(?:do|else|finally|try))\s*\{$")
+"""A brace behind which statements stand."""
 _LABEL = re.compile(r"(\w+)$")
 
 
@@ -76,11 +85,65 @@ def splits_statement(change: Change) -> str:
         inside = sum(map(before.count, "([{")) > sum(map(before.count, CLOSERS))
         if mark == ";" and not inside and behind[1:].strip(" \t});"):
             return "a statement would be split in two"
-        if not taken.length and _breaks(change, put):
+        if not taken.slice(change.before.text).strip() and _breaks(change, put):
             return "a statement would be split in two"
         word = _LABEL.search(before)
         if not taken.length and mark in (":", ",") and word and word[1] in spelling:
             return "a keyword would become a label, or an item of a list"
+    return ""
+
+
+def lists_values(change: Change) -> str:
+    """A comma where no list is likely: something else was left out, as `=`, `as` or an operator.
+
+    So it is in an expression of Python that would be a statement of its own, behind the first name that a script
+    declares, and before the name that something imported or opened gets.
+    """
+    python, script = change.after.language == "python", change.after.language in SCRIPTS
+    for taken, put in change.pieces:
+        if taken.length or put.slice(change.after.text) != ",":
+            continue
+        before, behind = change.line_around(put.start)
+        named = python and _NAMED.match(before) and _NAME_ENDS.match(behind, 1)
+        first = _FIRST_WORD.match(before)
+        plain = (
+            python and first and first[1] not in keywords("python") and "=" not in before + behind
+        )
+        if (
+            named
+            or (plain and change.enclosing(put.start) is None)
+            or (script and _DECLARES.match(before))
+        ):
+            return "what is missing there may be something else than a comma"
+    return ""
+
+
+def annotates(change: Change) -> str:
+    """A colon that makes an annotation of Python or a label of a script: rather was it an equals sign.
+
+    An annotation without a value stands beside others.
+    """
+    for taken, put in change.pieces:
+        if taken.length or put.slice(change.after.text) != ":":
+            continue
+        before, behind = change.line_around(put.start)
+        if not _FIRST_WORD.fullmatch(before.rstrip()) or not behind[1:].strip():
+            declares = _DECLARES.match(before) and "=" not in behind
+            if declares and change.after.language in SCRIPTS:
+                return "what is missing there may be an equals sign"
+            continue
+        opener = change.enclosing(put.start)
+        text = change.after.text
+        if change.after.language == "python":
+            line = change.table.position(put.start).line
+            near = [n for n in (line - 1, line + 1) if 0 <= n < len(change.table)]
+            alike = any(_ANNOTATED.match(change.table.content(n).slice(text)) for n in near)
+            doubtful = opener is None and not alike
+        else:
+            block = opener is not None and _BLOCK.search(text[max(0, opener - 20) : opener + 1])
+            doubtful = change.after.language in SCRIPTS and (opener is None or bool(block))
+        if doubtful:
+            return "what is missing there may be an equals sign"
     return ""
 
 
@@ -98,14 +161,16 @@ def alters_operator(change: Change) -> str:
 
 
 def _breaks(change: Change, put: Span) -> bool:
-    """Whether nothing but a line break is put in, between something and an opening bracket."""
+    """Whether nothing but a line break is put in where it ends a statement: before a bracket, or in a script."""
     mark = put.slice(change.after.text)
     between = bool(change.line_around(put.start)[0].strip())
-    opens = change.line_around(put.end)[1].lstrip()[:1] in tuple("([{")
-    return bool(LINE_ENDING.search(mark)) and not mark.strip() and between and opens
+    rest = change.line_around(put.end)[1].lstrip()
+    ends = rest[:1] in tuple("([{") or change.after.language in SCRIPTS
+    return bool(LINE_ENDING.search(mark)) and not mark.strip() and between and bool(rest) and ends
 
 
 MARKS: tuple[Rule, ...] = (
-    removes_lone_mark, quotes_otherwise, leaves_point, splits_statement, alters_operator,
+    removes_lone_mark, quotes_otherwise, leaves_point, splits_statement, lists_values,
+    annotates, alters_operator,
 )  # fmt: skip
 """For a text that does not parse."""

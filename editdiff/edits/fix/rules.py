@@ -167,7 +167,8 @@ def loses_name(change: Change) -> str:
 def invents_word(change: Change) -> str:
     """A word that is no keyword and does not come of splitting or joining those that stood there.
 
-    A name is split only where one of its parts is known: what `lenx)` lacks is told by the `x` of other lines.
+    A name is split only where one of its parts is known: what `lenx)` lacks is told by the `x` of other lines. Two
+    are joined to what is known.
     """
     language = change.before.language
     spelling = keywords(language) - {"pass"}
@@ -178,8 +179,12 @@ def invents_word(change: Change) -> str:
         if "".join(gone) != "".join(come):
             if not spelling.issuperset(come):
                 return "a word would be invented"
-        elif len(come) > len(gone) and not {*spelling, *_WORD.findall(outside)}.intersection(come):
+            continue
+        known = {*spelling, *_WORD.findall(outside)}
+        if len(come) > len(gone) and not known.intersection(come):
             return "a name would be split that nothing else tells to be two"
+        if len(come) < len(gone) and not known.issuperset(come):
+            return "two words would be joined to one that stands nowhere else"
     return ""
 
 

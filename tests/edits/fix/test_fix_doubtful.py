@@ -47,8 +47,6 @@ THERE = {
     "a list has lost its bracket": "x = f\n    a,\n    b,\n)\n",
     "a call is indented too far": "a = 1\n    b = f(\n    c\n)\n",
     "another branch returns as well": "def f(x):\n    if x:\n        return 1\n    elif y:\n    return 2\n",
-    "the line above a block's last one is indented too little": "if a:\n    if b:\n        c = 1\n    d = 2\n"
-    "        e = 3\n    else:\n        f = 4\n",
     "what a function does is to return": "def f(x):\nreturn x\n",
     "a head is indented too far": "def f(x):\n        if x:\n        return 1\n    return 2\n",
     "a line before a clause is indented too far": "if a:\n    b = 1\n        c = 2\nelse:\n    d = 3\n",
