@@ -25,6 +25,7 @@ _SCOPES = (
     "dictionary_comprehension", "generator_expression",
 )  # fmt: skip
 _WORD = re.compile(r"[^\W\d]\w*")
+_CALL = re.compile(r"[ \t]*\(")
 _BINDS = {
     "assignment": "left",
     "augmented_assignment": "left",
@@ -72,15 +73,18 @@ class Scopes:
 
         A name that stands there twice is no slip, nor is one that stands for a module nobody has imported. A
         number, an underscore, a capital letter or a plural more or less tells names apart. A short name is meant
-        only if it is the text's own, the only one, and stands there again.
+        only if it is the text's own, the only one, and stands there again. What is called is called elsewhere, too.
         """
         word = name.slice(self._text)
         if word in sys.stdlib_module_names or self._words[word] > 1:
             return ()
+        called = _CALL.match(self._text, name.end) is not None
         near = [
             other
             for other in sorted(self.names(name.start), key=lambda other: -self._words[other])
-            if one_slip_apart(word, other) and _bare(word) != _bare(other)
+            if one_slip_apart(word, other)
+            and _bare(word) != _bare(other)
+            and (not called or self._is_called(other))
         ]
         plain = tuple(other for other in near if min(len(word), len(other)) >= PLAIN)
         short = tuple(
@@ -92,6 +96,15 @@ class Scopes:
             and self._words[other] > 1
         )
         return plain or short[: len(short) == 1]
+
+    def _is_called(self, name: str) -> bool:
+        """Whether a name is one of Python's own, is called, or is defined or imported in the text."""
+        ways = (
+            rf"\b{name}[ \t]*\(",
+            rf"\b(?:class|def|import)\b[^\n]*\b{name}\b",
+            rf"\bimport[ \t]*\([^)]*\b{name}\b",
+        )
+        return name in BUILTINS or any(re.search(way, self._text) for way in ways)
 
     def _of(self, scope: Node) -> frozenset[str]:
         if scope.id not in self._known:

@@ -84,3 +84,12 @@ def test_what_may_be_another_name_is_no_slip(text, word):
 def test_a_short_name_is_meant_if_it_is_the_only_one_that_stands_there_again():
     assert meant("row = 1\nprint(row)\nrwo\n", "rwo") == ("row",)
     assert meant("row = 1\nprint(row)\nroww\n", "roww") == ("row",)
+
+
+def test_what_is_called_means_a_name_that_is_called_or_defined_to_be():
+    assert meant("dumps = 1\ndums(2)\n", "dums") == ()
+    assert meant("def dumps(x): ...\ndums(2)\n", "dums") == ("dumps",)
+    assert meant("from json import load, dumps\ndums(2)\n", "dums") == ("dumps",)
+    assert meant("from json import (\n    load,\n    dumps,\n)\ndums(2)\n", "dums") == ("dumps",)
+    assert meant("def f(dumps):\n    dumps(1)\n    dums(2)\n", "dums") == ("dumps",)
+    assert meant("pritn(2)\n", "pritn") == ("print",)
