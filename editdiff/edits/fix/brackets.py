@@ -144,24 +144,14 @@ def opens_nothing(change: Change) -> str:
 
 
 def doubles_pair(change: Change) -> str:
-    """A bracket that makes a second pair right around another: rather does one of two stand there once too often.
-
-    Around several items two pairs have a meaning, as in `f((a, b))`, and so they have in a shell and in JSX.
-    """
+    """A brace of Python right around another pair: no set holds another, so a brace stands there once too often."""
     text = change.after.text
+    if change.after.language != "python":
+        return ""
     for at, mark in _or_before(change, (*_closers(change), *_openers(change))):
-        partner = change.partners.get(at)
-        if partner is None:
-            continue
-        start, end = min(at, partner), max(at, partner)
-        if text[start + 1] != text[start] or change.partners.get(start + 1) != end - 1:
-            continue
-        items = "," in text[start:end]
-        python = change.after.language == "python"
-        if (mark in "()" and not items and change.after.language != "shellscript") or (
-            mark in "{}" and python
-        ):
-            return "a bracket beside it may stand there once too often"
+        start, end = sorted((at, change.partners.get(at, at)))
+        if mark in "{}" and text[start + 1] == "{" and change.partners.get(start + 1) == end - 1:
+            return "a brace beside it may stand there once too often"
     return ""
 
 
