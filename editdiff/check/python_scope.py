@@ -17,8 +17,8 @@ from editdiff.text.spelling import one_slip_apart
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-SHORTEST, PLAIN = 3, 4
-"""Letters of a name that may be meant; and of one that tells itself, as shorter ones are too often a slip apart."""
+SHORT, PLAIN = 3, 4
+"""Letters of the shortest name that may be meant; from `PLAIN` on a name is seldom a slip apart from another."""
 BUILTINS = frozenset(dir(builtins))
 _SCOPES = (
     "module", "function_definition", "class_definition", "lambda", "list_comprehension", "set_comprehension",
@@ -90,10 +90,7 @@ class Scopes:
         short = tuple(
             other
             for other in near
-            if min(len(word), len(other)) < PLAIN
-            and len(other) >= SHORTEST
-            and other not in BUILTINS
-            and self._words[other] > 1
+            if len(other) == SHORT <= len(word) and other not in BUILTINS and self._words[other] > 1
         )
         return plain or short[: len(short) == 1]
 

@@ -84,6 +84,9 @@ def test_what_may_be_another_name_is_no_slip(text, word):
 def test_a_short_name_is_meant_if_it_is_the_only_one_that_stands_there_again():
     assert meant("row = 1\nprint(row)\nrwo\n", "rwo") == ("row",)
     assert meant("row = 1\nprint(row)\nroww\n", "roww") == ("row",)
+    assert (
+        meant("path = 1\nprint(path)\npth\n", "pth") == ()
+    )  # it may be a name of its own, cut short
 
 
 def test_what_is_called_means_a_name_that_is_called_or_defined_to_be():
