@@ -155,10 +155,13 @@ def same(language: str, text: str, other: str) -> bool:
     if text == other:
         return True
     with suppress(ValueError):
-        read = SAME.get(language, lambda text: leaves(text, language))
-        meaning = read(text)
-        return meaning is not None and meaning == read(other)
+        meaning = _meaning(language, text)
+        return meaning is not None and meaning == _meaning(language, other)
     return False
+
+
+def _meaning(language: str, text: str) -> object:
+    return SAME[language](text) if language in SAME else leaves(text, language)
 
 
 def _of_kind(

@@ -66,9 +66,11 @@ def ladder(text: str, problem: Problem, language: str = "", *, syntax: bool) -> 
         return regions
     deeper = level(unix(text)) if syntax else ""
     if syntax:
-        closing = missing_closing(text, language)
-        for lines in closing.texts if closing else ():
-            regions.append(Region(closing.span, (), (lines,), accepted=True, one_slip=True))
+        if closing := missing_closing(text, language):
+            regions += [
+                Region(closing.span, (), (lines,), accepted=True, one_slip=True)
+                for lines in closing.texts
+            ]
         regions += _whole_lines(text, table, table.position(problem.span.start).line, deeper)
     habits = _Habits(Counter(_WORD.findall(text)), deeper) if syntax else None
     known = len(regions)
