@@ -116,8 +116,9 @@ def opens_elsewhere(change: Change) -> str:
 
 def opens_beside_two(change: Change) -> str:
     """A bracket that opens beside a word found nowhere else that two others make up: it may have stood between."""
-    known = Counter(_WORD.findall(change.after.text))
-    for at, _ in _openers(change):
+    openers = list(_openers(change))
+    known = Counter(_WORD.findall(change.after.text)) if openers else Counter[str]()
+    for at, _ in openers:
         word = _WORD.match(change.after.text, at + 1)
         if word is None or known[word[0]] > 1:
             continue
