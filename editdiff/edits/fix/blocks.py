@@ -25,6 +25,8 @@ LANGUAGES = frozenset(("css", "go", "java", "json", "jsonc", "python", "rust", "
 ENDINGS = ("", ",", ";")
 """What may follow the brackets of a line that closes."""
 _LAST_CLOSER = re.compile(r"([)\]}])([;,]?)[ \t]*$")
+_ENDS = re.compile(r"[ \t]*(?:(?://|#).*)?$")
+"""Nothing more in a line but a comment."""
 _ANYWHERE = re.compile(r"//|/\*|\*|#|\w+:$")
 """Comments, labels and lines of a preprocessor, which are indented as they please."""
 _CASE = re.compile(r"(?:case\b.*|default\s*):")
@@ -77,9 +79,8 @@ def missing_closing(text: str, language: str) -> Closing | None:
             above = number
         for at, mark in layout.brackets.get(number, ()):
             if mark in BRACKETS:
-                rest = text[at + 1 : layout.table.content(number).end].strip()
-                last = not rest or rest.startswith(("//", "#"))
-                opened.append(_Opened(BRACKETS[mark], number, indent, body, last))
+                last = _ENDS.match(text, at + 1, layout.table.content(number).end)
+                opened.append(_Opened(BRACKETS[mark], number, indent, body, bool(last)))
             elif not opened or opened.pop().closer != mark:
                 return None
     return None
