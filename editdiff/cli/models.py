@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 import typer
 
 from editdiff.cli.models_get import get, remove
-from editdiff.cli.models_list import list_line, megabytes, size_of
+from editdiff.cli.models_list import list_entry, megabytes, size_of
 from editdiff.cli.models_weights import Weights
 from editdiff.engines.choose import Choice, fetchable, shipped
 from editdiff.errors import ModelError, UsageError
 from editdiff.families.load import describe
-from editdiff.families.manifest import CARD
+from editdiff.families.manifest import CARD, Manifest
 from editdiff.text.printable import printable
 
 _NOT_PROSE = ("#", "|", "---", "```", "<", "@@")
@@ -87,7 +87,7 @@ def _needed(what: str, name: str | None) -> str:
 
 
 def _list() -> None:
-    """Print a line for each model."""
+    """Print what each model is, and its figures."""
     found = sorted({*shipped(), *fetchable()})
     if not found:
         raise ModelError(
@@ -95,7 +95,7 @@ def _list() -> None:
             "name a model folder, or make one as the README says under `Train your own`",
         )
     for folder in found:
-        typer.echo(list_line(folder))
+        typer.echo(list_entry(folder))
 
 
 def find(model: str) -> Path:
@@ -137,6 +137,7 @@ def page(folder: Path) -> str:
         rows |= {"licence": weights.source.licence, "fetched": str(weights.there)}
     card = first_paragraph(folder / CARD)
     lines = [folder.name, *(f"  {name:<12}{value}" for name, value in rows.items())]
+    lines += [f"  {'measured':<12}{figure}" for figure in Manifest.read(folder).measured]
     return printable("\n".join([*lines, *(["", card] if card else [])]))
 
 

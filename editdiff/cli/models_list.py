@@ -1,4 +1,4 @@
-"""A line for each model: size, licence, and whether its weights are there."""
+"""A few lines for each model: size, licence, whether its weights are there, and what was measured of it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ WIDTH = 11
 """Characters of a name."""
 
 
-def list_line(folder: Path) -> str:
-    """Describe a model in a line; a broken one by what is wrong with it."""
+def list_entry(folder: Path) -> str:
+    """Describe a model in a line, and in one more for each figure; a broken one by what is wrong with it."""
     try:
         weights = Weights.of(folder)
         missing = weights is not None and weights.there is None
         facts = _to_fetch(weights) if weights and missing else _here(folder, weights)
+        measured = Manifest.read(folder).measured
     except ModelError as error:
-        facts = [f"cannot be used: {error.message}"]
-    return printable(f"{folder.name:<{WIDTH}} {' · '.join(filter(None, facts))}")
+        facts, measured = [f"cannot be used: {error.message}"], ()
+    first = f"{folder.name:<{WIDTH}} {' · '.join(filter(None, facts))}"
+    return printable("\n".join([first, *(f"{'':<{WIDTH}}   {figure}" for figure in measured)]))
 
 
 def _to_fetch(weights: Weights) -> list[str]:

@@ -1,6 +1,6 @@
 """The manifest of a model folder: which family reads it, where it comes from, and what was measured with it.
 
-    manifest.json   format, family, source, licence, languages
+    manifest.json   format, family, source, licence, languages, measured
     ghost.json      from which confidence on ghost text is shown, by language; of these weights alone
     review.json     how doubt becomes a probability; of these weights alone
     infill.json     how likely a draft is right, and from where on it is proposed; of these weights alone
@@ -39,6 +39,8 @@ class Manifest:
     """Of the weights, as SPDX names it."""
     languages: tuple[str, ...] = ()
     """Identifiers of the languages that the model was measured on."""
+    measured: tuple[str, ...] = ()
+    """Figures of the model as it is shipped, each with its benchmark, its interval and how many items it is of."""
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
@@ -56,7 +58,8 @@ class Manifest:
             unknown = sorted(told.keys() - {entry.name for entry in fields(cls)})
             if version != FORMAT or unknown:
                 raise _later(path, f"format {version!r}, unknown entries {unknown}")
-            return cls(**{**told, "languages": tuple(told.get("languages", ()))})
+            several = {name: tuple(told.get(name, ())) for name in ("languages", "measured")}
+            return cls(**{**told, **several})
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"cannot read the manifest {path}: {error!r}",

@@ -1,4 +1,5 @@
 import hashlib
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,20 @@ def test_the_list_has_a_line_for_each_model_and_names_the_default(shipped, capsy
     assert broken.startswith("broken      cannot be used: cannot read the model's configuration")
     assert tiny.startswith("tiny        0.0 M parameters · ")
     assert tiny.endswith(" · 128 tokens of context · default")
+
+
+def test_what_was_measured_of_a_model_stands_below_it(shipped, capsys, tmp_path, monkeypatch):
+    model = tmp_path / "tiny"
+    shutil.copytree(shipped, model)
+    Manifest("canvas", measured=("lines: 3.0 % exact, of 200", "pairs: 1.0 %\x1b[2J")).write(model)
+    ship(monkeypatch, tmp_path)
+    assert main(["models"]) == 0
+    _, *figures = capsys.readouterr().out.splitlines()
+    assert [figure.strip() for figure in figures[:1]] == ["lines: 3.0 % exact, of 200"]
+    assert len(figures) == 2
+    assert "\x1b" not in figures[1]
+    assert main(["models", "tiny"]) == 0
+    assert "  measured    lines: 3.0 % exact, of 200\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("by", ["name", "folder"])

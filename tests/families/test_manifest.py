@@ -14,7 +14,7 @@ from editdiff.families.manifest import FORMAT, MANIFEST, Manifest
 
 
 def test_what_is_written_is_read(tmp_path):
-    manifest = Manifest("canvas", "a run", "Apache-2.0", ("python", "go"))
+    manifest = Manifest("canvas", "a run", "Apache-2.0", ("python", "go"), ("lines: 3 % of 200",))
     manifest.write(tmp_path)
     assert Manifest.read(tmp_path) == manifest
 
