@@ -87,7 +87,7 @@ async def test_options_reach_the_model(start, editor, when):
         editor = await start(options)
     else:
         editor.configure(options)
-    document = editor.open('total = "ˇ"\n#: {"echo": true, "drafts": [["items"]]}\n')
+    document = editor.open('total = ˇ\n#: {"echo": true, "drafts": [["items"]]}\n')
     answer = await editor.fill(document)
     assert "steps=7" in answer["gaps"][0]["text"]
     assert "drafts=2" in answer["gaps"][0]["text"]
