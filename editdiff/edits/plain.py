@@ -42,9 +42,8 @@ def filled_plainly(before: Document, gaps: Sequence[Span]) -> Iterator[Document]
 
 def _plain(before: Document, gaps: Sequence[Span]) -> Iterator[str]:
     """Texts that may stand in the gaps."""
-    if (
-        len(gaps) == 1 and before.language != "shellscript"
-    ):  # a pattern of `case` closes what nothing opens
+    # in a shell a pattern of `case` closes what nothing opens
+    if len(gaps) == 1 and before.language != "shellscript":
         closing, opening = _missing(before, gaps[0])
         if opening:
             yield from (closing + text + opening[1:] for text in _OPENS[opening[0]])
