@@ -15,11 +15,13 @@ from dataclasses import asdict, dataclass, replace
 from statistics import mean, median
 from typing import Any
 
-from editdiff.engines.base import Engine, FillOptions
+from editdiff.engines.base import Doubter, Engine, FillOptions
+from editdiff.engines.choose import doubter_of
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.corruption import Item, Kind, draw_items
 from editdiff.evaluation.revision import (
+    DOUBTED,
     Answer,
     Reviser,
     calculate,
@@ -31,6 +33,7 @@ from editdiff.evaluation.revision import (
 )
 from editdiff.evaluation.rows import Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
+from editdiff.evaluation.scoring import network
 from editdiff.evaluation.table import Share
 from editdiff.evaluation.upstream import records
 
@@ -71,7 +74,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
     """Make solutions wrong, have them revised in every way, count what came back.
 
     Raises:
-        UsageError: without `--data`, or when the engine cannot score texts.
+        UsageError: without `--data`, or when the engine cannot score texts or has no network on this machine.
         InputError: when the file cannot be read or holds no solution that can be made wrong.
     """
     items = draw_items(read_solutions(request), request.limit, request.seed)
@@ -81,7 +84,8 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
             "raise --limit; half of the items set a threshold, the other half is measured",
         )
     options = number_options(request.options)
-    return report(engine, items, options, request, progress)
+    doubter = doubter_of(network(engine), engine.name)
+    return report(engine, doubter, items, options, request, progress)
 
 
 def read_solutions(request: Request) -> list[tuple[str, str]]:
@@ -96,13 +100,14 @@ def number_options(options: FillOptions) -> FillOptions:
 
 def report(
     engine: Engine,
+    doubter: Doubter,
     items: Sequence[Item],
     options: FillOptions,
     request: Request,
     progress: Progress = lambda name, done, total: None,
 ) -> RowReport:
     """Set the threshold on every other item, measure every row on the rest."""
-    reviser = Reviser(engine, options)
+    reviser = Reviser(engine, doubter, options)
     trial, measured = items[::2], items[1::2]
     bound = threshold(reviser, trial, progress)
     ways: list[tuple[str, Way, bool]] = [
@@ -125,6 +130,7 @@ def report(
         "options": asdict(options),
         "threshold": bound,
         "threshold_items": len(trial),
+        "doubted": DOUBTED,
     }
     title = f"{NAME}: one wrong number in each of {len(measured)} worked solutions"
     entries = [item.to_json() for item in measured]
@@ -189,10 +195,13 @@ def notes(trial: Sequence[Item], bound: float, options: FillOptions) -> list[str
         "restored: the text is again exactly what it was. A wrong result: <<18*3=84>>84; a wrong operand: "
         "19*3 = <<19*3=54>>54. One digit is another one, the number keeps its length; other lines, the question "
         "and the final answer stay.",
-        "alone: the most doubtful value of an equation, with its copy, is replaced when its best draft is more "
-        f"than {bound:.2f} nats likelier (set on {len(trial)} other items). Checker: drafts for the values of the "
-        "equation that does not hold, the likeliest first, until all equations hold. Calculator: for each value of "
-        "that equation the number that makes it true, and the model ranks these.",
+        "a value is drafted from what stands before it; a draft is as likely as the rest of the solution is with "
+        "it in all copies.",
+        f"alone: the solution is read once, its {DOUBTED} most doubtful values are drafted, and the one whose best "
+        f"draft gains most is replaced if that is more than {bound:.2f} nats (set on {len(trial)} other items). "
+        "Checker: drafts for the values of the equation that does not hold, the likeliest first, until all "
+        "equations hold. Calculator: for each value of that equation the number that makes it true, and the model "
+        "ranks these.",
         f"{options.drafts} drafts, {options.steps} steps, threshold {options.threshold:g}, canvas of "
         f"{options.canvas} places for each number; a number's length is never given.",
     ]

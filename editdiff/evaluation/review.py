@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from editdiff.engines.doubt import (
     LocalDoubter,
     Logistic,
 )
-from editdiff.errors import InputError, UsageError
+from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.byte_ngram import CHARS, ByteNGram
 from editdiff.evaluation.gaps import spread
@@ -42,9 +42,9 @@ from editdiff.evaluation.logistic import (
 from editdiff.evaluation.packages import held_out, training_texts
 from editdiff.evaluation.rows import Estimate, Figure, Number, Row, RowReport
 from editdiff.evaluation.runner import Progress
+from editdiff.evaluation.scoring import network
 from editdiff.evaluation.table import Share
 from editdiff.evaluation.token_judgements import Judged, by_line, faulty_ranks, joined, judge
-from editdiff.families.base import CausalDenoiser
 from editdiff.text.lines import LineTable
 from editdiff.tokens.base import BoolArray, FloatArray, IntArray
 from editdiff.training.corpus import read_manifest
@@ -175,20 +175,6 @@ def report(
         calibration,
         bins,
     )
-
-
-def network(engine: Engine) -> CausalDenoiser:
-    """The network of an engine.
-
-    Raises:
-        UsageError: when it has none on this machine.
-    """
-    if not hasattr(engine, "denoiser"):
-        raise UsageError(
-            f"the engine {engine.name} has no network that could doubt a text",
-            "measure a model that runs on this machine",
-        )
-    return cast(CausalDenoiser, engine.denoiser)
 
 
 def rough(known: Judged) -> Calibration:

@@ -1,22 +1,28 @@
 """Ways to revise a worked solution: by the model alone, with a checker of its equations, by calculating.
 
-What is looked at are the values of equations, each together with its copy (`corruption.places`): the model fills
-both gaps at once, and a draft counts only where both are the same number.
+What is revised are the values of equations, each together with its copy (`corruption.places`). One reading of the
+solution tells how doubtful each value is, and only a few are looked at: the model writes on from where the value
+stands, without a sight of what follows, and the number that it begins with is a draft. Each is written into all
+copies, and is as likely as the whole rest of the solution is then: what follows speaks for a number or against it.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
+from editdiff.engines.base import Doubter, Draft, Engine, FillOptions, FillTask, Sketch
 from editdiff.evaluation.corruption import Place, places
 from editdiff.evaluation.equations import NUMBER, content, equations, numbers, solve, value, write
 from editdiff.evaluation.scoring import scorer
+from editdiff.text.span import Span
 
 PATH = "solution.md"
 """File name as the model is told it."""
+DOUBTED = 3
+"""Most values of a solution that the model alone looks at."""
 
 
 @dataclass(frozen=True)
@@ -43,48 +49,85 @@ class Look:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What one reading of a solution says."""
+
+    places: tuple[Place, ...]
+    """Its values, the most doubtful first."""
+    seconds: float
+
+
 @dataclass
 class Reviser:
-    """An engine that fills numbers; what it said of a text is kept, for the rows ask for the same."""
+    """An engine that writes numbers, and who doubts them; what they said is kept, for the rows ask for the same."""
 
     engine: Engine
+    doubter: Doubter
     options: FillOptions
+    _read: dict[str, Reading] = field(default_factory=dict)
     _kept: dict[tuple[str, Place], Look] = field(default_factory=dict)
 
+    def read(self, text: str) -> Reading:
+        """Order the values of a text by doubt; one is as doubtful as its most doubtful token, copies included."""
+        if text not in self._read:
+            self._read[text] = self._reading(text)
+        return self._read[text]
+
+    def _reading(self, text: str) -> Reading:
+        started, values = time.perf_counter(), places(text)
+        if not values:
+            return Reading((), 0.0)
+        solution = Span(values[0].spans[0].start, values[-1].spans[-1].end)
+        read = [d for part in self.doubter.doubts(text, [solution], PATH) for d in part]
+
+        def doubt(place: Place) -> float:
+            told = (d.probability for d in read for span in place.spans if d.span.overlaps(span))
+            return max(told, default=0.0)
+
+        found = sorted(values, key=doubt, reverse=True)
+        return Reading(tuple(found), time.perf_counter() - started)
+
     def look(self, text: str, place: Place) -> Look:
-        """Fill a place of a text anew and compare with what stands there."""
+        """Write a place of a text anew and compare with what stands there."""
         if (text, place) not in self._kept:
             self._kept[text, place] = self._look(text, place)
         return self._kept[text, place]
 
     def _look(self, text: str, place: Place) -> Look:
-        started = time.perf_counter()
-        task, old = FillTask(text, place.spans, PATH), place.read(text)
-        updates = list(self.engine.fill(task, self.options))
-        (there,) = self.scores(text, place, [old])
-        drafts = [
-            (update.score - there, update.texts[0])
-            for update in updates
-            if isinstance(update, Draft) and update.ended and is_number(update.texts, old)
-        ]
+        started, old = time.perf_counter(), place.read(text)
+        updates = list(self.engine.fill(_rest(text, place), self.options))
+        begun = {first_number(update) for update in updates if isinstance(update, Draft)}
+        new = sorted(number for number in begun - {old} if number is not None)
+        there, *likely = self.scores(text, place, [old, *new]) if new else [0.0]
+        drafts = [(score - there, number) for score, number in zip(likely, new, strict=True)]
+        drafts.sort(reverse=True)
         steps = [update.step for update in updates if isinstance(update, Sketch)]
         seconds = time.perf_counter() - started
-        return Look(place, tuple(sorted(drafts, reverse=True)), max(steps, default=0), seconds)
+        return Look(place, tuple(drafts), max(steps, default=0), seconds)
 
-    def scores(self, text: str, place: Place, values: list[str]) -> list[float]:
-        """Log-probability in nats of each value in all copies of a place.
+    def scores(self, text: str, place: Place, values: Sequence[str]) -> list[float]:
+        """Log-probability in nats of the rest of a text from a place on, with each value in all copies.
 
         Raises:
             UsageError: when the engine cannot score texts.
         """
-        task = FillTask(text, place.spans, PATH)
-        return scorer(self.engine).score(task, [(v,) * len(place.spans) for v in values])
+        start = place.spans[0].start
+        rests = [(place.write(text, value)[start:],) for value in values]
+        return scorer(self.engine).score(_rest(text, place), rests)
 
 
-def is_number(texts: tuple[str, ...], old: str) -> bool:
-    """Whether all copies are the same number, another one than `old`."""
-    first = texts[0]
-    return set(texts) == {first} and first != old and NUMBER.fullmatch(first) is not None
+def _rest(text: str, place: Place) -> FillTask:
+    """All that stands from a place on as one gap."""
+    return FillTask(text, (Span(place.spans[0].start, len(text)),), PATH)
+
+
+def first_number(draft: Draft) -> str | None:
+    """The number that a draft begins with, if it is whole: something follows it, or the draft has ended."""
+    text = draft.texts[0]
+    number = NUMBER.match(text)
+    whole = number is not None and (draft.ended or number.end() < len(text))
+    return number[0] if number is not None and whole else None
 
 
 def model_alone(reviser: Reviser, text: str, bound: float) -> Answer:
@@ -95,8 +138,10 @@ def model_alone(reviser: Reviser, text: str, bound: float) -> Answer:
 
 def most_doubtful(reviser: Reviser, text: str) -> tuple[float, Answer]:
     """Greatest gain of a draft over what stands there, in nats, and the text with it; -inf without a draft."""
-    looks = [reviser.look(text, place) for place in places(text)]
+    reading = reviser.read(text)
+    looks = [reviser.look(text, place) for place in reading.places[:DOUBTED]]
     nfe, seconds = sum(look.nfe for look in looks), sum(look.seconds for look in looks)
+    seconds += reading.seconds
     drafts = [(*draft, look.place) for look in looks for draft in look.drafts[:1]]
     if not drafts:
         return -math.inf, Answer(text, None, nfe, seconds)

@@ -1,23 +1,26 @@
 import json
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch, Update
+from editdiff.engines.base import Doubt, Draft, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import gsm8k
 from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.corruption import KINDS, corrupted, draw_items, places
+from editdiff.evaluation.corruption import KINDS, Item, Place, corrupted, draw_items, places
 from editdiff.evaluation.equations import content
 from editdiff.evaluation.gsm8k import best_bound, number_options
 from editdiff.evaluation.revision import (
+    DOUBTED,
     Reviser,
     calculate,
+    first_number,
     leave,
     model_alone,
     model_and_calculator,
@@ -25,6 +28,7 @@ from editdiff.evaluation.revision import (
     most_doubtful,
     suspects,
 )
+from editdiff.text.span import Span
 
 GOODS = ["pens", "nuts", "coins", "cards", "stamps", "boxes", "cups", "tiles"]
 SOLUTIONS = [
@@ -39,6 +43,7 @@ SOLUTIONS = [
 TEXT = "How many?\n\nShe packs 12*3 = $<<12*3=36>>36 in all.\n#### 36\n"
 WRONG_RESULT = TEXT.replace("36>>36", "46>>46")
 WRONG_OPERAND = TEXT.replace("12*3", "17*3")
+LONG = TEXT.replace("#### 36", "That is 36*2 = <<36*2=72>>72 and <<72+1=73>>73.\n#### 73")
 OPTIONS = number_options(FillOptions(drafts=2))
 
 
@@ -46,37 +51,60 @@ def ignore(name: str, done: int, total: int) -> None:
     pass
 
 
+class Wary:
+    """Doubts digits, the more the further at the front they stand; those of `doubtful` places of a text most."""
+
+    name = "wary"
+    calibrated = False
+
+    def __init__(self, doubtful: Mapping[str, Place] = MappingProxyType({})) -> None:
+        self.doubtful = {text: place.spans for text, place in doubtful.items()}
+        self.asked: list[list[str]] = []
+
+    def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
+        self.asked.append([span.slice(text) for span in spans])
+        for span in spans:
+            for at in range(span.start, span.end):
+                here = Span(at, at + 1)
+                told = any(here.overlaps(other) for other in self.doubtful.get(text, ()))
+                if here.slice(text).isdigit():
+                    yield [Doubt(here, 1.0 if told else 0.9 * (1 - at / len(text)))]
+
+
 class Knowing:
-    """Knows correct texts: writes their number anywhere, and finds it likelier than any other."""
+    """Knows correct texts: writes on as one of them does, and finds that likelier than anything else."""
 
     name = "knowing"
 
     def __init__(self, *right: str, junk: Sequence[str] = ()) -> None:
         self.right = right
         self.junk = junk
-        """Numbers it writes as well, ahead of the right one."""
+        """Numbers it writes as well, and finds likelier."""
 
-    def truth(self, task: FillTask) -> tuple[str, ...]:
-        def around(text: str) -> list[str]:
-            bounds = [0, *(at for gap in task.gaps for at in (gap.start, gap.end)), len(text)]
-            return [text[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
+    def truth(self, task: FillTask) -> str:
+        (gap,) = task.gaps
 
         def likeness(text: str) -> int:
-            pairs = zip("".join(around(text)), "".join(around(task.text)), strict=False)
-            return sum(a == b for a, b in pairs)
+            return sum(a == b for a, b in zip(text, task.text, strict=False))
 
-        best = max(self.right, key=likeness)
-        return tuple(gap.slice(best) for gap in task.gaps)
+        return max(self.right, key=likeness)[gap.start :]
 
     def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
-        yield Sketch(5, ((),) * len(task.gaps))
-        texts = [*((j,) * len(task.gaps) for j in self.junk), self.truth(task)]
+        yield Sketch(5, ((),))
+        texts = [(f"{text} and so",) for text in (*self.junk, self.truth(task))]
         for filling, score in zip(texts, self.score(task, texts), strict=True):
-            yield Draft(filling, score, 5)
+            yield Draft(filling, score, 5, ended=False)
 
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
-        truth = self.truth(task)
-        return [-1.0 if t == truth else -0.5 if t[0] in self.junk else -10.0 for t in texts]
+        truth, scores = self.truth(task), []
+        for (text,) in texts:
+            likely = -0.5 if text.startswith(tuple(self.junk)) else -10.0
+            scores.append(-1.0 if text == truth else likely)
+        return scores
+
+
+def reviser_of(engine: object, doubtful: Mapping[str, Place] = MappingProxyType({})) -> Reviser:
+    return Reviser(engine, Wary(doubtful), OPTIONS)
 
 
 def shown(text: str) -> list[tuple[str, str, list[int]]]:
@@ -154,7 +182,7 @@ def test_kinds_come_by_turns_in_both_halves_and_small_draws_are_part_of_large_on
 
 
 def test_a_knowing_model_restores_both_kinds_in_every_way():
-    reviser = Reviser(Knowing(TEXT), OPTIONS)
+    reviser = reviser_of(Knowing(TEXT))
     for wrong in (WRONG_RESULT, WRONG_OPERAND):
         assert model_alone(reviser, wrong, 1.0).text == TEXT
         assert model_and_checker(reviser, wrong).text == TEXT
@@ -162,13 +190,13 @@ def test_a_knowing_model_restores_both_kinds_in_every_way():
 
 
 def test_a_knowing_model_leaves_a_correct_solution_as_it_is():
-    reviser = Reviser(Knowing(TEXT), OPTIONS)
+    reviser = reviser_of(Knowing(TEXT))
     for answer in (model_alone(reviser, TEXT, 1.0), model_and_checker(reviser, TEXT)):
         assert (answer.text, answer.written) == (TEXT, None)
 
 
 def test_the_model_alone_needs_more_doubt_than_the_bound():
-    reviser = Reviser(Knowing(TEXT), OPTIONS)
+    reviser = reviser_of(Knowing(TEXT))
     doubt, answer = most_doubtful(reviser, WRONG_RESULT)
     assert (doubt, answer.written) == (9.0, "36")
     assert model_alone(reviser, WRONG_RESULT, doubt).text == WRONG_RESULT
@@ -176,36 +204,69 @@ def test_the_model_alone_needs_more_doubt_than_the_bound():
 
 
 def test_a_checker_passes_over_drafts_that_leave_the_equation_wrong():
-    reviser = Reviser(Knowing(TEXT, junk=["99"]), OPTIONS)
+    reviser = reviser_of(Knowing(TEXT, junk=["99"]))
     assert model_alone(reviser, WRONG_RESULT, 1.0).written == "99"
     assert model_and_checker(reviser, WRONG_RESULT).text == TEXT
 
 
-def test_a_draft_counts_only_as_one_number_in_all_copies():
-    junk = [
-        Draft(("36", "37"), -1.0, 3),
-        Draft(("x", "x"), -1.0, 3),
-        Draft(("46", "46"), -1.0, 3),
-        Draft(("36", "36"), -1.0, 3, ended=False),
-    ]
+@pytest.mark.parametrize(
+    ("text", "ended", "number"),
+    [
+        ("36>>36 in", False, "36"),
+        ("3.5 cups", False, "3.5"),
+        ("36", True, "36"),
+        ("36", False, None),
+        ("x36", True, None),
+        ("", True, None),
+    ],
+)
+def test_a_draft_counts_by_the_whole_number_that_it_begins_with(text, ended, number):
+    assert first_number(Draft((text,), -1.0, 3, ended)) == number
+
+
+def test_what_stands_there_is_no_draft_and_equal_numbers_are_one():
+    drafts = [Draft((text,), -1.0, 3) for text in ("46 in", "36 in", "36>>36")]
 
     class Confused(ScriptedEngine):
         def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
-            return [-9.0] * len(texts)
+            return [-1.0 if text.startswith("36>>36 in all") else -9.0 for (text,) in texts]
 
-    reviser = Reviser(Confused([junk]), OPTIONS)
-    assert reviser.look(WRONG_RESULT, places(WRONG_RESULT)[-1]).drafts == ()
-    kept = Reviser(Confused([[*junk, Draft(("36", "36"), -1.0, 3)]]), OPTIONS)
-    assert kept.look(WRONG_RESULT, places(WRONG_RESULT)[-1]).drafts == ((8.0, "36"),)
+    reviser = reviser_of(Confused([drafts]))
+    assert reviser.look(WRONG_RESULT, places(WRONG_RESULT)[-1]).drafts == ((8.0, "36"),)
 
 
-def test_the_same_place_of_the_same_text_is_filled_once():
+def test_the_values_are_read_at_once_and_the_most_doubtful_come_first():
+    first, second, result = places(TEXT)
+    reviser = reviser_of(Knowing(TEXT), {TEXT: result})
+    assert reviser.read(TEXT).places == (result, first, second)
+    assert reviser.doubter.asked == [["12*3 = $<<12*3=36>>36"]]
+
+
+def test_only_the_most_doubtful_values_are_looked_at():
+    first, *_, last = places(LONG)
+    wrong = last.write(LONG, "9")
+    assert model_alone(reviser_of(Knowing(LONG)), wrong, 1.0).text == wrong
+    assert model_alone(reviser_of(Knowing(LONG), {wrong: last}), wrong, 1.0).text == LONG
     engine = ScriptedEngine([])
-    engine.score = lambda task, texts: [0.0] * len(texts)
-    reviser = Reviser(engine, OPTIONS)
+    most_doubtful(reviser_of(engine, {wrong: last}), wrong)
+    assert len(engine.tasks) == DOUBTED
+    assert engine.tasks[0].gaps == (Span(last.spans[0].start, len(wrong)),)
+    assert engine.tasks[1].gaps == (Span(first.spans[0].start, len(wrong)),)
+
+
+def test_a_text_without_an_equation_is_left_alone_unread():
+    reviser = reviser_of(Knowing("No number.\n"))
+    assert most_doubtful(reviser, "No number.\n")[0] == -math.inf
+    assert reviser.doubter.asked == []
+
+
+def test_the_same_place_of_the_same_text_is_written_once():
+    engine = ScriptedEngine([])
+    reviser = reviser_of(engine)
     model_alone(reviser, WRONG_RESULT, 0.0)
     model_and_checker(reviser, WRONG_RESULT)
     assert len(engine.tasks) == 3
+    assert len(reviser.doubter.asked) == 1
     assert engine.options[0].canvas == gsm8k.CANVAS
 
 
@@ -236,9 +297,15 @@ def request_(tmp_path) -> Request:
     return Request(FillOptions(drafts=2), limit=8, data=tmp_path)
 
 
-def test_the_report_counts_what_came_back_beside_both_floors(request_):
-    right = [f"{q}\n\n{a}\n" for q, a in SOLUTIONS]
-    result = gsm8k.evaluate(Knowing(*right), request_, ignore)
+@pytest.fixture
+def items(request_) -> list[Item]:
+    return draw_items(gsm8k.read_solutions(request_), request_.limit, request_.seed)
+
+
+def test_the_report_counts_what_came_back_beside_both_floors(request_, items):
+    wary = Wary({item.wrong: item.place for item in items})
+    engine = Knowing(*(item.text for item in items))
+    result = gsm8k.report(engine, wary, items, OPTIONS, request_)
     content_ = json.loads(json.dumps(result.to_json()))
     figures = {row["name"]: row["figures"] for row in content_["rows"]}
     assert figures["knowing alone"]["restored"]["hits"] == 4
@@ -252,19 +319,23 @@ def test_the_report_counts_what_came_back_beside_both_floors(request_):
     assert content_["settings"]["threshold_items"] == 4
 
 
-def test_a_model_that_writes_nothing_changes_nothing(request_):
+def test_a_model_that_writes_nothing_changes_nothing(request_, items):
     class Silent(ScriptedEngine):
         def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
             return [0.0] * len(texts)
 
-    result = gsm8k.evaluate(Silent([]), request_, ignore)
-    alone = result.rows[0].figures
+    alone = gsm8k.report(Silent([]), Wary(), items, OPTIONS, request_).rows[0].figures
     assert str(alone["restored"]).startswith("0.0 [")
     assert str(alone["unchanged"]).startswith("100.0 [")
 
 
-def test_an_engine_that_cannot_score_is_refused(request_):
+def test_an_engine_that_cannot_score_is_refused(request_, items):
     with pytest.raises(UsageError, match="cannot say how likely"):
+        gsm8k.report(ScriptedEngine([]), Wary(), items, OPTIONS, request_)
+
+
+def test_an_engine_without_a_network_is_refused(request_):
+    with pytest.raises(UsageError, match="no network that could doubt"):
         gsm8k.evaluate(ScriptedEngine([]), request_, ignore)
 
 
