@@ -105,8 +105,9 @@ class Scopes:
     def _is_spelled_as_well(self, name: str, word: str) -> bool:
         """Whether it is hardly the name that is misspelt, where it is bound, and the word that is right.
 
-        Python's own are right. What tells others from the word stands in the text as often as the word's does, of those
-        imported more often: a definition that is misspelt holds with one more use that is, an import fails.
+        Python's own are right. What tells others from the word stands in the text as often as the word's does, or
+        more often, where they are imported: a definition that is misspelt holds with one more use of it, an import
+        fails.
         """
         if name in BUILTINS or name in sys.stdlib_module_names:
             return True
