@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 STRINGS = frozenset(
     (
-        "ansi_c_string", "char_literal", "character_literal", "double_quote_scalar", "heredoc_body",
-        "interpreted_string_literal", "raw_string", "raw_string_literal", "rune_literal", "single_quote_scalar",
-        "string", "string_literal", "string_value", "template_string",
+        "ansi_c_string", "block_scalar", "char_literal", "character_literal", "double_quote_scalar", "heredoc_body",
+        "interpreted_string_literal", "plain_scalar", "quoted_attribute_value", "raw_string", "raw_string_literal",
+        "rune_literal", "single_quote_scalar", "string", "string_literal", "string_value", "template_string",
     )
 )  # fmt: skip
-"""Types of nodes, as of the two tables below; not YAML's plain and block scalars, all of whose values are text."""
+"""Types of nodes, as of the tables below."""
 COMMENTS = frozenset(("block_comment", "comment", "html_comment", "js_comment", "line_comment"))
 CODE_IN_STRINGS = frozenset(
     (
@@ -35,6 +35,8 @@ CODE_IN_STRINGS = frozenset(
     )
 )  # fmt: skip
 UNPARSED = frozenset(("preproc_arg",))
+UNOPENED = frozenset(("heredoc_body",))
+"""Nodes that begin with their text, and have no sign that opens them."""
 
 _ANY_BUT_LINE_ENDINGS = re.compile(r"[^\r\n]")
 
@@ -115,4 +117,5 @@ def _literal(
         return next((literal for literal in inner if literal.start <= at < literal.end), None)
     content = span.slice(text).rstrip()
     one_line = node.type in COMMENTS and not re.search(r"[\r\n]", content)
-    return Literal(span.start, span.start + len(content), one_line)
+    start = span.start - (node.type in UNOPENED)
+    return Literal(start, span.start + len(content), one_line)

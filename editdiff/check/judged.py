@@ -19,7 +19,7 @@ from editdiff.check.judges.dialect import template
 from editdiff.check.judges.table import Entry, entry_of, judge_of
 from editdiff.check.leftovers import KEEP_LEFTOVER, LEFTOVER, leftovers, without_merges
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.text.conflicts import conflicts
+from editdiff.text.conflicts import conflicts, has_markers
 from editdiff.text.document import Document
 from editdiff.text.literals import literals
 
@@ -113,13 +113,14 @@ class JudgedSyntaxChecker:
             MissingDependencyError: when tree-sitter or the language's grammar is not installed.
         """
         found = self.quick.check(document)
-        if not found and not any(conflicts(document.text)):
+        if not found and not has_markers(document.text):
             return []
         entry = entry_of(document.language)
         verdict = VERDICTS.of(document, entry) if entry else None
         if isinstance(verdict, Accepted):
             return []
-        if (found or isinstance(verdict, Rejected)) and (merges := of_merges(document, self.name)):
+        broken = found or isinstance(verdict, Rejected)
+        if merges := (of_merges if broken else _half_settled)(document, self.name):
             left = self.quick.check(without_merges(document))  # else they guard no draft
             merges += [replace(problem, doubt=BESIDE_MERGE) for problem in left]
             return sorted(merges, key=lambda problem: problem.span)
@@ -181,8 +182,11 @@ def of_merges(document: Document, source: str) -> list[Problem]:
     """What merges left in a text that does not parse: conflicts, and markers of such as are settled by half."""
     whole = [conflict.span for conflict in conflicts(document.text)]
     told = [Problem(place, CONFLICT, source, keep=KEEP_CONFLICT) for place in whole]
-    told += [Problem(at, LEFTOVER, source, keep=KEEP_LEFTOVER) for at in leftovers(document)]
-    return sorted(told, key=lambda problem: problem.span)
+    return sorted([*told, *_half_settled(document, source)], key=lambda problem: problem.span)
+
+
+def _half_settled(document: Document, source: str) -> list[Problem]:
+    return [Problem(at, LEFTOVER, source, keep=KEEP_LEFTOVER) for at in leftovers(document)]
 
 
 def _left(found: list[Problem], verdict: Rejected, entry: Entry) -> list[Problem]:

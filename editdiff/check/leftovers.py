@@ -1,7 +1,7 @@
 """Leftovers of merges: markers of git in a program whose conflict was settled by half.
 
 `=======` also underlines titles, `>>>>>>>` quotes a mail and each may stand in a string: a line is taken for a
-marker only in code, and where the text does not parse with it.
+marker only in code, and one that names no branch only where the text does not parse with it.
 """
 
 from __future__ import annotations
@@ -34,12 +34,11 @@ def leftovers(document: Document) -> list[Span]:
     markers = [
         marker for marker, literal in pairs if not (literal and literal.covers(marker.start))
     ]
+    if any(marker.slice(document.text).startswith(_NAMED) for marker in markers):
+        return markers  # what can be nothing else shows what the others are
     checker = SyntaxChecker()
-    if not markers or not checker.check(document):
-        return []
-    # where the text is wrong without them as well, only what can be nothing else shows what the others are
-    sure = any(marker.slice(document.text).startswith(_NAMED) for marker in markers)
-    return markers if sure or not checker.check(without_merges(document)) else []
+    mended = markers and checker.check(document) and not checker.check(without_merges(document))
+    return markers if mended else []
 
 
 def without_merges(document: Document) -> Document:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from editdiff.text.lines import LineTable
 from editdiff.text.literals import Literal, literals
@@ -34,13 +35,22 @@ def by_signs(text: str, language: str, places: Sequence[Span]) -> list[Literal |
     return around
 
 
+class Marked(NamedTuple):
+    """Places of markers: disjoint, in order, none of them empty."""
+
+    gaps: tuple[Span, ...] = ()
+    """Those to fill."""
+    left: tuple[Span, ...] = ()
+    """Those in strings and comments; words, which such are full of, are not told."""
+
+
 def find_markers(
     text: str,
     markers: Sequence[str] = MARKERS,
     language: str = "",
     enclosing: Enclosing = by_signs,
-) -> list[Span]:
-    """Where the markers stand in a text: disjoint, in order, none of them empty.
+) -> Marked:
+    """Where the markers stand in a text.
 
     - A marker that begins with a letter counts in a comment, as its first words, together with the comment's
       sign and the rest of the line.
@@ -55,14 +65,15 @@ def find_markers(
     asked = [marker for marker in markers if marker.strip()]
     places = sorted((place, m) for m in asked for place in _places(text, m, language))
     if not places:
-        return []
+        return Marked()
     spans = [place for place, _ in places]
     around = enclosing(text, language, spans)
     if around is None:
         around = by_signs(text, language, spans)
-    found: list[Span] = []
+    found, left = list[Span](), list[Span]()
     for (place, marker), piece in zip(places, around, strict=True):
         if stands_inside(place, marker, piece, text):
+            left += [] if marker[0].isalpha() else [place]
             continue
         if marker[0].isalpha():
             if piece is None or not piece.comment:
@@ -72,7 +83,7 @@ def find_markers(
             not found or found[-1].end <= place.start
         ):  # of two that overlap the one that begins first
             found.append(place)
-    return found
+    return Marked(tuple(found), tuple(left))
 
 
 def stands_inside(place: Span, marker: str, around: Literal | None, text: str) -> bool:

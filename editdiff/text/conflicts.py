@@ -74,6 +74,11 @@ def conflicts(text: str) -> Iterator[Conflict]:
             start = None
 
 
+def has_markers(text: str) -> bool:
+    """Whether a line of a text looks like a marker of git."""
+    return _MARKER.search(text) is not None
+
+
 def lone_markers(text: str) -> Iterator[Span]:
     """Lines of a text, without their endings, that look like markers of git and belong to no conflict."""
     whole = conflicts(text)

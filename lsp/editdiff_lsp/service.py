@@ -347,10 +347,11 @@ class Service:
         if span.length:
             offered.append(self._action("editdiff: infill selection", "infill", opened, [span]))
         markers = self.model.options.markers
-        marked = find_markers(opened.text, markers, opened.language, enclosing)
+        marked, left = find_markers(opened.text, markers, opened.language, enclosing)
         if any(m.start <= span.end and span.start <= m.end for m in marked):
             count = f"all {len(marked)} gaps" if len(marked) > 1 else "the gap"
-            offered.append(self._action(f"editdiff: fill {count}", "fillAll", opened, marked))
+            but = f" ({len(left)} in strings or comments left)" if left else ""
+            offered.append(self._action(f"editdiff: fill {count}{but}", "fillAll", opened, marked))
         if offer := self.offers.at(opened, span):
             offered.append(("editdiff: other draft", "other", {"other": offer.id}))
         return [action for action in offered if action]

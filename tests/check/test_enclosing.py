@@ -25,26 +25,28 @@ from editdiff.text.span import Span
         ("css", 'a { content: "???"; color: «???»; } /* ??? */\n'),
         ("shellscript", "x=«???»\necho \"??? $(f «???») ${z:-«???»}\" '???' # ???\n"),
         ("shellscript", "cat <<E\n'???\nE\nx=«???»\n"),
+        ("shellscript", "cat <<E\n???\nE\nx=«???»\n"),
         ("toml", "a = «???» # ???\nb = '''\n???\n'''\n"),
-        ("yaml", "a: it's «???» # ???\nb: '???'\n"),
-        ("html", "<!-- ??? --><a href='«???»'>don't «???»</a>\n"),
+        ("yaml", "a: it's ??? # ???\nb: '???'\nc: «???»\nd: [x, «???»]\n"),
+        ("yaml", "e:\n  - «???»\nf: |\n  ???\n  x ???\ng: «???»\n"),
+        ("html", "<!-- ??? --><a href='???' title=\"x ???\">don't «???»</a>\n"),
         ("json", '{"a": "\\"???", "b": «???»}\n'),
     ],
 )
 def test_a_grammar_tells_strings_and_comments_where_signs_alone_do_not(language, marked):
     case = parse(marked)
-    assert tuple(find_markers(case.text, ["???"], language, enclosing)) == case.spans
+    assert find_markers(case.text, ["???"], language, enclosing).gaps == case.spans
 
 
 def test_what_is_to_be_filled_does_not_change_how_the_rest_is_read():
     text = "f(<#it's#>, '<#it's#>', <#it's#>)  # <#it's#>\n"
-    spans = find_markers(text, ["<#it's#>"], "python", enclosing)
+    spans = find_markers(text, ["<#it's#>"], "python", enclosing).gaps
     assert [span.start for span in spans] == [2, 24]
 
 
 def test_a_marker_that_is_a_comment_or_string_of_its_own_stays_one():
     text = "x = 1  # fill\ns = '# fill'\ny = '''\n# fill\n''' # don't\n"
-    assert find_markers(text, ["# fill"], "python", enclosing) == [Span(7, 13)]
+    assert find_markers(text, ["# fill"], "python", enclosing).gaps == (Span(7, 13),)
 
 
 def test_nothing_is_told_without_a_grammar_or_of_a_text_that_is_too_deep_for_it():

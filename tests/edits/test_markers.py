@@ -5,13 +5,14 @@ from hypothesis import strategies as st
 from editdiff.check.enclosing import enclosing
 from editdiff.edits.markers import MARKERS, by_signs, find_markers
 from editdiff.text.markup import parse
+from editdiff.text.span import Span
 
 
 def found(marked: str, language: str = "python", markers: tuple[str, ...] = MARKERS) -> bool:
     """Whether exactly what is marked is found, by the grammar as by the signs of strings and comments."""
     case = parse(marked)
     ways = (by_signs, enclosing)
-    return all(tuple(find_markers(case.text, markers, language, way)) == case.spans for way in ways)
+    return all(find_markers(case.text, markers, language, way).gaps == case.spans for way in ways)
 
 
 @pytest.mark.parametrize(
@@ -101,11 +102,18 @@ def test_a_marker_with_quotation_marks_is_asked_for_in_a_string():
     assert found('f(«"???"», "really ???", «"???"»)\n', markers=('"???"',))
 
 
+def test_places_in_strings_are_told_apart_and_words_are_not():
+    text = "x = ??? # ???\ns = '??? ???'\nt = 'TODO: fill'\n"
+    marked = find_markers(text, language="python")
+    assert marked.gaps == (Span(4, 7),)
+    assert [span.start for span in marked.left] == [10, 19, 23]
+
+
 def test_the_user_chooses_the_markers():
     text = "x = @@ + ???  # FIXME now\n...\n"
-    spans = find_markers(text, ("@@", "FIXME"), "python")
+    spans = find_markers(text, ("@@", "FIXME"), "python").gaps
     assert [span.slice(text) for span in spans] == ["@@", "# FIXME now"]
-    assert find_markers(text, ("", "  "), "python") == []
+    assert find_markers(text, ("", "  "), "python").gaps == ()
 
 
 PIECES = st.sampled_from(
@@ -118,7 +126,7 @@ LANGUAGES = st.sampled_from(["python", "c", "html", "json", "latex", "", "other"
     st.lists(PIECES, max_size=30).map("".join), LANGUAGES, st.sampled_from([by_signs, enclosing])
 )
 def test_markers_are_disjoint_in_order_inside_the_text_and_within_a_line(text, language, way):
-    spans = find_markers(text, (*MARKERS, "@"), language, way)
+    spans = find_markers(text, (*MARKERS, "@"), language, way).gaps
     ends = [0, *(span.end for span in spans)]
     for span, end in zip(spans, ends, strict=False):
         assert end <= span.start < span.end <= len(text)

@@ -42,6 +42,12 @@ async def test_at_a_marked_gap_all_of_them_may_be_filled(editor):
     assert chosen.kind == "refactor.rewrite.editdiff.fillAll"
 
 
+async def test_markers_in_strings_are_told_as_those_that_are_left(editor):
+    document = editor.open('x = ˇ???\ns = "what ???"\n')
+    chosen = await action(editor, document, "fill the gap")
+    assert chosen.title == "editdiff: fill the gap (1 in strings or comments left)"
+
+
 async def test_an_empty_selection_has_nothing_to_infill(editor):
     assert await actions(editor, editor.open("x = ˇ1\n")) == []
 

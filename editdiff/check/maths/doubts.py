@@ -43,6 +43,8 @@ _SHAPE = re.compile(r"(?<=[0-9])[xX×](?=[0-9])")
 _WIDE_SHAPE = re.compile(r"(?<=[0-9])\s?[xX]\s?(?=[0-9])")
 _SCORE = re.compile(r"([0-9]{1,3})[-−–]([0-9]{1,3})")
 _WINS_AND_LOSSES = re.compile(r"\+[0-9]{1,2}\s?[-−–]\s?[0-9]{1,2}")
+_ODDS = re.compile(r"[0-9]{1,3}/[0-9]{1,3}")
+_SETTING = re.compile(r"[^\W\d_][\w-]+=\Z")
 _VERSION = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})\s\+\s(?:0\.)?([0-9]{1,3})")
 _TEN = re.compile(
     r"(?:(?<=[x×*·]\s)|(?<=[x×*·])|(?<![\w.,^])(?=10[-−–]))10([-−–]?[0-9]{1,2})(?![\w.,])"
@@ -109,7 +111,9 @@ def is_other(
         return True
     if _has_blank_cells(passage, sides[0]) or _REST.match(following):  # `11/2 = 5 rest 1`
         return True
-    if _is_score(passage, sides, values) or _is_next_version(left, right):
+    if _is_score(passage, sides, values) or _are_odds((left, right), values):
+        return True
+    if _is_next_version(left, right) or _is_setting(passage[: sides[0].start]):
         return True
     if _is_part(left, trees[1], values):
         return True
@@ -139,16 +143,28 @@ def _are_shapes(left: str, right: str) -> bool:
 
 
 def _is_score(passage: str, sides: tuple[Span, Span], values: tuple[Fraction, Fraction]) -> bool:
-    """Whether a side may be a score, told its games or share: `3-1 = 4 goals`, `10-5 = .667`."""
+    """Whether a side may be a score, told its games, points or share: `3-1 = 4 goals`, `3-1 = 3`, `10-5 = .667`."""
     left, right = (side.slice(passage) for side in sides)
     if _WINS_AND_LOSSES.fullmatch(left):
         return True
     score = _SCORE.fullmatch(left)
     if not score or not passage[sides[0].end].isspace():
         return False
-    games = int(score[1]) + int(score[2])
-    share = games and _is_writing_of(right, Fraction(int(score[1]), games))
-    return bool(_SCORE.fullmatch(right) or values[1] == games or share)
+    won, lost = int(score[1]), int(score[2])
+    games = won + lost
+    points = 3 if won > lost else 1 if won == lost else 0
+    share = games and _is_writing_of(right, Fraction(won, games))
+    return bool(_SCORE.fullmatch(right) or values[1] in (games, points) or share)
+
+
+def _are_odds(sides: tuple[str, str], values: tuple[Fraction, Fraction]) -> bool:
+    """Whether a fraction is told with the stake itself: the odds `11/10 = 2.1`."""
+    return bool(_ODDS.fullmatch(sides[0])) and "." in sides[1] and values[1] == values[0] + 1
+
+
+def _is_setting(before: str) -> bool:
+    """Whether what stands before a side hands it to a name, and is no part of an equation: `key=1+1=3`."""
+    return _SETTING.search(before) is not None
 
 
 def _is_next_version(left: str, right: str) -> bool:

@@ -19,23 +19,43 @@ OPENERS, CLOSERS = "([{", ")]}"
 _NO_BLOCKS = frozenset(("json", "jsonc", "python", "toml", "yaml"))
 """Languages in which a brace holds no statements."""
 _GOES_ON = re.compile(r"[ \t]*,[ \t]*[^\s#]")
+_CALLED = re.compile(r"[\w)\]$]$")
+"""What stands before the brackets of a call, or of an index."""
+_OPERATOR = re.compile(r"[ \t]*(?:[-+*/%<>&|^=!.]|(?:and|in|is|not|or)\b)")
+_COMPARES = re.compile(r"[ \t]*(?:[<>=!]=|[<>])")
+_CONDITIONS = re.compile(r"\b(?:and|or)\b|&&|\|\|")
+_ENDS_LATER = {
+    "c": re.compile(r"[ \t]*\w+[ \t]*\{?[ \t]*$"),
+    "shellscript": re.compile(r"[ \t]+[\w$\"'/.-]"),
+}
+"""Language to what stands behind a bracket that is likely to close behind it."""
 _ONE_ITEM = re.compile(r"\([^(),]*,[ \t]*$")
 """A tuple of one item, whose comma stands before its bracket."""
 _ONLY_CLOSES = re.compile(r"[ \t]*[)\]}]+[ \t]*$")
 _CLOSES_ALONE = re.compile(r"[ \t)\]};,]*$")
 _ENDS = re.compile(r"[ \t]*(?:(?:#|//).*)?$")
 """Nothing more in a line but a comment."""
+_IN_WORDS = {"shellscript": ("([{]}", ":,."), "yaml": (OPENERS + CLOSERS, ".;")}
+"""Language to the brackets that belong to a word where they have no partner, and to the marks that always do."""
 _WORD = re.compile(r"[^\W\d]\w*")
 _LAST_COMMA = re.compile(r"[ \t]*,[ \t]*(?:#.*)?$")
 
 
 def closes_early(change: Change) -> str:
-    """A closing bracket before the comma of a list that goes on in its line, or behind the comma that ends it."""
+    """A closing bracket before the comma of a list that goes on in its line, or behind the comma that ends it.
+
+    So it is before a name that is the last of a head of C, and before further words of a shell.
+    """
     for at, _ in _closers(change):
         left, right = change.line_around(at)
         if _GOES_ON.match(right[1:]) or (
             left.rstrip().endswith(",") and not _ONE_ITEM.search(left)
         ):
+            return "the bracket may close further on"
+        if _groups_less(change, at, right[1:]):
+            return "the bracket may close further on"
+        goes_on = _ENDS_LATER.get(change.after.language)
+        if goes_on and goes_on.match(right[1:]):
             return "the bracket may close further on"
     return ""
 
@@ -60,11 +80,45 @@ def closes_elsewhere(change: Change) -> str:
         if opener is None or _line(change, opener) == _line(change, at):
             continue
         before, behind = change.line_around(at)
+        if change.after.language == "shellscript" and not _hangs(change, opener):
+            return "the command ends with its line, and the bracket may have to close there"
         if _CLOSES_ALONE.match(before + behind):
             if _indent(change, opener) != _indent(change, at):
                 return "the bracket may have to close further above"
         elif _hangs(change, opener) and _close_alone(change, mark, at):
             return "which line lacks the bracket cannot be told"
+    return ""
+
+
+def closes_nothing(change: Change) -> str:
+    """A bracket that ends a line right behind its partner, and below which lines are indented deeper."""
+    for at, _ in _closers(change):
+        opener = change.partners.get(at)
+        if opener is None or change.after.text[opener + 1 : at].strip():
+            continue
+        behind, rest = change.line_around(at)[1], change.table.position(at).line + 1
+        below = (
+            change.table.content(line).slice(change.after.text)
+            for line in range(rest, len(change.table))
+        )
+        child = next((line for line in below if line.strip()), "")
+        if _CLOSES_ALONE.match(behind) and len(child) - len(child.lstrip()) > _indent(change, at):
+            return "what stands below it would no longer be in the brackets"
+    return ""
+
+
+def pairs_with_nothing(change: Change) -> str:
+    """A bracket of a shell or of YAML that closes or opens nothing there, or another mark that is none of theirs.
+
+    It would be a character of a word.
+    """
+    single, plain = _IN_WORDS.get(change.after.language, ("", ""))
+    for _, put in change.pieces:
+        for at in range(put.start, put.end):
+            mark, alone = change.after.text[at], at not in change.partners
+            hidden = any(literal.start < at < literal.end for literal in change.literals)
+            if not hidden and (mark in plain or (mark in single and alone)):
+                return "the mark would be a part of a word"
     return ""
 
 
@@ -105,6 +159,8 @@ def opens_elsewhere(change: Change) -> str:
             continue
         before, behind = change.line_around(at)
         if _ENDS.match(behind[1:]):
+            if behind[1:].strip() and not before.strip():
+                return "the bracket would stand alone before a comment"
             continue
         if mark == "{" and not before.strip() and change.after.language not in _NO_BLOCKS:
             return "the brace belongs to the end of the line above"
@@ -172,10 +228,21 @@ def halves_pair(change: Change) -> str:
 
 
 PLACED: tuple[Rule, ...] = (
-    closes_early, closes_blindly, closes_elsewhere, leaves_comma, opens_late, opens_elsewhere, opens_beside_two,
-    opens_nothing, doubles_pair, halves_pair,
+    closes_early, closes_blindly, closes_elsewhere, closes_nothing, pairs_with_nothing, leaves_comma, opens_late,
+    opens_elsewhere, opens_beside_two, opens_nothing, doubles_pair, halves_pair,
 )  # fmt: skip
 """For a text that does not parse."""
+
+
+def _groups_less(change: Change, at: int, behind: str) -> bool:
+    """Whether a bracket of no call holds a single word before an operator, or conditions before a comparison."""
+    opener = change.partners.get(at)
+    if opener is None or opener > at or _CALLED.search(change.line_around(opener)[0]):
+        return False
+    inside = change.after.text[opener + 1 : at]
+    if _WORD.fullmatch(inside):
+        return _OPERATOR.match(behind) is not None
+    return bool(_CONDITIONS.search(inside) and _COMPARES.match(behind))
 
 
 def _closers(change: Change) -> Iterator[tuple[int, str]]:

@@ -29,19 +29,23 @@ _NAME_ENDS = re.compile(r"[ \t]*\w+[ \t]*(?:[:#]|$)")
 _ANNOTATED = re.compile(r"[ \t]*\w+[ \t]*:[ \t]*[^\s#]")
 _BLOCK = re.compile(r"(?:\)|=>|\b(?:do|else|finally|try))\s*\{$")
 """A brace behind which statements stand."""
+_PREFIX = re.compile(r"(?<!\w)(?:[bfrtu]|[bft]r|r[bft])$", re.IGNORECASE)
+"""What a string of Python may begin with."""
 _LABEL = re.compile(r"(\w+)$")
 
 
 def removes_lone_mark(change: Change) -> str:
-    """A bracket or quotation mark taken out that does not stand there twice: rather is its partner missing."""
+    """A bracket or quotation mark taken out that stands there once: rather is its partner missing."""
     text = change.before.text
     for taken, put in change.pieces:
         mark, instead = taken.slice(text).strip(), put.slice(change.after.text).strip()
         beside = text[taken.start - 1 : taken.start], text[taken.end : taken.end + 1]
-        bracket = len(mark) == 1 and mark in BRACKETS and not instead
+        bracket = len(mark) == 1 and mark in BRACKETS and not set(BRACKETS).intersection(instead)
         quote = bool(set(QUOTES).intersection(mark)) and not set(QUOTES).intersection(instead)
         if (bracket or quote) and mark not in beside:
             return "a mark would be taken out whose partner may be missing"
+        if mark == ";" and instead and instead in BRACKETS:
+            return "the end of a statement would be taken out"
     return ""
 
 
@@ -66,12 +70,25 @@ def quotes_otherwise(change: Change) -> str:
         beside = new_text[max(0, put.start - 1) : put.start] + new_text[put.end : put.end + 1]
         if old.strip() and old.isascii() and old not in QUOTES:
             return "another character may be the wrong one"
-        if not old and change.line_around(put.start)[1][1:2] == "(":
+        before, behind = change.line_around(put.start)
+        if not old and behind[1:2] == "(":
             return "a string would be called"
+        if not old and change.after.language != "yaml" and _splits_word(before, behind, new):
+            return "the mark that stands there may be an apostrophe"
         rarer = old == other and old_text.count(old) > old_text.count(new)
         if rarer or (not old and other in beside):
             return "the other quotation mark may be the wrong one"
     return ""
+
+
+def _splits_word(before: str, behind: str, mark: str) -> bool:
+    """Whether a quotation mark and the same one beside it, between two letters, end a string and begin another."""
+    left, right = before.removesuffix(mark), behind.lstrip(mark)
+    return (
+        len(before + behind) - len(left + right) == 2
+        and left[-1:].isalnum()
+        and right[:1].isalnum()
+    )
 
 
 def splits_statement(change: Change) -> str:
@@ -147,14 +164,39 @@ def annotates(change: Change) -> str:
     return ""
 
 
+def splits_prefix(change: Change) -> str:
+    """A mark put between the letters before a string of Python and its quotation mark."""
+    if change.after.language != "python":
+        return ""
+    for taken, put in change.pieces:
+        before, behind = change.line_around(put.start)[0], change.line_around(put.end)[1]
+        if put.length and not taken.length and _PREFIX.search(before) and behind[:1] in ("'", '"'):
+            return "a name would be made of what belongs to a string"
+    return ""
+
+
+def formats_name(change: Change) -> str:
+    """A colon put before a name in a string of Python, where an operator may be missing: `f"{a b}"`."""
+    if change.after.language != "python":
+        return ""
+    for taken, put in change.pieces:
+        if taken.length or put.slice(change.after.text) != ":":
+            continue
+        inside = any(x.start < put.start < x.end and not x.comment for x in change.literals)
+        if inside and re.match(r"\s*[^\W\d]", change.line_around(put.end)[1]):
+            return "what is missing there may be an operator"
+    return ""
+
+
 def alters_operator(change: Change) -> str:
-    """Another operator, or a negation that is gone."""
+    """Another operator, one of two that stand together taken out, or a negation that is gone."""
     for taken, put in change.pieces:
         old, new = taken.slice(change.before.text).strip(), put.slice(change.after.text).strip()
         other = len(old) == len(new) == 1 and old in OPERATORS and new in OPERATORS
         text = change.before.text
         beside = text[max(0, taken.start - 1) : taken.start], text[taken.end : taken.end + 1]
-        halved = len(old) == 1 and old in OPERATORS and not new and old in beside
+        between = any(mark in OPERATORS for mark in beside if mark)
+        halved = len(old) == 1 and old in OPERATORS and not new and between
         if other or halved or ("!" in old and "!" not in new and "not" not in new):
             return "an operator would be altered"
     return ""
@@ -171,6 +213,6 @@ def _breaks(change: Change, put: Span) -> bool:
 
 MARKS: tuple[Rule, ...] = (
     removes_lone_mark, quotes_otherwise, leaves_point, splits_statement, lists_values,
-    annotates, alters_operator,
+    annotates, splits_prefix, formats_name, alters_operator,
 )  # fmt: skip
 """For a text that does not parse."""

@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 
 from editdiff.edits.fix.brackets import PLACED
 from editdiff.edits.fix.change import Change, Rule
+from editdiff.edits.fix.keys import KEYS
 from editdiff.edits.fix.marks import MARKS, QUOTES
 from editdiff.edits.fix.slips import level
 from editdiff.text.document import Document
@@ -209,13 +210,13 @@ def invents_placeholder(change: Change) -> str:
 
 FOR_LINTER: tuple[Rule, ...] = (makes_comment, swallows_lines, mixes_indentation, touches_ignored)
 """For a text that a linter itself offers, which may sort lines and take a name out."""
-FOR_LINES: tuple[Rule, ...] = (*FOR_LINTER, leaves_lines_below, steps_unusually)
+FOR_LINES: tuple[Rule, ...] = (*FOR_LINTER, leaves_lines_below, steps_unusually, *KEYS)
 """For whole lines of which one is gone, or indented otherwise."""
 FOR_OTHERS: tuple[Rule, ...] = (*FOR_LINTER, reorders_lines)
 """For a problem of what the text says, as an equation that does not hold."""
 FOR_SYNTAX: tuple[Rule, ...] = (
-    *FOR_OTHERS, leaves_lines_below, steps_unusually, alters_literal, loses_name, invents_word, leaves_misspelt,
-    invents_placeholder, *MARKS, *PLACED,
+    *FOR_OTHERS, leaves_lines_below, steps_unusually, *KEYS, alters_literal, loses_name, invents_word,
+    leaves_misspelt, invents_placeholder, *MARKS, *PLACED,
 )  # fmt: skip
 """For a text that does not parse: what it says is not in question."""
 
