@@ -48,6 +48,11 @@ class Session:
         """The engine; loaded when it is first asked for."""
         return self.load()
 
+    def release(self) -> None:
+        """Let go of the engine; the next draft loads it anew, also of a filling that is open."""
+        for kept in ("engine", "calibration"):
+            self.__dict__.pop(kept, None)
+
     def others(self, document: Document, spans: Sequence[Span] = ()) -> tuple[OtherFile, ...]:
         """Files that belong to a document with gaps at the `spans`; none for a model that has no place for them."""
         if not takes_others(self.engine):
