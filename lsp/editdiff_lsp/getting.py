@@ -52,6 +52,8 @@ class Getting:
 
     working: Callable[..., Any]
     """`Client.working`: shows the progress of an operation while the context lasts."""
+    named: Callable[[], str | None]
+    """The model that the user named; None for the default."""
     take_up: Callable[[], Awaitable[None]]
     """Has the server use the model that is there now, if it is the one that is wanted."""
     _names: set[str] = field(default_factory=set)
@@ -59,11 +61,8 @@ class Getting:
 
     def models(self) -> dict[str, Any]:
         """Answer `editdiff/models`."""
-        return {
-            "models": [
-                {**asdict(entry), "getting": entry.name in self._names} for entry in catalogue()
-            ]
-        }
+        told = [{**asdict(entry), "getting": entry.name in self._names} for entry in catalogue()]
+        return {"models": told, "named": self.named()}
 
     async def get(self, params: GetParams) -> dict[str, Any]:
         """Answer `editdiff/models/get`."""

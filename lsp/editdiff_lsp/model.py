@@ -77,6 +77,11 @@ class Model:
             return 1
 
     @property
+    def named(self) -> str | None:
+        """The model that the user named; None for the default."""
+        return self._wanted.model
+
+    @property
     def encoded(self) -> int:
         """Context tokens encoded so far."""
         engine = self.session.engine if self.state == "ready" else None

@@ -151,6 +151,13 @@ async def test_the_models_are_told_with_what_they_take_and_where_they_come_from(
     assert (coder["obstacle"], coder["getting"]) == ("", False)
 
 
+async def test_the_list_tells_whether_the_user_named_a_model(kept):
+    assert (await kept.ask("editdiff/models"))["named"] is None
+    kept.configure({"model": "nano"})
+    assert (await kept.ask("editdiff/models"))["named"] == "nano"
+    kept.configure({})
+
+
 async def test_too_little_memory_is_said_before_with_figures(kept):
     assert "packing needs 1000000000.0 GB" in (await entry(kept, "huge"))["obstacle"]
     answer = await get(kept, name="huge")[0]

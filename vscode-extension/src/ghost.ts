@@ -29,6 +29,6 @@ export function ghostText(status: () => Status | undefined, answered: () => void
 function isOn(document: vscode.TextDocument, status: Status | undefined): boolean {
   const { getConfiguration } = vscode.workspace;
   const enabled = getConfiguration(SECTION).get<boolean>("ghostText.enabled", true);
-  const known = status !== undefined && (status.state === "ready" || status.state === "busy");
+  const known = status !== undefined && ["ready", "busy", "asleep"].includes(status.state);
   return enabled && (!known || status.languages.includes(document.languageId));
 }
