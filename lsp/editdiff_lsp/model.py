@@ -156,7 +156,7 @@ class Model:
         self.used = time.monotonic()
         if self.state != "asleep":
             return self._engine()
-        self.state = "loading"
+        self.state, self.message = "loading", ""
         self.on_wake()
         try:
             return self._engine()
