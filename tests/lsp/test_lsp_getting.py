@@ -5,27 +5,25 @@ import itertools
 import json
 import signal
 import sys
-from dataclasses import replace
-from pathlib import Path
 
+import editdiff_of_folder
 import pytest
 import pytest_asyncio
 from lsp_editor import Editor
 from lsprotocol.types import WorkDoneProgressCancelParams
 from pygls.exceptions import JsonRpcInvalidParams, JsonRpcRequestCancelled
-from stand_ins import SOURCE, serving, write_source
-from tiny_gguf import Checkpoint, stop
+from stand_ins import SOURCE, serving
+from tiny_gguf import Checkpoint, write_unfetched
 
 from editdiff.engines.choose import embedded
 from editdiff.families import qwen
-from editdiff.families.manifest import GHOST, Manifest
-from editdiff.families.qwen.stop import FILE
+from editdiff.families.manifest import GHOST
 from editdiff.store import packed, where
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SUM = "total = sum(«items»)\n"
-SERVER = Path(__file__).with_name("fetching_server.py")
+PROGRAM = editdiff_of_folder.__file__
 CHECKPOINT = Checkpoint(rows=10_000, width=128)
 """Large enough to be met while it is packed, and for a part of it to reach the disk: a megabyte at once does."""
 tokens = (f"get-{number}" for number in itertools.count())
@@ -44,18 +42,15 @@ class Desk:
             "HF_ENDPOINT": hub.endpoint,
             "NO_PROXY": "127.0.0.1",
         }
-        (self.shipped).mkdir(parents=True)
+        self.shipped.mkdir(parents=True)
         (self.shipped / "nano").symlink_to(embedded("nano"))
         self.ship("coder")
         self.ship("huge", memory=10**18)
 
     def ship(self, name, **facts):
         """Write a model folder whose trunk has to be fetched."""
-        size, there = self.released.stat().st_size, self.shipped / name
-        part = replace(SOURCE.index[0], size=size, sha256=self.sha256)
-        write_source(there, replace(SOURCE, size=size, sha256=self.sha256, index=(part,), **facts))
-        Manifest("qwen", licence="Apache-2.0", languages=("python",)).write(there)
-        stop(CHECKPOINT.width, self.sha256).write(there / FILE, {})
+        there = self.shipped / name
+        write_unfetched(there, CHECKPOINT, self.released, **facts)
         told = {"weights": self.sha256, "languages": {"rust": {"threshold": 0.5}}}
         (there / GHOST).write_text(json.dumps(told))
 
@@ -73,7 +68,7 @@ class Desk:
 
     async def start(self):
         editor = Editor()
-        command = [sys.executable, "-I", str(SERVER), str(self.shipped)]
+        command = [sys.executable, "-I", PROGRAM, str(self.shipped), "lsp"]
         await editor.start(command, env=self.environment, cwd=self.folder)
         self.editors.append(editor)
         await editor.begin()
@@ -194,6 +189,7 @@ async def test_parameters_that_make_no_sense_are_refused(kept, params):
 async def test_the_server_answers_while_a_model_is_fetched_once(kept, hub):
     hub.holds_after = 10_000
     asked, token = get(kept)
+    await kept.until(lambda: hub.holds_after is None)
     await hears(kept, token, "fetching")
     assert (await kept.fill(kept.open(SUM)))["kind"] in ("none", "proposal")
     assert (await entry(kept, "coder"))["getting"]
@@ -262,8 +258,8 @@ async def test_a_server_that_is_killed_leaves_nothing_half_written_in_use(stage,
 async def test_of_two_windows_the_second_waits_and_both_take_the_model_up(desk, hub):
     first, second = await desk.start(), await desk.start()
     hub.holds_after = 10_000
-    asked, token = get(first)
-    await hears(first, token, "fetching")
+    asked, _ = get(first)
+    await first.until(lambda: hub.holds_after is None)
     waiting, other = get(second)
     await hears(second, other, "another editor or editdiff fetches it")
     first.cancel(asked)

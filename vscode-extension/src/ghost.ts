@@ -20,10 +20,17 @@ export function ghostText(status: () => Status | undefined, answered: () => void
       const items = await next(document, position, context, token);
       if (!token.isCancellationRequested) {
         answered();
+        if (items !== undefined && items !== null && isShown(items)) {
+          void vscode.commands.executeCommand("setContext", "editdiff.ghostShown", true);
+        }
       }
       return items;
     },
   };
+}
+
+function isShown(items: vscode.InlineCompletionList | vscode.InlineCompletionItem[]): boolean {
+  return ("items" in items ? items.items : items).length > 0;
 }
 
 function isOn(document: vscode.TextDocument, status: Status | undefined): boolean {
