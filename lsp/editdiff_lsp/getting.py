@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -28,8 +28,10 @@ WORDS = {
     "verify": "checking",
     "pack": "packing",
 }
-WEIGHT = {"fetch": (0, 80), "verify": (80, 10), "pack": (90, 10)}
+FETCHING = {"fetch": (0, 80), "verify": (80, 5), "pack": (85, 15)}
 """Where a stage begins, and how much it is of the whole, in percent."""
+GIVEN = {"verify": (0, 10), "pack": (10, 90)}
+"""The same of a file at hand."""
 KEPT = "what has arrived is kept: the next time goes on there"
 
 
@@ -39,11 +41,11 @@ class _Stop(Token):
     def __init__(self) -> None:
         super().__init__()
         self._loop = asyncio.get_running_loop()
-        self.set = asyncio.Event()
+        self.cancelled = asyncio.Event()
 
     def cancel(self) -> None:
         super().cancel()
-        self._loop.call_soon_threadsafe(self.set.set)
+        self._loop.call_soon_threadsafe(self.cancelled.set)
 
 
 @dataclass
@@ -99,8 +101,9 @@ class Getting:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
-        heard = asyncio.ensure_future(_listen(process, weights.source.size, report))
-        stopped = asyncio.ensure_future(stop.set.wait())
+        stages = _Stages(weights.source.size, GIVEN if params.given else FETCHING)
+        heard = asyncio.ensure_future(_listen(process, lambda *at: report(*stages.words(*at))))
+        stopped = asyncio.ensure_future(stop.cancelled.wait())
         try:
             await asyncio.wait({heard, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if not heard.done():
@@ -113,24 +116,33 @@ class Getting:
             await _end(process)
 
 
+@dataclass(frozen=True)
+class _Stages:
+    """What is told of the stages of a fetch."""
+
+    size: int
+    """Bytes of the file."""
+    weights: Mapping[str, tuple[int, int]]
+
+    def words(self, stage: str, share: float) -> tuple[str, int]:
+        """A stage of which a share is done, and how much that is of all, in percent."""
+        begin, part = self.weights.get(stage, (0, 0))
+        size = self.size / 1e6
+        done = f", {share * size:,.0f} of {size:,.0f} MB" if stage == "fetch" else ""
+        return WORDS[stage] + done, round(begin + part * min(share, 1.0))
+
+
 async def _listen(
-    process: asyncio.subprocess.Process, size: int, report: Callable[[str, int], None]
+    process: asyncio.subprocess.Process, progress: Callable[[str, float], None]
 ) -> dict[str, str]:
-    """Report what a process tells of its progress; return what it tells in the end, nothing if it breaks off."""
+    """Pass on what a process tells of its progress; return what it tells in the end, nothing if it breaks off."""
     assert process.stdout is not None
     async for line in process.stdout:
         told: dict[str, Any] = json.loads(line)
         if "stage" not in told:
             return told
-        report(*_words(told["stage"], told["share"], size))
+        progress(told["stage"], told["share"])
     return {}
-
-
-def _words(stage: str, share: float, size: int) -> tuple[str, int]:
-    """What is told of a stage of which a share is done, and how much that is of all, in percent."""
-    begin, part = WEIGHT.get(stage, (0, 0))
-    done = f", {share * size / 1e6:,.0f} of {size / 1e6:,.0f} MB" if stage == "fetch" else ""
-    return WORDS[stage] + done, round(begin + part * min(share, 1.0))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

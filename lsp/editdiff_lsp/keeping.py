@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from editdiff_lsp.jobs import GHOST, Worker
-from editdiff_lsp.model import Model
+from editdiff_lsp.model import Beside, Model
 
 PULSE = 5.0
 """Seconds between two looks."""
@@ -43,10 +43,11 @@ class Keeper:
 
     async def _renew(self) -> None:
         """Take up the model that the user's choice means by now; the one before answers until it is loaded."""
+        beside: Beside | None = None
         with contextlib.suppress(Exception):  # it is met again, and told, in the model's thread
-            await asyncio.to_thread(self.model.load_beside)
+            beside = await asyncio.to_thread(self.model.load_beside)
         with contextlib.suppress(Exception):  # the state tells what went wrong
-            await self.worker.run(lambda token: self.model.renew())
+            await self.worker.run(lambda token: self.model.renew(beside))
         self.tell()
 
     async def _unload(self) -> None:

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from editdiff import settings
 from editdiff.check.base import Checker
@@ -29,6 +30,14 @@ Calibrate = Callable[[str | None], Assessor | None]
 """Reads from a model's folder who says how sure it is of a draft; None where that was not measured."""
 Default = Callable[[], str | None]
 """Names the model that is used where none is named; None where only `Load` knows."""
+
+
+class Beside(NamedTuple):
+    """An engine that was loaded while another one answered."""
+
+    named: str | None
+    chosen: Settings
+    engine: Engine
 
 
 @dataclass
@@ -84,8 +93,7 @@ class Model:
     @property
     def encoded(self) -> int:
         """Context tokens encoded so far."""
-        engine = self.session.engine if self.state == "ready" else None
-        return self._read + getattr(engine, "encoded", 0)
+        return self._read + getattr(self.session.loaded, "encoded", 0)
 
     def configure(self, options: Options) -> list[str]:
         """Take new options; return what is wrong, which is then left as it was.
@@ -117,7 +125,8 @@ class Model:
 
     def _begin(self, wanted: Settings, fill: FillOptions) -> None:
         """Have a model loaded when it is next wanted."""
-        release()  # what another one was run on
+        if self.state == "ready":
+            release()  # what the one before is run on
         self._wanted, self._read = wanted, 0
         self.session = Session(
             lambda: self.load(self._folder, self._wanted),
@@ -129,16 +138,16 @@ class Model:
         )
         self._aim_as_wanted()
 
-    def _aim_as_wanted(self) -> None:
-        """Have the session load what the user chose, which may be the default model."""
+    def _aim_as_wanted(self, loaded: Engine | None = None) -> None:
+        """Have the session run what the user chose, which may be the default model."""
         self._default = self.default()
-        self._aim(self._meant)
+        self._aim(self._meant, loaded)
 
-    def _aim(self, folder: str | None) -> None:
-        """Have the session load a model; further drafts of what is open are made with it, too."""
+    def _aim(self, folder: str | None, loaded: Engine | None = None) -> None:
+        """Have the session run a model, and load it when it is wanted; what is open goes on with it, too."""
         self.state, self.message, self.name = "waiting", "", ""
         self._folder = folder
-        self.session.release()
+        self.session.exchange(loaded)
 
     @property
     def _meant(self) -> str | None:
@@ -198,23 +207,25 @@ class Model:
         """Whether the default model is another one by now, and the user named none."""
         return self._wanted.model is None and self.default() != self._default
 
-    def load_beside(self) -> None:
+    def load_beside(self) -> Beside:
         """Load what the user's choice means by now, while the engine that there is goes on; in a thread of its own.
 
         Raises:
             EditdiffError: when it cannot be loaded.
         """
         release()  # the session holds its own
-        self.load(self._meant, self._wanted)
+        meant, wanted = self._meant, self._wanted
+        return Beside(meant, wanted, self.load(meant, wanted))
 
-    def renew(self) -> None:
-        """Take up what the user's choice means by now; called in the model's thread.
+    def renew(self, beside: Beside | None) -> None:
+        """Take up what the user's choice means by now, loaded if it was not yet; called in the model's thread.
 
         Raises:
             EditdiffError: as `engine` does.
         """
         self._read = self.encoded
-        self._aim_as_wanted()
+        fits = beside is not None and beside[:2] == (self._meant, self._wanted)
+        self._aim_as_wanted(beside.engine if beside and fits else None)
         try:
             self.engine()
         finally:

@@ -128,12 +128,12 @@ class Server(LanguageServer):
     def service(self) -> Service:
         """What does the work; made when it is first needed."""
         from editdiff.engines import choose
-        from editdiff_lsp.model import Model, load_engine
+        from editdiff_lsp.model import Default, Model, load_engine
         from editdiff_lsp.service import Service
 
         thresholds = self._thresholds or choose.ghost_thresholds
         calibration = self._calibration or choose.infill_calibration
-        default = (lambda: None) if self._load else choose.default_name
+        default: Default = choose.default_name if self._load is None else lambda: None
         model = Model(self._load or load_engine, thresholds, calibration, default)
         return Service(self, model)
 

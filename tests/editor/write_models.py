@@ -1,4 +1,4 @@
-"""Write into the folder of the argument: `models`, nano and a small coder to be fetched, and `coder.gguf` for it."""
+"""Write into the folder of the argument `models`, nano and a small coder to be fetched, and its `coder.gguf`."""
 
 import sys
 from pathlib import Path

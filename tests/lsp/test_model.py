@@ -171,14 +171,25 @@ def test_another_default_model_is_taken_up_unless_one_is_named():
     assert not made.outdated
     default[0] = "coder"
     assert made.outdated
-    made.load_beside()
+    beside = made.load_beside()
     assert made.state == "ready"
-    made.renew()
+    made.renew(beside)
     assert (made.outdated, made.session is session) == (False, True)
-    assert loaded == ["nano", "coder", "coder"]
+    assert loaded == ["nano", "coder"]
     default[0] = "another"
     made.configure(Options(model="/mine"))
     assert not made.outdated
+
+
+def test_what_was_loaded_beside_is_of_no_use_once_another_model_is_chosen():
+    made, loaded = model(), []
+    made.load = lambda named, chosen: loaded.append(named) or ScriptedEngine([])
+    made.default = lambda: "coder"
+    made.configure(Options())
+    beside = made.load_beside()
+    made.configure(Options(model="/mine"))
+    made.renew(beside)
+    assert loaded == ["coder", "/mine"]
 
 
 def test_where_the_new_default_model_fails_the_embedded_one_goes_on():
@@ -189,7 +200,7 @@ def test_where_the_new_default_model_fails_the_embedded_one_goes_on():
     default[0] = "coder"
     with pytest.raises(ModelError):
         made.load_beside()
-    made.renew()
+    made.renew(None)
     assert made.state == "ready"
     assert made.message == "coder is cut short; choose another; nano takes its place"
 

@@ -11,6 +11,7 @@ import { SECTION } from "./settings";
  * @param answered is called after each answer
  */
 export function ghostText(status: () => Status | undefined, answered: () => void): Middleware {
+  let shown = false;
   return {
     provideInlineCompletionItems: async (document, position, context, token, next) => {
       const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
@@ -20,7 +21,8 @@ export function ghostText(status: () => Status | undefined, answered: () => void
       const items = await next(document, position, context, token);
       if (!token.isCancellationRequested) {
         answered();
-        if (items !== undefined && items !== null && isShown(items)) {
+        if (!shown && items && isShown(items)) {
+          shown = true; // a step of the walkthrough is done
           void vscode.commands.executeCommand("setContext", "editdiff.ghostShown", true);
         }
       }
