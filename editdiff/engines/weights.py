@@ -68,8 +68,8 @@ class Weights:
 
     @property
     def in_use(self) -> int:
-        """Bytes of memory that the model takes when it runs, about: weights, and half as much for contexts."""
-        return self.source.packed * 3 // 2
+        """Bytes of memory that the model takes in use, about: the weights, and more than that for contexts."""
+        return self.source.packed * 9 // 4
 
     def obstacle(self, origin: Origin) -> str:
         """What is in the way of getting them from there, or of using them; empty where nothing is."""

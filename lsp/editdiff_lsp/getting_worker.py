@@ -18,6 +18,8 @@ from typing import Any
 
 PATIENCE = 5.0
 """Seconds in which it tidies up before it ends all the same."""
+NICE = 10
+"""How far it stands back for ghost text, which runs on the same cores."""
 OFTEN = 0.1
 """Seconds between two lines of one stage."""
 
@@ -49,6 +51,8 @@ def fetch(job: dict[str, Any]) -> dict[str, str]:
 def main() -> None:
     """Do what the argument says; an error that the user can do something about is an answer, too."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started us may ignore it
+    if os.name == "posix":
+        os.nice(NICE)
     Thread(target=_end_with_input, daemon=True).start()
     try:
         _say(fetch(json.loads(sys.argv[1])))

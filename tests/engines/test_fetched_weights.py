@@ -63,7 +63,7 @@ def test_too_little_memory_or_disk_is_in_the_way(facts, obstacle, shipped):
 
 def test_memory_that_would_do_for_packing_and_not_for_use_is_in_the_way_too(shipped, monkeypatch):
     monkeypatch.setattr(room, "available_memory", lambda: 4_000_000)
-    assert "coder takes 4.5 MB of memory in use, 4.0 MB are free" in catalogue()[0].obstacle
+    assert "coder takes 6.8 MB of memory in use, 4.0 MB are free" in catalogue()[0].obstacle
 
 
 def test_memory_is_checked_for_what_is_fetched_alone(monkeypatch):
@@ -71,7 +71,7 @@ def test_memory_is_checked_for_what_is_fetched_alone(monkeypatch):
     check_memory("nano")
     check_memory("coder")  # that it is not fetched is told by whoever loads it
     monkeypatch.setattr(Weights, "there", "/somewhere")
-    with pytest.raises(ModelError, match=r"coder takes 4\.5 MB of memory in use"):
+    with pytest.raises(ModelError, match=r"coder takes 6\.8 MB of memory in use"):
         check_memory("coder")
 
 

@@ -142,7 +142,7 @@ async def test_the_models_are_told_with_what_they_take_and_where_they_come_from(
     assert "unaffiliated" in coder["index"][1]
     assert coder["licence"] == "Apache-2.0"
     assert coder["download"] == len(hub.content)
-    assert (coder["disk"], coder["memory"]) == (SOURCE.packed, SOURCE.packed * 3 // 2)
+    assert (coder["disk"], coder["memory"]) == (SOURCE.packed, SOURCE.packed * 9 // 4)
     assert (coder["obstacle"], coder["getting"]) == ("", False)
 
 
@@ -280,5 +280,5 @@ async def test_where_memory_has_no_room_for_it_the_built_in_model_takes_its_plac
     editor = await desk.start()
     await serves(editor, "nano")
     message = (await editor.ask("editdiff/status"))["message"]
-    assert message.startswith("coder takes 1500000000.0 GB of memory in use, ")
+    assert message.startswith("coder takes 2250000000.0 GB of memory in use, ")
     assert message.endswith("nano takes its place")
