@@ -307,11 +307,11 @@ scenario("a model is offered, taken from a file, and in use", async () => {
 });
 
 scenario("the walkthrough tells how to begin", async () => {
-  await window.command("Welcome: Open Walkthrough...");
-  await window.page.keyboard.type("Editing with editdiff");
-  await window.page.keyboard.press("Enter");
+  await window.commandRow("Welcome: Open Walkthrough...", "Editing with editdiff");
   const step = window.page.locator(".getting-started-step", { hasText: "Get a model" });
-  await step.waitFor({ timeout: 20_000 });
+  await step.waitFor();
+  assert.equal(await window.page.locator(".getting-started-step").count(), 5);
+  await until("its picture and words", async () => (await step.innerText()).includes("coder is right far more often"));
   await picture("walkthrough");
 });
 
