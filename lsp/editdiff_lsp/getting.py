@@ -11,14 +11,14 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from editdiff.edits.proposal import NoEdit
 from editdiff.engines.catalogue import catalogue
 from editdiff.engines.weights import Weights
 from editdiff.errors import EditdiffError
 from editdiff_lsp.jobs import Token
-from editdiff_lsp.messages import GetParams
+from editdiff_lsp.messages import GetParams, ProgressToken
 
 PATIENCE = 10.0
 """Seconds in which the process has to end when it is no longer wanted."""
@@ -33,6 +33,16 @@ FETCHING = {"fetch": (0, 80), "verify": (80, 5), "pack": (85, 15)}
 GIVEN = {"verify": (0, 10), "pack": (10, 90)}
 """The same of a file at hand."""
 KEPT = "what has arrived is kept: the next time goes on there"
+
+
+class Shows(Protocol):
+    """What is needed of a client: it shows how far an operation is."""
+
+    def working(
+        self, token: ProgressToken | None, title: str, cancel: Token, *, measured: bool = False
+    ) -> Any:
+        """Show it while the context lasts; gives a function for messages and percentages."""
+        ...
 
 
 class _Stop(Token):
@@ -52,8 +62,7 @@ class _Stop(Token):
 class Getting:
     """The models that there are, and those on their way."""
 
-    working: Callable[..., Any]
-    """`Client.working`: shows the progress of an operation while the context lasts."""
+    client: Shows
     named: Callable[[], str | None]
     """The model that the user named; None for the default."""
     take_up: Callable[[], Awaitable[None]]
@@ -78,7 +87,7 @@ class Getting:
         stop = _Stop()
         try:
             title = f"editdiff: getting {params.name}"
-            async with self.working(params.progress, title, stop, measured=True) as report:
+            async with self.client.working(params.progress, title, stop, measured=True) as report:
                 told = await self._run(weights, params, stop, report)
                 if "there" in told:
                     report("loading", 100)

@@ -103,7 +103,7 @@ class Service:
     def __post_init__(self) -> None:
         self.ghost = Ghost(self.worker, self.model)
         self.keeper = Keeper(self.worker, self.model, self._tell_status)
-        self.getting = Getting(self.client.working, lambda: self.model.named, self.keeper.take_up)
+        self.getting = Getting(self.client, lambda: self.model.named, self.keeper.take_up)
         self.model.find = self.store.belonging
 
     # documents
