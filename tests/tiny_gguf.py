@@ -182,18 +182,27 @@ def write_model(folder: Path, name: str = "tiny") -> Path:
     """A model folder whose trunk is fetched, in the folder that `store.where` names now."""
     model = folder / name
     file = TINY.write(folder / "tiny.gguf")
-    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    size = file.stat().st_size
-    part = replace(SOURCE.index[0], size=size, sha256=sha256)
-    write_source(model, replace(SOURCE, size=size, sha256=sha256, index=(part,)))
-    Manifest("qwen", licence="Apache-2.0", languages=("python",)).write(model)
-    stop(Checkpoint.width, sha256).write(model / FILE, {})
+    sha256 = write_unfetched(model, TINY, file)
     there, made = where.place(sha256, qwen.PACKING), folder / "made"
     made.mkdir()
     qwen.pack(model, file, made, lambda share: None)
     there.parent.mkdir(parents=True)
     put(made, there, Source.read(model))
     return model
+
+
+def write_unfetched(model: Path, checkpoint: Checkpoint, file: Path, **facts: Any) -> str:
+    """A model folder whose trunk is to be fetched, packed from the `file` of a checkpoint; the file's SHA-256.
+
+    The `facts` are entries of its `source.json` that are not those of the file.
+    """
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    size = file.stat().st_size
+    part = replace(SOURCE.index[0], size=size, sha256=sha256)
+    write_source(model, replace(SOURCE, size=size, sha256=sha256, index=(part,), **facts))
+    Manifest("qwen", licence="Apache-2.0", languages=("python",)).write(model)
+    stop(checkpoint.width, sha256).write(model / FILE, {})
+    return sha256
 
 
 def _plain() -> list[int]:

@@ -10,8 +10,8 @@ import typer
 
 from editdiff.cli.models_get import get, remove
 from editdiff.cli.models_list import list_entry, megabytes, size_of
-from editdiff.cli.models_weights import Weights
 from editdiff.engines.choose import Choice, fetchable, shipped
+from editdiff.engines.weights import Weights
 from editdiff.errors import ModelError, UsageError
 from editdiff.families.load import describe
 from editdiff.families.manifest import CARD, Manifest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import typer
@@ -10,16 +9,9 @@ import typer
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.models_list import megabytes, millions
 from editdiff.cli.models_progress import shown
-from editdiff.cli.models_weights import Weights
-from editdiff.engines.choose import fetchable, shipped
-from editdiff.errors import ModelError, UsageError
-from editdiff.families import load
+from editdiff.engines.weights import Weights, origin
 from editdiff.store.get import arriving
-from editdiff.store.get import get as fetch
 from editdiff.store.get import remove as delete
-from editdiff.store.given import Given
-from editdiff.store.hub import FromHub
-from editdiff.store.index import FromIndex
 from editdiff.store.origin import Origin
 from editdiff.store.room import gigabytes
 from editdiff.text.printable import printable
@@ -31,16 +23,15 @@ def get(name: str, given: Path | None, source: str | None) -> None:
     Raises:
         EditdiffError: when they cannot be had, kept or packed.
     """
-    weights = _weights(name)
+    weights = Weights.named(name)
     if weights.there is not None:
         typer.echo(printable(f"{name} is there already, in {weights.there}: {_use(name)}"))
         return
-    origin = _origin(given, source)
-    for line in _plan(weights, origin):
+    chosen = origin(given, source)
+    for line in _plan(weights, chosen):
         typer.echo(printable(line), err=True)
-    pack = partial(load.pack, weights.folder)
     with shown(stderr_screen()) as progress:
-        there = fetch(weights.source, weights.packing, origin, pack, progress)
+        there = weights.fetch(chosen, progress)
     typer.echo(printable(f"{name} lies in {there}: {_use(name)}"))
 
 
@@ -50,7 +41,7 @@ def remove(name: str) -> None:
     Raises:
         EditdiffError: when the model has none that are fetched, or the system refuses.
     """
-    weights = _weights(name)
+    weights = Weights.named(name)
     size = delete(weights.source, weights.packing)
     told = f"{name} is removed, {megabytes(size)} are free again" if size else f"{name} is not here"
     typer.echo(told)
@@ -58,33 +49,6 @@ def remove(name: str) -> None:
 
 def _use(name: str) -> str:
     return f"use it with --model {name}"
-
-
-def _weights(name: str) -> Weights:
-    """Those of a model that has to be fetched.
-
-    Raises:
-        UsageError: for a model that comes whole.
-        ModelError: for one that is not known.
-    """
-    known = {folder.name: folder for folder in fetchable()}
-    weights = Weights.of(known[name]) if name in known else None
-    if weights is not None:
-        return weights
-    if name in {folder.name for folder in shipped()}:
-        raise UsageError(
-            f"{name} comes with editdiff: there is nothing to get or remove",
-            f"{_use(name)}; to be had: {', '.join(known) or 'nothing'}",
-        )
-    raise ModelError(
-        f"there is no model {name} to get or remove", f"to be had: {', '.join(known) or 'nothing'}"
-    )
-
-
-def _origin(given: Path | None, source: str | None) -> Origin:
-    if given is not None:
-        return Given(given)
-    return FromIndex() if source == "index" else FromHub()
 
 
 def _plan(weights: Weights, origin: Origin) -> list[str]:

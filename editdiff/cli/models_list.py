@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from editdiff.cli.models_weights import Weights
 from editdiff.engines.choose import default
+from editdiff.engines.weights import Weights
 from editdiff.errors import ModelError
 from editdiff.families.load import describe
 from editdiff.families.manifest import Manifest

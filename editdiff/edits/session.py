@@ -48,6 +48,19 @@ class Session:
         """The engine; loaded when it is first asked for."""
         return self.load()
 
+    @property
+    def loaded(self) -> Engine | None:
+        """The engine, if it is loaded."""
+        engine: Engine | None = self.__dict__.get("engine")
+        return engine
+
+    def exchange(self, engine: Engine | None) -> None:
+        """Go on with another engine, also in fillings that are open; None for one that the next draft loads."""
+        for kept in ("engine", "calibration"):
+            self.__dict__.pop(kept, None)
+        if engine is not None:
+            self.__dict__["engine"] = engine
+
     def others(self, document: Document, spans: Sequence[Span] = ()) -> tuple[OtherFile, ...]:
         """Files that belong to a document with gaps at the `spans`; none for a model that has no place for them."""
         if not takes_others(self.engine):

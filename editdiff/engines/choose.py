@@ -81,6 +81,11 @@ def default() -> Path:
     return preferred if load.is_fetched(preferred) else embedded(DEFAULT)
 
 
+def default_name() -> str:
+    """Name of the model that is used where none is named."""
+    return default().name
+
+
 def shipped() -> list[Path]:
     """Folders of the models that come with editdiff, by name."""
     around = embedded(DEFAULT).parent
@@ -138,6 +143,12 @@ def choose(named: str | None = None, running: Running = AS_IT_COMES) -> Engine:
     from editdiff.engines.twin.engine import TwinEngine
 
     return WithLookup(TwinEngine(tree(network), name=name))
+
+
+def release() -> None:
+    """Let go of all networks that were loaded here: who still holds one keeps it, the next request loads anew."""
+    for kept in (_denoiser, choose, choose_twin, choose_doubter):
+        kept.cache_clear()
 
 
 def tree(network: CausalDenoiser) -> TreeDenoiser:

@@ -54,6 +54,13 @@ def arriving(source: Source, origin: Origin) -> Path:
     return where.partial(source.sha256) / type(origin).__name__
 
 
+def check_room(source: Source, there: Path, origin: Origin) -> None:
+    """Raise FetchError when disk or memory are too small to get from an origin what lies `there` then."""
+    arrives = origin.room(source, arriving(source, origin))
+    room.check_disk(there.parent, arrives + source.packed)
+    room.check_memory(source.memory)
+
+
 def remove(source: Source, packing: int) -> int:
     """Delete a packed model and what has arrived of its file; return the bytes that are free again.
 
@@ -71,8 +78,7 @@ def remove(source: Source, packing: int) -> int:
 def _get(source: Source, there: Path, origin: Origin, pack: Pack, progress: Progress) -> None:
     """The same, when nobody else can come between."""
     into = arriving(source, origin)
-    room.check_disk(there.parent, origin.room(source, into) + source.packed)
-    room.check_memory(source.memory)
+    check_room(source, there, origin)
     file = origin.fetch(source, into, bind(progress, "fetch"))
     wrong = fault(file, source.size, source.sha256, bind(progress, "verify"))
     if wrong:

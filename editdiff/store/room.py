@@ -14,8 +14,9 @@ LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def check_disk(folder: Path, needed: int) -> None:
-    """Raise FetchError when less than `needed` bytes are free where the folder lies."""
-    free = shutil.disk_usage(folder).free
+    """Raise FetchError when less than `needed` bytes are free where the folder lies, or would."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    free = shutil.disk_usage(there).free
     if free < needed:
         raise FetchError(
             f"{folder} has {gigabytes(free)} free, {gigabytes(needed)} are needed",

@@ -33,6 +33,8 @@ class Ghost:
     model: Model
     latency: float | None = None
     """Milliseconds of the last answer that the model gave, debounce apart."""
+    silence: str = ""
+    """Why the model's last answer was nothing to show; empty when it was shown."""
     _last: dict[str, _Given] = field(default_factory=dict)
     _changed: dict[str, asyncio.Event] = field(default_factory=dict)
     _when: dict[str, float] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class Ghost:
         except Cancelled:
             return ""
         self.latency = 1000 * (time.perf_counter() - began)
+        self.silence = outcome.reason if isinstance(outcome, NoEdit) else ""
         if isinstance(outcome, NoEdit) or changed.is_set():  # it may come together with a change
             return ""
         if plain:

@@ -1,7 +1,9 @@
-"""How much memory the process holds."""
+"""How much memory the process holds, and giving back what it does not need any more."""
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import sys
 from pathlib import Path
@@ -19,3 +21,12 @@ def resident() -> int:
         return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def give_back() -> None:
+    """Let the system have the memory of what nobody refers to any more."""
+    gc.collect()
+    if sys.platform == "linux":  # glibc keeps what was freed until it is told otherwise
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

@@ -16,6 +16,8 @@ FILL = "editdiff/fill"
 OTHER = "editdiff/other"
 REJECT = "editdiff/reject"
 STATUS = "editdiff/status"
+MODELS = "editdiff/models"
+GET = "editdiff/models/get"
 DRAFT = "editdiff/draft"
 MOVED = "editdiff/moved"
 DROPPED = "editdiff/dropped"
@@ -52,6 +54,8 @@ MESSAGES: Mapping[str, type] = {
     FILL: Request,
     OTHER: Request,
     STATUS: Request,
+    MODELS: Request,
+    GET: Request,
     REJECT: Notification,
 }
 
@@ -92,6 +96,18 @@ class OtherParams:
     progress: ProgressToken | None = None
 
 
+@dataclass(frozen=True)
+class GetParams:
+    """A model whose weights are wanted."""
+
+    name: str
+    source: str | None = None
+    """`hub` or `index`; None for the hub."""
+    given: str | None = None
+    """A file of the user's, in place of a source."""
+    progress: ProgressToken | None = None
+
+
 def fill_params(params: Any) -> FillParams:
     """Read the parameters of `editdiff/fill`.
 
@@ -126,6 +142,23 @@ def other_params(params: Any) -> OtherParams:
             offer_id(params["id"]), params.get("draftToken"), params.get("workDoneToken")
         )
     except (KeyError, TypeError, AttributeError) as error:
+        raise _invalid(error) from error
+
+
+def get_params(params: Any) -> GetParams:
+    """Read the parameters of `editdiff/models/get`.
+
+    Raises:
+        JsonRpcInvalidParams: when they are not what docs/lsp.md says.
+    """
+    try:
+        name, source, given = params["name"], params.get("source"), params.get("from")
+        if not isinstance(name, str) or not isinstance(given, str | None):
+            raise TypeError("name, and from, are texts")
+        if source not in (None, "hub", "index") or (source and given is not None):
+            raise ValueError("source is hub or index, and left out with from")
+        return GetParams(name, source, given, params.get("workDoneToken"))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _invalid(error) from error
 
 

@@ -1,10 +1,12 @@
-"""The one model of the server: loaded after the handshake, in the thread that runs it."""
+"""The one model of the server: loaded after the handshake, in the thread that runs it; unloaded when it is idle."""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from editdiff import settings
 from editdiff.check.base import Checker
@@ -12,10 +14,12 @@ from editdiff.check.registry import guards, keystroke_guards
 from editdiff.edits.others import Find, nothing
 from editdiff.edits.session import Session
 from editdiff.engines.base import Assessor, Engine, FillOptions
-from editdiff.engines.choose import choose, traits
+from editdiff.engines.choose import DEFAULT, choose, release, traits
 from editdiff.engines.from_settings import fill_options, running
+from editdiff.engines.weights import check_memory
 from editdiff.errors import EditdiffError
 from editdiff.settings import Settings
+from editdiff_lsp.memory import give_back
 from editdiff_lsp.options import Options
 
 Load = Callable[[str | None, Settings], Engine]
@@ -24,8 +28,16 @@ Thresholds = Callable[[str | None], Mapping[str, float]]
 """Reads the least confidence of ghost text, 0 to 1, for each language, from a model's folder."""
 Calibrate = Callable[[str | None], Assessor | None]
 """Reads from a model's folder who says how sure it is of a draft; None where that was not measured."""
-EMBEDDED = "nano"
-"""What takes the place of the default model where that cannot be used."""
+Default = Callable[[], str | None]
+"""Names the model that is used where none is named; None where only `Load` knows."""
+
+
+class Beside(NamedTuple):
+    """An engine that was loaded while another one answered."""
+
+    named: str | None
+    chosen: Settings
+    engine: Engine
 
 
 @dataclass
@@ -35,9 +47,10 @@ class Model:
     load: Load
     thresholds: Thresholds
     calibration: Calibrate = lambda named: None
+    default: Default = lambda: None
     options: Options = field(default_factory=Options)
     state: str = "waiting"
-    """`waiting`, `loading`, `ready` or `failed`."""
+    """`waiting`, `loading`, `ready`, `asleep` (loaded again with the next request) or `failed`."""
     message: str = ""
     """Why it failed, or why the embedded model took its place."""
     session: Session = field(init=False)
@@ -45,17 +58,24 @@ class Model:
     """Checkers that a keystroke can wait for."""
     find: Find = nothing
     """Finds the files that belong to a document; called in the model's thread."""
+    on_wake: Callable[[], object] = lambda: None
+    """Called in the model's thread when it begins to be loaded again, and when that is done."""
+    used: float = 0.0
+    """When it was last asked for, on the monotonic clock."""
+    name: str = ""
+    """Name of the model, also while it is asleep; empty before it is loaded."""
     _folder: str | None = None
-    _chosen: Settings = field(default_factory=Settings)
+    """What is loaded, or will be."""
+    _wanted: Settings = field(default_factory=Settings)
+    """What the user chose."""
+    _default: str | None = None
+    """The default model when it was chosen."""
+    _read: int = 0
+    """Context tokens that engines encoded that are gone."""
 
     def __post_init__(self) -> None:
         self._begin(Settings(), FillOptions())
         self.configure(self.options)  # what is wrong is told when options come
-
-    @property
-    def name(self) -> str:
-        """Name of the model; empty before it is loaded."""
-        return self.session.engine.name if self.state == "ready" else ""
 
     @property
     def most_gaps(self) -> int:
@@ -66,9 +86,14 @@ class Model:
             return 1
 
     @property
+    def named(self) -> str | None:
+        """The model that the user named; None for the default."""
+        return self._wanted.model
+
+    @property
     def encoded(self) -> int:
         """Context tokens encoded so far."""
-        return getattr(self.session.engine, "encoded", 0) if self.state == "ready" else 0
+        return self._read + getattr(self.session.loaded, "encoded", 0)
 
     def configure(self, options: Options) -> list[str]:
         """Take new options; return what is wrong, which is then left as it was.
@@ -88,28 +113,46 @@ class Model:
             return [*wrong, f"{error.message}; {error.hint}"]
         self.options = options
         same = (chosen.model, chosen.engine, chosen.threads) == (
-            self._chosen.model,
-            self._chosen.engine,
-            self._chosen.threads,
+            self._wanted.model,
+            self._wanted.engine,
+            self._wanted.threads,
         )
-        if same and self.state in ("loading", "ready"):
+        if same and self.state in ("loading", "ready", "asleep"):
             self.session.options, self.session.least = fill, options.confidence
             return wrong
         self._begin(chosen, fill)
         return wrong
 
-    def _begin(self, chosen: Settings, fill: FillOptions) -> None:
+    def _begin(self, wanted: Settings, fill: FillOptions) -> None:
         """Have a model loaded when it is next wanted."""
-        self._folder, self._chosen = chosen.model, chosen
-        self.state, self.message = "waiting", ""
+        if self.state == "ready":
+            release()  # what the one before is run on
+        self._wanted, self._read = wanted, 0
         self.session = Session(
-            lambda: self.load(chosen.model, chosen),
+            lambda: self.load(self._folder, self._wanted),
             fill,
             guards(),
             lambda *asked: self.find(*asked),
-            lambda: self.calibration(chosen.model),
+            lambda: self.calibration(self._folder),
             self.options.confidence,
         )
+        self._aim_as_wanted()
+
+    def _aim_as_wanted(self, loaded: Engine | None = None) -> None:
+        """Have the session run what the user chose, which may be the default model."""
+        self._default = self.default()
+        self._aim(self._meant, loaded)
+
+    def _aim(self, folder: str | None, loaded: Engine | None = None) -> None:
+        """Have the session run a model, and load it when it is wanted; what is open goes on with it, too."""
+        self.state, self.message, self.name = "waiting", "", ""
+        self._folder = folder
+        self.session.exchange(loaded)
+
+    @property
+    def _meant(self) -> str | None:
+        """What the user's choice means by now."""
+        return self.default() if self._wanted.model is None else self._wanted.model
 
     def engine(self) -> Engine:
         """Return the engine, loaded if need be; called in the model's thread alone.
@@ -119,22 +162,74 @@ class Model:
         Raises:
             EditdiffError: when it cannot be loaded.
         """
+        self.used = time.monotonic()
+        if self.state != "asleep":
+            return self._engine()
+        self.state, self.message = "loading", ""
+        self.on_wake()
+        try:
+            return self._engine()
+        finally:
+            self.on_wake()
+
+    def _engine(self) -> Engine:
         session = self.session  # another may be chosen while this one is loaded
         try:
             engine = session.engine
         except Exception as error:
             if session is not self.session:
                 raise
-            if self._folder is None and isinstance(error, EditdiffError):
-                self._begin(replace(self._chosen, model=EMBEDDED), session.options)
-                engine = self.engine()
-                self.message = f"{_told(error)}; {EMBEDDED} takes its place"
+            by_default = self._wanted.model is None and self._folder != DEFAULT
+            if by_default and isinstance(error, EditdiffError):
+                self._aim(DEFAULT)
+                engine = self._engine()
+                self.message = f"{_told(error)}; {DEFAULT} takes its place"
                 return engine
             self.state, self.message = "failed", _told(error)
             raise
         if session is self.session:
-            self.state = "ready"
+            self.state, self.name = "ready", engine.name
         return engine
+
+    # while it lives
+
+    def unload(self) -> None:
+        """Give the memory of the model back; the next request loads it again. Called in the model's thread."""
+        if self.state == "ready":
+            name, message, self._read = self.name, self.message, self.encoded
+            self._aim_as_wanted()  # where another had taken its place, it is tried again
+            self.state, self.name, self.message = "asleep", name, message
+            release()
+            give_back()
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the default model is another one by now, and the user named none."""
+        return self._wanted.model is None and self.default() != self._default
+
+    def load_beside(self) -> Beside:
+        """Load what the user's choice means by now, while the engine that there is goes on; in a thread of its own.
+
+        Raises:
+            EditdiffError: when it cannot be loaded.
+        """
+        release()  # the session holds its own
+        meant, wanted = self._meant, self._wanted
+        return Beside(meant, wanted, self.load(meant, wanted))
+
+    def renew(self, beside: Beside | None) -> None:
+        """Take up what the user's choice means by now, loaded if it was not yet; called in the model's thread.
+
+        Raises:
+            EditdiffError: as `engine` does.
+        """
+        self._read = self.encoded
+        fits = beside is not None and beside[:2] == (self._meant, self._wanted)
+        self._aim_as_wanted(beside.engine if beside and fits else None)
+        try:
+            self.engine()
+        finally:
+            give_back()
 
     def least(self, language: str) -> float | None:
         """Least confidence of ghost text that is shown in a language; None where there is none."""
@@ -161,8 +256,9 @@ def load_engine(named: str | None, chosen: Settings) -> Engine:
     """Load a model as the settings say; unless they do, a core is left to the editor where there are three or more.
 
     Raises:
-        EditdiffError: when it cannot be loaded.
+        EditdiffError: when it cannot be loaded, or would take more memory than there is.
     """
+    check_memory(named)
     if not chosen.threads:
         cores = os.cpu_count() or 1
         chosen = replace(chosen, threads=max(min(cores, 2), cores - 1))

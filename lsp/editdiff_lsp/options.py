@@ -14,7 +14,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 from editdiff.edits.markers import MARKERS
 from editdiff.settings import NAMES
 
-LIMITS = {"confidence": (0, 1), "ghostText.debounce": (0, 60_000), "ghostText.confidence": (0, 1)}
+LIMITS = {
+    "confidence": (0, 1),
+    "ghostText.debounce": (0, 60_000),
+    "ghostText.confidence": (0, 1),
+    "unloadAfter": (0, 100_000),
+}
 """Least and greatest value of a number that no operation checks."""
 
 Tell = Callable[[str], None]
@@ -50,6 +55,8 @@ class Options:
     """Most other open files that the model is shown."""
     confidence: float | None = None
     """Least confidence of a proposed draft, 0 to 1; None for the model's own."""
+    unloadAfter: float = 15  # noqa: N815 (its name in JSON)
+    """Minutes without a request after which the model gives its memory back; 0 for never."""
     ghostText: GhostText = field(default_factory=GhostText)  # noqa: N815 (its name in JSON)
     markers: tuple[str, ...] = MARKERS
 

@@ -19,7 +19,7 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 import editdiff
 from editdiff_lsp import answers, convert, messages
-from editdiff_lsp.messages import fill_params, offer_id, other_params
+from editdiff_lsp.messages import fill_params, get_params, offer_id, other_params
 
 if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which waits for nothing
     from editdiff.text.edit import Edits
@@ -128,12 +128,14 @@ class Server(LanguageServer):
     def service(self) -> Service:
         """What does the work; made when it is first needed."""
         from editdiff.engines import choose
-        from editdiff_lsp.model import Model, load_engine
+        from editdiff_lsp.model import Default, Model, load_engine
         from editdiff_lsp.service import Service
 
         thresholds = self._thresholds or choose.ghost_thresholds
         calibration = self._calibration or choose.infill_calibration
-        return Service(self, Model(self._load or load_engine, thresholds, calibration))
+        default: Default = choose.default_name if self._load is None else lambda: None
+        model = Model(self._load or load_engine, thresholds, calibration, default)
+        return Service(self, model)
 
     def start(self, work: Any) -> None:
         """Run a coroutine beside everything else."""
@@ -202,8 +204,13 @@ class Server(LanguageServer):
 
     @contextlib.asynccontextmanager
     async def working(
-        self, token: messages.ProgressToken | None, title: str, cancel: Token
-    ) -> AsyncIterator[Callable[[str], None]]:
+        self,
+        token: messages.ProgressToken | None,
+        title: str,
+        cancel: Token,
+        *,
+        measured: bool = False,
+    ) -> AsyncIterator[Callable[..., None]]:
         """Show the progress of an operation while the context lasts."""
         progress = self.work_done_progress
         if token is None and self.can("window", "work_done_progress"):
@@ -213,15 +220,19 @@ class Server(LanguageServer):
             except JsonRpcException:  # the client will not show it; the work goes on
                 token = None
         if token is None:
-            yield lambda message: None
+            yield lambda message, percentage=None: None
             return
         shown = token
-        progress.begin(shown, types.WorkDoneProgressBegin(title, cancellable=True))
+        began = types.WorkDoneProgressBegin(
+            title, cancellable=True, percentage=0 if measured else None
+        )
+        progress.begin(shown, began)
         progress.tokens[shown].add_done_callback(lambda done: cancel.cancel())
 
-        def report(message: str) -> None:
+        def report(message: str, percentage: int | None = None) -> None:
             if shown in progress.tokens:  # a step may come when all is over
-                progress.report(shown, types.WorkDoneProgressReport(message=message))
+                step = types.WorkDoneProgressReport(message=message, percentage=percentage)
+                progress.report(shown, step)
 
         try:
             yield report
@@ -311,6 +322,7 @@ def make(
         if server.process_id and os.name == "posix":
             server.start(_watch(server.process_id, server))
         server.start(server.service.load())
+        server.start(server.service.keeper.run())
 
     @server.feature(types.SHUTDOWN)
     def shutdown(params: None) -> None:
@@ -384,6 +396,14 @@ def make(
     @server.feature(messages.STATUS)
     def status(params: Any) -> Any:
         return server.service.status()
+
+    @server.feature(messages.MODELS)
+    def models(params: Any) -> Any:
+        return server.service.getting.models()
+
+    @server.feature(messages.GET)
+    async def get(params: Any) -> Any:
+        return await server.service.getting.get(get_params(params))
 
     for name in messages.COMMANDS:  # announced; the protocol asks `command_of`
         server.command(name)(_announced)

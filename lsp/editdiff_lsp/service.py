@@ -26,8 +26,10 @@ from editdiff.text.lines import LineTable
 from editdiff.text.rebase import TAKEN, Dropped
 from editdiff.text.span import Span
 from editdiff_lsp import answers, convert, merges, messages
+from editdiff_lsp.getting import Getting
 from editdiff_lsp.ghost import Ghost
 from editdiff_lsp.jobs import Cancelled, Token, Worker
+from editdiff_lsp.keeping import Keeper
 from editdiff_lsp.memory import resident
 from editdiff_lsp.messages import FillParams, OtherParams
 from editdiff_lsp.model import Model
@@ -67,8 +69,18 @@ class Client(Protocol):
         """Edits in the form that the client understands."""
         ...
 
-    def working(self, token: messages.ProgressToken | None, title: str, cancel: Token) -> Any:
-        """Show the progress of an operation while the context lasts; gives a function for its steps."""
+    def working(
+        self,
+        token: messages.ProgressToken | None,
+        title: str,
+        cancel: Token,
+        *,
+        measured: bool = False,
+    ) -> Any:
+        """Show the progress of an operation while the context lasts; gives a function for its steps.
+
+        It takes a message, and of one that is `measured` how much is done, in percent.
+        """
         ...
 
 
@@ -90,6 +102,8 @@ class Service:
 
     def __post_init__(self) -> None:
         self.ghost = Ghost(self.worker, self.model)
+        self.keeper = Keeper(self.worker, self.model, self._tell_status)
+        self.getting = Getting(self.client, lambda: self.model.named, self.keeper.take_up)
         self.model.find = self.store.belonging
 
     # documents
@@ -329,12 +343,12 @@ class Service:
         self.busy += 1
         try:
             if self.busy == 1:
-                self.client.notify(messages.STATUS_CHANGED, self.status())
+                self._tell_status()
             yield
         finally:
             self.busy -= 1
             if not self.busy:
-                self.client.notify(messages.STATUS_CHANGED, self.status())
+                self._tell_status()
 
     # code actions
 
@@ -396,10 +410,10 @@ class Service:
     async def load(self) -> None:
         """Load the model, and tell when it is there."""
         self.model.state = "loading"
-        self.client.notify(messages.STATUS_CHANGED, self.status())
+        self._tell_status()
         with contextlib.suppress(Exception):  # the state tells what went wrong
             await self.worker.run(lambda token: self.model.engine())
-        self.client.notify(messages.STATUS_CHANGED, self.status())
+        self._tell_status()
 
     def status(self) -> dict[str, Any]:
         """Answer `editdiff/status`."""
@@ -410,9 +424,13 @@ class Service:
             "message": self.model.message,
             "memory": resident(),
             "latency": self.ghost.latency,
+            "silence": self.ghost.silence,
             "encoded": self.model.encoded,
             "languages": list(self.model.languages),
         }
+
+    def _tell_status(self) -> None:
+        self.client.notify(messages.STATUS_CHANGED, self.status())
 
     def close(self) -> None:
         """End everything."""

@@ -20,6 +20,7 @@ const THEMES = {
 /** Slow and talkative, as in the scenarios; large enough to be read, with nothing around the text. */
 const SETTINGS = {
   "editdiff.server.interpreter": PYTHON,
+  "editdiff.offerModel": false,
   "editdiff.canvas": 32,
   "editdiff.drafts": 16,
   "editdiff.threshold": 0.999,

@@ -5,6 +5,9 @@ import { join } from "node:path";
 const HERE = import.meta.dirname;
 const ROOT = join(HERE, "../..");
 
+/** The tests in Python, whose stand-ins serve here, too. */
+export const TESTS = join(ROOT, "tests");
+
 /** The project's own Python, with editdiff in it. */
 export const PYTHON = join(ROOT, ".venv/bin/python");
 

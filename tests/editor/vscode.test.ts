@@ -7,16 +7,18 @@
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { Code } from "./code.ts";
 import { COUNTING, GAPS, WRITER } from "./documents.ts";
-import { FAILED, PYTHON, VSIX } from "./places.ts";
+import { FAILED, PYTHON, TESTS, VSIX } from "./places.ts";
 import { servers, until } from "./processes.ts";
 import type { Window } from "./window.ts";
 
 const SETTINGS = {
   "editdiff.server.interpreter": PYTHON,
+  "editdiff.offerModel": false,
   "editdiff.canvas": 64,
   "editdiff.drafts": 16,
   "editdiff.threshold": 0.999,
@@ -50,6 +52,12 @@ function scenario(name: string, body: () => Promise<void>): void {
       throw error;
     }
   });
+}
+
+/** Leaves a picture, where the variable SCREENSHOTS names a folder for them. */
+async function picture(name: string): Promise<void> {
+  const folder = process.env["SCREENSHOTS"];
+  if (folder) await window.page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
 /** Opens a file, and selects the body of its function. */
@@ -259,6 +267,52 @@ scenario("a workspace that is not trusted chooses no interpreter", async () => {
   await window.command("Workspaces: Manage Workspace Trust");
   await window.page.locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust$/ }).click();
   await until("the interpreter of the trusted workspace", ran);
+});
+
+scenario("a model is offered, taken from a file, and in use", async () => {
+  const folder = code.workspace({ "a.py": COUNTING });
+  const models = code.workspace({});
+  const env = { ...process.env, PYTHONPATH: TESTS };
+  const made = spawnSync(PYTHON, [join(TESTS, "editor/write_models.py"), models], { env, encoding: "utf8" });
+  assert.equal(made.status, 0, made.stderr);
+  const program = join(models, "editdiff");
+  const over = `'${join(TESTS, "editdiff_of_folder.py")}' '${join(models, "models")}'`;
+  writeFileSync(program, `#!/bin/sh\nexec '${PYTHON}' -I ${over} "$@"\n`, { mode: 0o755 });
+
+  await window.page.close();
+  code.configure({ "editdiff.server.path": program, "editdiff.unloadAfter": 0.05 });
+  window = await code.window(folder, "a.py");
+  const offer = window.page.locator(".notification-list-item", { hasText: "editdiff uses nano" });
+  await offer.waitFor({ timeout: 60_000 });
+  assert.match(await offer.innerText(), /coder is right far more often: .* \(licence Apache-2\.0\)/s);
+  for (const name of ["Get coder", "From File…", "Not Now", "Never"]) {
+    await offer.getByRole("button", { name, exact: true }).waitFor();
+  }
+  await picture("offer");
+  await offer.getByRole("button", { name: "From File…" }).click();
+  const path = window.page.locator(".quick-input-widget input.input");
+  await path.waitFor();
+  await path.fill(join(models, "coder.gguf"));
+  await window.page.keyboard.press("Enter");
+  await until("the model in use", async () => /editdiff coder/.test(await window.status()), 60_000);
+  await until("to be told", async () => (await window.toasts()).some((t) => /coder is there, and in use/.test(t)));
+
+  // after three seconds without a request it sleeps, and a request wakes it
+  const item = window.page.locator('[id="editdiff.editdiff.editdiff.status"]');
+  await until("it to sleep", async () => (await item.locator(".codicon-clock").count()) > 0, 30_000);
+  await window.command("Notifications: Clear All Notifications");
+  await window.selectLines(6, 12);
+  await window.command("Infill Selection");
+  await until("it to wake", async () => (await item.locator(".codicon-clock").count()) === 0, 30_000);
+});
+
+scenario("the walkthrough tells how to begin", async () => {
+  await window.commandRow("Welcome: Open Walkthrough...", "Editing with editdiff");
+  const step = window.page.locator(".getting-started-step", { hasText: "Get a model" });
+  await step.waitFor();
+  assert.equal(await window.page.locator(".getting-started-step").count(), 5);
+  await until("its picture and words", async () => (await step.innerText()).includes("coder is right far more often"));
+  await picture("walkthrough");
 });
 
 scenario("nothing is left behind", () => code.stop());

@@ -43,14 +43,26 @@ export class Window {
     await this.quick("F1", `>${title}`, title);
   }
 
+  /** Runs a command by its title, and takes the row of this text from what it then asks. */
+  async commandRow(title: string, row: string): Promise<void> {
+    await this.choose("F1", `>${title}`, title);
+    await this.page.locator(".quick-input-widget .monaco-list-row", { hasText: row }).click();
+  }
+
   /** Puts the cursor at a line and column, both counted from 1. */
   async goTo(line: number, column = 1): Promise<void> {
     await this.quick("Control+g", `:${line}:${column}`, `line ${line} at column ${column}`);
     await until("the cursor", async () => (await this.status()).includes(`Ln ${line}, Col ${column}`));
   }
 
-  /** Types into a box that opens with `key`, and takes the row of this text once it is the chosen one. */
+  /** Chooses a row as `choose` does; then the box is gone. */
   private async quick(key: string, typed: string, text: string): Promise<void> {
+    await this.choose(key, typed, text);
+    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  }
+
+  /** Types into a box that opens with `key`, and takes the row of this text once it is the chosen one. */
+  private async choose(key: string, typed: string, text: string): Promise<void> {
     const box = this.page.locator(".quick-input-widget");
     const row = box.locator(".monaco-list-row.focused", { hasText: text });
     // an open list does not learn of commands that are contributed late, and a window that is still
@@ -64,7 +76,6 @@ export class Window {
       return false;
     }, 30_000);
     await this.page.keyboard.press("Enter");
-    await box.waitFor({ state: "hidden" });
   }
 
   /** Selects whole lines, from the indentation of the first to the end of the last, both counted from 1. */

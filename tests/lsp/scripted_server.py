@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from editdiff_lsp import keeping
 from editdiff_lsp import server as lsp_server
 
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
@@ -169,5 +170,6 @@ def make(*args: Any) -> lsp_server.Server:
 
 
 if __name__ == "__main__":
+    keeping.PULSE = 0.1
     plain_make, lsp_server.make = lsp_server.make, make
     sys.exit(lsp_server.serve(load, thresholds, calibration))

@@ -1,10 +1,13 @@
 """`editdiff/status`, its notification, and options: given at the start, changed later, or wrong."""
 
+import asyncio
 import time
 
 import pytest
 from lsp_editor import REAL
 from lsprotocol import types as lsp
+
+from editdiff.edits.complete import UNSURE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -27,11 +30,43 @@ async def test_it_tells_of_the_model_memory_and_last_latency(start):
         "message": "",
         "memory": status["memory"],
         "latency": status["latency"],
+        "silence": "",
         "encoded": len(document.text),
         "languages": ["python"],
     }
     assert 10e6 < status["memory"] < 1e9
     assert 0 < status["latency"] < 20e3
+
+
+async def test_it_tells_why_nothing_was_shown_last(start):
+    editor = await start()
+    document = editor.open(SUM + '#: {"score": -9.0}\n')
+    await editor.ghost(document, document.ranges[0].start)
+    assert (await editor.ask("editdiff/status"))["silence"] == UNSURE
+    document = editor.open(SUM, "b.py")
+    assert (await editor.ghost(document, document.ranges[0].start)).items
+    assert (await editor.ask("editdiff/status"))["silence"] == ""
+
+
+async def test_an_idle_model_is_unloaded_and_loaded_again_with_the_next_request(start):
+    editor = await start({"model": "slow", "unloadAfter": 0.01})
+    document = editor.open(SUM.replace("ˇ", "«ˇ»"))
+    proposal = await editor.fill(document)
+    await editor.notice("statusChanged", lambda params: params["state"] == "asleep")
+    status = await editor.ask("editdiff/status")
+    assert (status["state"], status["model"]) == ("asleep", "slow")
+    assert status["encoded"] == len(document.text)  # of an engine that is gone
+    editor.notices.clear()
+    other = await editor.ask("editdiff/other", {"id": proposal["id"]})
+    assert (proposal["gaps"][0]["text"], other["gaps"][0]["text"]) == ("items)", "them)")
+    await editor.notice("statusChanged", lambda params: params["state"] == "loading")
+
+
+async def test_a_model_that_is_used_or_may_stay_is_not_unloaded(start):
+    editor = await start({"unloadAfter": 0})
+    await ready(editor)
+    await asyncio.sleep(0.5)
+    assert (await editor.ask("editdiff/status"))["state"] == "ready"
 
 
 async def test_requests_are_answered_while_the_model_loads(start):
@@ -144,6 +179,7 @@ async def in_time(editor):
         ({"ghostText": {"languages": [1]}}, "the option ghostText.languages cannot be [1]"),
         ({"ghostText": {"debounce": -1}}, "ghostText.debounce"),
         ({"ghostText": {"confidence": 2}}, "ghostText.confidence"),
+        ({"unloadAfter": -1}, "the option unloadAfter cannot be -1"),
         ([1], "the options"),
     ],
     ids=str,

@@ -126,6 +126,94 @@ def test_the_thresholds_of_ghost_text_are_those_of_the_model_that_took_the_place
     assert made.least("python") == 0.7
 
 
+def test_an_unloaded_model_keeps_its_name_and_is_loaded_again():
+    made, loaded = model(), []
+    made.load = lambda named, chosen: loaded.append(named) or ScriptedEngine([])
+    first = made.engine()
+    states = []
+    made.on_wake = lambda: states.append(made.state)
+    made.unload()
+    assert (made.state, made.name, states) == ("asleep", first.name, [])
+    assert made.engine() is not first
+    assert (loaded, states) == ([None, None], ["loading", "ready"])
+
+
+def test_what_was_begun_before_is_drafted_with_the_engine_that_is_loaded_again():
+    made = model()
+    session = made.session
+    made.engine()
+    made.unload()
+    assert made.session is session
+    assert session.engine is made.engine()
+
+
+def test_nothing_is_unloaded_that_is_not_there():
+    made = model()
+    made.unload()
+    assert made.state == "waiting"
+
+
+def test_options_of_a_model_that_is_asleep_do_not_wake_it():
+    made = model()
+    made.engine()
+    made.unload()
+    made.configure(Options(drafts=7))
+    assert (made.state, made.session.options.drafts) == ("asleep", 7)
+
+
+def test_another_default_model_is_taken_up_unless_one_is_named():
+    made, default, loaded = model(), ["nano"], []
+    made.load = lambda named, chosen: loaded.append(named) or ScriptedEngine([])
+    made.default = lambda: default[0]
+    made.configure(Options(model=None, drafts=2))
+    session = made.session
+    made.engine()
+    assert not made.outdated
+    default[0] = "coder"
+    assert made.outdated
+    beside = made.load_beside()
+    assert made.state == "ready"
+    made.renew(beside)
+    assert (made.outdated, made.session is session) == (False, True)
+    assert loaded == ["nano", "coder"]
+    default[0] = "another"
+    made.configure(Options(model="/mine"))
+    assert not made.outdated
+
+
+def test_what_was_loaded_beside_is_of_no_use_once_another_model_is_chosen():
+    made, loaded = model(), []
+    made.load = lambda named, chosen: loaded.append(named) or ScriptedEngine([])
+    made.default = lambda: "coder"
+    made.configure(Options())
+    beside = made.load_beside()
+    made.configure(Options(model="/mine"))
+    made.renew(beside)
+    assert loaded == ["coder", "/mine"]
+
+
+def test_where_the_new_default_model_fails_the_embedded_one_goes_on():
+    made, default = model(fails="coder is cut short", instead="nano"), ["nano"]
+    made.default = lambda: default[0]
+    made.configure(Options())
+    made.engine()
+    default[0] = "coder"
+    with pytest.raises(ModelError):
+        made.load_beside()
+    made.renew(None)
+    assert made.state == "ready"
+    assert made.message == "coder is cut short; choose another; nano takes its place"
+
+
+def test_after_sleep_the_model_that_had_no_room_is_tried_again():
+    made = model(fails="there is no memory for coder", instead="nano")
+    made.engine()
+    made.unload()
+    made.load = lambda named, chosen: ScriptedEngine([])
+    made.engine()
+    assert made.message == ""
+
+
 @pytest.mark.parametrize(
     ("cores", "said", "threads"),
     [(1, 0, 1), (2, 0, 2), (3, 0, 2), (8, 0, 7), (None, 0, 1), (8, 3, 3), (2, 8, 8)],

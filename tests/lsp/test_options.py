@@ -25,6 +25,7 @@ def test_every_option_of_the_page_is_taken():
         "seed": 3,
         "others": 2,
         "confidence": 0.25,
+        "unloadAfter": 7.5,
         "ghostText": {
             "enabled": False,
             "languages": ["python", "rust"],
@@ -35,7 +36,7 @@ def test_every_option_of_the_page_is_taken():
     }
     options, told = parsed(said)
     ghost = GhostText(enabled=False, languages=("python", "rust"), debounce=0, confidence=0.5)
-    expected = Options("/models/mine", 8, 16, 0.8, 1, 64, 3, 2, 0.25, ghost, ("???",))
+    expected = Options("/models/mine", 8, 16, 0.8, 1, 64, 3, 2, 0.25, 7.5, ghost, ("???",))
     assert (options, told) == (expected, [])
 
 

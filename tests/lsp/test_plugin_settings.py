@@ -11,7 +11,9 @@ import editdiff
 from editdiff.settings import Settings
 
 PACKAGE = Path(editdiff.__file__).parents[1] / "vscode-extension" / "package.json"
-CLIENT_ALONE = {"server.interpreter", "server.path", "trace.server"}
+CLIENT_ALONE = {"offerModel", "server.interpreter", "server.path", "trace.server"}
+SERVER_ALONE = {"markers", "unloadAfter"}
+"""Options that the command line does not have."""
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +41,14 @@ def test_every_option_of_the_server_is_a_setting_and_nothing_else_is(defaults):
 
 
 def test_the_settings_defaults_are_those_of_the_server(defaults):
-    settings, ghost = Settings(), GhostText()
+    settings, ghost, options = Settings(), GhostText(), Options()
     for name, value in defaults.items():
         if name in CLIENT_ALONE:
             continue
         owner, _, field = name.rpartition(".")
         known = getattr(ghost, field) if owner else getattr(settings, name, None)
-        known = list(Options().markers) if name == "markers" else known
-        assert value == known, name
+        known = getattr(options, name) if name in SERVER_ALONE else known
+        assert value == (list(known) if isinstance(known, tuple) else known), name
 
 
 def test_the_defaults_sent_as_options_are_understood(defaults):

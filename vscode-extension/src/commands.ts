@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import type { Logger } from "./logger";
+import type { Models } from "./models";
 import type { Proposals } from "./proposal";
 import { SELECTOR, type Server } from "./server";
 import { SECTION } from "./settings";
@@ -14,6 +15,7 @@ export function registerCommands(
   server: Server,
   proposals: Proposals,
   status: StatusView,
+  models: Models,
   logger: Logger,
 ): vscode.Disposable[] {
   const inEditor = (fill: Fill) => async (): Promise<void> => {
@@ -35,6 +37,7 @@ export function registerCommands(
     reject: () => proposals.reject(),
     cancel: () => proposals.cancel(),
     toggleGhostText,
+    getModel: () => models.choose(),
     install: () => server.install(),
     restart: () => server.refresh(true),
     showLog: () => logger.show(),

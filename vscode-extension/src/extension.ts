@@ -6,6 +6,7 @@ import { watchPythonExtension } from "./find";
 import { ghostText } from "./ghost";
 import { Lens } from "./lens";
 import { createLogger } from "./logger";
+import { Models } from "./models";
 import { Proposals } from "./proposal";
 import { SELECTOR, Server } from "./server";
 import { SECTION } from "./settings";
@@ -22,6 +23,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const proposals = new Proposals(logger);
   const started = new Server(context, logger, middleware);
   const status = new StatusView(started, proposals, logger);
+  const models = new Models(context.globalState, started, logger);
   server = started;
   started.onDidCreate((client) => proposals.attach(client));
   started.onDidChange(({ kind }) => {
@@ -40,7 +42,7 @@ export function activate(context: vscode.ExtensionContext): void {
     status,
     proposals,
     vscode.languages.registerCodeLensProvider(SELECTOR, new Lens(proposals)),
-    ...registerCommands(started, proposals, status, logger),
+    ...registerCommands(started, proposals, status, models, logger),
     vscode.workspace.onDidGrantWorkspaceTrust(start),
     vscode.workspace.onDidChangeConfiguration((change) => onSettings(change, started, status)),
   );

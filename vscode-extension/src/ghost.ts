@@ -11,6 +11,7 @@ import { SECTION } from "./settings";
  * @param answered is called after each answer
  */
 export function ghostText(status: () => Status | undefined, answered: () => void): Middleware {
+  let shown = false;
   return {
     provideInlineCompletionItems: async (document, position, context, token, next) => {
       const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
@@ -20,15 +21,23 @@ export function ghostText(status: () => Status | undefined, answered: () => void
       const items = await next(document, position, context, token);
       if (!token.isCancellationRequested) {
         answered();
+        if (!shown && items && isShown(items)) {
+          shown = true; // a step of the walkthrough is done
+          void vscode.commands.executeCommand("setContext", "editdiff.ghostShown", true);
+        }
       }
       return items;
     },
   };
 }
 
+function isShown(items: vscode.InlineCompletionList | vscode.InlineCompletionItem[]): boolean {
+  return ("items" in items ? items.items : items).length > 0;
+}
+
 function isOn(document: vscode.TextDocument, status: Status | undefined): boolean {
   const { getConfiguration } = vscode.workspace;
   const enabled = getConfiguration(SECTION).get<boolean>("ghostText.enabled", true);
-  const known = status !== undefined && (status.state === "ready" || status.state === "busy");
+  const known = status !== undefined && ["ready", "busy", "asleep"].includes(status.state);
   return enabled && (!known || status.languages.includes(document.languageId));
 }

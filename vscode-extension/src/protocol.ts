@@ -89,8 +89,8 @@ export interface Dropped {
 }
 
 export interface Status {
-  state: "waiting" | "loading" | "ready" | "busy" | "failed";
-  /** Its name; empty before it is loaded. */
+  state: "waiting" | "loading" | "ready" | "busy" | "asleep" | "failed";
+  /** Its name, also while it is asleep; empty before it is loaded. */
   model: string;
   /** Why it failed, with the hint; empty otherwise. */
   message: string;
@@ -98,15 +98,68 @@ export interface Status {
   memory: number;
   /** Milliseconds of the last ghost text request, debounce apart. */
   latency: number | null;
+  /** Why the last of these was answered with nothing; empty when something was shown. */
+  silence: string;
   /** Context tokens encoded so far. */
   encoded: number;
   /** Where ghost text is on. */
   languages: string[];
 }
 
+/** A model of the server's installation. */
+export interface Model {
+  name: string;
+  /** As SPDX names it. */
+  licence: string;
+  /** Figures, each with its benchmark and interval. */
+  measured: string[];
+  /** Whether it can be used now: it comes with editdiff, or was fetched. */
+  present: boolean;
+  /** Whether it is what is used now where none is named. */
+  default: boolean;
+  /** Whether it would be that, once it is fetched. */
+  preferred: boolean;
+  /** 0 of a model that comes with editdiff, and so what follows but for `disk`. */
+  parameters: number;
+  /** Bytes to fetch. */
+  download: number;
+  /** Bytes that it takes for good. */
+  disk: number;
+  /** Bytes of memory that it takes in use, about. */
+  memory: number;
+  /** Sentences: where it would come from, if nobody says otherwise. */
+  source: string[];
+  /** The same of the package index. */
+  index: string[];
+  /** What is in the way of getting or using it, with figures; empty where nothing is. */
+  obstacle: string;
+  /** Whether this server is fetching it. */
+  getting: boolean;
+}
+
+export interface ModelList {
+  models: Model[];
+  /** The model that the user has named; null for the default. */
+  named: string | null;
+}
+
+export interface GetParams extends WorkDoneProgressParams {
+  name: string;
+  /** Left out for the hub, and with `from`. */
+  source?: "hub" | "index";
+  /** A file of the user's, which stays as it is. */
+  from?: string;
+}
+
+export type GetResult =
+  | { kind: "got"; name: string }
+  | { kind: "none"; reason: string; hint: string };
+
 export const FILL = new RequestType<FillParams, FillResult, void>("editdiff/fill");
 export const OTHER = new RequestType<OtherParams, FillResult, void>("editdiff/other");
 export const STATUS = new RequestType0<Status, void>("editdiff/status");
+export const MODELS = new RequestType0<ModelList, void>("editdiff/models");
+export const GET = new RequestType<GetParams, GetResult, void>("editdiff/models/get");
 export const DRAFT = new NotificationType<Draft>("editdiff/draft");
 export const MOVED = new NotificationType<Moved>("editdiff/moved");
 export const DROPPED = new NotificationType<Dropped>("editdiff/dropped");

@@ -15,6 +15,7 @@ export const OPTIONS = [
   "seed",
   "others",
   "confidence",
+  "unloadAfter",
   "ghostText.enabled",
   "ghostText.languages",
   "ghostText.debounce",

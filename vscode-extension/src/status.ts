@@ -77,6 +77,7 @@ export class StatusView implements vscode.Disposable {
         label: ghostTextIsOn() ? "$(circle-slash) Turn Ghost Text Off" : "$(edit) Turn Ghost Text On",
         command: "editdiff.toggleGhostText",
       },
+      { label: "$(cloud-download) Get a Model", command: "editdiff.getModel" },
       { label: "$(debug-restart) Restart Server", command: "editdiff.restart" },
       { label: "$(output) Show Log", command: "editdiff.showLog" },
       { label: "$(gear) Settings", command: "editdiff.openSettings" },

@@ -31,6 +31,9 @@ export function words({ server, status, region, progress, ghostText }: Situation
   if (region === "proposed") {
     return plain("$(check) editdiff: Tab accepts, Esc rejects");
   }
+  if (server === "running" && status?.state === "asleep") {
+    return plain(`$(clock) editdiff ${status.model}`);
+  }
   if (server !== "running" || status === undefined || status.state !== "ready") {
     return plain(`$(loading~spin) editdiff${status?.model ? ` ${status.model}` : ""}`);
   }
@@ -49,12 +52,14 @@ export function details(status: Status | undefined, from: string): string[] {
     return [from];
   }
   const megabytes = Math.round(status.memory / 1e6);
+  const asleep = status.state === "asleep" ? ", asleep: loaded again with the next request" : "";
   const languages = status.languages.join(", ") || "no language";
   return [
     status.message,
-    status.model && `Model: ${status.model}`,
+    status.model && `Model: ${status.model}${asleep}`,
     `Ghost text: ${languages}`,
     status.latency === null ? "" : `Last latency: ${Math.round(status.latency)} ms`,
+    status.silence && `Nothing was shown last: ${status.silence}`,
     `Context tokens encoded: ${status.encoded}`,
     `Memory: ${megabytes} MB`,
     from,

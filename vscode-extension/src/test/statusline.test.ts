@@ -9,6 +9,7 @@ const READY: Status = {
   message: "",
   memory: 183_000_000,
   latency: 119.6,
+  silence: "",
   encoded: 4096,
   languages: ["python"],
 };
@@ -45,6 +46,13 @@ describe("the status bar", () => {
     }
   });
 
+  it("names a model that is asleep, without being at work", () => {
+    const asleep = { ...IDLE, status: { ...READY, state: "asleep" as const } };
+    assert.deepEqual(words(asleep), { text: "$(clock) editdiff nano", look: "plain" });
+    assert.match(words({ ...asleep, region: "filling" }).text, /loading~spin/);
+    assert.match(details(asleep.status, "x")[0] ?? "", /^Model: nano, asleep/);
+  });
+
   it("says how far a region has come, then which keys decide", () => {
     const progress = "step 3 · 4 of 12 places";
     assert.match(words({ ...IDLE, region: "filling", progress }).text, /step 3/);
@@ -66,6 +74,8 @@ describe("the status bar", () => {
       "Memory: 183 MB",
       "Server 0.1.0",
     ]);
+    const silent: Status = { ...READY, silence: "the model is not sure enough" };
+    assert.ok(details(silent, "x").includes("Nothing was shown last: the model is not sure enough"));
     const failed: Status = { ...READY, model: "", message: "no such folder", languages: [] };
     assert.deepEqual(details(failed, "x").slice(0, 2), ["no such folder", "Ghost text: no language"]);
   });
