@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from editdiff.text.diff import common_ends
 from editdiff.text.edit import Edits, TextEdit
@@ -61,6 +62,25 @@ def rebase(proposed: Edits, user: Edits, text: str) -> Edits | Dropped:
             return Dropped(TOUCHED)
         left += [edit.shift(growth) for edit in _rest(whole, met, text)]
     return Edits(tuple(left)) if left or not proposed else Dropped(TAKEN)
+
+
+class Typed(NamedTuple):
+    """What a user's edits have put at one place."""
+
+    start: int
+    """Where it begins in the text after them."""
+    text: str
+    """May be empty."""
+
+
+def typed_at(at: int, user: Edits, text: str) -> Typed | None:
+    """What the user's edits of `text` put at the offset `at`; None where they took away what stands next to it."""
+    changes = [edit for edit in (_trimmed(edit, text) for edit in user) if not _is_empty(edit)]
+    met = [edit for edit in changes if _touch(edit.span, Span(at, at))]
+    if any(edit.span.length for edit in met):
+        return None
+    growth = sum(edit.growth for edit in changes if edit.span.end < at)
+    return Typed(at + growth, "".join(edit.text for edit in met))
 
 
 def _leads_to(whole: TextEdit, met: list[TextEdit], text: str) -> bool:

@@ -6,15 +6,13 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from editdiff.edits.complete import Suggestion, complete
 from editdiff.edits.proposal import NoEdit
 from editdiff.engines.base import Sketch
 from editdiff.text.document import Document
-from editdiff.text.edit import Edits, TextEdit
-from editdiff.text.rebase import rebase
-from editdiff.text.span import Span
+from editdiff.text.rebase import typed_at
 from editdiff_lsp.jobs import GHOST, Cancelled, Token, Worker
 from editdiff_lsp.model import Model
 from editdiff_lsp.store import Opened
@@ -23,6 +21,20 @@ T = TypeVar("T")
 
 LONGEST_TYPED = 800
 """Code points that are typed at one anchor: with more, a new context is worth its reading."""
+CLOSERS = frozenset(")]}>\"'`")
+"""What editors close by themselves: behind the cursor, when its partner is typed."""
+
+
+class Shown(NamedTuple):
+    """Ghost text."""
+
+    text: str
+    """Empty where there is none."""
+    over: int = 0
+    """Code points behind the cursor that stand in it again: what the editor closed by itself."""
+
+
+NOTHING = Shown("")
 
 
 @dataclass
@@ -41,7 +53,7 @@ class Ghost:
 
     async def suggest(
         self, opened: Opened, document: Document, offset: int, *, quiet: float, least: float
-    ) -> str:
+    ) -> Shown:
         """Return what could go on at `offset` of the document; nothing when there is no such thing.
 
         `document` is the text as the client will have it, which is that of `opened` but where a
@@ -49,12 +61,12 @@ class Ghost:
         the model is asked; after a change the answer is nothing.
         """
         plain = document.text == opened.text
-        if plain and (rest := self._rest(opened, offset)):
+        if plain and (rest := self._rest(opened, offset)).text:
             return rest
         changed = self._changed.setdefault(opened.uri, asyncio.Event())
         silent = time.monotonic() - self._when.get(opened.uri, 0.0)
         if quiet > silent and await _happens(changed, quiet - silent):
-            return ""
+            return NOTHING
         began, token = time.perf_counter(), Token()
         job = asyncio.ensure_future(
             self.worker.run(
@@ -64,13 +76,13 @@ class Ghost:
         try:
             outcome = await _unless(changed, job, token)
         except Cancelled:
-            return ""
+            return NOTHING
         self.latency = 1000 * (time.perf_counter() - began)
         if isinstance(outcome, NoEdit) or changed.is_set():  # it may come together with a change
-            return ""
+            return NOTHING
         if plain:
             self._last[opened.uri] = _Given(document.version, document.text, offset, outcome.text)
-        return outcome.text
+        return Shown(outcome.text)
 
     def follow(self, uri: str) -> None:
         """The document changed: whoever waits for ghost text gets none."""
@@ -85,18 +97,23 @@ class Ghost:
         self._when.pop(uri, None)
         self._anchors.pop(uri, None)
 
-    def _rest(self, opened: Opened, offset: int) -> str:
-        """What the user has not typed yet of the last suggestion, if he typed its beginning."""
+    def _rest(self, opened: Opened, offset: int) -> Shown:
+        """What is left of the last suggestion, of which the user typed the beginning, or took it word by word.
+
+        Behind the cursor there may be what the editor closed: what is left is written over that.
+        """
         given = self._last.get(opened.uri)
-        if given is None or (user := opened.since(given.version)) is None:
-            return ""
-        here = Span(given.offset, given.offset)
-        left = rebase(Edits((TextEdit(here, given.text),)), user, given.before)
-        if not isinstance(left, Edits):
-            del self._last[opened.uri]
-            return ""
-        (edit,) = left
-        return edit.text if edit.span == Span(offset, offset) else ""
+        user = opened.since(given.version) if given else None
+        if given is None or user is None:
+            return NOTHING
+        typed = typed_at(given.offset, user, given.before)
+        if typed is None or not typed.start <= offset <= typed.start + len(typed.text):
+            return NOTHING
+        done, closed = typed.text[: offset - typed.start], typed.text[offset - typed.start :]
+        rest = given.text.removeprefix(done)
+        if not given.text.startswith(done) or (closed and not (done and _closes(closed, rest))):
+            return NOTHING
+        return Shown(rest, len(closed))
 
     def _complete(
         self, uri: str, document: Document, offset: int, least: float, token: Token
@@ -147,6 +164,12 @@ class _Anchor:
             and text.startswith(self.text[: self.offset])
             and text.endswith(self.text[self.offset :])
         )
+
+
+def _closes(closed: str, rest: str) -> bool:
+    """Whether an editor can have closed what a suggestion closes in its `rest`: the same signs, in this order."""
+    following = iter(rest)
+    return CLOSERS.issuperset(closed) and all(sign in following for sign in closed)
 
 
 async def _unless(event: asyncio.Event, job: asyncio.Future[T], token: Token) -> T:

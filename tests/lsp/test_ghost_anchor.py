@@ -49,7 +49,8 @@ class Typist:
 
     async def ask(self) -> str:
         opened = Opened(self.uri, "python", self.version, self.text, "utf-16")
-        return await self.ghost.suggest(opened, self.document, self.at, quiet=0.0, least=0.0)
+        shown = await self.ghost.suggest(opened, self.document, self.at, quiet=0.0, least=0.0)
+        return shown.text
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -143,6 +143,64 @@ async def test_a_suggestion_taken_back_by_backspace_is_whole_again(editor):
     assert await editor.ghost(document, at(document)) == item("items)", at(document))
 
 
+CALLS = '\n#: {"drafts": [["f(\'a\', g[1])"]]}\n'
+
+
+def press(editor, document, where, typed, closed=""):
+    """Type a text behind which the editor closes brackets and quotes; return where the cursor is then."""
+    start = document.index(where)
+    editor.change(document, (lsp.Range(where, where), typed + closed))
+    return document.place(start + document.length(typed))
+
+
+async def left(editor, document, where):
+    """The rest of a suggestion, and what behind the cursor it is written over."""
+    (found,) = (await editor.ghost(document, where)).items
+    assert found.range.start == where
+    return found.insert_text, document.slice(found.range)
+
+
+async def test_what_the_editor_closes_behind_the_cursor_is_written_over_by_the_rest(editor):
+    document = editor.open("total = ˇ" + CALLS)
+    await editor.ghost(document, at(document))
+    asked = await asked_so_far(editor)
+    where = editor.write(document, "f", at(document))
+    where = press(editor, document, where, "(", ")")
+    assert await left(editor, document, where) == ("'a', g[1])", ")")
+    where = press(editor, document, where, "'", "'")
+    assert await left(editor, document, where) == ("a', g[1])", "')")
+    where = editor.write(document, "a", where)
+    assert await left(editor, document, where) == ("', g[1])", "')")
+    where = document.place(document.index(where) + 1)  # the quote is typed over that of the editor
+    where = editor.write(document, ", g", where)
+    assert await left(editor, document, where) == ("[1])", ")")
+    assert await asked_so_far(editor) == asked
+
+
+async def test_a_word_that_is_taken_leaves_the_rest(editor):
+    document = editor.open("total = ˇ" + CALLS)
+    await editor.ghost(document, at(document))
+    asked = await asked_so_far(editor)
+    where = press(editor, document, at(document), "f")
+    where = press(editor, document, where, "('a")
+    assert await left(editor, document, where) == ("', g[1])", "")
+    assert await asked_so_far(editor) == asked
+
+
+@pytest.mark.parametrize(
+    ("typed", "closed"), [("", ")"), ("f(", "x"), ("f[", "]"), ("f('a', g[1])", ")")]
+)
+async def test_what_no_editor_closes_for_the_suggestion_is_nothing_to_write_over(
+    editor, typed, closed
+):
+    document = editor.open("total = ˇ" + CALLS)
+    await editor.ghost(document, at(document))
+    asked = await asked_so_far(editor)
+    where = press(editor, document, at(document), typed, closed)
+    await editor.ghost(document, where)
+    assert await asked_so_far(editor) > asked
+
+
 async def test_it_goes_on_from_the_selected_completion(editor):
     document = editor.open('items.«ap»\n#: {"drafts": [["(1)"]]}\n')
     cursor = document.ranges[0].end
