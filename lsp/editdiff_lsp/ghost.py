@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
+from editdiff.edits.block import takes_several
 from editdiff.edits.complete import Suggestion, complete
 from editdiff.edits.proposal import NoEdit
 from editdiff.engines.base import Sketch
@@ -15,6 +16,7 @@ from editdiff.text.document import Document
 from editdiff.text.rebase import typed_at
 from editdiff_lsp.jobs import GHOST, Cancelled, Token, Worker
 from editdiff_lsp.model import Model
+from editdiff_lsp.options import ALWAYS
 from editdiff_lsp.store import Opened
 
 T = TypeVar("T")
@@ -132,9 +134,16 @@ class Ghost:
             engine,
             checkers=self.model.quick,
             least=least,
+            several=self._several(document, offset),
             anchor=anchor.offset,
             on_sketch=on_sketch,
         )
+
+    def _several(self, document: Document, offset: int) -> float | None:
+        """Least confidence of several lines at a place; None where there may be but one."""
+        least = self.model.least_of_several(document.language)
+        anywhere = self.model.options.ghostText.severalLines == ALWAYS
+        return least if takes_several(document, offset, anywhere=anywhere) else None
 
 
 @dataclass(frozen=True)

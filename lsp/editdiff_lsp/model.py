@@ -16,7 +16,7 @@ from editdiff.engines.choose import choose, traits
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.errors import EditdiffError
 from editdiff.settings import Settings
-from editdiff_lsp.options import Options
+from editdiff_lsp.options import BLOCK, NEVER, Options
 
 Load = Callable[[str | None, Settings], Engine]
 """Loads the engine of a model, to be run as the settings say; None is the default model."""
@@ -35,6 +35,8 @@ class Model:
     load: Load
     thresholds: Thresholds
     calibration: Calibrate = lambda named: None
+    thresholds_of_several: Thresholds = lambda named: {}
+    """The same of ghost text of several lines."""
     options: Options = field(default_factory=Options)
     state: str = "waiting"
     """`waiting`, `loading`, `ready` or `failed`."""
@@ -145,6 +147,19 @@ class Model:
         if ghost.confidence is not None:
             return ghost.confidence
         return measured.get(language, max(measured.values(), default=1.0))
+
+    def least_of_several(self, language: str) -> float | None:
+        """Least confidence of ghost text of several lines in a language; None where it has one line.
+
+        Where the user wants several wherever a line ends, what was not measured is asked for as a line's.
+        """
+        ghost = self.options.ghostText
+        measured = self.thresholds_of_several(self._folder).get(language)
+        if ghost.severalLines == NEVER or (measured is None and ghost.severalLines == BLOCK):
+            return None
+        return (
+            self.least(language) if measured is None or ghost.confidence is not None else measured
+        )
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ export const OPTIONS = [
   "ghostText.languages",
   "ghostText.debounce",
   "ghostText.confidence",
+  "ghostText.severalLines",
   "markers",
 ] as const;
 
