@@ -9,19 +9,22 @@ import { createLogger } from "./logger";
 import { Proposals } from "./proposal";
 import { SELECTOR, Server } from "./server";
 import { SECTION } from "./settings";
+import { Snooze } from "./snooze";
 import { StatusView } from "./status";
 
 let server: Server | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   const logger = createLogger();
+  const snooze = new Snooze(() => status.draw());
   const middleware = ghostText(
     () => status.last,
+    snooze,
     () => status.refreshSoon(),
   );
   const proposals = new Proposals(logger);
   const started = new Server(context, logger, middleware);
-  const status = new StatusView(started, proposals, logger);
+  const status = new StatusView(started, proposals, snooze, logger);
   server = started;
   started.onDidCreate((client) => proposals.attach(client));
   started.onDidChange(({ kind }) => {
@@ -40,7 +43,8 @@ export function activate(context: vscode.ExtensionContext): void {
     status,
     proposals,
     vscode.languages.registerCodeLensProvider(SELECTOR, new Lens(proposals)),
-    ...registerCommands(started, proposals, status, logger),
+    ...registerCommands(started, proposals, status, snooze, logger),
+    vscode.window.onDidChangeActiveTextEditor(() => status.draw()),
     vscode.workspace.onDidGrantWorkspaceTrust(start),
     vscode.workspace.onDidChangeConfiguration((change) => onSettings(change, started, status)),
   );

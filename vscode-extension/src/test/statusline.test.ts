@@ -18,6 +18,7 @@ const IDLE: Situation = {
   region: "idle",
   progress: "",
   ghostText: true,
+  asleep: "",
 };
 
 describe("the status bar", () => {
@@ -30,6 +31,14 @@ describe("the status bar", () => {
   it("shows that ghost text is off, or on in no language", () => {
     assert.match(words({ ...IDLE, ghostText: false }).text, /circle-slash/);
     assert.match(words({ ...IDLE, status: { ...READY, languages: [] } }).text, /circle-slash/);
+  });
+
+  it("shows that ghost text sleeps, unless it is off", () => {
+    const asleep = { ...IDLE, asleep: "in this file" };
+    assert.equal(words(asleep).text, "$(bell-slash) editdiff nano");
+    assert.match(words({ ...asleep, ghostText: false }).text, /circle-slash/);
+    const told = details(READY, "in this file", "x");
+    assert.ok(told.includes("Ghost text: python; it sleeps in this file"));
   });
 
   it("is at work while the model is loaded, a region resolves, or the server is started", () => {
@@ -58,7 +67,7 @@ describe("the status bar", () => {
   });
 
   it("tells more to whoever asks", () => {
-    assert.deepEqual(details(READY, "Server 0.1.0"), [
+    assert.deepEqual(details(READY, "", "Server 0.1.0"), [
       "Model: nano",
       "Ghost text: python",
       "Last latency: 120 ms",
@@ -67,6 +76,6 @@ describe("the status bar", () => {
       "Server 0.1.0",
     ]);
     const failed: Status = { ...READY, model: "", message: "no such folder", languages: [] };
-    assert.deepEqual(details(failed, "x").slice(0, 2), ["no such folder", "Ghost text: no language"]);
+    assert.deepEqual(details(failed, "", "x").slice(0, 2), ["no such folder", "Ghost text: no language"]);
   });
 });
