@@ -65,22 +65,22 @@ def rebase(proposed: Edits, user: Edits, text: str) -> Edits | Dropped:
 
 
 class Typed(NamedTuple):
-    """What a user's edits have put at one place."""
+    """What a user's edits have made of one place."""
 
     start: int
     """Where it begins in the text after them."""
     text: str
-    """May be empty."""
+    """What stands there now; may be empty."""
 
 
-def typed_at(at: int, user: Edits, text: str) -> Typed | None:
-    """What the user's edits of `text` put at the offset `at`; None where they took away what stands next to it."""
+def typed_in(span: Span, user: Edits, text: str) -> Typed | None:
+    """What stands where `span` of `text` stood, after the user's edits; None where they took more away."""
     changes = [edit for edit in (_trimmed(edit, text) for edit in user) if not _is_empty(edit)]
-    met = [edit for edit in changes if _touch(edit.span, Span(at, at))]
-    if any(edit.span.length for edit in met):
+    met = [edit for edit in changes if _touch(edit.span, span)]
+    if not all(span.contains(edit.span) for edit in met):
         return None
-    growth = sum(edit.growth for edit in changes if edit.span.end < at)
-    return Typed(at + growth, "".join(edit.text for edit in met))
+    growth = sum(edit.growth for edit in changes if edit.span.end < span.start)
+    return Typed(span.start + growth, _now(span, met, text)[0])
 
 
 def _leads_to(whole: TextEdit, met: list[TextEdit], text: str) -> bool:

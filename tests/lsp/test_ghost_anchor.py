@@ -5,10 +5,11 @@ from functools import partial
 
 import pytest
 import pytest_asyncio
-from editdiff_lsp.ghost import LONGEST_TYPED, Ghost
+from editdiff_lsp.ghost import Ghost
 from editdiff_lsp.jobs import Worker
 from editdiff_lsp.model import Model
 from editdiff_lsp.store import Opened
+from editdiff_lsp.typed import LONGEST_TYPED, NOTHING, Shown
 from tiny_gguf import tiny_qwen
 
 from editdiff.edits.complete import Suggestion, complete
@@ -48,9 +49,11 @@ class Typist:
         self.ghost.follow(self.uri)
 
     async def ask(self) -> str:
+        return (await self.shown()).text
+
+    async def shown(self) -> Shown:
         opened = Opened(self.uri, "python", self.version, self.text, "utf-16")
-        shown = await self.ghost.suggest(opened, self.document, self.at, quiet=0.0, least=0.0)
-        return shown.text
+        return await self.ghost.suggest(opened, self.document, self.at, quiet=0.0, least=0.0)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -157,12 +160,36 @@ async def test_an_edit_elsewhere_makes_the_place_a_new_one(typing):
         (BEFORE + "w" + AFTER + "# new", len(BEFORE) + 1),
         (BEFORE.replace("area", "size") + "w" + AFTER, len(BEFORE) + 1),
         (BEFORE + "w" + AFTER.replace("2", "3"), len(BEFORE) + 1),
-        (BEFORE + "()" + AFTER, len(BEFORE) + 1),
+        (BEFORE + "(y" + AFTER, len(BEFORE) + 1),
+        (BEFORE + ")" + AFTER, len(BEFORE)),
     ):
         typist = typing(engine)
         await told(typist, engine)
         typist.edit(text, at)
         assert await told(typist, engine) == 0
+
+
+async def test_what_the_editor_closes_is_not_shown_to_the_model(typing):
+    engine = ScriptedEngine([])
+    typist = typing(engine)
+    await told(typist, engine)
+    for text, at in (("(", ")"), ("('", "')"), ("('w'", ")"), ("('w')", "")):
+        typist.edit(BEFORE + text + at + AFTER, len(BEFORE) + len(text))
+        assert await told(typist, engine) == len(text)
+        assert engine.tasks[-1].text == BEFORE + text + AFTER
+
+
+async def test_what_goes_on_behind_what_the_editor_closed_is_written_over_it(typing):
+    typist = typing(ScriptedEngine(["0", "1, 2) + 3", "[1]", "'w'", "k[0]"]))
+    assert await typist.ask() == "0"
+    for text, closed, shown in (
+        ("area(", ")", Shown("1, 2) + 3", 1)),
+        ("len(", ")", Shown("[1]")),  # the bracket is still to be closed
+        ("f(x['", "'])", NOTHING),  # of what it closes, nothing is what the editor closed
+        ("f(x[", "])", Shown("k[0]")),
+    ):
+        typist.edit(BEFORE + text + closed + AFTER, len(BEFORE) + len(text))
+        assert await typist.shown() == shown
 
 
 async def test_of_much_text_that_was_typed_a_new_context_is_made(typing):
