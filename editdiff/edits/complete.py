@@ -104,7 +104,15 @@ def complete(
     bar = max(least, looked_up.confidence) if looked_up else least
     if several is not None:
         lines = suggest_lines(
-            document, offset, task, engine, checkers, line=bar, several=several, on_sketch=on_sketch
+            document,
+            offset,
+            task,
+            engine,
+            checkers,
+            line=bar,
+            several=several,
+            context=options.context,
+            on_sketch=on_sketch,
         )
         return next(lines, looked_up) or NoEdit(UNSURE)
     if looked_up is not None and looked_up.confidence >= SURE:
@@ -147,6 +155,7 @@ def suggest_lines(
     *,
     line: float,
     several: float,
+    context: int = GHOST.context,
     on_sketch: OnSketch = lambda sketch: None,
 ) -> Iterator[Suggestion]:
     """Suggest the first lines of the model's draft for a `task` that it is sure enough of, the most lines first.
@@ -159,7 +168,8 @@ def suggest_lines(
         steps[0] = sketch.step
         on_sketch(sketch)
 
-    found = write(task, engine, SEVERAL, line=line, several=several, on_sketch=count)
+    options = replace(SEVERAL, context=context)
+    found = write(task, engine, options, line=line, several=several, on_sketch=count)
     ending = newline(document.text)
     for text, confidence in reversed(found):
         effort = Effort(math.log(confidence), steps[0], time.perf_counter() - started, 1)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
 from editdiff.edits.block import takes_several
+from editdiff.edits.complete import GHOST as GHOST_OPTIONS
 from editdiff.edits.complete import Suggestion, complete
-from editdiff.engines.base import Sketch
+from editdiff.edits.infill import fill_task
+from editdiff.engines.base import ReadsAhead, Sketch
 from editdiff.text.document import Document
+from editdiff.text.span import Span
+from editdiff_lsp.idle import Idle
 from editdiff_lsp.jobs import GHOST, Cancelled, Token, Worker
 from editdiff_lsp.model import Model
 from editdiff_lsp.options import ALWAYS
@@ -19,6 +24,9 @@ from editdiff_lsp.store import Opened
 from editdiff_lsp.typed import NOTHING, Anchor, Given, Shown, over_closed, without
 
 T = TypeVar("T")
+
+NEAR = replace(GHOST_OPTIONS, context=256)
+"""How a new place is answered first: after a jump nobody waits for all of what a model is shown otherwise."""
 
 
 @dataclass
@@ -35,6 +43,9 @@ class Ghost:
     """When each document changed last, on the monotonic clock."""
     _anchors: dict[str, Anchor] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._idle = Idle(self.worker)
+
     async def suggest(
         self, opened: Opened, document: Document, offset: int, *, quiet: float, least: float
     ) -> Shown:
@@ -44,6 +55,7 @@ class Ghost:
         selected completion is put in. `quiet` is for how many seconds nothing may have changed when
         the model is asked; after a change the answer is nothing.
         """
+        self._idle.stop()
         plain = document.text == opened.text
         if plain and (rest := self._rest(opened, offset)).text:
             return rest
@@ -58,18 +70,21 @@ class Ghost:
             )
         )
         try:
-            outcome = await _unless(changed, job, token)
+            shown, read_on = await _unless(changed, job, token)
         except Cancelled:
             return NOTHING
         self.latency = 1000 * (time.perf_counter() - began)
-        if not outcome.text or changed.is_set():  # it may come together with a change
+        if changed.is_set():  # it may come together with a change
             return NOTHING
-        if plain:
-            self._last[opened.uri] = Given(document.version, document.text, offset, outcome)
-        return outcome
+        if read_on is not None:
+            self._idle.later(read_on)
+        if plain and shown.text:
+            self._last[opened.uri] = Given(document.version, document.text, offset, shown)
+        return shown
 
     def follow(self, uri: str) -> None:
         """The document changed: whoever waits for ghost text gets none."""
+        self._idle.stop()
         self._when[uri] = time.monotonic()
         if changed := self._changed.pop(uri, None):
             changed.set()
@@ -91,8 +106,11 @@ class Ghost:
 
     def _complete(
         self, uri: str, document: Document, offset: int, least: float, token: Token
-    ) -> Shown:
-        """Ask the model, which is not shown what the editor has closed behind the cursor."""
+    ) -> tuple[Shown, Callable[[Token], None] | None]:
+        """Ask the model, which is not shown what the editor has closed behind the cursor.
+
+        Return as well what reads the rest of the context, where the model was shown the nearest part of it alone.
+        """
 
         def on_sketch(sketch: Sketch) -> None:
             token.check()
@@ -102,22 +120,37 @@ class Ghost:
         anchor = self._anchors.get(uri)
         closed = anchor.closed(document.text, offset) if anchor else None
         if anchor is None or closed is None:
-            anchor = self._anchors[uri] = Anchor(document.text, offset)
-        document = without(document, offset, closed or "")
+            near = isinstance(engine, ReadsAhead)
+            anchor = self._anchors[uri] = Anchor(document.text, offset, near)
+        closed = closed or ""
+        document = without(document, offset, closed)
         outcome = complete(
             document,
             offset,
             engine,
+            NEAR if anchor.near else GHOST_OPTIONS,
             checkers=self.model.quick,
             least=least,
             several=self._several(document, offset),
             anchor=anchor.offset,
             on_sketch=on_sketch,
         )
+        read_on = partial(self._read_on, uri, document, offset, closed) if anchor.near else None
         if not isinstance(outcome, Suggestion):
-            return NOTHING
+            return NOTHING, read_on
         typed = document.text[anchor.offset : offset]
-        return over_closed(typed, outcome.text, closed or "", document.language)
+        return over_closed(typed, outcome.text, closed, document.language), read_on
+
+    def _read_on(
+        self, uri: str, document: Document, offset: int, closed: str, token: Token
+    ) -> None:
+        """Have the model read all that it is shown of a place, which is answered with that from then on."""
+        engine = self.model.engine()
+        if isinstance(engine, ReadsAhead):
+            task = fill_task(document, [Span(offset, offset)])
+            for _ in engine.read_ahead(task, GHOST_OPTIONS):
+                token.check()
+            self._anchors[uri] = Anchor(document.text, offset, behind=closed)
 
     def _several(self, document: Document, offset: int) -> float | None:
         """Least confidence of several lines at a place; None where there may be but one."""

@@ -64,6 +64,10 @@ class Anchor:
 
     text: str
     offset: int
+    near: bool = False
+    """Whether it was shown nothing but what stands near the place."""
+    behind: str = ""
+    """What the editor had closed behind the place by then."""
 
     def closed(self, text: str, offset: int) -> str | None:
         """What an editor has closed behind the cursor at `offset` while somebody typed at the anchor.
@@ -77,7 +81,7 @@ class Anchor:
             and len(text) == len(self.text) + typed + len(closed)
             and text.startswith(self.text[: self.offset])
             and text.endswith(tail)
-            and len(closed) <= (MOST_CLOSED if typed else 0)
+            and (closed == self.behind or (typed and len(closed) <= MOST_CLOSED))
             and CLOSERS.issuperset(closed)
         )
         return closed if holds else None
