@@ -27,6 +27,7 @@ from editdiff.engines.choose import (
     write_ghost_thresholds,
     write_infill_calibration,
     write_review_calibration,
+    write_several_thresholds,
 )
 from editdiff.engines.from_settings import check_canvas
 from editdiff.errors import UsageError
@@ -42,6 +43,8 @@ CALIBRATIONS = {
     "infill-confidence": write_infill_calibration,
 }
 """Benchmarks that fit a calibration, and who keeps it."""
+THRESHOLDS = {"ghost": write_ghost_thresholds, "ghost-lines": write_several_thresholds}
+"""Benchmarks that choose a threshold, and who keeps it."""
 
 
 def evaluate(
@@ -79,7 +82,7 @@ def evaluate(
         bool,
         typer.Option(
             "--write-threshold",
-            help="ghost: keep the threshold chosen in the model's folder, for editors.",
+            help="ghost, ghost-lines: keep the threshold chosen in the model's folder, for editors.",
         ),
     ] = False,
     write_calibration: Annotated[
@@ -102,9 +105,10 @@ def evaluate(
     Each item is filled once and the best-ranked draft counts; its length is never given.
     """
     module = benchmarks.find(benchmark)
-    if write_threshold and benchmark != "ghost":
+    if write_threshold and benchmark not in THRESHOLDS:
         raise UsageError(
-            f"--write-threshold: {benchmark} chooses none", "leave it out, or run `eval ghost`"
+            f"--write-threshold: {benchmark} chooses none",
+            f"leave it out, or run `eval {'` or `eval '.join(THRESHOLDS)}`",
         )
     if write_calibration and benchmark not in CALIBRATIONS:
         raise UsageError(
@@ -131,7 +135,8 @@ def evaluate(
     if plot_file is not None:
         plot.draw(result.to_json(), plot_file)
     if write_threshold:
-        typer.echo(write_ghost_thresholds(result.to_json()["thresholds"], model), err=True)
+        kept = THRESHOLDS[benchmark](result.to_json()["thresholds"], model)
+        typer.echo(kept, err=True)
     if write_calibration:
         told = result.to_json()
         written = CALIBRATIONS[benchmark](told["calibration"], told["measured"], model)

@@ -26,7 +26,7 @@ def unbalanced(above: str, head: str, text: str, tail: str, language: str) -> st
         return ""
     line = head + text + tail
     quotes = _QUOTES if language != "rust" else re.compile('"')
-    if quotes.search(_bare(line, language)) and not _LONG.search(line):
+    if quotes.search(bare(line, language)) and not _LONG.search(line):
         return "the line leaves a quotation mark open"
     if language == "shellscript":  # a pattern of `case` closes what nothing opens
         return ""
@@ -89,7 +89,7 @@ def _in_literal(above: str, head: str, tail: str, language: str) -> bool:
     return any(it.comment or "\n" in (before + rest)[it.start : it.end] for it in inside)
 
 
-def _bare(line: str, language: str) -> str:
+def bare(line: str, language: str) -> str:
     """A line with its strings and comments gone."""
     done, bare = 0, []
     for it in literals(line, language):

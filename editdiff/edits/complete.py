@@ -1,8 +1,9 @@
 """Ghost text: what the model would write on the rest of the cursor's line, and how sure of it the model is.
 
-The gap at the cursor is empty and filled from both sides, as any other is. What is shown is one line; a small
-model is often wrong, so most lines are better not shown: `least` decides, against how sure both modes of the
-network are. How often a line above a threshold is right is measured by the benchmark `ghost`.
+The gap at the cursor is empty and filled from both sides, as any other is. What is shown is one line, or as many
+lines as the model is sure of (`edits.block`); a small model is often wrong, so most lines are better not shown:
+`least` decides, against how sure both modes of the network are, and `several` of more than one line. How often
+what is above a threshold is right is measured by the benchmarks `ghost` and `ghost-lines`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from editdiff.check.base import Checker, Problem, new_problems
 from editdiff.check.remember import remembering
 from editdiff.edits.balance import closers, unbalanced, without_repeat
+from editdiff.edits.block import MOST_TOKENS, around, write
 from editdiff.edits.infill import OnSketch, fill_task
 from editdiff.edits.proposal import Effort, NoEdit
 from editdiff.engines.base import (
@@ -32,11 +34,13 @@ from editdiff.text.document import Document
 from editdiff.text.doubled import doubled
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.lines import LINE_ENDING
-from editdiff.text.shown import unix
+from editdiff.text.shown import newline, unix
 from editdiff.text.span import Span
 
 GHOST = FillOptions(drafts=1, temperature=0.0, canvas=16, max_tokens=64, lines=1, context=512)
 """One line, and as much context as a keystroke can wait for: the setting that thresholds are measured with."""
+SEVERAL = replace(GHOST, lines=0, max_tokens=MOST_TOKENS, lookup=0)
+"""Several lines: they end where the model, the text below, or their number ends them."""
 MAX_CHECKED = 100_000
 """Code points of the longest document that is checked: parsing a longer one takes longer than the next key."""
 UNSURE = "the model is not sure enough of the line"
@@ -53,7 +57,7 @@ class Suggestion:
     offset: int
     """Where the cursor stands, in code points."""
     text: str
-    """Part of one line, not empty."""
+    """Part of one line, or several lines with the document's own line endings; not empty."""
     confidence: float
     """How sure both modes of the network are of it, 0 to 1: the geometric mean of `probability` and of the canvas's
     own, the product over the tokens of `text`, and the line break if the draft goes on, of the probability with
@@ -75,6 +79,7 @@ def complete(
     checkers: Sequence[Checker] = (),
     *,
     least: float = 0.0,
+    several: float | None = None,
     anchor: int | None = None,
     on_sketch: OnSketch = lambda sketch: None,
 ) -> Suggestion | NoEdit:
@@ -85,6 +90,7 @@ def complete(
     say: more were not worth their time. The surer one of the two is suggested. Nothing is
     suggested where its first line is empty, repeats what follows the cursor on its line or the line above, is less
     sure than `least`, or brings new problems. As soon as it can no longer be sure enough, the draft is given up.
+    With `several`, the first lines of the model's draft that it is that sure of come before a looked-up line.
     `anchor` is where the cursor stood when the place was first asked about: what was typed since then is told to
     the model as the beginning of its line. `on_sketch` sees every step; it may raise to cancel.
 
@@ -95,9 +101,22 @@ def complete(
     if anchor is not None:
         task = replace(task, typed=len(unix(document.text[anchor:offset])))
     looked_up = _look_up(document, offset, task, engine, options, checkers, least)
+    bar = max(least, looked_up.confidence) if looked_up else least
+    if several is not None:
+        lines = suggest_lines(
+            document,
+            offset,
+            task,
+            engine,
+            checkers,
+            line=bar,
+            several=several,
+            context=options.context,
+            on_sketch=on_sketch,
+        )
+        return next(lines, looked_up) or NoEdit(UNSURE)
     if looked_up is not None and looked_up.confidence >= SURE:
         return looked_up
-    bar = max(least, looked_up.confidence) if looked_up else least
     written = _write(document, offset, task, engine, options, bar, on_sketch)
     if isinstance(written, Suggestion):
         reason = _silent(written, _follows(task), bar) or _broken(written, checkers)
@@ -125,6 +144,39 @@ def _look_up(
             if not (_silent(suggestion, _follows(task), least) or _broken(suggestion, checkers)):
                 return suggestion
     return None
+
+
+def suggest_lines(
+    document: Document,
+    offset: int,
+    task: FillTask,
+    engine: Engine,
+    checkers: Sequence[Checker] = (),
+    *,
+    line: float,
+    several: float,
+    context: int = GHOST.context,
+    on_sketch: OnSketch = lambda sketch: None,
+) -> Iterator[Suggestion]:
+    """Suggest the first lines of the model's draft for a `task` that it is sure enough of, the most lines first.
+
+    A single line needs the confidence `line`, more of them `several`. Those that bring problems are left out.
+    """
+    started, steps = time.perf_counter(), [0]
+
+    def count(sketch: Sketch) -> None:
+        steps[0] = sketch.step
+        on_sketch(sketch)
+
+    options = replace(SEVERAL, context=context)
+    found = write(task, engine, options, line=line, several=several, on_sketch=count)
+    ending = newline(document.text)
+    for text, confidence in reversed(found):
+        effort = Effort(math.log(confidence), steps[0], time.perf_counter() - started, 1)
+        text = text.replace("\n", ending)
+        suggestion = Suggestion(document, offset, text, confidence, confidence, effort)
+        if not (_silent(suggestion, _follows(task), 0.0) or _broken(suggestion, checkers)):
+            yield suggestion
 
 
 def _write(
@@ -179,16 +231,9 @@ def _line(draft: Draft, document: Document, offset: int) -> str | None:
     first, *more = LINE_ENDING.split(draft.texts[0], maxsplit=1)
     if not (more or draft.ended):
         return None
-    above, head, tail = _around(document, offset)
+    above, head, tail = around(document, offset)
     first = first if tail.strip() else first.rstrip()
     return without_repeat(above, head, first, tail, document.language)
-
-
-def _around(document: Document, offset: int) -> tuple[str, str, str]:
-    """The text above the cursor's line, and what stands on that before and behind the cursor."""
-    before, after = document.text[:offset], document.text[offset:]
-    head = LINE_ENDING.split(before)[-1]
-    return before[: len(before) - len(head)], head, LINE_ENDING.split(after, maxsplit=1)[0]
 
 
 def _logp(engine: Engine, task: FillTask, line: str, draft: Draft, options: FillOptions) -> float:
@@ -216,7 +261,7 @@ def _silent(suggestion: Suggestion, follows: str, least: float) -> str:
         return UNSURE
     if _is_doubled(suggestion):
         return "the line repeats its neighbour"
-    above, head, tail = _around(suggestion.before, suggestion.offset)
+    above, head, tail = around(suggestion.before, suggestion.offset)
     return unbalanced(above, head, suggestion.text, tail, suggestion.before.language)
 
 

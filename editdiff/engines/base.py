@@ -194,6 +194,15 @@ class Reader(Protocol):
 
 
 @runtime_checkable
+class ReadsAhead(Protocol):
+    """Reads the context of a gap before anybody waits for what fills it."""
+
+    def read_ahead(self, task: FillTask, options: FillOptions) -> Iterator[None]:
+        """Encode what a fill with these options would encode, and yield after each piece of it."""
+        ...
+
+
+@runtime_checkable
 class Capable(Protocol):
     """Tells what its network can do."""
 

@@ -211,11 +211,22 @@ def ghost_thresholds(named: str | None = None) -> Mapping[str, float]:
     Raises:
         ModelError: when the file cannot be used.
     """
+    return _thresholds("languages", "ghost", named)
+
+
+@cache
+def several_thresholds(named: str | None = None) -> Mapping[str, float]:
+    """The same of ghost text of several lines: it has one line in every other language."""
+    return _thresholds("several", "ghost-lines", named)
+
+
+def _thresholds(kind: str, benchmark: str, named: str | None) -> Mapping[str, float]:
     folder = Choice.of(named).folder
     path = folder / manifest.GHOST
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        known = {name: entry["threshold"] for name, entry in told["languages"].items()}
+        entries = told.get(kind, {})
+        known = {name: entry["threshold"] for name, entry in entries.items()}
         thresholds = {name: float(known[name]) for name in known if known[name] is not None}
         return thresholds if told["weights"] == load.identity(folder) else {}
     except FileNotFoundError:
@@ -223,7 +234,7 @@ def ghost_thresholds(named: str | None = None) -> Mapping[str, float]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             f"cannot read the thresholds {path}: {error!r}",
-            "restore the file, or write it again with `editdiff eval ghost --write-threshold`",
+            f"restore the file, or write it again with `editdiff eval {benchmark} --write-threshold`",
         ) from error
 
 
@@ -233,8 +244,28 @@ def write_ghost_thresholds(languages: Mapping[str, Mapping[str, Any]], named: st
     Raises:
         ModelError: when the file cannot be written.
     """
-    path = _write(manifest.GHOST, {"languages": dict(languages)}, named)
+    return _write_thresholds("languages", languages, named)
+
+
+def write_several_thresholds(languages: Mapping[str, Mapping[str, Any]], named: str | None) -> Path:
+    """The same of ghost text of several lines."""
+    return _write_thresholds("several", languages, named)
+
+
+def _write_thresholds(
+    kind: str, languages: Mapping[str, Mapping[str, Any]], named: str | None
+) -> Path:
+    """Keep one kind of thresholds beside those of the other kind, if they are of the same weights."""
+    folder = Choice.of(named).folder
+    try:
+        told = json.loads((folder / manifest.GHOST).read_text(encoding="utf-8"))
+        kept = told if told["weights"] == load.identity(folder) else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        kept = {}
+    kinds = {name: kept[name] for name in ("languages", "several") if name in kept}
+    path = _write(manifest.GHOST, {**kinds, kind: dict(languages)}, named)
     ghost_thresholds.cache_clear()
+    several_thresholds.cache_clear()
     return path
 
 

@@ -23,6 +23,7 @@ from editdiff.engines.base import (
     FillOptions,
     FillTask,
     Reader,
+    ReadsAhead,
     Recordable,
     Scorer,
     Sifter,
@@ -120,6 +121,11 @@ class WithLookup:
         if isinstance(self.inner, Reader):
             return self.inner.score_with(task, texts, options)
         return self.inner.score(task, texts)
+
+    def read_ahead(self, task: FillTask, options: FillOptions) -> Iterator[None]:
+        """What the engine reads ahead; nothing, where it does not."""
+        if isinstance(self.inner, ReadsAhead):
+            yield from self.inner.read_ahead(task, options)
 
     def sift(self, task: FillTask, old: str, texts: Sequence[str]) -> list[str]:
         """What the engine would read, see `Sifter`; all, where it does not choose."""

@@ -26,6 +26,7 @@ BENCHMARKS = {
     "lines": Entry("editdiff.evaluation.single_lines", 200),
     "lookup": Entry("editdiff.evaluation.lookup", 2000),
     "ghost": Entry("editdiff.evaluation.ghost", 6000),
+    "ghost-lines": Entry("editdiff.evaluation.ghost_lines", 1200),
     "infill-confidence": Entry("editdiff.evaluation.infill_confidence", 300),
     "joint": Entry("editdiff.evaluation.joint", 200),
     "humaneval-single": Entry("editdiff.evaluation.humaneval:SINGLE", 300),

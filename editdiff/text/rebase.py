@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from editdiff.text.diff import common_ends
 from editdiff.text.edit import Edits, TextEdit
@@ -61,6 +62,25 @@ def rebase(proposed: Edits, user: Edits, text: str) -> Edits | Dropped:
             return Dropped(TOUCHED)
         left += [edit.shift(growth) for edit in _rest(whole, met, text)]
     return Edits(tuple(left)) if left or not proposed else Dropped(TAKEN)
+
+
+class Typed(NamedTuple):
+    """What a user's edits have made of one place."""
+
+    start: int
+    """Where it begins in the text after them."""
+    text: str
+    """What stands there now; may be empty."""
+
+
+def typed_in(span: Span, user: Edits, text: str) -> Typed | None:
+    """What stands where `span` of `text` stood, after the user's edits; None where they took more away."""
+    changes = [edit for edit in (_trimmed(edit, text) for edit in user) if not _is_empty(edit)]
+    met = [edit for edit in changes if _touch(edit.span, span)]
+    if not all(span.contains(edit.span) for edit in met):
+        return None
+    growth = sum(edit.growth for edit in changes if edit.span.end < span.start)
+    return Typed(span.start + growth, _now(span, met, text)[0])
 
 
 def _leads_to(whole: TextEdit, met: list[TextEdit], text: str) -> bool:

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from editdiff.edits.block import takes_several
+from editdiff.edits.complete import GHOST as GHOST_OPTIONS
 from editdiff.edits.complete import Suggestion, complete
-from editdiff.edits.proposal import NoEdit
-from editdiff.engines.base import Sketch
+from editdiff.edits.infill import fill_task
+from editdiff.engines.base import ReadsAhead, Sketch
 from editdiff.text.document import Document
-from editdiff.text.edit import Edits, TextEdit
-from editdiff.text.rebase import rebase
 from editdiff.text.span import Span
+from editdiff_lsp.idle import Idle
 from editdiff_lsp.jobs import GHOST, Cancelled, Token, Worker
 from editdiff_lsp.model import Model
+from editdiff_lsp.options import ALWAYS
 from editdiff_lsp.store import Opened
+from editdiff_lsp.typed import NOTHING, Anchor, Given, Shown, over_closed, without
 
 T = TypeVar("T")
 
-LONGEST_TYPED = 800
-"""Code points that are typed at one anchor: with more, a new context is worth its reading."""
+NEAR = replace(GHOST_OPTIONS, context=256)
+"""How a new place is answered first: after a jump nobody waits for all of what a model is shown otherwise."""
+
+
+class Asked(NamedTuple):
+    """What came of asking the model."""
+
+    shown: Shown
+    silence: str
+    """Why that is nothing; empty where the model had something to show."""
+    read_on: Callable[[Token], None] | None
+    """Reads the rest of the context, where the model was shown the nearest part of it alone."""
 
 
 @dataclass
@@ -35,28 +49,32 @@ class Ghost:
     """Milliseconds of the last answer that the model gave, debounce apart."""
     silence: str = ""
     """Why the model's last answer was nothing to show; empty when it was shown."""
-    _last: dict[str, _Given] = field(default_factory=dict)
+    _last: dict[str, Given] = field(default_factory=dict)
     _changed: dict[str, asyncio.Event] = field(default_factory=dict)
     _when: dict[str, float] = field(default_factory=dict)
     """When each document changed last, on the monotonic clock."""
-    _anchors: dict[str, _Anchor] = field(default_factory=dict)
+    _anchors: dict[str, Anchor] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._idle = Idle(self.worker)
 
     async def suggest(
         self, opened: Opened, document: Document, offset: int, *, quiet: float, least: float
-    ) -> str:
+    ) -> Shown:
         """Return what could go on at `offset` of the document; nothing when there is no such thing.
 
         `document` is the text as the client will have it, which is that of `opened` but where a
         selected completion is put in. `quiet` is for how many seconds nothing may have changed when
         the model is asked; after a change the answer is nothing.
         """
+        self._idle.stop()
         plain = document.text == opened.text
-        if plain and (rest := self._rest(opened, offset)):
+        if plain and (rest := self._rest(opened, offset)).text:
             return rest
         changed = self._changed.setdefault(opened.uri, asyncio.Event())
         silent = time.monotonic() - self._when.get(opened.uri, 0.0)
         if quiet > silent and await _happens(changed, quiet - silent):
-            return ""
+            return NOTHING
         began, token = time.perf_counter(), Token()
         job = asyncio.ensure_future(
             self.worker.run(
@@ -64,19 +82,22 @@ class Ghost:
             )
         )
         try:
-            outcome = await _unless(changed, job, token)
+            asked = await _unless(changed, job, token)
         except Cancelled:
-            return ""
+            return NOTHING
         self.latency = 1000 * (time.perf_counter() - began)
-        self.silence = outcome.reason if isinstance(outcome, NoEdit) else ""
-        if isinstance(outcome, NoEdit) or changed.is_set():  # it may come together with a change
-            return ""
-        if plain:
-            self._last[opened.uri] = _Given(document.version, document.text, offset, outcome.text)
-        return outcome.text
+        self.silence = asked.silence
+        if changed.is_set():  # it may come together with a change
+            return NOTHING
+        if asked.read_on is not None:
+            self._idle.later(asked.read_on)
+        if plain and asked.shown.text:
+            self._last[opened.uri] = Given(document.version, document.text, offset, asked.shown)
+        return asked.shown
 
     def follow(self, uri: str) -> None:
         """The document changed: whoever waits for ghost text gets none."""
+        self._idle.stop()
         self._when[uri] = time.monotonic()
         if changed := self._changed.pop(uri, None):
             changed.set()
@@ -88,68 +109,64 @@ class Ghost:
         self._when.pop(uri, None)
         self._anchors.pop(uri, None)
 
-    def _rest(self, opened: Opened, offset: int) -> str:
-        """What the user has not typed yet of the last suggestion, if he typed its beginning."""
+    def _rest(self, opened: Opened, offset: int) -> Shown:
+        """What is left of the last suggestion, of which the user typed the beginning, or took it word by word."""
         given = self._last.get(opened.uri)
-        if given is None or (user := opened.since(given.version)) is None:
-            return ""
-        here = Span(given.offset, given.offset)
-        left = rebase(Edits((TextEdit(here, given.text),)), user, given.before)
-        if not isinstance(left, Edits):
-            del self._last[opened.uri]
-            return ""
-        (edit,) = left
-        return edit.text if edit.span == Span(offset, offset) else ""
+        user = opened.since(given.version) if given else None
+        if given is None or user is None:
+            return NOTHING
+        return given.rest(user, offset, opened.language)
 
     def _complete(
         self, uri: str, document: Document, offset: int, least: float, token: Token
-    ) -> Suggestion | NoEdit:
+    ) -> Asked:
+        """Ask the model, which is not shown what the editor has closed behind the cursor."""
+
         def on_sketch(sketch: Sketch) -> None:
             token.check()
 
         engine = self.model.engine()
         token.check()
         anchor = self._anchors.get(uri)
-        if anchor is None or not anchor.holds(document.text, offset):
-            anchor = self._anchors[uri] = _Anchor(document.text, offset)
-        return complete(
+        closed = anchor.closed(document.text, offset) if anchor else None
+        if anchor is None or closed is None:
+            near = isinstance(engine, ReadsAhead)
+            anchor = self._anchors[uri] = Anchor(document.text, offset, near)
+        closed = closed or ""
+        document = without(document, offset, closed)
+        outcome = complete(
             document,
             offset,
             engine,
+            NEAR if anchor.near else GHOST_OPTIONS,
             checkers=self.model.quick,
             least=least,
+            several=self._several(document, offset),
             anchor=anchor.offset,
             on_sketch=on_sketch,
         )
+        read_on = partial(self._read_on, uri, document, offset, closed) if anchor.near else None
+        if not isinstance(outcome, Suggestion):
+            return Asked(NOTHING, outcome.reason, read_on)
+        typed = document.text[anchor.offset : offset]
+        return Asked(over_closed(typed, outcome.text, closed, document.language), "", read_on)
 
+    def _read_on(
+        self, uri: str, document: Document, offset: int, closed: str, token: Token
+    ) -> None:
+        """Have the model read all that it is shown of a place, which is answered with that from then on."""
+        engine = self.model.engine()
+        if isinstance(engine, ReadsAhead):
+            task = fill_task(document, [Span(offset, offset)])
+            for _ in engine.read_ahead(task, GHOST_OPTIONS):
+                token.check()
+            self._anchors[uri] = Anchor(document.text, offset, behind=closed)
 
-@dataclass(frozen=True)
-class _Given:
-    """The last suggestion of a document."""
-
-    version: int
-    before: str
-    """The text it was made for."""
-    offset: int
-    text: str
-
-
-@dataclass(frozen=True)
-class _Anchor:
-    """Where the model was shown a document: what is typed on from there is little to read."""
-
-    text: str
-    offset: int
-
-    def holds(self, text: str, offset: int) -> bool:
-        """Whether `text` differs by what was typed at the anchor alone, up to the cursor at `offset`."""
-        typed = offset - self.offset
-        return (
-            0 <= typed <= LONGEST_TYPED
-            and len(text) == len(self.text) + typed
-            and text.startswith(self.text[: self.offset])
-            and text.endswith(self.text[self.offset :])
-        )
+    def _several(self, document: Document, offset: int) -> float | None:
+        """Least confidence of several lines at a place; None where there may be but one."""
+        least = self.model.least_of_several(document.language)
+        anywhere = self.model.options.ghostText.severalLines == ALWAYS
+        return least if takes_several(document, offset, anywhere=anywhere) else None
 
 
 async def _unless(event: asyncio.Event, job: asyncio.Future[T], token: Token) -> T:

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-GHOST, ASKED = 1, 0
-"""Priorities: what the user asked for goes before what he may not even look at."""
+IDLE, GHOST, ASKED = 2, 1, 0
+"""Priorities: what the user asked for goes before what he may not look at, that before what nobody waits for."""
 PATIENCE = 5.0
 """Seconds that the end of the server waits for the job that runs."""
 

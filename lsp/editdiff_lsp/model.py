@@ -20,7 +20,7 @@ from editdiff.engines.weights import check_memory
 from editdiff.errors import EditdiffError
 from editdiff.settings import Settings
 from editdiff_lsp.memory import give_back
-from editdiff_lsp.options import Options
+from editdiff_lsp.options import BLOCK, NEVER, Options
 
 Load = Callable[[str | None, Settings], Engine]
 """Loads the engine of a model, to be run as the settings say; None is the default model."""
@@ -47,6 +47,8 @@ class Model:
     load: Load
     thresholds: Thresholds
     calibration: Calibrate = lambda named: None
+    thresholds_of_several: Thresholds = lambda named: {}
+    """The same of ghost text of several lines."""
     default: Default = lambda: None
     options: Options = field(default_factory=Options)
     state: str = "waiting"
@@ -240,6 +242,19 @@ class Model:
         if ghost.confidence is not None:
             return ghost.confidence
         return measured.get(language, max(measured.values(), default=1.0))
+
+    def least_of_several(self, language: str) -> float | None:
+        """Least confidence of ghost text of several lines in a language; None where it has one line.
+
+        Where the user wants several wherever a line ends, what was not measured is asked for as a line's.
+        """
+        ghost = self.options.ghostText
+        measured = self.thresholds_of_several(self._folder).get(language)
+        if ghost.severalLines == NEVER or (measured is None and ghost.severalLines == BLOCK):
+            return None
+        return (
+            self.least(language) if measured is None or ghost.confidence is not None else measured
+        )
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -22,6 +22,11 @@ LIMITS = {
 }
 """Least and greatest value of a number that no operation checks."""
 
+BLOCK, ALWAYS, NEVER = "block", "always", "never"
+"""Where ghost text has several lines: under an opened block, wherever a line ends at the cursor, or nowhere."""
+CHOICES = {"ghostText.severalLines": (BLOCK, ALWAYS, NEVER)}
+"""The values of an option that is one of a few."""
+
 Tell = Callable[[str], None]
 """Takes a sentence for the log."""
 
@@ -37,6 +42,8 @@ class GhostText:
     """Milliseconds of silence before the model is asked."""
     confidence: float | None = None
     """Least confidence of a line that is shown, 0 to 1; None for the model's own threshold."""
+    severalLines: str = BLOCK  # noqa: N815 (its name in JSON)
+    """One of BLOCK, ALWAYS and NEVER."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,9 @@ def _parse(defaults: Any, value: Any, prefix: str, tell: Tell) -> Any:
 
 
 def _allowed(value: Any, name: str) -> bool:
-    """Whether a value lies within the limits of its option."""
+    """Whether a value is one of its option's choices, or lies within its limits."""
+    if name in CHOICES:
+        return value in CHOICES[name]
     low, high = LIMITS.get(name, (None, None))
     return value is None or low is None or high is None or low <= value <= high
 

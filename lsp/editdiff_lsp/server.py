@@ -112,7 +112,11 @@ class Server(LanguageServer):
     protocol: Protocol
 
     def __init__(
-        self, load: Load | None, thresholds: Thresholds | None, calibration: Calibrate | None
+        self,
+        load: Load | None,
+        thresholds: Thresholds | None,
+        calibration: Calibrate | None,
+        several: Thresholds | None,
     ) -> None:
         super().__init__(
             "editdiff",
@@ -121,6 +125,7 @@ class Server(LanguageServer):
             converter_factory=messages.converter,
         )
         self._load, self._thresholds, self._calibration = load, thresholds, calibration
+        self._several = several
         self._tokens = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -133,8 +138,9 @@ class Server(LanguageServer):
 
         thresholds = self._thresholds or choose.ghost_thresholds
         calibration = self._calibration or choose.infill_calibration
+        several = self._several or choose.several_thresholds
         default: Default = choose.default_name if self._load is None else lambda: None
-        model = Model(self._load or load_engine, thresholds, calibration, default)
+        model = Model(self._load or load_engine, thresholds, calibration, several, default)
         return Service(self, model)
 
     def start(self, work: Any) -> None:
@@ -281,6 +287,7 @@ def serve(
     load: Load | None = None,
     thresholds: Thresholds | None = None,
     calibration: Calibrate | None = None,
+    several: Thresholds | None = None,
 ) -> int:
     """Serve one client on standard input and output; return the exit code.
 
@@ -289,7 +296,7 @@ def serve(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.stdin.isatty():
         print(BY_HAND, file=sys.stderr)
-    server = make(load, thresholds, calibration)
+    server = make(load, thresholds, calibration, several)
     try:
         server.start_io()
     finally:
@@ -303,9 +310,10 @@ def make(
     load: Load | None = None,
     thresholds: Thresholds | None = None,
     calibration: Calibrate | None = None,
+    several: Thresholds | None = None,
 ) -> Server:
     """Make the server with all that it answers."""
-    server = Server(load, thresholds, calibration)
+    server = Server(load, thresholds, calibration, several)
     said: dict[str, Any] = {}
 
     @server.feature(types.INITIALIZE)

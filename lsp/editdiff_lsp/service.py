@@ -188,15 +188,16 @@ class Service:
                 document = _with(document, here, before)
         except EditdiffError:  # no text: there is nothing to go on from
             return None
-        replaced = opened.converter.range(here)
+        converter = opened.converter
         quiet = 0.0 if invoked else self.model.options.ghostText.debounce / 1000
         try:
-            text = await self.ghost.suggest(
+            ghost = await self.ghost.suggest(
                 opened, document, here.start + len(before), quiet=quiet, least=least
             )
         except EditdiffError:  # the state of the model tells why
             return None
-        return (replaced, before + text) if text else None
+        replaced = converter.range(Span(here.start, here.end + ghost.over))
+        return (replaced, before + ghost.text) if ghost.text else None
 
     # proposals
 

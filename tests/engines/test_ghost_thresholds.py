@@ -6,7 +6,9 @@ import pytest
 from editdiff.engines.choose import (
     embedded,
     ghost_thresholds,
+    several_thresholds,
     write_ghost_thresholds,
+    write_several_thresholds,
 )
 from editdiff.errors import ModelError
 from editdiff.families.canvas.weights import sha256
@@ -30,6 +32,24 @@ def test_what_is_written_is_read_and_a_language_without_a_threshold_is_off(model
     content = json.loads(path.read_text(encoding="utf-8"))
     assert content["languages"] == MEASURED
     assert content["weights"] == sha256(model / "model.safetensors")
+
+
+def test_thresholds_of_lines_and_of_several_lines_are_kept_side_by_side(model):
+    assert several_thresholds(str(model)) == {}
+    write_ghost_thresholds(MEASURED, str(model))
+    write_several_thresholds({"python": {"threshold": 0.75}}, str(model))
+    assert several_thresholds(str(model)) == {"python": 0.75}
+    assert ghost_thresholds(str(model)) == {"python": 0.5}
+    write_ghost_thresholds({"css": {"threshold": 0.25}}, str(model))
+    assert several_thresholds(str(model)) == {"python": 0.75}
+    assert ghost_thresholds(str(model)) == {"css": 0.25}
+
+
+def test_thresholds_of_other_weights_are_not_kept(model):
+    write_several_thresholds({"python": {"threshold": 0.75}}, str(model))
+    (model / "model.safetensors").write_bytes(b"other weights")
+    write_ghost_thresholds(MEASURED, str(model))
+    assert several_thresholds(str(model)) == {}
 
 
 def test_without_thresholds_ghost_text_is_off_everywhere(model):

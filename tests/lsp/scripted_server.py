@@ -143,6 +143,11 @@ def thresholds(model: str | None) -> dict[str, float]:
     return {"python": 0.5}
 
 
+def several(model: str | None) -> dict[str, float]:
+    """Return the confidence that ghost text of several lines needs."""
+    return {"python": 0.8}
+
+
 class ByScore:
     """A draft is right with the probability that its score says; of 0 nats it is as sure as it can be."""
 
@@ -172,4 +177,4 @@ def make(*args: Any) -> lsp_server.Server:
 if __name__ == "__main__":
     keeping.PULSE = 0.1
     plain_make, lsp_server.make = lsp_server.make, make
-    sys.exit(lsp_server.serve(load, thresholds, calibration))
+    sys.exit(lsp_server.serve(load, thresholds, calibration, several))

@@ -1,14 +1,17 @@
 """Ghost text while somebody types: the model is shown the place once, and then told what was typed."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pytest
 import pytest_asyncio
-from editdiff_lsp.ghost import LONGEST_TYPED, Ghost
+from editdiff_lsp import ghost, idle
+from editdiff_lsp.ghost import Ghost
 from editdiff_lsp.jobs import Worker
 from editdiff_lsp.model import Model
 from editdiff_lsp.store import Opened
+from editdiff_lsp.typed import LONGEST_TYPED, NOTHING, Shown
 from tiny_gguf import tiny_qwen
 
 from editdiff.edits.complete import Suggestion, complete
@@ -48,6 +51,9 @@ class Typist:
         self.ghost.follow(self.uri)
 
     async def ask(self) -> str:
+        return (await self.shown()).text
+
+    async def shown(self) -> Shown:
         opened = Opened(self.uri, "python", self.version, self.text, "utf-16")
         return await self.ghost.suggest(opened, self.document, self.at, quiet=0.0, least=0.0)
 
@@ -108,6 +114,74 @@ async def test_a_suggestion_is_that_of_a_fresh_engine_that_is_told_the_same(typi
     assert found
 
 
+LONG = "".join(f"def area{n}(width, height):\n    return width * height + {n}\n" for n in range(40))
+NEAR = replace(ghost.NEAR, context=48)
+"""The tiny trunk is shown 128 tokens at most."""
+
+
+async def read_on(typist: Typist, engine: TwinEngine) -> int:
+    """Tokens that are read when nothing happens for a while."""
+    before = engine.encoded
+    for _ in range(500):
+        if not typist.ghost._anchors[typist.uri].near:
+            break
+        await asyncio.sleep(0.02)
+    return engine.encoded - before
+
+
+async def test_a_new_place_is_answered_with_what_is_near_and_the_rest_is_read_while_nothing_happens(
+    typing, trunk, monkeypatch
+):
+    monkeypatch.setattr(idle, "WAIT", 0.01)
+    monkeypatch.setattr(ghost, "NEAR", NEAR)
+    engine = TwinEngine(trunk)
+    typist = typing(engine)
+    typist.edit(LONG + BEFORE + "()" + AFTER, len(LONG + BEFORE))
+    await typist.ask()
+    assert 20 < engine.encoded < NEAR.context + 10, "the marks apart"
+    assert await read_on(typist, engine) > 50
+    typist.edit(LONG + BEFORE + "w()" + AFTER, len(LONG + BEFORE) + 1)
+    before = engine.encoded
+    suggested = await typist.ask()
+    assert engine.encoded - before <= 3
+    fresh = partial(complete, typist.document, typist.at, anchor=typist.at - 1)
+    outcome = fresh(TwinEngine(trunk), checkers=typist.ghost.model.quick)
+    assert suggested == (outcome.text if isinstance(outcome, Suggestion) else "")
+    assert engine.encoded - before <= 3, "nothing more is to be read"
+
+
+async def test_a_key_ends_what_is_read_while_nothing_happens(typing, trunk, monkeypatch):
+    monkeypatch.setattr(idle, "WAIT", 0.05)
+    monkeypatch.setattr(ghost, "NEAR", NEAR)
+    engine = TwinEngine(trunk)
+    typist = typing(engine)
+    typist.edit(LONG + BEFORE + AFTER, len(LONG + BEFORE))
+    await typist.ask()
+    near = engine.encoded
+    typist.type("w")
+    await asyncio.sleep(0.2)
+    assert engine.encoded == near
+    await typist.ask()
+    assert await read_on(typist, engine) > 50, "it is read when nothing happens again"
+
+
+async def test_what_is_read_later_holds_behind_what_the_editor_closed(typing, trunk, monkeypatch):
+    monkeypatch.setattr(idle, "WAIT", 0.01)
+    monkeypatch.setattr(ghost, "NEAR", NEAR)
+    engine = TwinEngine(trunk)
+    typist = typing(engine)
+    typist.edit(LONG + BEFORE + AFTER, len(LONG + BEFORE))
+    await typist.ask()
+    typist.edit(LONG + BEFORE + "area()" + AFTER, len(LONG + BEFORE) + 5)
+    await typist.ask()
+    assert await read_on(typist, engine) > 50
+    for text in ("area()", "area(w)"):
+        typist.edit(LONG + BEFORE + text + AFTER, len(LONG + BEFORE + text) - 1)
+        before = engine.encoded
+        await typist.ask()
+        assert engine.encoded - before <= 3
+
+
 async def told(typist: Typist, engine: ScriptedEngine) -> int:
     """How much the model is told was typed, when it is asked now."""
     await typist.ask()
@@ -156,12 +230,36 @@ async def test_an_edit_elsewhere_makes_the_place_a_new_one(typing):
         (BEFORE + "w" + AFTER + "# new", len(BEFORE) + 1),
         (BEFORE.replace("area", "size") + "w" + AFTER, len(BEFORE) + 1),
         (BEFORE + "w" + AFTER.replace("2", "3"), len(BEFORE) + 1),
-        (BEFORE + "()" + AFTER, len(BEFORE) + 1),
+        (BEFORE + "(y" + AFTER, len(BEFORE) + 1),
+        (BEFORE + ")" + AFTER, len(BEFORE)),
     ):
         typist = typing(engine)
         await told(typist, engine)
         typist.edit(text, at)
         assert await told(typist, engine) == 0
+
+
+async def test_what_the_editor_closes_is_not_shown_to_the_model(typing):
+    engine = ScriptedEngine([])
+    typist = typing(engine)
+    await told(typist, engine)
+    for text, at in (("(", ")"), ("('", "')"), ("('w'", ")"), ("('w')", "")):
+        typist.edit(BEFORE + text + at + AFTER, len(BEFORE) + len(text))
+        assert await told(typist, engine) == len(text)
+        assert engine.tasks[-1].text == BEFORE + text + AFTER
+
+
+async def test_what_goes_on_behind_what_the_editor_closed_is_written_over_it(typing):
+    typist = typing(ScriptedEngine(["0", "1, 2) + 3", "[1]", "'w'", "k[0]"]))
+    assert await typist.ask() == "0"
+    for text, closed, shown in (
+        ("area(", ")", Shown("1, 2) + 3", 1)),
+        ("len(", ")", Shown("[1]")),  # the bracket is still to be closed
+        ("f(x['", "'])", NOTHING),  # of what it closes, nothing is what the editor closed
+        ("f(x[", "])", Shown("k[0]")),
+    ):
+        typist.edit(BEFORE + text + closed + AFTER, len(BEFORE) + len(text))
+        assert await typist.shown() == shown
 
 
 async def test_of_much_text_that_was_typed_a_new_context_is_made(typing):

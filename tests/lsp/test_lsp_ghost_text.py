@@ -143,6 +143,124 @@ async def test_a_suggestion_taken_back_by_backspace_is_whole_again(editor):
     assert await editor.ghost(document, at(document)) == item("items)", at(document))
 
 
+CALLS = '\n#: {"drafts": [["f(\'a\', g[1])"]]}\n'
+
+
+def press(editor, document, where, typed, closed=""):
+    """Type a text behind which the editor closes brackets and quotes; return where the cursor is then."""
+    start = document.index(where)
+    editor.change(document, (lsp.Range(where, where), typed + closed))
+    return document.place(start + document.length(typed))
+
+
+async def left(editor, document, where):
+    """The rest of a suggestion, and what behind the cursor it is written over."""
+    (found,) = (await editor.ghost(document, where)).items
+    assert found.range.start == where
+    return found.insert_text, document.slice(found.range)
+
+
+async def test_what_the_editor_closes_behind_the_cursor_is_written_over_by_the_rest(editor):
+    document = editor.open("total = ˇ" + CALLS)
+    await editor.ghost(document, at(document))
+    asked = await asked_so_far(editor)
+    where = editor.write(document, "f", at(document))
+    where = press(editor, document, where, "(", ")")
+    assert await left(editor, document, where) == ("'a', g[1])", ")")
+    where = press(editor, document, where, "'", "'")
+    assert await left(editor, document, where) == ("a', g[1])", "')")
+    where = editor.write(document, "a", where)
+    assert await left(editor, document, where) == ("', g[1])", "')")
+    where = document.place(document.index(where) + 1)  # the quote is typed over that of the editor
+    where = editor.write(document, ", g", where)
+    assert await left(editor, document, where) == ("[1])", ")")
+    assert await asked_so_far(editor) == asked
+
+
+async def test_a_word_that_is_taken_leaves_the_rest(editor):
+    document = editor.open("total = ˇ" + CALLS)
+    await editor.ghost(document, at(document))
+    asked = await asked_so_far(editor)
+    where = press(editor, document, at(document), "f")
+    where = press(editor, document, where, "('a")
+    assert await left(editor, document, where) == ("', g[1])", "")
+    assert await asked_so_far(editor) == asked
+
+
+@pytest.mark.parametrize(
+    ("typed", "closed"), [("", ")"), ("f(", "x"), ("f[", "]"), ("f('a', g[1])", ")")]
+)
+async def test_what_no_editor_closes_for_the_suggestion_is_nothing_to_write_over(
+    editor, typed, closed
+):
+    document = editor.open("total = ˇ" + CALLS)
+    await editor.ghost(document, at(document))
+    asked = await asked_so_far(editor)
+    where = press(editor, document, at(document), typed, closed)
+    await editor.ghost(document, where)
+    assert await asked_so_far(editor) > asked
+
+
+BLOCK = 'def f(a):\n    ˇ\n#: {"drafts": [["b = g(a)\\n    return b"]]}\n'
+LINES = "b = g(a)\n    return b"
+
+
+async def test_under_an_opened_block_it_has_several_lines(editor):
+    document = editor.open(BLOCK)
+    assert await editor.ghost(document, at(document)) == item(LINES, at(document))
+
+
+async def test_several_lines_have_the_documents_own_line_endings(editor):
+    document = editor.open(BLOCK.replace("\n", "\r\n"))
+    answer = await editor.ghost(document, at(document))
+    assert answer == item(LINES.replace("\n", "\r\n"), at(document))
+
+
+async def test_several_lines_have_a_threshold_of_their_own(editor):
+    document = editor.open(BLOCK.replace('"]]}', '"]], "score": -0.5}'))
+    assert await editor.ghost(document, at(document)) == item("b = g(a)", at(document))
+
+
+@pytest.mark.parametrize(
+    ("said", "marked", "text"),
+    [
+        ("never", BLOCK, "b = g(a)"),
+        ("block", BLOCK.replace("def f(a):", "f(a)"), "b = g(a)"),
+        ("always", BLOCK.replace("def f(a):", "f(a)"), LINES),
+    ],
+)
+async def test_where_several_lines_come_may_be_chosen(editor, said, marked, text):
+    editor.configure({"ghostText": {"severalLines": said}})
+    document = editor.open(marked)
+    assert await editor.ghost(document, at(document)) == item(text, at(document))
+
+
+async def test_where_several_lines_were_not_measured_they_come_if_they_are_wanted(editor):
+    marked = BLOCK.replace("#:", "//#:").replace("def f(a):", "function f() {")
+    for said, text in [("block", "b = g(a)"), ("always", LINES)]:
+        editor.configure({"ghostText": {"languages": ["javascript"], "severalLines": said}})
+        document = editor.open(marked, f"{said}.js", "javascript")
+        assert await editor.ghost(document, at(document)) == item(text, at(document))
+
+
+async def test_several_lines_are_taken_word_by_word_and_typed_over_line_breaks(editor):
+    document = editor.open(BLOCK)
+    await editor.ghost(document, at(document))
+    asked = await asked_so_far(editor)
+    where = press(editor, document, at(document), "b =")
+    assert await left(editor, document, where) == (" g(a)\n    return b", "")
+    where = press(editor, document, where, " g(", ")")
+    assert await left(editor, document, where) == ("a)\n    return b", ")")
+    where = document.place(document.index(press(editor, document, where, "a")) + 1)
+    where = press(
+        editor, document, where, "\n    "
+    )  # Enter, and the indentation that comes with it
+    assert await left(editor, document, where) == ("return b", "")
+    where = editor.write(document, "re", where)
+    assert await left(editor, document, where) == ("turn b", "")
+    assert await asked_so_far(editor) == asked
+
+
 async def test_it_goes_on_from_the_selected_completion(editor):
     document = editor.open('items.«ap»\n#: {"drafts": [["(1)"]]}\n')
     cursor = document.ranges[0].end

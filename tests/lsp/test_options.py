@@ -31,11 +31,12 @@ def test_every_option_of_the_page_is_taken():
             "languages": ["python", "rust"],
             "debounce": 0,
             "confidence": 0.5,
+            "severalLines": "always",
         },
         "markers": ["???"],
     }
     options, told = parsed(said)
-    ghost = GhostText(enabled=False, languages=("python", "rust"), debounce=0, confidence=0.5)
+    ghost = GhostText(False, ("python", "rust"), 0, 0.5, "always")
     expected = Options("/models/mine", 8, 16, 0.8, 1, 64, 3, 2, 0.25, 7.5, ghost, ("???",))
     assert (options, told) == (expected, [])
 
@@ -59,6 +60,7 @@ def test_an_unknown_option_is_told_with_the_nearest_name():
     [
         ({"drafts": "4"}, "the option drafts cannot be '4'"),
         ({"confidence": 2}, "the option confidence cannot be 2"),
+        ({"ghostText": {"severalLines": "x"}}, "the option ghostText.severalLines cannot be 'x'"),
         ({"drafts": True}, "the option drafts cannot be True"),
         (
             {"ghostText": {"languages": "python"}},

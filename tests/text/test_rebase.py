@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from text_zoo import edits_of, texts
 
 from editdiff.text.edit import Edits, TextEdit, compose
-from editdiff.text.rebase import TAKEN, TOUCHED, Dropped, rebase
+from editdiff.text.rebase import TAKEN, TOUCHED, Dropped, Typed, rebase, typed_in
 from editdiff.text.span import Span
 
 
@@ -190,3 +190,42 @@ def test_what_is_left_leads_to_the_proposal_with_the_users_other_edits(story):
     else:
         assert outcome == Dropped(TOUCHED)
         assert len(elsewhere) < len(user)
+
+
+@pytest.mark.parametrize(
+    ("user", "found"),
+    [
+        ((), Typed(4, "")),
+        (((4, 4, "sum()"),), Typed(4, "sum()")),
+        (((0, 0, "# a\n"), (4, 4, "su")), Typed(8, "su")),
+        (((3, 4, " sum"),), Typed(4, "sum")),  # the space is written again
+        (((6, 7, "z"),), Typed(4, "")),
+        (((3, 4, ""),), None),
+        (((4, 5, ""),), None),
+    ],
+)
+def test_what_was_typed_in_a_place_is_told_with_where_it_stands_now(user, found):
+    assert typed_in(Span(4, 4), edits(*user), "x = \nyes") == found
+
+
+def test_a_place_may_hold_something_that_the_user_writes_over():
+    text = "f(a)b"
+    assert typed_in(Span(3, 4), edits((3, 3, "x")), text) == Typed(3, "x)")
+    assert typed_in(Span(3, 4), edits((3, 4, "x)y")), text) == Typed(3, "x)y")
+    assert typed_in(Span(3, 4), edits((3, 4, "")), text) == Typed(3, "")
+    assert typed_in(Span(3, 4), edits((0, 1, "gg"), (4, 4, "z")), text) == Typed(4, ")z")
+    assert typed_in(Span(3, 4), edits((3, 5, "")), text) is None
+
+
+@given(st.data())
+def test_what_was_typed_in_a_place_stands_there(data):
+    text = data.draw(texts)
+    user, at = data.draw(edits_of(text)), data.draw(st.integers(0, len(text)))
+    found = typed_in(Span(at, at), user, text)
+    near = [edit for edit in user if edit.span.start <= at <= edit.span.end]
+    if any(edit.span.length for edit in near):  # it may have been written again
+        return
+    assert found is not None
+    ahead = Edits(tuple(edit for edit in user if edit.span.end < at)).apply(text[:at])
+    assert found == Typed(len(ahead), "".join(edit.text for edit in near))
+    assert user.apply(text).startswith(ahead + found.text)

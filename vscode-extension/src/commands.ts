@@ -2,11 +2,13 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import { placeOf } from "./ghost";
 import type { Logger } from "./logger";
 import type { Models } from "./models";
 import type { Proposals } from "./proposal";
 import { SELECTOR, type Server } from "./server";
 import { SECTION } from "./settings";
+import type { Place, Snooze } from "./snooze";
 import type { StatusView } from "./status";
 
 type Fill = (client: LanguageClient, editor: vscode.TextEditor) => Promise<void>;
@@ -16,6 +18,7 @@ export function registerCommands(
   proposals: Proposals,
   status: StatusView,
   models: Models,
+  snooze: Snooze,
   logger: Logger,
 ): vscode.Disposable[] {
   const inEditor = (fill: Fill) => async (): Promise<void> => {
@@ -29,6 +32,12 @@ export function registerCommands(
       await fill(client, editor);
     }
   };
+  const here = (sleep: (place: Place) => void) => (): void => {
+    const editor = vscode.window.activeTextEditor;
+    if (editor !== undefined) {
+      sleep(placeOf(editor.document));
+    }
+  };
   const commands: Record<string, () => unknown> = {
     infill: inEditor((client, editor) => proposals.fillSelections(client, editor)),
     fillAll: inEditor((client, editor) => proposals.fillAll(client, editor)),
@@ -38,6 +47,10 @@ export function registerCommands(
     cancel: () => proposals.cancel(),
     toggleGhostText,
     getModel: () => models.choose(),
+    snooze: () => snooze.forMinutes(),
+    snoozeFile: here((place) => snooze.inFile(place)),
+    snoozeLanguage: here((place) => snooze.inLanguage(place)),
+    wake: () => snooze.wake(),
     install: () => server.install(),
     restart: () => server.refresh(true),
     showLog: () => logger.show(),

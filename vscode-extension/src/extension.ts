@@ -10,19 +10,22 @@ import { Models } from "./models";
 import { Proposals } from "./proposal";
 import { SELECTOR, Server } from "./server";
 import { SECTION } from "./settings";
+import { Snooze } from "./snooze";
 import { StatusView } from "./status";
 
 let server: Server | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   const logger = createLogger();
+  const snooze = new Snooze(() => status.draw());
   const middleware = ghostText(
     () => status.last,
+    snooze,
     () => status.refreshSoon(),
   );
   const proposals = new Proposals(logger);
   const started = new Server(context, logger, middleware);
-  const status = new StatusView(started, proposals, logger);
+  const status = new StatusView(started, proposals, snooze, logger);
   const models = new Models(context.globalState, started, logger);
   server = started;
   started.onDidCreate((client) => proposals.attach(client));
@@ -42,7 +45,8 @@ export function activate(context: vscode.ExtensionContext): void {
     status,
     proposals,
     vscode.languages.registerCodeLensProvider(SELECTOR, new Lens(proposals)),
-    ...registerCommands(started, proposals, status, models, logger),
+    ...registerCommands(started, proposals, status, models, snooze, logger),
+    vscode.window.onDidChangeActiveTextEditor(() => status.draw()),
     vscode.workspace.onDidGrantWorkspaceTrust(start),
     vscode.workspace.onDidChangeConfiguration((change) => onSettings(change, started, status)),
   );

@@ -214,5 +214,8 @@ function stateOf(
 }
 
 function currentOptions(): Record<string, unknown> {
-  return options(reader(vscode.workspace.getConfiguration(SECTION)));
+  const { getConfiguration } = vscode.workspace;
+  return options(
+    reader((languageId) => getConfiguration(SECTION, languageId ? { languageId } : undefined)),
+  );
 }

@@ -20,6 +20,7 @@ export const OPTIONS = [
   "ghostText.languages",
   "ghostText.debounce",
   "ghostText.confidence",
+  "ghostText.severalLines",
   "markers",
 ] as const;
 
@@ -45,10 +46,19 @@ export function options(read: Read): Record<string, unknown> {
   return found;
 }
 
-/** Read the editor's configuration; what a workspace that is not trusted says is no part of it. */
-export function reader(configuration: WorkspaceConfiguration): Read {
+/** Read the editor's configuration; what a workspace that is not trusted says is no part of it.
+ *
+ * What may be set for a language is on for the server where it is on for any: it is asked only where it is.
+ *
+ * @param configured the configuration of everything, or of a language
+ */
+export function reader(configured: (language?: string) => WorkspaceConfiguration): Read {
+  const configuration = configured();
   return (name) => {
     const layers = configuration.inspect(name);
+    if (layers?.languageIds?.some((language) => configured(language).get(name) === true)) {
+      return true;
+    }
     const isSet =
       layers !== undefined &&
       [layers.globalValue, layers.workspaceValue, layers.workspaceFolderValue].some(

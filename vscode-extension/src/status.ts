@@ -1,11 +1,12 @@
 /** The item in the status bar, and the menu behind it. */
 
 import * as vscode from "vscode";
+import { isWanted, placeOf } from "./ghost";
 import type { Logger } from "./logger";
 import type { Proposals } from "./proposal";
 import { STATUS, STATUS_CHANGED, type Status } from "./protocol";
 import type { Server } from "./server";
-import { SECTION } from "./settings";
+import { MINUTES, type Snooze } from "./snooze";
 import { details, words } from "./statusline";
 
 /** Milliseconds between two questions for the latency. */
@@ -23,6 +24,7 @@ export class StatusView implements vscode.Disposable {
   constructor(
     private readonly server: Server,
     private readonly proposals: Proposals,
+    private readonly snooze: Snooze,
     private readonly logger: Logger,
   ) {
     this.item.name = "editdiff";
@@ -59,7 +61,8 @@ export class StatusView implements vscode.Disposable {
       status: this.status,
       region: region.kind,
       progress: region.kind === "filling" ? region.progress : "",
-      ghostText: ghostTextIsOn(),
+      ghostText: isWanted(editing()),
+      asleep: this.asleep(),
     });
     this.item.text = text;
     this.item.backgroundColor =
@@ -74,10 +77,11 @@ export class StatusView implements vscode.Disposable {
       { label: "$(wand) Infill Selection", command: "editdiff.infill" },
       { label: "$(list-selection) Fill All Gaps in File", command: "editdiff.fillAll" },
       {
-        label: ghostTextIsOn() ? "$(circle-slash) Turn Ghost Text Off" : "$(edit) Turn Ghost Text On",
+        label: isWanted(undefined) ? "$(circle-slash) Turn Ghost Text Off" : "$(edit) Turn Ghost Text On",
         command: "editdiff.toggleGhostText",
       },
       { label: "$(cloud-download) Get a Model", command: "editdiff.getModel" },
+      ...this.sleep(),
       { label: "$(debug-restart) Restart Server", command: "editdiff.restart" },
       { label: "$(output) Show Log", command: "editdiff.showLog" },
       { label: "$(gear) Settings", command: "editdiff.openSettings" },
@@ -98,6 +102,23 @@ export class StatusView implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.asking);
     this.item.dispose();
+  }
+
+  /** What the menu offers of sleep. */
+  private sleep(): (vscode.QuickPickItem & { command: string })[] {
+    if (this.asleep() !== "") {
+      return [{ label: "$(bell) Wake Ghost Text", command: "editdiff.wake" }];
+    }
+    return [
+      { label: `$(bell-slash) Snooze for ${MINUTES} Minutes`, command: "editdiff.snooze" },
+      { label: "$(bell-slash) Snooze in This File", command: "editdiff.snoozeFile" },
+      { label: "$(bell-slash) Snooze in This Language", command: "editdiff.snoozeLanguage" },
+    ];
+  }
+
+  private asleep(): string {
+    const document = editing();
+    return this.snooze.at(document && placeOf(document));
   }
 
   private async ask(): Promise<void> {
@@ -125,10 +146,11 @@ export class StatusView implements vscode.Disposable {
       return [current.kind === "absent" ? "No server was found" : `Server: ${current.kind}`];
     }
     const { candidate, version } = current.decision;
-    return details(this.status, `Server ${version}, from ${candidate.source}: ${candidate.path}`);
+    const asleep = this.asleep();
+    return details(this.status, asleep, `Server ${version}, from ${candidate.source}: ${candidate.path}`);
   }
 }
 
-function ghostTextIsOn(): boolean {
-  return vscode.workspace.getConfiguration(SECTION).get<boolean>("ghostText.enabled", true);
+function editing(): vscode.TextDocument | undefined {
+  return vscode.window.activeTextEditor?.document;
 }

@@ -10,6 +10,8 @@ export interface Situation {
   /** How far a region has come. */
   progress: string;
   ghostText: boolean;
+  /** Where, or for how long, ghost text sleeps; empty where it is awake. */
+  asleep: string;
 }
 
 export interface Words {
@@ -18,7 +20,7 @@ export interface Words {
 }
 
 /** One line for the status bar, with codicons. */
-export function words({ server, status, region, progress, ghostText }: Situation): Words {
+export function words({ server, status, region, progress, ghostText, asleep }: Situation): Words {
   if (server === "absent" || server === "stopped") {
     return { text: "$(warning) editdiff", look: "warning" };
   }
@@ -38,6 +40,9 @@ export function words({ server, status, region, progress, ghostText }: Situation
     return plain(`$(loading~spin) editdiff${status?.model ? ` ${status.model}` : ""}`);
   }
   const latency = status.latency === null ? "" : ` ${Math.round(status.latency)} ms`;
+  if (ghostText && asleep !== "") {
+    return plain(`$(bell-slash) editdiff ${status.model}`);
+  }
   const icon = ghostText && status.languages.length > 0 ? "$(edit)" : "$(circle-slash)";
   return plain(`${icon} editdiff ${status.model}${latency}`);
 }
@@ -47,17 +52,17 @@ function plain(text: string): Words {
 }
 
 /** What the pointer over the status bar, or the menu, tells; one line each. */
-export function details(status: Status | undefined, from: string): string[] {
+export function details(status: Status | undefined, asleep: string, from: string): string[] {
   if (status === undefined) {
     return [from];
   }
   const megabytes = Math.round(status.memory / 1e6);
-  const asleep = status.state === "asleep" ? ", asleep: loaded again with the next request" : "";
+  const unloaded = status.state === "asleep" ? ", asleep: loaded again with the next request" : "";
   const languages = status.languages.join(", ") || "no language";
   return [
     status.message,
-    status.model && `Model: ${status.model}${asleep}`,
-    `Ghost text: ${languages}`,
+    status.model && `Model: ${status.model}${unloaded}`,
+    `Ghost text: ${languages}${asleep && `; it sleeps ${asleep}`}`,
     status.latency === null ? "" : `Last latency: ${Math.round(status.latency)} ms`,
     status.silence && `Nothing was shown last: ${status.silence}`,
     `Context tokens encoded: ${status.encoded}`,

@@ -22,6 +22,7 @@ from editdiff.engines.local.engine import check_task, context_parts
 from editdiff.engines.twin.record import Recorder
 from editdiff.engines.twin.stream import Stream, gather, spelt_on
 from editdiff.families.base import Traits, TreeDenoiser
+from editdiff.prompt.base import Prompt
 from editdiff.text.language import language_of
 from editdiff.text.margin import LANGUAGES, in_block
 from editdiff.text.span import Span
@@ -32,6 +33,8 @@ LEAST_READ = 4
 """Texts that are read however long they are."""
 BEAMS = 2
 """Drafts of the gaps so far that the next one is filled for."""
+PIECE = 64
+"""Tokens of a context that are read ahead at once: what comes meanwhile waits for them."""
 BEHIND = 8.0
 """Nats by which a draft may be less likely than one that has ended, and still be written on."""
 
@@ -72,6 +75,15 @@ class TwinEngine:
             drafts, nfe = yield from self._drafts(task, options)
         found = self._compared(task, drafts, nfe, options)
         yield from sorted(found, key=_rank)
+
+    def read_ahead(self, task: FillTask, options: FillOptions) -> Iterator[None]:
+        """Encode the context of a task, and yield after each PIECE of it; what was read by then is kept."""
+        prompt = self._prompt(task, options)
+        for end in range(PIECE, len(prompt.ids), PIECE):
+            self._caches.encode(prompt.first(end))
+            yield
+        self._caches.encode(prompt)
+        yield
 
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
         """Log-probability of each filling of the gaps, and that the text after them follows, in nats.
@@ -202,10 +214,12 @@ class TwinEngine:
         return [float(total) for total in self.denoiser.score(context.cache, ids).sum(axis=1)]
 
     def _context(self, task: FillTask, options: FillOptions) -> Encoded:
+        return self._caches.encode(self._prompt(task, options))
+
+    def _prompt(self, task: FillTask, options: FillOptions) -> Prompt:
         check_task(task, self.traits)
         parts = context_parts(task, task.text, task.gaps, self.traits)
-        budget = min(self.traits.context, options.context)
-        return self._caches.encode(self.denoiser.prompt.encode(parts, budget))
+        return self.denoiser.prompt.encode(parts, min(self.traits.context, options.context))
 
     def _written(
         self, context: Encoded, drafts: Sequence[Stream], options: FillOptions

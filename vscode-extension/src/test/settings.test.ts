@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { OPTIONS, options, type Option } from "../settings";
+import { OPTIONS, options, reader, type Option } from "../settings";
 
 interface Manifest {
   contributes: { configuration: { properties: Record<string, { markdownDescription?: string }> } };
@@ -29,6 +29,22 @@ describe("the settings", () => {
 
   it("are left out where the user set none", () => {
     assert.deepEqual(options(() => undefined), {});
+  });
+
+  it("that are on for one language are on for the server, which is asked there alone", () => {
+    const configured = (everywhere: boolean, python?: boolean): unknown => {
+      const languageIds = python === undefined ? undefined : ["python"];
+      const known = (value: boolean | undefined): never =>
+        ({
+          inspect: () => ({ globalValue: everywhere, languageIds }),
+          get: () => value,
+        }) as never;
+      return reader((language) => known(language === undefined ? everywhere : python))("ghostText.enabled");
+    };
+    assert.equal(configured(false), false);
+    assert.equal(configured(false, true), true);
+    assert.equal(configured(false, false), false);
+    assert.equal(configured(true, false), true);
   });
 
   it("are all described, and but for those of the client all forwarded", () => {

@@ -19,6 +19,7 @@ const IDLE: Situation = {
   region: "idle",
   progress: "",
   ghostText: true,
+  asleep: "",
 };
 
 describe("the status bar", () => {
@@ -31,6 +32,14 @@ describe("the status bar", () => {
   it("shows that ghost text is off, or on in no language", () => {
     assert.match(words({ ...IDLE, ghostText: false }).text, /circle-slash/);
     assert.match(words({ ...IDLE, status: { ...READY, languages: [] } }).text, /circle-slash/);
+  });
+
+  it("shows that ghost text sleeps, unless it is off", () => {
+    const asleep = { ...IDLE, asleep: "in this file" };
+    assert.equal(words(asleep).text, "$(bell-slash) editdiff nano");
+    assert.match(words({ ...asleep, ghostText: false }).text, /circle-slash/);
+    const told = details(READY, "in this file", "x");
+    assert.ok(told.includes("Ghost text: python; it sleeps in this file"));
   });
 
   it("is at work while the model is loaded, a region resolves, or the server is started", () => {
@@ -50,7 +59,7 @@ describe("the status bar", () => {
     const asleep = { ...IDLE, status: { ...READY, state: "asleep" as const } };
     assert.deepEqual(words(asleep), { text: "$(clock) editdiff nano", look: "plain" });
     assert.match(words({ ...asleep, region: "filling" }).text, /loading~spin/);
-    assert.match(details(asleep.status, "x")[0] ?? "", /^Model: nano, asleep/);
+    assert.match(details(asleep.status, "", "x")[0] ?? "", /^Model: nano, asleep/);
   });
 
   it("says how far a region has come, then which keys decide", () => {
@@ -66,7 +75,7 @@ describe("the status bar", () => {
   });
 
   it("tells more to whoever asks", () => {
-    assert.deepEqual(details(READY, "Server 0.1.0"), [
+    assert.deepEqual(details(READY, "", "Server 0.1.0"), [
       "Model: nano",
       "Ghost text: python",
       "Last latency: 120 ms",
@@ -75,8 +84,8 @@ describe("the status bar", () => {
       "Server 0.1.0",
     ]);
     const silent: Status = { ...READY, silence: "the model is not sure enough" };
-    assert.ok(details(silent, "x").includes("Nothing was shown last: the model is not sure enough"));
+    assert.ok(details(silent, "", "x").includes("Nothing was shown last: the model is not sure enough"));
     const failed: Status = { ...READY, model: "", message: "no such folder", languages: [] };
-    assert.deepEqual(details(failed, "x").slice(0, 2), ["no such folder", "Ghost text: no language"]);
+    assert.deepEqual(details(failed, "", "x").slice(0, 2), ["no such folder", "Ghost text: no language"]);
   });
 });
