@@ -18,7 +18,7 @@ from typing import Any
 
 PATIENCE = 5.0
 """Seconds in which it tidies up before it ends all the same."""
-NICE = 10
+NICE = 5
 """How far it stands back for ghost text, which runs on the same cores."""
 OFTEN = 0.1
 """Seconds between two lines of one stage."""

@@ -290,10 +290,14 @@ scenario("a model is offered, taken from a file, and in use", async () => {
   }
   await picture("offer");
   await offer.getByRole("button", { name: "From File…" }).click();
-  const path = window.page.locator(".quick-input-widget input.input");
-  await path.waitFor();
-  await path.fill(join(models, "coder.gguf"));
-  await window.page.keyboard.press("Enter");
+  const dialog = window.page.locator(".quick-input-widget");
+  await dialog.waitFor();
+  // while it reads the folder it forgets what is typed: type it again
+  await until("the file to be taken", async () => {
+    await dialog.locator("input.input").fill(join(models, "coder.gguf"), { timeout: 2_000 });
+    await window.page.keyboard.press("Enter");
+    return dialog.waitFor({ state: "hidden", timeout: 3_000 }).then(() => true, () => false);
+  });
   await until("the model in use", async () => /editdiff coder/.test(await window.status()), 60_000);
   await until("to be told", async () => (await window.toasts()).some((t) => /coder is there, and in use/.test(t)));
 
