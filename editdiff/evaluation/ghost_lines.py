@@ -82,14 +82,14 @@ class Judged(NamedTuple):
     """How many of them, from the first one on, are those that stood there."""
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """Number of lines."""
         return self.text.count("\n") + 1
 
     @property
     def exact(self) -> bool:
         """Whether all of them are those that stood there."""
-        return self.right == self.count
+        return self.right == self.size
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Keystroke:
 
     def shown(self, threshold: float | None) -> Judged | None:
         """What a threshold shows; None where that is one line at most."""
-        several = (each for each in self.lines if each.count > 1)
+        several = (each for each in self.lines if each.size > 1)
         return next(
             (e for e in several if threshold is not None and e.confidence >= threshold), None
         )
@@ -244,7 +244,7 @@ def _shown(threshold: float | None, keystrokes: Sequence[Keystroke]) -> list[Jud
 
 def _confidences(keystrokes: Sequence[Keystroke]) -> set[float]:
     """Of all that has several lines."""
-    return {lines.confidence for k in keystrokes for lines in k.lines if lines.count > 1}
+    return {lines.confidence for k in keystrokes for lines in k.lines if lines.size > 1}
 
 
 def _row(name: str, tested: Threshold, keystrokes: Sequence[Keystroke]) -> Row:
@@ -259,7 +259,7 @@ def _row(name: str, tested: Threshold, keystrokes: Sequence[Keystroke]) -> Row:
     if tested.threshold is not None:
         figures["threshold"] = Number(tested.threshold)
     if shown:
-        count = sum(lines.count for lines in shown)
+        count = sum(lines.size for lines in shown)
         figures["lines"] = Number(count / len(shown))
         figures["right"] = Share(sum(lines.right for lines in shown), count)
     outcomes: list[dict[str, Any]] = [asdict(k) for k in keystrokes]
