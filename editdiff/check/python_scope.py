@@ -6,7 +6,7 @@ import builtins
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from editdiff.check.grammars import GRAMMARS, load
@@ -25,7 +25,12 @@ _SCOPES = (
     "dictionary_comprehension", "generator_expression",
 )  # fmt: skip
 _WORD = re.compile(r"[^\W\d]\w*")
+_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+"""A word of which names are put together: `read`, `Line` and `HTML` of `readLine_HTML`."""
 _CALL = re.compile(r"[ \t]*\(")
+_IMPORTS = (r"\bimport\b[^\n]*\b{}\b", r"\bimport[ \t]*\([^)]*\b{}\b")
+_CALLS = (r"\b{}[ \t]*\(", r"\b(?:class|def)\b[^\n]*\b{}\b")
+"""Where a name is imported, and where it is called or defined to be: patterns with a place for the name."""
 _BINDS = {
     "assignment": "left",
     "augmented_assignment": "left",
@@ -52,6 +57,7 @@ class Scopes:
 
         self._text = document.text
         self._words = Counter(_WORD.findall(document.text))
+        self._pieces = Counter(piece.lower() for piece in _PIECE.findall(document.text))
         self._root = Parser(load(GRAMMARS["python"])).parse(document.text.encode()).root_node
         self._known: dict[int, frozenset[str]] = {}
 
@@ -74,6 +80,7 @@ class Scopes:
         A name that stands there twice is no slip, nor is one that stands for a module nobody has imported. A
         number, an underscore, a capital letter or a plural more or less tells names apart. A short name is meant
         only if it is the text's own, the only one, and stands there again. What is called is called elsewhere, too.
+        Where the definition may be what is misspelt, nothing is meant.
         """
         word = name.slice(self._text)
         if word in sys.stdlib_module_names or self._words[word] > 1:
@@ -85,6 +92,7 @@ class Scopes:
             if one_slip_apart(word, other)
             and _bare(word) != _bare(other)
             and (not called or self._is_called(other))
+            and self._is_spelled_as_well(other, word)
         ]
         plain = tuple(other for other in near if min(len(word), len(other)) >= PLAIN)
         short = tuple(
@@ -94,19 +102,37 @@ class Scopes:
         )
         return plain or short[: len(short) == 1]
 
+    def _is_spelled_as_well(self, name: str, word: str) -> bool:
+        """Whether it is hardly the name that is misspelt, where it is bound, and the word that is right.
+
+        Python's own are right. What tells others from the word stands in the text as often as the word's does, or
+        more often, where they are imported: a definition that is misspelt holds with one more use of it, an import
+        fails.
+        """
+        if name in BUILTINS or name in sys.stdlib_module_names:
+            return True
+        if name.startswith("__") and name.endswith("__"):  # others than Python's are known by heart
+            return False
+        pairs = zip(_PIECE.findall(name), _PIECE.findall(word), strict=False)
+        one, other = next((pair for pair in pairs if pair[0] != pair[1]), (name, word))
+        more = self._pieces[one.lower()] - self._pieces[other.lower()]
+        return more > 0 or (more == 0 and not self._is_imported(name))
+
+    def _is_imported(self, name: str) -> bool:
+        return _matches(self._text, name, _IMPORTS)
+
     def _is_called(self, name: str) -> bool:
         """Whether a name is one of Python's own, is called, or is defined or imported in the text."""
-        ways = (
-            rf"\b{name}[ \t]*\(",
-            rf"\b(?:class|def|import)\b[^\n]*\b{name}\b",
-            rf"\bimport[ \t]*\([^)]*\b{name}\b",
-        )
-        return name in BUILTINS or any(re.search(way, self._text) for way in ways)
+        return name in BUILTINS or _matches(self._text, name, (*_CALLS, *_IMPORTS))
 
     def _of(self, scope: Node) -> frozenset[str]:
         if scope.id not in self._known:
             self._known[scope.id] = frozenset(map(_text, _bound(scope)))
         return self._known[scope.id]
+
+
+def _matches(text: str, name: str, patterns: Iterable[str]) -> bool:
+    return any(re.search(pattern.format(name), text) for pattern in patterns)
 
 
 def _bound(scope: Node) -> Iterator[Node]:

@@ -92,7 +92,26 @@ def test_a_short_name_is_meant_if_it_is_the_only_one_that_stands_there_again():
 def test_what_is_called_means_a_name_that_is_called_or_defined_to_be():
     assert meant("dumps = 1\ndums(2)\n", "dums") == ()
     assert meant("def dumps(x): ...\ndums(2)\n", "dums") == ("dumps",)
-    assert meant("from json import load, dumps\ndums(2)\n", "dums") == ("dumps",)
-    assert meant("from json import (\n    load,\n    dumps,\n)\ndums(2)\n", "dums") == ("dumps",)
+    assert meant("from json import load, dumps\ndumps(1)\ndums(2)\n", "dums") == ("dumps",)
+    assert meant("from json import (\n    load,\n    dumps,\n)\ndumps(1)\ndums(2)\n", "dums") == (
+        "dumps",
+    )
     assert meant("def f(dumps):\n    dumps(1)\n    dums(2)\n", "dums") == ("dumps",)
     assert meant("pritn(2)\n", "pritn") == ("print",)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("from collections import OrderedDcit\nx = OrderedDict()\n", "OrderedDict"),
+        ("from a import (\n    recieve,\n)\nreceive()\n", "receive"),
+        ("__versioon__ = 1\nprint(__versioon__, __version__)\n", "__version__"),
+        ('def load_conten():\n    """Load the content."""\n\n\nload_content()\n', "load_content"),
+    ],
+)
+def test_a_name_that_may_itself_be_misspelt_is_not_carried_over(text, word):
+    assert meant(text, word) == ()
+
+
+def test_a_module_of_python_is_spelled_rightly_where_it_is_imported():
+    assert meant("import argparse\nargprase.x\n", "argprase") == ("argparse",)
