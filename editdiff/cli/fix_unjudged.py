@@ -51,7 +51,8 @@ class Unjudged:
             typer.echo(printable(f"{first_names(names)}: {why}"), err=True)
         if self.unchecked:
             unchecked = first_names(self.unchecked)
-            told = f"not checked: {unchecked}: their language is unknown to {self._checks}"
+            whose = "its" if len(self.unchecked) == 1 else "their"
+            told = f"not checked: {unchecked}: {whose} language is unknown to {self._checks}"
             typer.echo(printable(told), err=True)
         if self.large:
             told = f"not checked: {first_names(self.large)}: {TOO_LARGE}; {NAME_IT}"

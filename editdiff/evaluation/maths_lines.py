@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from statistics import mean, median
-from typing import Any
+from typing import Any, NamedTuple
 
 from editdiff.check.base import Problem
 from editdiff.check.maths.checker import MathsChecker, Survey
@@ -66,6 +66,8 @@ class Attempt:
     text: str | None
     """None where it changed nothing."""
     nfe: int = 0
+    kept: float = 0.0
+    """Seconds that it would have taken more, had the drafts not been there from another way."""
 
 
 Way = Callable[[Item, Sequence[Problem]], Attempt]
@@ -103,12 +105,21 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
     return RowReport(NAME, title, settings, COLUMNS, rows, NOTES, [_entry(item) for item in items])
 
 
+class Drafts(NamedTuple):
+    """What the model has for a place."""
+
+    texts: list[str]
+    nfe: int
+    seconds: float
+
+
 class Bench:
-    """The checker with its ways to mend; what it found in a text is kept, for every row asks the same."""
+    """The checker with its ways to mend; what it found and the drafts are kept, for every row asks the same."""
 
     def __init__(self, checker: MathsChecker, engine: Engine, options: FillOptions) -> None:
         self.checker, self.engine, self.options = checker, engine, options
         self._found: dict[tuple[str, str], Survey] = {}
+        self._drafted: dict[tuple[str, str, Span], Drafts] = {}
 
     def survey(self, item: Item, text: str) -> Survey:
         """What the checker finds in a text of the item's format."""
@@ -133,7 +144,7 @@ class Bench:
             written=attempt.text,
             fixed=attempt.text == item.text,
             nfe=attempt.nfe,
-            seconds=time.perf_counter() - started,
+            seconds=time.perf_counter() - started + attempt.kept,
         )
 
     def calculate(self, item: Item, problems: Sequence[Problem]) -> Attempt:
@@ -146,18 +157,18 @@ class Bench:
 
     def first_draft(self, item: Item, problems: Sequence[Problem]) -> Attempt:
         """Write the model's first draft at the first problem."""
-        drafts, nfe = self._drafts(item, problems[0])
-        texts = [_put(item.wrong, problems[0], draft) for draft in drafts]
-        return Attempt(texts[0] if texts else None, nfe)
+        drafts, kept = self._drafts(item, problems[0])
+        texts = [_put(item.wrong, problems[0], draft) for draft in drafts.texts]
+        return Attempt(texts[0] if texts else None, drafts.nfe, kept)
 
     def chosen_draft(self, item: Item, problems: Sequence[Problem]) -> Attempt:
         """Write the first draft at the first problem that the checker takes, if it takes one."""
-        drafts, nfe = self._drafts(item, problems[0])
-        for draft in drafts:
+        drafts, kept = self._drafts(item, problems[0])
+        for draft in drafts.texts:
             text = _put(item.wrong, problems[0], draft)
             if self._takes(item, text, problems, draft):
-                return Attempt(text, nfe)
-        return Attempt(None, nfe)
+                return Attempt(text, drafts.nfe, kept)
+        return Attempt(None, drafts.nfe, kept)
 
     def _takes(self, item: Item, text: str, problems: Sequence[Problem], draft: str) -> bool:
         """Whether there are fewer problems, and the draft was compared: `x` is no problem, and no answer."""
@@ -167,14 +178,20 @@ class Bench:
         compared = any(side.overlaps(written) for side in survey.right)
         return compared and len(survey.problems) < len(problems)
 
-    def _drafts(self, item: Item, problem: Problem) -> tuple[list[str], int]:
-        """Drafts for the place of the problem, and network evaluations."""
+    def _drafts(self, item: Item, problem: Problem) -> tuple[Drafts, float]:
+        """Drafts for the place of the problem, and the seconds that were saved as they were there already."""
+        key = item.format, item.wrong, problem.span
+        if key in self._drafted:
+            return self._drafted[key], self._drafted[key].seconds
+        started = time.perf_counter()
         task = FillTask(item.wrong, (problem.span,), FORMATS[item.format])
         updates = list(self.engine.fill(task, self.options))
         steps = [update.step for update in updates if isinstance(update, Sketch)]
-        drafts = [update.texts[0] for update in updates if isinstance(update, Draft)]
-        usable = [draft for draft in drafts if draft.strip() and "\0" not in draft]
-        return usable, max(steps, default=0)
+        texts = [update.texts[0] for update in updates if isinstance(update, Draft)]
+        usable = [text for text in texts if text.strip() and "\0" not in text]
+        seconds = time.perf_counter() - started
+        self._drafted[key] = Drafts(usable, max(steps, default=0), seconds)
+        return self._drafted[key], 0.0
 
 
 def _put(text: str, problem: Problem, new: str) -> str:

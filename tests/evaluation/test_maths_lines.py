@@ -121,6 +121,20 @@ def test_the_report_has_a_row_for_each_format_and_way():
     assert "12 equations" in report.table.plain()
 
 
+def test_a_model_is_asked_once_for_a_place_and_its_time_counts_for_each_way(items):
+    engine = Knowing(items)
+    bench = Bench(CHECKER, engine, FillOptions())
+    item = next(
+        item for item in items if not item.is_trap and CHECKER.check(item.document(item.wrong))
+    )
+    problems = CHECKER.check(item.document(item.wrong))
+    first = bench.first_draft(item, problems)
+    engine.right = {}  # it would fail if it were asked again
+    chosen = bench.chosen_draft(item, problems)
+    assert first.text == chosen.text == item.text
+    assert first.kept == 0.0 < chosen.kept
+
+
 def test_fewer_equations_than_formats_are_refused():
     with pytest.raises(UsageError, match="less than one for each"):
         maths_lines.evaluate(ScriptedEngine([]), Request(FillOptions(), limit=3), ignore)
