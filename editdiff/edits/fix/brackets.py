@@ -68,6 +68,40 @@ def closes_elsewhere(change: Change) -> str:
     return ""
 
 
+def closes_nothing(change: Change) -> str:
+    """A bracket that ends a line right behind its partner, and below which lines are indented deeper."""
+    for at, _ in _closers(change):
+        opener = change.partners.get(at)
+        if opener is None or change.after.text[opener + 1 : at].strip():
+            continue
+        behind, rest = change.line_around(at)[1], change.table.position(at).line + 1
+        below = (
+            change.table.content(line).slice(change.after.text)
+            for line in range(rest, len(change.table))
+        )
+        child = next((line for line in below if line.strip()), "")
+        if _CLOSES_ALONE.match(behind) and len(child) - len(child.lstrip()) > _indent(change, at):
+            return "what stands below it would no longer be in the brackets"
+    return ""
+
+
+def pairs_with_nothing(change: Change) -> str:
+    """A bracket of a shell or of YAML that closes or opens nothing there: it would be a character of a word.
+
+    In a shell a pattern ends with one.
+    """
+    language = change.after.language
+    if language not in ("shellscript", "yaml"):
+        return ""
+    marks = (OPENERS + CLOSERS).replace(")" if language == "shellscript" else "", "")
+    for _, put in change.pieces:
+        for at in range(put.start, put.end):
+            hidden = any(literal.start < at < literal.end for literal in change.literals)
+            if change.after.text[at] in marks and at not in change.partners and not hidden:
+                return "the bracket would be a part of a word"
+    return ""
+
+
 def leaves_comma(change: Change) -> str:
     """A bracket that closes before the last comma of a statement of Python, whose value would become a tuple."""
     if change.after.language != "python":
@@ -105,6 +139,8 @@ def opens_elsewhere(change: Change) -> str:
             continue
         before, behind = change.line_around(at)
         if _ENDS.match(behind[1:]):
+            if behind[1:].strip() and not before.strip():
+                return "the bracket would stand alone before a comment"
             continue
         if mark == "{" and not before.strip() and change.after.language not in _NO_BLOCKS:
             return "the brace belongs to the end of the line above"
@@ -172,8 +208,8 @@ def halves_pair(change: Change) -> str:
 
 
 PLACED: tuple[Rule, ...] = (
-    closes_early, closes_blindly, closes_elsewhere, leaves_comma, opens_late, opens_elsewhere, opens_beside_two,
-    opens_nothing, doubles_pair, halves_pair,
+    closes_early, closes_blindly, closes_elsewhere, closes_nothing, pairs_with_nothing, leaves_comma, opens_late,
+    opens_elsewhere, opens_beside_two, opens_nothing, doubles_pair, halves_pair,
 )  # fmt: skip
 """For a text that does not parse."""
 

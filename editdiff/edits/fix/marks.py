@@ -33,15 +33,17 @@ _LABEL = re.compile(r"(\w+)$")
 
 
 def removes_lone_mark(change: Change) -> str:
-    """A bracket or quotation mark taken out that does not stand there twice: rather is its partner missing."""
+    """A bracket or quotation mark taken out that stands there once: rather is its partner missing."""
     text = change.before.text
     for taken, put in change.pieces:
         mark, instead = taken.slice(text).strip(), put.slice(change.after.text).strip()
         beside = text[taken.start - 1 : taken.start], text[taken.end : taken.end + 1]
-        bracket = len(mark) == 1 and mark in BRACKETS and not instead
+        bracket = len(mark) == 1 and mark in BRACKETS and not set(BRACKETS).intersection(instead)
         quote = bool(set(QUOTES).intersection(mark)) and not set(QUOTES).intersection(instead)
         if (bracket or quote) and mark not in beside:
             return "a mark would be taken out whose partner may be missing"
+        if mark == ";" and instead and instead in BRACKETS:
+            return "the end of a statement would be taken out"
     return ""
 
 
@@ -66,12 +68,25 @@ def quotes_otherwise(change: Change) -> str:
         beside = new_text[max(0, put.start - 1) : put.start] + new_text[put.end : put.end + 1]
         if old.strip() and old.isascii() and old not in QUOTES:
             return "another character may be the wrong one"
-        if not old and change.line_around(put.start)[1][1:2] == "(":
+        before, behind = change.line_around(put.start)
+        if not old and behind[1:2] == "(":
             return "a string would be called"
+        if not old and change.after.language != "yaml" and _splits_word(before, behind, new):
+            return "the mark that stands there may be an apostrophe"
         rarer = old == other and old_text.count(old) > old_text.count(new)
         if rarer or (not old and other in beside):
             return "the other quotation mark may be the wrong one"
     return ""
+
+
+def _splits_word(before: str, behind: str, mark: str) -> bool:
+    """Whether a quotation mark and the same one beside it, between two letters, end a string and begin another."""
+    left, right = before.removesuffix(mark), behind.lstrip(mark)
+    return (
+        len(before + behind) - len(left + right) == 2
+        and left[-1:].isalnum()
+        and right[:1].isalnum()
+    )
 
 
 def splits_statement(change: Change) -> str:

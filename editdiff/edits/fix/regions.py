@@ -15,12 +15,15 @@ from typing import NamedTuple
 from editdiff.check.base import Problem
 from editdiff.edits.fix.blocks import missing_closing
 from editdiff.edits.fix.slips import closings, level, once, reindented, slips, spelled, swapped
+from editdiff.text.keywords import keywords
 from editdiff.text.lines import LineTable
 from editdiff.text.shown import unix
 from editdiff.text.span import Span
 
 BLOCK_LINES, BLOCK_CHARS = 12, 600
 """Most of a block that is masked at once: more than a model's canvases hold is not worth asking for."""
+OFTEN = 2
+"""How often a keyword counts as standing in a text, beside where it does: what is misspelt stands there once."""
 _WORD = re.compile(r"[^\W\d]\w*")
 _FIRST_WORD = re.compile(r"[^\W\d]\w*(?=[ \t:])")
 
@@ -45,7 +48,7 @@ class _Habits(NamedTuple):
     """What a text is written like; told for a problem of syntax only."""
 
     words: Mapping[str, int]
-    """How often each word stands there."""
+    """How often each word stands there; keywords more often."""
     level: str
     """White space of one level of indentation."""
 
@@ -72,7 +75,9 @@ def ladder(text: str, problem: Problem, language: str = "", *, syntax: bool) -> 
                 for lines in closing.texts
             ]
         regions += _whole_lines(text, table, table.position(problem.span.start).line, deeper)
-    habits = _Habits(Counter(_WORD.findall(text)), deeper) if syntax else None
+    words = Counter(_WORD.findall(text))
+    words.update({word: OFTEN for word in keywords(language)})
+    habits = _Habits(words, deeper) if syntax else None
     known = len(regions)
     for first, last in _rungs(text, table, problem.span, syntax):
         region = _region(text, table, first, last, problem.span, habits)

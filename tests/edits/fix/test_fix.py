@@ -219,8 +219,15 @@ def test_line_endings_byte_order_mark_and_the_missing_last_newline_stay():
     assert outcome.after.to_bytes() == data.replace(b"(x:", b"(x):")
 
 
+def test_a_misspelt_keyword_is_known_though_it_stands_nowhere_else():
+    right = "for x in y:\n    if x:\n        f(x)\n    else:\n        g(x)\n"
+    outcome = fix(python(right.replace("else", "esle")), Fake([]), PYTHON).outcome
+    assert isinstance(outcome, Proposal)
+    assert outcome.after.text == right
+
+
 def test_what_cannot_be_mended_is_left_with_its_reason():
-    wrong = "clas A:\n    pass\n"
+    wrong = "kind A:\n    pass\n"
     fixed = fix(python(wrong), Fake(["klass A:"]), PYTHON)
     assert isinstance(fixed.outcome, NoEdit)
     assert fixed.outcome.reason == "no problem of 2 could be mended"
