@@ -60,6 +60,8 @@ def closes_elsewhere(change: Change) -> str:
         if opener is None or _line(change, opener) == _line(change, at):
             continue
         before, behind = change.line_around(at)
+        if change.after.language == "shellscript" and not _hangs(change, opener):
+            return "the command ends with its line, and the bracket may have to close there"
         if _CLOSES_ALONE.match(before + behind):
             if _indent(change, opener) != _indent(change, at):
                 return "the bracket may have to close further above"

@@ -29,6 +29,8 @@ _NAME_ENDS = re.compile(r"[ \t]*\w+[ \t]*(?:[:#]|$)")
 _ANNOTATED = re.compile(r"[ \t]*\w+[ \t]*:[ \t]*[^\s#]")
 _BLOCK = re.compile(r"(?:\)|=>|\b(?:do|else|finally|try))\s*\{$")
 """A brace behind which statements stand."""
+_PREFIX = re.compile(r"(?<!\w)(?:[bfrtu]|[bft]r|r[bft])$", re.IGNORECASE)
+"""What a string of Python may begin with."""
 _LABEL = re.compile(r"(\w+)$")
 
 
@@ -162,6 +164,30 @@ def annotates(change: Change) -> str:
     return ""
 
 
+def splits_prefix(change: Change) -> str:
+    """A mark put between the letters before a string of Python and its quotation mark."""
+    if change.after.language != "python":
+        return ""
+    for taken, put in change.pieces:
+        before, behind = change.line_around(put.start)[0], change.line_around(put.end)[1]
+        if put.length and not taken.length and _PREFIX.search(before) and behind[:1] in ("'", '"'):
+            return "a name would be made of what belongs to a string"
+    return ""
+
+
+def formats_name(change: Change) -> str:
+    """A colon put before a name in a string of Python, where an operator may be missing: `f"{a b}"`."""
+    if change.after.language != "python":
+        return ""
+    for taken, put in change.pieces:
+        if taken.length or put.slice(change.after.text) != ":":
+            continue
+        inside = any(x.start < put.start < x.end and not x.comment for x in change.literals)
+        if inside and re.match(r"\s*[^\W\d]", change.line_around(put.end)[1]):
+            return "what is missing there may be an operator"
+    return ""
+
+
 def alters_operator(change: Change) -> str:
     """Another operator, or a negation that is gone."""
     for taken, put in change.pieces:
@@ -186,6 +212,6 @@ def _breaks(change: Change, put: Span) -> bool:
 
 MARKS: tuple[Rule, ...] = (
     removes_lone_mark, quotes_otherwise, leaves_point, splits_statement, lists_values,
-    annotates, alters_operator,
+    annotates, splits_prefix, formats_name, alters_operator,
 )  # fmt: skip
 """For a text that does not parse."""

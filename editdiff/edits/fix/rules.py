@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 
 from editdiff.edits.fix.brackets import PLACED
 from editdiff.edits.fix.change import Change, Rule
+from editdiff.edits.fix.keys import KEYS
 from editdiff.edits.fix.marks import MARKS, QUOTES
 from editdiff.edits.fix.slips import level
 from editdiff.text.document import Document
@@ -37,10 +38,6 @@ _HEADS = {
 """Language to a line that has others below it, indented deeper."""
 _BELOW = re.compile(r"(?:[ \t]*[\r\n])*([ \t]*[^\s][^\r\n]*)")
 """The next line that is not blank."""
-_YAML_TEXT = re.compile(
-    r"(?P<lead>[ \t]*(?:- +)*)(?P<key>(?:[^\r\n:]|:(?=\S))*:[ \t]+)?[^\s#|>&!:-](?:[^\r\n:]|:(?=\S))*(?<![,\[{])"
-)
-"""A line of YAML that ends in a text, to which none of the lines below belongs; behind a key, or without one."""
 _INDENT = re.compile(r"[ \t]*")
 _STATEMENT = re.compile(
     r"^[ \t]*(?:(?:async )?def \w+\(.*:|class \w+.*:|return\b(?: [\w.(\[{]|$)|@\w+)", re.MULTILINE
@@ -128,33 +125,6 @@ def steps_unusually(change: Change) -> str:
     return ""
 
 
-def continues_text(change: Change) -> str:
-    """A changed line of YAML, or the one above, whose text would go on in the line below."""
-    if change.after.language != "yaml":
-        return ""
-    text, table = change.after.text, change.table
-    first, last = (table.position(at).line for at in (change.new.start, change.new.end))
-    for line in range(max(0, first - 1), last + 1):
-        content = table.content(line)
-        head = _YAML_TEXT.fullmatch(text, content.start, content.end)
-        below = _BELOW.match(text, table.full(line).end)
-        inside = any(literal.start < content.end <= literal.end for literal in change.literals)
-        if not head or not below or inside or change.enclosing(content.end) is not None:
-            continue
-        least = head.end("lead") - content.start + (head["key"] is not None)
-        if len(_indent(below[1])) >= least and not _in_block(text[: content.end]):
-            return "the line below would become a part of its text"
-    return ""
-
-
-def _in_block(text: str) -> bool:
-    """Whether the last line of a text of YAML stands in a block that is taken as it is, by `|` or `>`."""
-    rows = [row for row in LINE_ENDING.split(text) if row.strip()]
-    above = (row for row in reversed(rows) if len(_indent(row)) < len(_indent(rows[-1])))
-    head = next(above, "")
-    return re.search(r"(?:^|[:-][ \t]+)[|>][-+0-9]*[ \t]*(?:#.*)?$", head) is not None
-
-
 def touches_ignored(change: Change) -> str:
     """A line that is marked to be left as it is."""
     ignored = ignored_lines(change.before.text, change.before.language)
@@ -240,12 +210,12 @@ def invents_placeholder(change: Change) -> str:
 
 FOR_LINTER: tuple[Rule, ...] = (makes_comment, swallows_lines, mixes_indentation, touches_ignored)
 """For a text that a linter itself offers, which may sort lines and take a name out."""
-FOR_LINES: tuple[Rule, ...] = (*FOR_LINTER, leaves_lines_below, steps_unusually, continues_text)
+FOR_LINES: tuple[Rule, ...] = (*FOR_LINTER, leaves_lines_below, steps_unusually, *KEYS)
 """For whole lines of which one is gone, or indented otherwise."""
 FOR_OTHERS: tuple[Rule, ...] = (*FOR_LINTER, reorders_lines)
 """For a problem of what the text says, as an equation that does not hold."""
 FOR_SYNTAX: tuple[Rule, ...] = (
-    *FOR_OTHERS, leaves_lines_below, steps_unusually, continues_text, alters_literal, loses_name, invents_word,
+    *FOR_OTHERS, leaves_lines_below, steps_unusually, *KEYS, alters_literal, loses_name, invents_word,
     leaves_misspelt, invents_placeholder, *MARKS, *PLACED,
 )  # fmt: skip
 """For a text that does not parse: what it says is not in question."""

@@ -214,6 +214,7 @@ class Fixing:
                 drafts = rivals(part, region, engine, self.checks, rules, self.others, late)
                 regions.append((region, drafts))
         failed: NoEdit | None = None
+        drafted: NoEdit | None = None
         for standard in standards(self.checks, whole=here.whole) if syntax else STANDARDS:
             for region, drafts in regions:
                 if late():
@@ -227,6 +228,8 @@ class Fixing:
                     why = doubts(outcome, before) if syntax else ""
                     return self._failed(why, regions, window) if why else outcome
                 failed = failed or outcome
+                drafted = drafted or (outcome if drafts.made else None)
+        failed = drafted or failed  # of a region for which there was no draft nothing can be said
         if failed is None:
             return NoEdit("no region around it may be edited")
         return self._failed(failed.reason, regions, window)
