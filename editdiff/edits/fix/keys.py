@@ -64,7 +64,7 @@ def leaves_head(change: Change) -> str:
 
 
 def loses_colon(change: Change) -> str:
-    """A colon of YAML that ends a key no longer, though it stood there once: a text with one needs quotation marks."""
+    """A colon of YAML that ends a key no longer, though it stood there once: a text with it needs quotes."""
     if change.after.language != "yaml" or _DOUBLED.search(change.old_text):
         return ""
     old, new = (len(_COLON.findall(text)) for text in (change.old_text, change.new_text))
