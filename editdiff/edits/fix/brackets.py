@@ -19,6 +19,7 @@ OPENERS, CLOSERS = "([{", ")]}"
 _NO_BLOCKS = frozenset(("json", "jsonc", "python", "toml", "yaml"))
 """Languages in which a brace holds no statements."""
 _GOES_ON = re.compile(r"[ \t]*,[ \t]*[^\s#]")
+_BEHIND_HEAD = re.compile(r"[ \t]*\w+[ \t]*\{?[ \t]*$")
 _ONE_ITEM = re.compile(r"\([^(),]*,[ \t]*$")
 """A tuple of one item, whose comma stands before its bracket."""
 _ONLY_CLOSES = re.compile(r"[ \t]*[)\]}]+[ \t]*$")
@@ -30,12 +31,17 @@ _LAST_COMMA = re.compile(r"[ \t]*,[ \t]*(?:#.*)?$")
 
 
 def closes_early(change: Change) -> str:
-    """A closing bracket before the comma of a list that goes on in its line, or behind the comma that ends it."""
+    """A closing bracket before the comma of a list that goes on in its line, or behind the comma that ends it.
+
+    So it is before a name that is the last of a head of C.
+    """
     for at, _ in _closers(change):
         left, right = change.line_around(at)
         if _GOES_ON.match(right[1:]) or (
             left.rstrip().endswith(",") and not _ONE_ITEM.search(left)
         ):
+            return "the bracket may close further on"
+        if change.after.language == "c" and _BEHIND_HEAD.match(right[1:]):
             return "the bracket may close further on"
     return ""
 
