@@ -89,7 +89,9 @@ Seconds = Annotated[
 FaultSeconds = Annotated[
     float,
     typer.Option(
-        min=0.0, help="Time for one fault, after which it is left and the next one tried."
+        min=0.0,
+        help="Time for one fault by the clock, after which it is left and the next one tried: beside other "
+        "work less is tried in it.",
     ),
 ]
 Strict = Annotated[

@@ -2,7 +2,9 @@
 
 The kinds are those of `everyday_kinds`, each as often as the others. A fault counts if a check notices it, and the
 file without it had nothing wrong. `fix` is asked with its defaults, and with ruff's finding of names that are not
-defined. What it offers is right if it is the file as it was, or the same program or data, and else wrong.
+defined. What it offers is right if it is the file as it was, or the same program or data, and else wrong. A marker
+that a merge left over is named and not mended: such a fault is declined on purpose, as which lines belong to it is
+not to be guessed.
 """
 
 from __future__ import annotations
