@@ -26,6 +26,8 @@ MAX_SIDES = 50
 """Sides of a chain; what follows is one of its own."""
 MAX_LINE = 60
 """Tokens at the end of a line among which a relation is looked for."""
+_DOTS = {"...", "..", "…", "\\dots", "\\ldots"}
+"""What a number may go on with."""
 _EMPHASIS = {"*", "^"}
 """What `*` and `**` were read as."""
 
@@ -85,8 +87,9 @@ def _reaches(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 
 def _gap(left: Token, right: Token) -> bool:
-    """Whether two operands stand side by side with white space between."""
-    return right.spaced and left.kind in ENDS_OPERAND and right.kind in BEGINS_OPERAND
+    """Whether two operands stand side by side with white space between; dots may end the first: `3.3… 1/7`."""
+    ends = left.kind in ENDS_OPERAND or left.text in _DOTS
+    return right.spaced and ends and right.kind in BEGINS_OPERAND
 
 
 def _parts(left: Token, right: Token) -> bool:
@@ -130,7 +133,7 @@ def _right(tokens: Sequence[Token], place: int, limit: int, latex: bool) -> tupl
     if len(run) > 1 and run[-1].text in _EMPHASIS and not run[-1].spaced and _is_loose(following):
         run, following = run[:-1], []
     dotted = following and not following[0].broken
-    if run and dotted and following[0].text in ("...", "..", "…", "\\dots", "\\ldots"):
+    if run and dotted and following[0].text in _DOTS:
         return _side(run, tokens[place].end), "≈" if relation == "=" else relation
     if not words.may_follow(following, latex):
         return _unreadable(run, tokens[place].end, end - start), relation
