@@ -19,13 +19,19 @@ OPENERS, CLOSERS = "([{", ")]}"
 _NO_BLOCKS = frozenset(("json", "jsonc", "python", "toml", "yaml"))
 """Languages in which a brace holds no statements."""
 _GOES_ON = re.compile(r"[ \t]*,[ \t]*[^\s#]")
-_BEHIND_HEAD = re.compile(r"[ \t]*\w+[ \t]*\{?[ \t]*$")
+_ENDS_LATER = {
+    "c": re.compile(r"[ \t]*\w+[ \t]*\{?[ \t]*$"),
+    "shellscript": re.compile(r"[ \t]+[\w$\"'/.-]"),
+}
+"""Language to what stands behind a bracket that is likely to close behind it."""
 _ONE_ITEM = re.compile(r"\([^(),]*,[ \t]*$")
 """A tuple of one item, whose comma stands before its bracket."""
 _ONLY_CLOSES = re.compile(r"[ \t]*[)\]}]+[ \t]*$")
 _CLOSES_ALONE = re.compile(r"[ \t)\]};,]*$")
 _ENDS = re.compile(r"[ \t]*(?:(?:#|//).*)?$")
 """Nothing more in a line but a comment."""
+_IN_WORDS = {"shellscript": ("([{]}", ":,."), "yaml": (OPENERS + CLOSERS, ".;")}
+"""Language to the brackets that belong to a word where they have no partner, and to the marks that always do."""
 _WORD = re.compile(r"[^\W\d]\w*")
 _LAST_COMMA = re.compile(r"[ \t]*,[ \t]*(?:#.*)?$")
 
@@ -33,7 +39,7 @@ _LAST_COMMA = re.compile(r"[ \t]*,[ \t]*(?:#.*)?$")
 def closes_early(change: Change) -> str:
     """A closing bracket before the comma of a list that goes on in its line, or behind the comma that ends it.
 
-    So it is before a name that is the last of a head of C.
+    So it is before a name that is the last of a head of C, and before further words of a shell.
     """
     for at, _ in _closers(change):
         left, right = change.line_around(at)
@@ -41,7 +47,8 @@ def closes_early(change: Change) -> str:
             left.rstrip().endswith(",") and not _ONE_ITEM.search(left)
         ):
             return "the bracket may close further on"
-        if change.after.language == "c" and _BEHIND_HEAD.match(right[1:]):
+        goes_on = _ENDS_LATER.get(change.after.language)
+        if goes_on and goes_on.match(right[1:]):
             return "the bracket may close further on"
     return ""
 
@@ -94,19 +101,17 @@ def closes_nothing(change: Change) -> str:
 
 
 def pairs_with_nothing(change: Change) -> str:
-    """A bracket of a shell or of YAML that closes or opens nothing there: it would be a character of a word.
+    """A bracket of a shell or of YAML that closes or opens nothing there, or another mark that is none of theirs.
 
-    In a shell a pattern ends with one.
+    It would be a character of a word.
     """
-    language = change.after.language
-    if language not in ("shellscript", "yaml"):
-        return ""
-    marks = (OPENERS + CLOSERS).replace(")" if language == "shellscript" else "", "")
+    single, plain = _IN_WORDS.get(change.after.language, ("", ""))
     for _, put in change.pieces:
         for at in range(put.start, put.end):
+            mark, alone = change.after.text[at], at not in change.partners
             hidden = any(literal.start < at < literal.end for literal in change.literals)
-            if change.after.text[at] in marks and at not in change.partners and not hidden:
-                return "the bracket would be a part of a word"
+            if not hidden and (mark in plain or (mark in single and alone)):
+                return "the mark would be a part of a word"
     return ""
 
 
