@@ -19,6 +19,11 @@ OPENERS, CLOSERS = "([{", ")]}"
 _NO_BLOCKS = frozenset(("json", "jsonc", "python", "toml", "yaml"))
 """Languages in which a brace holds no statements."""
 _GOES_ON = re.compile(r"[ \t]*,[ \t]*[^\s#]")
+_CALLED = re.compile(r"[\w)\]$]$")
+"""What stands before the brackets of a call, or of an index."""
+_OPERATOR = re.compile(r"[ \t]*(?:[-+*/%<>&|^=!.]|(?:and|in|is|not|or)\b)")
+_COMPARES = re.compile(r"[ \t]*(?:[<>=!]=|[<>])")
+_CONDITIONS = re.compile(r"\b(?:and|or)\b|&&|\|\|")
 _ENDS_LATER = {
     "c": re.compile(r"[ \t]*\w+[ \t]*\{?[ \t]*$"),
     "shellscript": re.compile(r"[ \t]+[\w$\"'/.-]"),
@@ -46,6 +51,8 @@ def closes_early(change: Change) -> str:
         if _GOES_ON.match(right[1:]) or (
             left.rstrip().endswith(",") and not _ONE_ITEM.search(left)
         ):
+            return "the bracket may close further on"
+        if _groups_less(change, at, right[1:]):
             return "the bracket may close further on"
         goes_on = _ENDS_LATER.get(change.after.language)
         if goes_on and goes_on.match(right[1:]):
@@ -225,6 +232,17 @@ PLACED: tuple[Rule, ...] = (
     opens_elsewhere, opens_beside_two, opens_nothing, doubles_pair, halves_pair,
 )  # fmt: skip
 """For a text that does not parse."""
+
+
+def _groups_less(change: Change, at: int, behind: str) -> bool:
+    """Whether a bracket of no call holds a single word before an operator, or conditions before a comparison."""
+    opener = change.partners.get(at)
+    if opener is None or opener > at or _CALLED.search(change.line_around(opener)[0]):
+        return False
+    inside = change.after.text[opener + 1 : at]
+    if _WORD.fullmatch(inside):
+        return _OPERATOR.match(behind) is not None
+    return bool(_CONDITIONS.search(inside) and _COMPARES.match(behind))
 
 
 def _closers(change: Change) -> Iterator[tuple[int, str]]:

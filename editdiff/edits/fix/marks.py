@@ -189,13 +189,14 @@ def formats_name(change: Change) -> str:
 
 
 def alters_operator(change: Change) -> str:
-    """Another operator, or a negation that is gone."""
+    """Another operator, one of two that stand together taken out, or a negation that is gone."""
     for taken, put in change.pieces:
         old, new = taken.slice(change.before.text).strip(), put.slice(change.after.text).strip()
         other = len(old) == len(new) == 1 and old in OPERATORS and new in OPERATORS
         text = change.before.text
         beside = text[max(0, taken.start - 1) : taken.start], text[taken.end : taken.end + 1]
-        halved = len(old) == 1 and old in OPERATORS and not new and old in beside
+        between = any(mark in OPERATORS for mark in beside if mark)
+        halved = len(old) == 1 and old in OPERATORS and not new and between
         if other or halved or ("!" in old and "!" not in new and "not" not in new):
             return "an operator would be altered"
     return ""

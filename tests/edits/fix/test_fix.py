@@ -144,7 +144,7 @@ def test_a_place_is_revised_in_place_too_with_all_else_of_its_line_in_view():
     assert any(task.gaps[0].length > 3 for task in revised), "and the whole line was refused"
 
 
-@pytest.mark.parametrize("wrong", ["(x = 1\n", "x = 1\ny = (2", "[)", "x = 1)"])
+@pytest.mark.parametrize("wrong", ["(x + 1\n", "x = 1\ny = (2", "[)", "x = 1)"])
 def test_a_fault_may_stand_at_the_first_or_last_character(wrong):
     assert PYTHON.problems(python(after(fix(python(wrong), Fake(), PYTHON).outcome))) == []
 
