@@ -31,6 +31,8 @@ _BLOCK = re.compile(r"(?:\)|=>|\b(?:do|else|finally|try))\s*\{$")
 """A brace behind which statements stand."""
 _PREFIX = re.compile(r"(?<!\w)(?:[bfrtu]|[bft]r|r[bft])$", re.IGNORECASE)
 """What a string of Python may begin with."""
+_UNFINISHED = re.compile(r"[=(,+]\s*$")
+"""What a value is to follow."""
 _LABEL = re.compile(r"(\w+)$")
 
 
@@ -50,13 +52,15 @@ def removes_lone_mark(change: Change) -> str:
 
 
 def leaves_point(change: Change) -> str:
-    """A comma behind the point in which a number ends: the point stands in the place of the comma."""
+    """A comma behind the point in which a number ends, or a point that takes in the line below."""
     text = change.after.text
-    behind = any(
-        not taken.length and put.slice(text) == "," and re.search(r"\d\.$", text[: put.start][-2:])
-        for taken, put in change.pieces
-    )
-    return "the comma may be what the point stands for" if behind else ""
+    for taken, put in change.pieces:
+        mark, (before, behind) = put.slice(text), change.line_around(put.end)
+        if mark == "," and not taken.length and re.search(r"\d\.,$", before):
+            return "the comma may be what the point stands for"
+        if mark == "." and not behind.strip():
+            return "the line below would become a part of it"
+    return ""
 
 
 def quotes_otherwise(change: Change) -> str:
@@ -73,6 +77,8 @@ def quotes_otherwise(change: Change) -> str:
         before, behind = change.line_around(put.start)
         if not old and behind[1:2] == "(":
             return "a string would be called"
+        if not before.strip() and _UNFINISHED.search(behind[1:].partition(new)[0]):
+            return "code would become a string"
         if not old and change.after.language != "yaml" and _splits_word(before, behind, new):
             return "the mark that stands there may be an apostrophe"
         rarer = old == other and old_text.count(old) > old_text.count(new)
