@@ -165,6 +165,7 @@ class Server(LanguageServer):
         options = parse(value, self.tell)
         for wrong in self.service.model.configure(options):
             self.tell(wrong)
+        self.service.configured()
 
     # the client, as the service sees it
 

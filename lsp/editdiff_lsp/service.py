@@ -26,6 +26,7 @@ from editdiff.text.lines import LineTable
 from editdiff.text.rebase import TAKEN, Dropped
 from editdiff.text.span import Span
 from editdiff_lsp import answers, convert, merges, messages
+from editdiff_lsp.diagnostics import Diagnostics
 from editdiff_lsp.ghost import Ghost
 from editdiff_lsp.jobs import Cancelled, Token, Worker
 from editdiff_lsp.memory import resident
@@ -85,11 +86,10 @@ class Service:
     """Operations at work that the user asked for."""
     _actions: OrderedDict[str, tuple[Opened, AnyFilling]] = field(default_factory=OrderedDict)
     _numbers: int = 0
-    _in_conflict: set[str] = field(default_factory=set)
-    """URIs of the documents of which the client was told that merges are in conflict."""
 
     def __post_init__(self) -> None:
         self.ghost = Ghost(self.worker, self.model)
+        self.diagnostics = Diagnostics(self.client, lambda: self.model.options.diagnostics)
         self.model.find = self.store.belonging
 
     # documents
@@ -99,7 +99,7 @@ class Service:
         self.closed(item.uri)
         opened = self.store.open(item)
         self.ghost.follow(item.uri)
-        self._tell_conflicts(opened)
+        self.diagnostics.follow(opened)
 
     def changed(
         self, uri: str, version: int, events: Sequence[types.TextDocumentContentChangeEvent]
@@ -112,26 +112,22 @@ class Service:
         self.ghost.follow(uri)
         for offer in self.offers.of(uri):
             self._carry(offer, opened)
-        self._tell_conflicts(opened)
+        self.diagnostics.follow(opened)
 
     def closed(self, uri: str) -> None:
         """Forget a document and all that was proposed for it."""
         self.store.close(uri)
         self.ghost.forget(uri)
-        if uri in self._in_conflict:
-            self._in_conflict.remove(uri)
-            self.client.publish(uri, None, [])
+        self.diagnostics.forget(uri)
         for offer in self.offers.of(uri):
             self.offers.forget(offer.id)
             if offer.proposal:
                 self.client.notify(messages.DROPPED, {"id": offer.id, "reason": CLOSED})
 
-    def _tell_conflicts(self, opened: Opened) -> None:
-        """Tell the client of the merges in conflict in a document, and when the last of them is settled."""
-        found = merges.diagnostics(opened)
-        if found or opened.uri in self._in_conflict:
-            self.client.publish(opened.uri, opened.version, found)
-        (self._in_conflict.add if found else self._in_conflict.discard)(opened.uri)
+    def configured(self) -> None:
+        """Other options hold: look at all documents again."""
+        for opened in self.store.all():
+            self.diagnostics.follow(opened)
 
     def _carry(self, offer: Offer, opened: Opened) -> None:
         """Tell the client what a change made of a proposal."""
@@ -415,6 +411,7 @@ class Service:
 
     def close(self) -> None:
         """End everything."""
+        self.diagnostics.close()
         self.worker.close()
 
 

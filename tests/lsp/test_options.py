@@ -1,7 +1,7 @@
 """What a client may say: what is right counts, what is wrong is told and counts as not said."""
 
 import pytest
-from editdiff_lsp.options import GhostText, Options, parse
+from editdiff_lsp.options import Diagnostics, GhostText, Options, parse
 
 
 def parsed(value):
@@ -31,11 +31,19 @@ def test_every_option_of_the_page_is_taken():
             "debounce": 0,
             "confidence": 0.5,
         },
+        "diagnostics": {
+            "syntax": False,
+            "syntaxLanguages": ["rust"],
+            "maths": False,
+            "mathsLanguages": [],
+            "merges": False,
+        },
         "markers": ["???"],
     }
     options, told = parsed(said)
     ghost = GhostText(enabled=False, languages=("python", "rust"), debounce=0, confidence=0.5)
-    expected = Options("/models/mine", 8, 16, 0.8, 1, 64, 3, 2, 0.25, ghost, ("???",))
+    told_of = Diagnostics(False, ("rust",), False, (), False)
+    expected = Options("/models/mine", 8, 16, 0.8, 1, 64, 3, 2, 0.25, ghost, told_of, ("???",))
     assert (options, told) == (expected, [])
 
 
@@ -64,6 +72,7 @@ def test_an_unknown_option_is_told_with_the_nearest_name():
             "the option ghostText.languages cannot be 'python'",
         ),
         ({"markers": [1]}, "the option markers cannot be [1]"),
+        ({"diagnostics": {"maths": 1}}, "the option diagnostics.maths cannot be 1"),
         ({"ghostText": 1}, "ghostText should be an object, not 1"),
         ([], "the options should be an object, not []"),
     ],

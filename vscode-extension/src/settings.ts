@@ -19,6 +19,11 @@ export const OPTIONS = [
   "ghostText.languages",
   "ghostText.debounce",
   "ghostText.confidence",
+  "diagnostics.syntax",
+  "diagnostics.syntaxLanguages",
+  "diagnostics.maths",
+  "diagnostics.mathsLanguages",
+  "diagnostics.merges",
   "markers",
 ] as const;
 
