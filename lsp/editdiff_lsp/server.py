@@ -19,7 +19,7 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 import editdiff
 from editdiff_lsp import answers, convert, messages
-from editdiff_lsp.messages import fill_params, offer_id, other_params
+from editdiff_lsp.messages import fill_params, fix_params, offer_id, other_params
 
 if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which waits for nothing
     from editdiff.text.edit import Edits
@@ -242,6 +242,7 @@ class Server(LanguageServer):
             messages.DO_ACCEPT: self._accept,
             messages.DO_FILL: self._fill,
             messages.DO_OTHER: self._other,
+            messages.DO_FIX: self._fix,
         }
         if name not in commands:
             raise JsonRpcInvalidParams(f"there is no command {name!r}")
@@ -258,6 +259,9 @@ class Server(LanguageServer):
 
     async def _other(self, params: Any = None, *more: Any) -> bool:
         return await self._take(await self.service.other(other_params(params)))
+
+    async def _fix(self, params: Any = None, *more: Any) -> bool:
+        return await self._take(await self.service.fix(fix_params(params)))
 
     async def _take(self, answer: dict[str, Any]) -> bool:
         """Apply what is proposed."""
@@ -345,19 +349,23 @@ def make(
     options = types.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
-    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
         only = [str(getattr(kind, "value", kind)) for kind in params.context.only or [""]]
+
+        def wanted(kind: Any) -> bool:
+            return any(f"{kind}.".startswith(f"{each}." if each else "") for each in only)
+
         at = params.text_document.uri, params.range
         lazy = server.can("text_document", "code_action", "resolve_support")
+        fixing: list[types.CodeAction] = []
+        if wanted(answers.FIX_KIND):
+            fixing = await server.service.quick_fixes(at[0], params.context, lazy=lazy)
         drafting = [
             answers.code_action(title, f"{KIND}.{kind}", data, lazy=lazy)
             for title, kind, data in server.service.actions(*at)
         ]
-        return [
-            action
-            for action in (*server.service.settlements(*at), *drafting)
-            if any(f"{action.kind}.".startswith(f"{each}." if each else "") for each in only)
-        ]
+        every = (*server.service.settlements(*at), *fixing, *drafting)
+        return [action for action in every if wanted(action.kind)]
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     async def code_action_resolve(action: types.CodeAction) -> types.CodeAction:

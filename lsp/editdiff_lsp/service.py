@@ -30,9 +30,10 @@ from editdiff_lsp.diagnostics import Diagnostics
 from editdiff_lsp.ghost import Ghost
 from editdiff_lsp.jobs import Cancelled, Token, Worker
 from editdiff_lsp.memory import resident
-from editdiff_lsp.messages import FillParams, OtherParams
+from editdiff_lsp.messages import FillParams, FixParams, OtherParams
 from editdiff_lsp.model import Model
-from editdiff_lsp.offers import FORGOTTEN, Offer, Offers
+from editdiff_lsp.offers import FORGOTTEN, Drafting, Offer, Offers
+from editdiff_lsp.quick_fixes import QuickFixes
 from editdiff_lsp.store import Opened, Store
 
 DRAFTS_PER_SECOND = 30
@@ -40,6 +41,7 @@ KEPT_ACTIONS = 16
 """Code actions that can still be resolved."""
 NOT_OPEN = NoEdit("the document is not open", "open it first")
 CANCELLED = NoEdit("it was cancelled")
+STALE = NoEdit("the document has changed since the ranges were named", "try again")
 CLOSED = "the document was closed"
 
 OnSketch = Callable[[Sketch], None]
@@ -84,12 +86,13 @@ class Service:
     offers: Offers = field(default_factory=Offers)
     busy: int = 0
     """Operations at work that the user asked for."""
-    _actions: OrderedDict[str, tuple[Opened, AnyFilling]] = field(default_factory=OrderedDict)
+    _actions: OrderedDict[str, tuple[Opened, Drafting]] = field(default_factory=OrderedDict)
     _numbers: int = 0
 
     def __post_init__(self) -> None:
         self.ghost = Ghost(self.worker, self.model)
         self.diagnostics = Diagnostics(self.client, lambda: self.model.options.diagnostics)
+        self.fixes = QuickFixes(self.client, self.model, self.worker, self._keep)
         self.model.find = self.store.belonging
 
     # documents
@@ -110,6 +113,7 @@ class Service:
             return
         opened.change(events, version)
         self.ghost.follow(uri)
+        self.fixes.follow(uri)
         for offer in self.offers.of(uri):
             self._carry(offer, opened)
         self.diagnostics.follow(opened)
@@ -118,6 +122,7 @@ class Service:
         """Forget a document and all that was proposed for it."""
         self.store.close(uri)
         self.ghost.forget(uri)
+        self.fixes.follow(uri)
         self.diagnostics.forget(uri)
         for offer in self.offers.of(uri):
             self.offers.forget(offer.id)
@@ -135,7 +140,7 @@ class Service:
             return
         left = offer.current(opened)
         if isinstance(left, Dropped):
-            if left.reason == TAKEN:
+            if left.reason == TAKEN and not offer.mends:
                 offer.settle(opened)
             else:
                 self.offers.forget(offer.id)
@@ -205,13 +210,26 @@ class Service:
         offer.filling = filling  # what is proposed stays until there is another
         return await self._propose(offer, params.draft_token, params.progress)
 
+    async def fix(self, params: FixParams) -> dict[str, Any]:
+        """Propose a fix of what was reported."""
+        opened = self.store.see(params.uri)
+        if opened is None:
+            return answers.none(NOT_OPEN)
+        if params.version != opened.version:
+            return answers.none(STALE)
+        try:
+            offer = self.offers.add(params.uri, self.fixes.begin(opened, params))
+        except EditdiffError as error:
+            return answers.none(NoEdit(error.message, error.hint))
+        return await self._propose(offer, None, params.progress)
+
     def begin(self, params: FillParams) -> AnyFilling | NoEdit:
         """The filling of some ranges, as a client names them."""
         opened = self.store.see(params.uri)
         if opened is None:
             return NOT_OPEN
         if params.version != opened.version:
-            return NoEdit("the document has changed since the ranges were named", "try again")
+            return STALE
         return self.filling(opened, [opened.converter.span(each) for each in params.ranges])
 
     def filling(self, opened: Opened, spans: Sequence[Span]) -> AnyFilling | NoEdit:
@@ -238,7 +256,7 @@ class Service:
             if isinstance(left, Dropped):
                 return answers.none(NoEdit(left.reason, "fill the region again"))
             version = opened.version
-            edit = self.client.workspace_edit(opened, left, answers.annotation(offer.proposal))
+            edit = self.client.workspace_edit(opened, left, _annotation(offer, offer.proposal))
             offer.applying += 1
             try:
                 if await self.client.apply(edit, "editdiff"):
@@ -268,7 +286,7 @@ class Service:
             self.offers.forget(offer.id)
             return answers.none(NoEdit(left.reason, "fill the region again"))
         offer.left = left
-        edit = self.client.workspace_edit(opened, left, answers.annotation(outcome))
+        edit = self.client.workspace_edit(opened, left, _annotation(offer, outcome))
         effort = outcome.effort
         return {
             "kind": "proposal",
@@ -294,7 +312,8 @@ class Service:
         token, filling = Token(), offer.filling
         converter = convert.Converter(LineTable(filling.document.text), self.store.unit)
         loop = asyncio.get_running_loop()
-        title = "editdiff: filling" + (f" {n} gaps" if (n := len(filling.spans)) > 1 else "")
+        title = "editdiff: fixing" if offer.mends else "editdiff: filling"
+        title += f" {n} gaps" if (n := len(filling.spans)) > 1 else ""
         async with self._at_work(), self.client.working(progress, title, token) as report:
             last = 0.0
 
@@ -358,20 +377,31 @@ class Service:
             return []
         return merges.actions(opened, opened.converter.span(where), self.client.workspace_edit)
 
+    async def quick_fixes(
+        self, uri: str, context: types.CodeActionContext, *, lazy: bool
+    ) -> list[types.CodeAction]:
+        """What can be done about what is reported of a document."""
+        opened = self.store.see(uri)
+        return await self.fixes.actions(opened, context, lazy=lazy) if opened else []
+
     def _action(
         self, title: str, kind: str, opened: Opened, spans: Sequence[Span]
     ) -> tuple[str, str, Any] | None:
         filling = self.filling(opened, spans)
         if isinstance(filling, NoEdit):
             return None
+        ranges = tuple(opened.converter.range(span) for span in spans)
+        params = FillParams(opened.uri, opened.version, ranges)
+        return title, kind, {"fill": self._keep(opened, filling), "params": params.to_json()}
+
+    def _keep(self, opened: Opened, filling: Drafting) -> str:
+        """Keep what an action would draft; returns its name."""
         self._numbers += 1
         name = str(self._numbers)
         self._actions[name] = opened, filling
         while len(self._actions) > KEPT_ACTIONS:
             self._actions.popitem(last=False)
-        ranges = tuple(opened.converter.range(span) for span in spans)
-        params = FillParams(opened.uri, opened.version, ranges)
-        return title, kind, {"fill": name, "params": params.to_json()}
+        return name
 
     async def resolve(self, data: Any) -> dict[str, Any]:
         """Do what a code action stands for, on the document as it is now; nothing is applied."""
@@ -413,6 +443,10 @@ class Service:
         """End everything."""
         self.diagnostics.close()
         self.worker.close()
+
+
+def _annotation(offer: Offer, proposal: Proposal) -> types.ChangeAnnotation:
+    return answers.annotation(proposal, answers.FIX if offer.mends else answers.INFILL)
 
 
 def _with(document: Document, span: Span, text: str) -> Document:
