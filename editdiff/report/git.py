@@ -43,8 +43,8 @@ def changed_lines(document: Document, file: Path, revision: str) -> list[int]:
     file = Path(os.path.realpath(file))
     if root_of(file.parent) is None:
         raise InputError(
-            f"{document.path} is not in a git repository",
-            "--diff-base needs one: leave it out to review whole files",
+            f"{document.path} is not in a git repository, so nobody knows what changed",
+            "leave out --diff-base, or whatever else asks for changed lines",
         )
     new = LINE_ENDING.split(document.text)
     blob = f"{_commit(file.parent, revision)}:./{file.name}"
@@ -81,7 +81,7 @@ def _commit(folder: Path, revision: str) -> str:
     if asked.returncode != 0 or not name:
         why = f": {reason}" if (reason := _reason(asked)) else ""
         raise UsageError(
-            f"--diff-base: the repository of {folder} has no revision {revision!r}{why}",
+            f"the repository of {folder} has no revision {revision!r}{why}",
             "name a commit, branch or tag, such as HEAD or main",
         )
     return name
@@ -120,7 +120,7 @@ def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise InputError(
             f"git cannot be asked: {error}",
-            "install git, or try `git status` there; without it name files, and leave out --diff-base",
+            "install git, or try `git status` there; without it name files, and ask for no changed lines",
         ) from error
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the handshake waits for nothing that needs numpy
 
 INFILL, FIX = "infill", "fix"
 """What an edit is the outcome of."""
+CHANGED_KIND = f"{types.CodeActionKind.Source.value}.editdiff.fixChanged"
 FIX_KIND = f"{types.CodeActionKind.QuickFix.value}.editdiff.fix"
 
 
@@ -35,8 +36,9 @@ def annotation(proposal: Proposal, what: str = INFILL) -> types.ChangeAnnotation
         f"checked: {', '.join(proposal.checked)}" if proposal.checked else "nothing checked it"
     )
     description = f"{drafts}, {effort.nfe} steps, {effort.seconds:.1f} s; {checked}"
-    gaps = len(proposal.edits)
-    label = f"editdiff: {what} of {gaps} gaps" if gaps > 1 else f"editdiff: {what}"
+    count = len(proposal.edits)
+    places = "gaps" if what == INFILL else "places"
+    label = f"editdiff: {what} of {count} {places}" if count > 1 else f"editdiff: {what}"
     return types.ChangeAnnotation(label, False, description)
 
 
@@ -102,4 +104,6 @@ def code_action(title: str, kind: str, data: Any, *, lazy: bool) -> types.CodeAc
         name, argument = messages.DO_OTHER, {"id": data["other"]}
     elif "fix" in data:
         name, argument = messages.DO_FIX, data["fix"]
+    elif "changed" in data:
+        name, argument = messages.DO_FIX_CHANGED, data["changed"]
     return types.CodeAction(title, kind, command=types.Command(title, name, arguments=[argument]))

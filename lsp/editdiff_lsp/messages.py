@@ -25,7 +25,8 @@ DO_ACCEPT = "editdiff.server.accept"
 DO_FILL = "editdiff.server.fill"
 DO_OTHER = "editdiff.server.other"
 DO_FIX = "editdiff.server.fix"
-COMMANDS = (DO_ACCEPT, DO_FILL, DO_OTHER, DO_FIX)
+DO_FIX_CHANGED = "editdiff.server.fixChanged"
+COMMANDS = (DO_ACCEPT, DO_FILL, DO_OTHER, DO_FIX, DO_FIX_CHANGED)
 
 ProgressToken = int | str
 
@@ -104,6 +105,14 @@ class FixParams:
 
 
 @dataclass(frozen=True)
+class FixChangedParams:
+    """A document of which what changed is to be mended, in whatever version."""
+
+    uri: str
+    progress: ProgressToken | None = None
+
+
+@dataclass(frozen=True)
 class OtherParams:
     """A proposal whose next draft is wanted."""
 
@@ -143,6 +152,21 @@ def fix_params(params: Any) -> FixParams:
             *_document(params), _range(params["range"]), message, params.get("workDoneToken")
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _invalid(error) from error
+
+
+def fix_changed_params(params: Any) -> FixChangedParams:
+    """Read the parameters of `editdiff.server.fixChanged`.
+
+    Raises:
+        JsonRpcInvalidParams: when they are not what docs/lsp.md says.
+    """
+    try:
+        uri = params["textDocument"]["uri"]
+        if not isinstance(uri, str):
+            raise TypeError("textDocument needs a uri")
+        return FixChangedParams(uri, params.get("workDoneToken"))
+    except (KeyError, TypeError, AttributeError) as error:
         raise _invalid(error) from error
 
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from editdiff.edits.fix.changed import Changed
 from editdiff.edits.fix.mending import Mending
 from editdiff.edits.groups import AnyFilling
 from editdiff.edits.proposal import Proposal
@@ -18,7 +19,7 @@ KEPT = 32
 """Offers that are remembered; the oldest is forgotten first."""
 FORGOTTEN = "the proposal is not known any more"
 TOO_OLD = "the document was changed too often since"
-Drafting = AnyFilling | Mending
+Drafting = AnyFilling | Mending | Changed
 """What is drafted once and again, and carried over to later versions of its document."""
 
 
@@ -40,8 +41,8 @@ class Offer:
 
     @property
     def mends(self) -> bool:
-        """Whether it mends a problem, which is gone when the proposal is taken: there is no other draft then."""
-        return isinstance(self.filling, Mending)
+        """Whether it mends problems, which are gone when the proposal is taken: there is no other draft then."""
+        return isinstance(self.filling, Mending | Changed)
 
     def current(self, opened: Opened) -> Edits | Dropped:
         """What is left of the proposal in the document as it is now."""

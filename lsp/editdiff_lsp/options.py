@@ -68,6 +68,8 @@ class Options:
     """Least confidence of a proposed draft, 0 to 1; None for the model's own."""
     ghostText: GhostText = field(default_factory=GhostText)  # noqa: N815 (its name in JSON)
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    git: bool = True
+    """Whether git may be asked what changed."""
     markers: tuple[str, ...] = MARKERS
 
     @property

@@ -19,7 +19,13 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 import editdiff
 from editdiff_lsp import answers, convert, messages
-from editdiff_lsp.messages import fill_params, fix_params, offer_id, other_params
+from editdiff_lsp.messages import (
+    fill_params,
+    fix_changed_params,
+    fix_params,
+    offer_id,
+    other_params,
+)
 
 if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which waits for nothing
     from editdiff.text.edit import Edits
@@ -243,6 +249,7 @@ class Server(LanguageServer):
             messages.DO_FILL: self._fill,
             messages.DO_OTHER: self._other,
             messages.DO_FIX: self._fix,
+            messages.DO_FIX_CHANGED: self._fix_changed,
         }
         if name not in commands:
             raise JsonRpcInvalidParams(f"there is no command {name!r}")
@@ -262,6 +269,9 @@ class Server(LanguageServer):
 
     async def _fix(self, params: Any = None, *more: Any) -> bool:
         return await self._take(await self.service.fix(fix_params(params)))
+
+    async def _fix_changed(self, params: Any = None, *more: Any) -> bool:
+        return await self._take(await self.service.fix_changed(fix_changed_params(params)))
 
     async def _take(self, answer: dict[str, Any]) -> bool:
         """Apply what is proposed."""
@@ -345,7 +355,11 @@ def make(
         items = [answers.completion_item(*ghost)] if ghost else []
         return types.CompletionList(is_incomplete=True, items=items)
 
-    kinds = [types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite]
+    kinds: list[types.CodeActionKind | str] = [
+        types.CodeActionKind.QuickFix,
+        types.CodeActionKind.RefactorRewrite,
+        answers.CHANGED_KIND,
+    ]
     options = types.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
@@ -364,7 +378,10 @@ def make(
             answers.code_action(title, f"{KIND}.{kind}", data, lazy=lazy)
             for title, kind, data in server.service.actions(*at)
         ]
-        every = (*server.service.settlements(*at), *fixing, *drafting)
+        changed: list[types.CodeAction] = []
+        if wanted(answers.CHANGED_KIND):
+            changed = server.service.of_changes(at[0], lazy=lazy)
+        every = (*server.service.settlements(*at), *fixing, *drafting, *changed)
         return [action for action in every if wanted(action.kind)]
 
     @server.feature(types.CODE_ACTION_RESOLVE)

@@ -26,11 +26,12 @@ from editdiff.text.lines import LineTable
 from editdiff.text.rebase import TAKEN, Dropped
 from editdiff.text.span import Span
 from editdiff_lsp import answers, convert, merges, messages
+from editdiff_lsp.changed import Changes
 from editdiff_lsp.diagnostics import Diagnostics
 from editdiff_lsp.ghost import Ghost
 from editdiff_lsp.jobs import Cancelled, Token, Worker
 from editdiff_lsp.memory import resident
-from editdiff_lsp.messages import FillParams, FixParams, OtherParams
+from editdiff_lsp.messages import FillParams, FixChangedParams, FixParams, OtherParams
 from editdiff_lsp.model import Model
 from editdiff_lsp.offers import FORGOTTEN, Drafting, Offer, Offers
 from editdiff_lsp.quick_fixes import QuickFixes
@@ -93,6 +94,7 @@ class Service:
         self.ghost = Ghost(self.worker, self.model)
         self.diagnostics = Diagnostics(self.client, lambda: self.model.options.diagnostics)
         self.fixes = QuickFixes(self.client, self.model, self.worker, self._keep)
+        self.changes = Changes(self.model, self._keep)
         self.model.find = self.store.belonging
 
     # documents
@@ -221,6 +223,20 @@ class Service:
             offer = self.offers.add(params.uri, self.fixes.begin(opened, params))
         except EditdiffError as error:
             return answers.none(NoEdit(error.message, error.hint))
+        return await self._propose(offer, None, params.progress)
+
+    async def fix_changed(self, params: FixChangedParams) -> dict[str, Any]:
+        """Propose fixes of what changed in a document since the last commit."""
+        opened = self.store.see(params.uri)
+        if opened is None:
+            return answers.none(NOT_OPEN)
+        try:
+            fixing = self.changes.begin(opened)
+        except EditdiffError as error:
+            return answers.none(NoEdit(error.message, error.hint))
+        if isinstance(fixing, NoEdit):
+            return answers.none(fixing)
+        offer = self.offers.add(params.uri, fixing)
         return await self._propose(offer, None, params.progress)
 
     def begin(self, params: FillParams) -> AnyFilling | NoEdit:
@@ -383,6 +399,15 @@ class Service:
         """What can be done about what is reported of a document."""
         opened = self.store.see(uri)
         return await self.fixes.actions(opened, context, lazy=lazy) if opened else []
+
+    def of_changes(self, uri: str, *, lazy: bool) -> list[types.CodeAction]:
+        """What can be done about all that changed in a document since the last commit."""
+        opened = self.store.get(uri)
+        try:
+            action = self.changes.action(opened, lazy=lazy) if opened else None
+        except EditdiffError:  # no text, for the moment
+            return []
+        return [action] if action else []
 
     def _action(
         self, title: str, kind: str, opened: Opened, spans: Sequence[Span]

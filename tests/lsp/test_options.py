@@ -38,12 +38,15 @@ def test_every_option_of_the_page_is_taken():
             "mathsLanguages": [],
             "merges": False,
         },
+        "git": False,
         "markers": ["???"],
     }
     options, told = parsed(said)
     ghost = GhostText(enabled=False, languages=("python", "rust"), debounce=0, confidence=0.5)
     told_of = Diagnostics(False, ("rust",), False, (), False)
-    expected = Options("/models/mine", 8, 16, 0.8, 1, 64, 3, 2, 0.25, ghost, told_of, ("???",))
+    expected = Options(
+        "/models/mine", 8, 16, 0.8, 1, 64, 3, 2, 0.25, ghost, told_of, False, ("???",)
+    )
     assert (options, told) == (expected, [])
 
 

@@ -47,6 +47,7 @@ def test_the_settings_defaults_are_those_of_the_server(defaults):
         owner, _, field = name.rpartition(".")
         known = getattr(GROUPS[owner], field) if owner else getattr(settings, name, None)
         known = list(Options().markers) if name == "markers" else known
+        known = Options().git if name == "git" else known
         assert value == known, name
 
 

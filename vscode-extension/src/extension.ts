@@ -41,7 +41,10 @@ export function activate(context: vscode.ExtensionContext): void {
     proposals,
     vscode.languages.registerCodeLensProvider(SELECTOR, new Lens(proposals)),
     ...registerCommands(started, proposals, status, logger),
-    vscode.workspace.onDidGrantWorkspaceTrust(start),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      start();
+      void started.refresh().then(() => started.configure());
+    }),
     vscode.workspace.onDidChangeConfiguration((change) => onSettings(change, started, status)),
   );
   start();

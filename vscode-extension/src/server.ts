@@ -17,7 +17,7 @@ import { ask, gather } from "./find";
 import { install } from "./install";
 import { complain, SHOW_LOG, type Logger } from "./logger";
 import { commandLine, decide, withoutPython, type Decision } from "./resolve";
-import { options, reader, SECTION } from "./settings";
+import { optionsFor, reader, SECTION } from "./settings";
 import { WHEEL } from "./wheel";
 
 /** Documents that are edited; in a remote window, too, these are their schemes for an extension. */
@@ -214,5 +214,6 @@ function stateOf(
 }
 
 function currentOptions(): Record<string, unknown> {
-  return options(reader(vscode.workspace.getConfiguration(SECTION)));
+  const read = reader(vscode.workspace.getConfiguration(SECTION));
+  return optionsFor(vscode.workspace.isTrusted, read);
 }
