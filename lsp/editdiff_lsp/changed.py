@@ -19,6 +19,7 @@ from editdiff.check.registry import guards
 from editdiff.edits.fix.changed import Changed
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit
+from editdiff.errors import EditdiffError
 from editdiff.report.git import changed_lines, root_of
 from editdiff.text.document import Document
 from editdiff_lsp import answers, convert
@@ -28,6 +29,8 @@ from editdiff_lsp.store import Opened
 
 TITLE = "editdiff: fix what I changed since the last commit"
 HEAD = "HEAD"
+SECONDS = 5.0
+"""For each answer of git: the model's thread waits for it."""
 NO_GIT = NoEdit(
     "git is not asked here", "trust the workspace, or turn on the option `git` of the server"
 )
@@ -52,14 +55,17 @@ class Changes:
         """Used in the model's thread alone."""
         return Checks(guards(), (MathsChecker(),))
 
-    def action(self, opened: Opened, *, lazy: bool) -> types.CodeAction | None:
-        """Fix all that changed; None where nothing can be told of that."""
-        fixing = self.begin(opened)
-        if isinstance(fixing, NoEdit):
-            return None
+    def actions(self, opened: Opened | None, *, lazy: bool) -> list[types.CodeAction]:
+        """Fix all that changed; nothing where that cannot be told."""
+        try:
+            fixing = self.begin(opened) if opened else NO_FILE
+        except EditdiffError:  # no text, for the moment
+            fixing = NO_FILE
+        if opened is None or isinstance(fixing, NoEdit):
+            return []
         params = {"textDocument": {"uri": opened.uri}}
         data = {"fill": self.keep(opened, fixing), "changed": params}
-        return answers.code_action(TITLE, answers.CHANGED_KIND, data, lazy=lazy)
+        return [answers.code_action(TITLE, answers.CHANGED_KIND, data, lazy=lazy)]
 
     def begin(self, opened: Opened) -> Changed | NoEdit:
         """Begin to fix a document, or say why it cannot be.
@@ -76,6 +82,6 @@ class Changes:
             return NO_REPOSITORY
 
         def lines(document: Document) -> list[int]:
-            return changed_lines(document, file, HEAD)
+            return changed_lines(document, file, HEAD, SECONDS)
 
         return Changed(self.model.session, opened.document(), self._checks, lines)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from editdiff.edits.fix.changed import Changed
 from editdiff.edits.fix.mending import Mending
 from editdiff.edits.groups import AnyFilling
-from editdiff.edits.proposal import Proposal
+from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.text.edit import Edits
 from editdiff.text.rebase import Dropped, rebase
 from editdiff.text.span import Span
@@ -18,6 +18,7 @@ from editdiff_lsp.store import Opened
 KEPT = 32
 """Offers that are remembered; the oldest is forgotten first."""
 FORGOTTEN = "the proposal is not known any more"
+STALE = NoEdit("the document has changed since the ranges were named", "try again")
 TOO_OLD = "the document was changed too often since"
 Drafting = AnyFilling | Mending | Changed
 """What is drafted once and again, and carried over to later versions of its document."""

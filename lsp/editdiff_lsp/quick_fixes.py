@@ -22,7 +22,7 @@ from editdiff.check.ruff_lint import RuffChecker, find_ruff
 from editdiff.edits.fix.change import Change
 from editdiff.edits.fix.mending import Mending, NoModel
 from editdiff.edits.fix.standards import Checks
-from editdiff.edits.proposal import Proposal
+from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Session
 from editdiff.errors import EditdiffError, MissingDependencyError
 from editdiff.text.document import Document
@@ -34,7 +34,7 @@ from editdiff_lsp.diagnostics import MATHS, SOURCE
 from editdiff_lsp.jobs import Cancelled, Token, Worker
 from editdiff_lsp.messages import FixParams
 from editdiff_lsp.model import Model
-from editdiff_lsp.offers import Drafting
+from editdiff_lsp.offers import STALE, Drafting
 from editdiff_lsp.store import Opened
 
 MOMENT = 0.7
@@ -86,10 +86,16 @@ class QuickFixes:
     """By URI."""
 
     @cached_property
+    def _of_equations(self) -> tuple[Session, Checks]:
+        """What mends equations, and who judges that."""
+        return Session(NoModel), Checks(guards(), (MathsChecker(),))
+
+    @cached_property
     def _checks(self) -> Checks:
-        """Who judges a fix."""
+        """Who judges any other fix."""
+        _, checks = self._of_equations
         linters = (RuffChecker(),) if _has_ruff() else ()
-        return Checks(guards(), (*linters, MathsChecker()))
+        return Checks(checks.syntax, (*linters, *checks.others))
 
     def follow(self, uri: str) -> None:
         """A document has changed, or was closed: what was found in it is of no use any more."""
@@ -99,12 +105,14 @@ class QuickFixes:
             del self._known[key]
 
     async def actions(
-        self, opened: Opened, context: types.CodeActionContext, *, lazy: bool
+        self, opened: Opened | None, context: types.CodeActionContext, *, lazy: bool
     ) -> list[types.CodeAction]:
         """What can be done about the reports of a request; `lazy` where the client resolves an action's edit."""
         try:
-            document = opened.document()
+            document = opened.document() if opened else None
         except EditdiffError:  # no text, for the moment
+            document = None
+        if opened is None or document is None:
             return []
         reports = [each for each in context.diagnostics if _is_to_fix(opened, each)]
         told = [(self._mending(document, opened, each), each) for each in reports[:MOST_REPORTS]]
@@ -124,12 +132,14 @@ class QuickFixes:
             for action in self._offered(opened, mending, report, lazy)
         ]
 
-    def begin(self, opened: Opened, params: FixParams) -> Mending:
+    def begin(self, opened: Opened, params: FixParams) -> Mending | NoEdit:
         """Begin to mend what was reported at a range of a document.
 
         Raises:
             InputError: when the document is no text.
         """
+        if params.version != opened.version:
+            return STALE
         report = types.Diagnostic(params.range, params.message)
         return self._mending(opened.document(), opened, report)
 
@@ -137,9 +147,11 @@ class QuickFixes:
         """The fixes of what was reported, those that are known of the document as it is among them."""
         span = opened.converter.span(report.range)
         key = opened.uri, span, report.message
-        if key not in self._known:
-            session = Session(NoModel) if _is_maths(report) else self.model.session
-            self._known[key] = Mending(session, document, (span,), self._checks, report.message)
+        maths = _is_maths(report)
+        session, checks = self._of_equations if maths else (self.model.session, self._checks)
+        known = self._known.get(key)
+        if known is None or known.session is not session:  # another model was chosen since
+            self._known[key] = Mending(session, document, (span,), checks, report.message)
             for old in list(self._known)[:-KEPT]:
                 del self._known[old]
         return self._known[key]

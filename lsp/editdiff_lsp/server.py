@@ -369,19 +369,21 @@ def make(
         def wanted(kind: Any) -> bool:
             return any(f"{kind}.".startswith(f"{each}." if each else "") for each in only)
 
+        service = server.service
         at = params.text_document.uri, params.range
         lazy = server.can("text_document", "code_action", "resolve_support")
         fixing: list[types.CodeAction] = []
         if wanted(answers.FIX_KIND):
-            fixing = await server.service.quick_fixes(at[0], params.context, lazy=lazy)
+            opened = service.store.see(at[0])
+            fixing = await service.fixes.actions(opened, params.context, lazy=lazy)
         drafting = [
             answers.code_action(title, f"{KIND}.{kind}", data, lazy=lazy)
-            for title, kind, data in server.service.actions(*at)
+            for title, kind, data in service.actions(*at)
         ]
         changed: list[types.CodeAction] = []
         if wanted(answers.CHANGED_KIND):
-            changed = server.service.of_changes(at[0], lazy=lazy)
-        every = (*server.service.settlements(*at), *fixing, *drafting, *changed)
+            changed = service.changes.actions(service.store.get(at[0]), lazy=lazy)
+        every = (*service.settlements(*at), *fixing, *drafting, *changed)
         return [action for action in every if wanted(action.kind)]
 
     @server.feature(types.CODE_ACTION_RESOLVE)

@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -33,7 +34,7 @@ from editdiff_lsp.jobs import Cancelled, Token, Worker
 from editdiff_lsp.memory import resident
 from editdiff_lsp.messages import FillParams, FixChangedParams, FixParams, OtherParams
 from editdiff_lsp.model import Model
-from editdiff_lsp.offers import FORGOTTEN, Drafting, Offer, Offers
+from editdiff_lsp.offers import FORGOTTEN, STALE, Drafting, Offer, Offers
 from editdiff_lsp.quick_fixes import QuickFixes
 from editdiff_lsp.store import Opened, Store
 
@@ -42,7 +43,6 @@ KEPT_ACTIONS = 16
 """Code actions that can still be resolved."""
 NOT_OPEN = NoEdit("the document is not open", "open it first")
 CANCELLED = NoEdit("it was cancelled")
-STALE = NoEdit("the document has changed since the ranges were named", "try again")
 CLOSED = "the document was closed"
 
 OnSketch = Callable[[Sketch], None]
@@ -214,30 +214,29 @@ class Service:
 
     async def fix(self, params: FixParams) -> dict[str, Any]:
         """Propose a fix of what was reported."""
-        opened = self.store.see(params.uri)
-        if opened is None:
-            return answers.none(NOT_OPEN)
-        if params.version != opened.version:
-            return answers.none(STALE)
-        try:
-            offer = self.offers.add(params.uri, self.fixes.begin(opened, params))
-        except EditdiffError as error:
-            return answers.none(NoEdit(error.message, error.hint))
-        return await self._propose(offer, None, params.progress)
+        begin = partial(self.fixes.begin, params=params)
+        return await self._mend(params.uri, begin, params.progress)
 
     async def fix_changed(self, params: FixChangedParams) -> dict[str, Any]:
         """Propose fixes of what changed in a document since the last commit."""
-        opened = self.store.see(params.uri)
+        return await self._mend(params.uri, self.changes.begin, params.progress)
+
+    async def _mend(
+        self,
+        uri: str,
+        begin: Callable[[Opened], Drafting | NoEdit],
+        progress: messages.ProgressToken | None,
+    ) -> dict[str, Any]:
+        opened = self.store.see(uri)
         if opened is None:
             return answers.none(NOT_OPEN)
         try:
-            fixing = self.changes.begin(opened)
+            filling = begin(opened)
         except EditdiffError as error:
             return answers.none(NoEdit(error.message, error.hint))
-        if isinstance(fixing, NoEdit):
-            return answers.none(fixing)
-        offer = self.offers.add(params.uri, fixing)
-        return await self._propose(offer, None, params.progress)
+        if isinstance(filling, NoEdit):
+            return answers.none(filling)
+        return await self._propose(self.offers.add(uri, filling), None, progress)
 
     def begin(self, params: FillParams) -> AnyFilling | NoEdit:
         """The filling of some ranges, as a client names them."""
@@ -392,22 +391,6 @@ class Service:
         if opened is None:
             return []
         return merges.actions(opened, opened.converter.span(where), self.client.workspace_edit)
-
-    async def quick_fixes(
-        self, uri: str, context: types.CodeActionContext, *, lazy: bool
-    ) -> list[types.CodeAction]:
-        """What can be done about what is reported of a document."""
-        opened = self.store.see(uri)
-        return await self.fixes.actions(opened, context, lazy=lazy) if opened else []
-
-    def of_changes(self, uri: str, *, lazy: bool) -> list[types.CodeAction]:
-        """What can be done about all that changed in a document since the last commit."""
-        opened = self.store.get(uri)
-        try:
-            action = self.changes.action(opened, lazy=lazy) if opened else None
-        except EditdiffError:  # no text, for the moment
-            return []
-        return [action] if action else []
 
     def _action(
         self, title: str, kind: str, opened: Opened, spans: Sequence[Span]
