@@ -16,6 +16,7 @@ from lsprotocol import types
 
 from editdiff.check.enclosing import enclosing
 from editdiff.edits import groups
+from editdiff.edits.fix.mending import Mending
 from editdiff.edits.groups import AnyFilling
 from editdiff.edits.markers import find_markers
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -421,6 +422,8 @@ class Service:
         opened, filling = known
         if self.store.get(opened.uri) is not opened:
             return answers.none(NoEdit(CLOSED, "ask for the action again"))
+        if isinstance(filling, Mending):
+            filling.hurry()
         offer = self.offers.add(opened.uri, filling)
         return await self.other(OtherParams(offer.id))
 

@@ -145,11 +145,13 @@ class Rivals:
             self.made = self._ranked(task, options)
         yield from self.made
 
-    def worth(self, text: str) -> float:
-        """Log-probability, nats, that one of the drafts that were made was meant: of the text, and of the slip."""
-        text = unix(text)
-        score = next(draft.score for draft in self.made or () if draft.texts == (text,))
-        return score - self._cost(text)
+    def far_behind(self, text: str, nats: float) -> list[str]:
+        """The drafts that were made and are less likely to be meant than one of them, the slip paid, by so much."""
+        worth = {
+            draft.texts[0]: draft.score - self._cost(draft.texts[0]) for draft in self.made or ()
+        }
+        least = worth[unix(text)] - nats
+        return [other for other, value in worth.items() if value < least]
 
     def _ranked(self, task: FillTask, options: FillOptions) -> list[Draft]:
         region = task.gaps[0]

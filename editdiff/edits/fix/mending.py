@@ -57,6 +57,8 @@ class Search:
     """None while there may be more."""
     on_sketch: OnSketch = lambda sketch: None
     """Of whoever wants the next one."""
+    hurried: bool = False
+    """Whether the first one is enough."""
 
     def hear(self, sketch: Sketch) -> None:
         """Take a step of the model."""
@@ -91,14 +93,19 @@ class Mending:
         return self.search.why_no_more is not None or len(self.found) >= MOST
 
     def collect(self, on_sketch: OnSketch = lambda sketch: None) -> list[Proposal]:
-        """Find all fixes that are offered; `on_sketch` may raise to cancel.
+        """Find all fixes that are offered, unless somebody is in a hurry; `on_sketch` may raise to cancel.
 
         Raises:
             EditdiffError: when the model cannot be loaded, or a checker refuses to judge.
         """
-        while not self.complete:
+        self.search.hurried = False
+        while not self.complete and not (self.found and self.search.hurried):
             self._find(on_sketch)
         return self.found
+
+    def hurry(self) -> None:
+        """Have whoever collects fixes stop at the first: somebody waits for that. Any thread may call it."""
+        self.search.hurried = True
 
     def draft(self, on_sketch: OnSketch = lambda sketch: None) -> Proposal | NoEdit:
         """Propose the best fix; asked again, the best one that was not proposed yet.

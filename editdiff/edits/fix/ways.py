@@ -121,15 +121,13 @@ class Ways:
     ) -> Iterator[Proposal]:
         """Drafts of a region behind the best one that are credible beside it."""
         best = _text(first)
-        shown = [best]
+        left_out = [best, *drafts.far_behind(best, BESIDE)]
         while True:
             self._until = time.perf_counter() + self.seconds
-            outcome = self._best(region, drafts, standard, shown)
+            outcome = self._best(region, drafts, standard, left_out)
             if isinstance(outcome, NoEdit):
                 return
-            shown.append(_text(outcome))
-            if drafts.worth(best) - drafts.worth(shown[-1]) > BESIDE:
-                return
+            left_out.append(_text(outcome))
             if not doubts(outcome, None):
                 yield outcome
 

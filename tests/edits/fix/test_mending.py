@@ -87,6 +87,21 @@ def test_what_was_found_is_not_looked_for_again():
     assert engine.asked == asked
 
 
+def test_in_a_hurry_the_first_one_is_enough():
+    two = BROKEN.replace("x = (1 + 2", "x = (1) + 2")
+    engine = Words({BROKEN.replace("2\n", "2)\n"): -1.0, two: -2.0})
+    mended = mending(BROKEN, "(", engine)
+    scored = engine.score
+
+    def hurried(task, texts):
+        mended.hurry()
+        return scored(task, texts)
+
+    engine.score = hurried
+    assert len(mended.collect()) == 1
+    assert len(mended.collect()) == 2
+
+
 def test_a_parser_that_noticed_the_fault_a_line_away_means_the_same():
     engine = Words({BROKEN.replace("2\n", "2)\n"): -1.0})
     assert isinstance(mending(BROKEN, "print", engine).draft(), Proposal)
