@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 from lsprotocol import types
 
 from editdiff.check.base import Problem, stops_at_first
-from editdiff.check.judged import CONFLICT, LEFTOVER
+from editdiff.check.judged import CONFLICT
 from editdiff.check.judges.table import JUDGES
+from editdiff.check.leftovers import LEFTOVER
 from editdiff.check.maths.checker import MathsChecker
 from editdiff.check.maths.passages import LATEX, PROSE
 from editdiff.check.registry import guards
