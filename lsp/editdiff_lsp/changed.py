@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 
 from lsprotocol import types
 
-from editdiff.check.maths.checker import MathsChecker
-from editdiff.check.registry import guards
+from editdiff.check.registry import choose_checkers, guards
 from editdiff.edits.fix.changed import Changed
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit
@@ -53,7 +52,7 @@ class Changes:
     @cached_property
     def _checks(self) -> Checks:
         """Used in the model's thread alone."""
-        return Checks(guards(), (MathsChecker(),))
+        return Checks(guards(), choose_checkers(["math"]))
 
     def actions(self, opened: Opened | None, *, lazy: bool) -> list[types.CodeAction]:
         """Fix all that changed; nothing where that cannot be told."""

@@ -21,8 +21,6 @@ from editdiff.check.base import Problem, stops_at_first
 from editdiff.check.judged import CONFLICT
 from editdiff.check.judges.table import JUDGES
 from editdiff.check.leftovers import LEFTOVER
-from editdiff.check.maths.checker import MathsChecker
-from editdiff.check.maths.passages import LATEX, PROSE
 from editdiff.check.registry import guards
 from editdiff.edits.fix.standards import Checks
 from editdiff.errors import EditdiffError
@@ -64,7 +62,9 @@ EDITORS_OWN = frozenset(
 """Languages whose syntax VS Code checks by itself: it would be told twice."""
 SYNTAX_LANGUAGES = frozenset(name for entry in JUDGES for name in entry.languages) - EDITORS_OWN
 """Where syntax is told unless languages are named: those with a judge of their own."""
-MATHS_LANGUAGES = PROSE | LATEX | {"markdown", "python"}
+MATHS_LANGUAGES = frozenset(
+    ("", "plaintext", "text", "restructuredtext", "latex", "tex", "markdown", "python")
+)
 """Where equations are told unless languages are named: those of whose texts the findings were counted."""
 
 
@@ -105,6 +105,8 @@ class Diagnostics:
 
     @cached_property
     def _maths(self) -> Checks:
+        from editdiff.check.maths.checker import MathsChecker  # nobody waits for it at the start
+
         return Checks(others=(MathsChecker(MATHS_LIMIT, MATHS_BUDGET),))
 
     def follow(self, opened: Opened) -> None:

@@ -16,9 +16,8 @@ from typing import Protocol
 
 from lsprotocol import types
 
-from editdiff.check.maths.checker import MathsChecker
-from editdiff.check.registry import guards
-from editdiff.check.ruff_lint import RuffChecker, find_ruff
+from editdiff.check.registry import choose_checkers, guards
+from editdiff.check.ruff_lint import find_ruff
 from editdiff.edits.fix.change import Change
 from editdiff.edits.fix.mending import Mending, NoModel
 from editdiff.edits.fix.standards import Checks
@@ -88,13 +87,13 @@ class QuickFixes:
     @cached_property
     def _of_equations(self) -> tuple[Session, Checks]:
         """What mends equations, and who judges that."""
-        return Session(NoModel), Checks(guards(), (MathsChecker(),))
+        return Session(NoModel), Checks(guards(), choose_checkers(["math"]))
 
     @cached_property
     def _checks(self) -> Checks:
         """Who judges any other fix."""
         _, checks = self._of_equations
-        linters = (RuffChecker(),) if _has_ruff() else ()
+        linters = choose_checkers(["ruff"]) if _has_ruff() else ()
         return Checks(checks.syntax, (*linters, *checks.others))
 
     def follow(self, uri: str) -> None:

@@ -3,9 +3,10 @@
 import asyncio
 
 import pytest
-from editdiff_lsp.diagnostics import shown
+from editdiff_lsp.diagnostics import MATHS_LANGUAGES, SYNTAX_LANGUAGES, shown
 from lsprotocol import types as lsp
 
+from editdiff.check.maths.checker import MathsChecker
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
 
@@ -122,6 +123,11 @@ async def test_an_untitled_document_is_looked_at_and_a_notebooks_cell_is_not(edi
     opened("vscode-notebook-cell:/a.ipynb#W0")
     await editor.until(lambda: editor.diagnostics.get("untitled:Untitled-1"))
     assert not editor.diagnostics.get("vscode-notebook-cell:/a.ipynb#W0")
+
+
+async def test_the_usual_languages_are_those_that_are_known():
+    assert {"python", "shellscript", "toml", "yaml"} == SYNTAX_LANGUAGES
+    assert all(MathsChecker().supports(language) for language in MATHS_LANGUAGES)
 
 
 @pytest.mark.parametrize(
