@@ -16,8 +16,8 @@ from editdiff.text.diff import common_ends
 from editdiff.text.document import Document
 from editdiff.text.lines import LINE_ENDING
 
-SECONDS = 60
-"""Longest that git may take."""
+SECONDS = 60.0
+"""Longest that git may take for an answer."""
 COMPARED = 10_000
 """Most lines that are aligned: they take 4 s, twice as many four times that."""
 SAFE = (
@@ -30,11 +30,14 @@ REDIRECTS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY
 """Variables that would have git look at another repository, as it sets them itself for hooks."""
 
 
-def changed_lines(document: Document, file: Path, revision: str) -> list[int]:
+def changed_lines(
+    document: Document, file: Path, revision: str, seconds: float = SECONDS
+) -> list[int]:
     """Lines of a file, from 0, that were added or changed since a revision; all of one that it does not have.
 
     `document` is what the file holds now. Lines are compared without their endings. Where more than COMPARED lines
-    lie between the first change and the last one, all of them count as changed.
+    lie between the first change and the last one, all of them count as changed. Git may take `seconds`
+    for each answer.
 
     Raises:
         UsageError: when the repository has no such revision.
@@ -43,14 +46,14 @@ def changed_lines(document: Document, file: Path, revision: str) -> list[int]:
     file = Path(os.path.realpath(file))
     if root_of(file.parent) is None:
         raise InputError(
-            f"{document.path} is not in a git repository",
-            "--diff-base needs one: leave it out to review whole files",
+            f"{document.path} is not in a git repository, so nobody knows what changed",
+            "leave out --diff-base, or whatever else asks for changed lines",
         )
     new = LINE_ENDING.split(document.text)
-    blob = f"{_commit(file.parent, revision)}:./{file.name}"
-    if git(file.parent, "cat-file", "-e", blob).returncode != 0:
+    blob = f"{_commit(file.parent, revision, seconds)}:./{file.name}"
+    if git(file.parent, "cat-file", "-e", blob, seconds=seconds).returncode != 0:
         return list(range(len(new)))
-    stored = git(file.parent, "cat-file", "blob", blob)
+    stored = git(file.parent, "cat-file", "blob", blob, seconds=seconds)
     if stored.returncode != 0:
         raise InputError(
             f"git cannot show {document.path} as it was at {revision}: {_reason(stored)}",
@@ -72,16 +75,15 @@ def root_of(folder: Path) -> Path | None:
     return next((p for p in (folder, *folder.parents) if (p / ".git").exists()), None)
 
 
-def _commit(folder: Path, revision: str) -> str:
+def _commit(folder: Path, revision: str, seconds: float) -> str:
     """Hash of a revision."""
-    asked = git(
-        folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
-    )
+    question = "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+    asked = git(folder, *question, seconds=seconds)
     name = asked.stdout.decode("ascii", "replace").strip().split("\n")[-1]
     if asked.returncode != 0 or not name:
         why = f": {reason}" if (reason := _reason(asked)) else ""
         raise UsageError(
-            f"--diff-base: the repository of {folder} has no revision {revision!r}{why}",
+            f"the repository of {folder} has no revision {revision!r}{why}",
             "name a commit, branch or tag, such as HEAD or main",
         )
     return name
@@ -102,7 +104,9 @@ def listed(folder: Path) -> list[str]:
     return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
 
 
-def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def git(
+    folder: Path, *arguments: str, seconds: float = SECONDS
+) -> subprocess.CompletedProcess[bytes]:
     """Run git in a folder, with nothing of a repository's own configuration started.
 
     Raises:
@@ -115,12 +119,12 @@ def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env=environment | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
-            timeout=SECONDS,
+            timeout=seconds,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise InputError(
             f"git cannot be asked: {error}",
-            "install git, or try `git status` there; without it name files, and leave out --diff-base",
+            "install git, or try `git status` there; without it name files, and ask for no changed lines",
         ) from error
 
 

@@ -9,13 +9,18 @@ from lsprotocol import types
 from editdiff_lsp import messages
 
 if TYPE_CHECKING:  # the handshake waits for nothing that needs numpy
-    from editdiff.edits.groups import AnyFilling
     from editdiff.edits.proposal import NoEdit, Proposal
     from editdiff.engines.base import Sketch
     from editdiff.text.edit import Edits
     from editdiff_lsp.convert import Converter
-    from editdiff_lsp.offers import Offer
+    from editdiff_lsp.offers import Drafting, Offer
     from editdiff_lsp.store import Opened
+
+
+INFILL, FIX = "infill", "fix"
+"""What an edit is the outcome of."""
+CHANGED_KIND = f"{types.CodeActionKind.Source.value}.editdiff.fixChanged"
+FIX_KIND = f"{types.CodeActionKind.QuickFix.value}.editdiff.fix"
 
 
 def none(outcome: NoEdit, name: str | None = None) -> dict[str, Any]:
@@ -23,7 +28,7 @@ def none(outcome: NoEdit, name: str | None = None) -> dict[str, Any]:
     return {"kind": "none", "id": name, "reason": outcome.reason, "hint": outcome.hint}
 
 
-def annotation(proposal: Proposal) -> types.ChangeAnnotation:
+def annotation(proposal: Proposal, what: str = INFILL) -> types.ChangeAnnotation:
     """What the client may show beside the edit."""
     effort = proposal.effort
     drafts = f"best of {effort.drafts} drafts" if effort.drafts > 1 else "one draft"
@@ -31,8 +36,9 @@ def annotation(proposal: Proposal) -> types.ChangeAnnotation:
         f"checked: {', '.join(proposal.checked)}" if proposal.checked else "nothing checked it"
     )
     description = f"{drafts}, {effort.nfe} steps, {effort.seconds:.1f} s; {checked}"
-    gaps = len(proposal.edits)
-    label = f"editdiff: infill of {gaps} gaps" if gaps > 1 else "editdiff: infill"
+    count = len(proposal.edits)
+    places = "gaps" if what == INFILL else "places"
+    label = f"editdiff: {what} of {count} {places}" if count > 1 else f"editdiff: {what}"
     return types.ChangeAnnotation(label, False, description)
 
 
@@ -46,7 +52,7 @@ def offered(offer: Offer, left: Edits, opened: Opened) -> dict[str, Any]:
 def drawn(
     token: messages.ProgressToken,
     offer: Offer,
-    filling: AnyFilling,
+    filling: Drafting,
     sketch: Sketch,
     converter: Converter,
 ) -> dict[str, Any]:
@@ -93,6 +99,11 @@ def code_action(title: str, kind: str, data: Any, *, lazy: bool) -> types.CodeAc
     """An action to be resolved, or with a command for a client that cannot resolve its edit."""
     if lazy:
         return types.CodeAction(title, kind, data=data)
-    name = messages.DO_OTHER if "other" in data else messages.DO_FILL
-    arguments = {"id": data["other"]} if "other" in data else data["params"]
-    return types.CodeAction(title, kind, command=types.Command(title, name, arguments=[arguments]))
+    name, argument = messages.DO_FILL, data.get("params")
+    if "other" in data:
+        name, argument = messages.DO_OTHER, {"id": data["other"]}
+    elif "fix" in data:
+        name, argument = messages.DO_FIX, data["fix"]
+    elif "changed" in data:
+        name, argument = messages.DO_FIX_CHANGED, data["changed"]
+    return types.CodeAction(title, kind, command=types.Command(title, name, arguments=[argument]))

@@ -1,4 +1,4 @@
-"""One thread that runs the model, and jobs that can be cancelled while they wait and while they run."""
+"""A thread, as the one that runs the model, and jobs that can be cancelled while they wait and while they run."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class _Job:
 class Worker:
     """The thread. Jobs of one priority run in the order in which they came."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "model") -> None:
+        self._name = name
         self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
@@ -76,8 +77,8 @@ class Worker:
             token.cancel()
             raise
 
-    def close(self) -> None:
-        """Cancel everything and end the thread."""
+    def close(self, patience: float = PATIENCE) -> None:
+        """Cancel everything and end the thread; what runs is waited for, at most `patience` seconds."""
         self._closed = True
         while True:
             try:
@@ -88,13 +89,13 @@ class Worker:
             running.token.cancel()
         if self._thread:
             self._jobs.put(_Job(-1, next(self._numbers), _nothing, Token(), Future()))
-            self._thread.join(PATIENCE)
+            self._thread.join(patience)
 
     def _submit(self, work: Callable[[Token], T], priority: int, token: Token) -> Future[T]:
         future: Future[T] = Future()
         self._jobs.put(_Job(priority, next(self._numbers), work, token, future))
         if self._thread is None:
-            self._thread = threading.Thread(target=self._loop, name="model", daemon=True)
+            self._thread = threading.Thread(target=self._loop, name=self._name, daemon=True)
             self._thread.start()
         return future
 

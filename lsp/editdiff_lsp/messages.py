@@ -26,7 +26,9 @@ STATUS_CHANGED = "editdiff/statusChanged"
 DO_ACCEPT = "editdiff.server.accept"
 DO_FILL = "editdiff.server.fill"
 DO_OTHER = "editdiff.server.other"
-COMMANDS = (DO_ACCEPT, DO_FILL, DO_OTHER)
+DO_FIX = "editdiff.server.fix"
+DO_FIX_CHANGED = "editdiff.server.fixChanged"
+COMMANDS = (DO_ACCEPT, DO_FILL, DO_OTHER, DO_FIX, DO_FIX_CHANGED)
 
 ProgressToken = int | str
 
@@ -88,6 +90,33 @@ class FillParams:
 
 
 @dataclass(frozen=True)
+class FixParams:
+    """What was reported at a range of a document."""
+
+    uri: str
+    version: int
+    range: types.Range
+    message: str
+    progress: ProgressToken | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it as a client sends it."""
+        return {
+            "textDocument": {"uri": self.uri, "version": self.version},
+            "range": {"start": _json(self.range.start), "end": _json(self.range.end)},
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True)
+class FixChangedParams:
+    """A document of which what changed is to be mended, in whatever version."""
+
+    uri: str
+    progress: ProgressToken | None = None
+
+
+@dataclass(frozen=True)
 class OtherParams:
     """A proposal whose next draft is wanted."""
 
@@ -115,19 +144,45 @@ def fill_params(params: Any) -> FillParams:
         JsonRpcInvalidParams: when they are not what docs/lsp.md says.
     """
     try:
-        document = params["textDocument"]
-        ranges = tuple(
-            types.Range(*(_position(r[end]) for end in ("start", "end"))) for r in params["ranges"]
-        )
+        ranges = tuple(map(_range, params["ranges"]))
         if not ranges:
             raise ValueError("ranges is empty")
-        uri, version = document["uri"], document["version"]
-        if not isinstance(uri, str) or type(version) is not int:
-            raise TypeError("textDocument needs a uri and a version")
         return FillParams(
-            uri, version, ranges, params.get("draftToken"), params.get("workDoneToken")
+            *_document(params), ranges, params.get("draftToken"), params.get("workDoneToken")
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _invalid(error) from error
+
+
+def fix_params(params: Any) -> FixParams:
+    """Read the parameters of `editdiff.server.fix`.
+
+    Raises:
+        JsonRpcInvalidParams: when they are not what docs/lsp.md says.
+    """
+    try:
+        message = params["message"]
+        if not isinstance(message, str):
+            raise TypeError(f"message is {message!r}")
+        return FixParams(
+            *_document(params), _range(params["range"]), message, params.get("workDoneToken")
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _invalid(error) from error
+
+
+def fix_changed_params(params: Any) -> FixChangedParams:
+    """Read the parameters of `editdiff.server.fixChanged`.
+
+    Raises:
+        JsonRpcInvalidParams: when they are not what docs/lsp.md says.
+    """
+    try:
+        uri = params["textDocument"]["uri"]
+        if not isinstance(uri, str):
+            raise TypeError("textDocument needs a uri")
+        return FixChangedParams(uri, params.get("workDoneToken"))
+    except (KeyError, TypeError, AttributeError) as error:
         raise _invalid(error) from error
 
 
@@ -171,6 +226,18 @@ def offer_id(value: Any) -> str:
     if not isinstance(value, str):
         raise _invalid(TypeError(f"id is {value!r}"))
     return value
+
+
+def _document(params: Any) -> tuple[str, int]:
+    """URI and version of the document that parameters name."""
+    uri, version = params["textDocument"]["uri"], params["textDocument"]["version"]
+    if not isinstance(uri, str) or type(version) is not int:
+        raise TypeError("textDocument needs a uri and a version")
+    return uri, version
+
+
+def _range(value: Any) -> types.Range:
+    return types.Range(_position(value["start"]), _position(value["end"]))
 
 
 def _position(value: Any) -> types.Position:

@@ -6,8 +6,10 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from editdiff.edits.fix.changed import Changed
+from editdiff.edits.fix.mending import Mending
 from editdiff.edits.groups import AnyFilling
-from editdiff.edits.proposal import Proposal
+from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.text.edit import Edits
 from editdiff.text.rebase import Dropped, rebase
 from editdiff.text.span import Span
@@ -16,7 +18,10 @@ from editdiff_lsp.store import Opened
 KEPT = 32
 """Offers that are remembered; the oldest is forgotten first."""
 FORGOTTEN = "the proposal is not known any more"
+STALE = NoEdit("the document has changed since the ranges were named", "try again")
 TOO_OLD = "the document was changed too often since"
+Drafting = AnyFilling | Mending | Changed
+"""What is drafted once and again, and carried over to later versions of its document."""
 
 
 @dataclass
@@ -25,7 +30,7 @@ class Offer:
 
     id: str
     uri: str
-    filling: AnyFilling
+    filling: Drafting
     """What is proposed for the version that `document.version` says."""
     proposal: Proposal | None = None
     """None when the last draft was none, and once it is accepted."""
@@ -34,6 +39,11 @@ class Offer:
     accepted: bool = False
     applying: int = 0
     """How often it is on its way to the client."""
+
+    @property
+    def mends(self) -> bool:
+        """Whether it mends problems, which are gone when the proposal is taken: there is no other draft then."""
+        return isinstance(self.filling, Mending | Changed)
 
     def current(self, opened: Opened) -> Edits | Dropped:
         """What is left of the proposal in the document as it is now."""
@@ -45,7 +55,7 @@ class Offer:
             return Dropped(TOO_OLD)
         return rebase(self.proposal.edits, user, before.text)
 
-    def followed(self, opened: Opened) -> AnyFilling | Dropped:
+    def followed(self, opened: Opened) -> Drafting | Dropped:
         """The filling, in the document as it is now."""
         user = opened.since(self.filling.document.version)
         if user is None:
@@ -75,7 +85,7 @@ class Offers:
     _offers: dict[str, Offer] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def add(self, uri: str, filling: AnyFilling) -> Offer:
+    def add(self, uri: str, filling: Drafting) -> Offer:
         """Begin an offer; the oldest is forgotten when there are too many."""
         offer = Offer(f"offer-{next(self._numbers)}", uri, filling)
         self._offers[offer.id] = offer

@@ -6,7 +6,7 @@ The page docs/lsp.md lists them. What is wrong is told, and counts as not said.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -47,6 +47,22 @@ class GhostText:
 
 
 @dataclass(frozen=True)
+class Diagnostics:
+    """What is told to be wrong with a document."""
+
+    syntax: bool = True
+    """Whether it does not parse."""
+    syntaxLanguages: tuple[str, ...] | None = None  # noqa: N815 (its name in JSON)
+    """Language identifiers; None for those with a parser of their own that VS Code does not check itself."""
+    maths: bool = True
+    """Whether an equation does not hold."""
+    mathsLanguages: tuple[str, ...] | None = None  # noqa: N815
+    """Language identifiers; None for those in which the findings were counted."""
+    merges: bool = True
+    """Whether a merge is in conflict."""
+
+
+@dataclass(frozen=True)
 class Options:
     """Options of the server; None leaves one to the user's own configuration file, or its default."""
 
@@ -65,6 +81,9 @@ class Options:
     unloadAfter: float = 15  # noqa: N815 (its name in JSON)
     """Minutes without a request after which the model gives its memory back; 0 for never."""
     ghostText: GhostText = field(default_factory=GhostText)  # noqa: N815 (its name in JSON)
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    git: bool = True
+    """Whether git may be asked what changed."""
     markers: tuple[str, ...] = MARKERS
 
     @property
@@ -97,7 +116,7 @@ def _parse(defaults: Any, value: Any, prefix: str, tell: Tell) -> Any:
                 f"there is no option {name}"
                 + (f": did you mean {prefix + near[0]}?" if near else "")
             )
-        elif hints[key] is GhostText:
+        elif is_dataclass(hints[key]):
             taken[key] = _parse(getattr(defaults, key), given, f"{name}.", tell)
         elif _fits(given, hints[key]) and _allowed(given, name):
             taken[key] = tuple(given) if isinstance(given, list | tuple) else given

@@ -19,7 +19,14 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 import editdiff
 from editdiff_lsp import answers, convert, messages
-from editdiff_lsp.messages import fill_params, get_params, offer_id, other_params
+from editdiff_lsp.messages import (
+    fill_params,
+    fix_changed_params,
+    fix_params,
+    get_params,
+    offer_id,
+    other_params,
+)
 
 if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which waits for nothing
     from editdiff.text.edit import Edits
@@ -173,6 +180,7 @@ class Server(LanguageServer):
         options = parse(value, self.tell)
         for wrong in self.service.model.configure(options):
             self.tell(wrong)
+        self.service.configured()
 
     # the client, as the service sees it
 
@@ -258,6 +266,8 @@ class Server(LanguageServer):
             messages.DO_ACCEPT: self._accept,
             messages.DO_FILL: self._fill,
             messages.DO_OTHER: self._other,
+            messages.DO_FIX: self._fix,
+            messages.DO_FIX_CHANGED: self._fix_changed,
         }
         if name not in commands:
             raise JsonRpcInvalidParams(f"there is no command {name!r}")
@@ -274,6 +284,12 @@ class Server(LanguageServer):
 
     async def _other(self, params: Any = None, *more: Any) -> bool:
         return await self._take(await self.service.other(other_params(params)))
+
+    async def _fix(self, params: Any = None, *more: Any) -> bool:
+        return await self._take(await self.service.fix(fix_params(params)))
+
+    async def _fix_changed(self, params: Any = None, *more: Any) -> bool:
+        return await self._take(await self.service.fix_changed(fix_changed_params(params)))
 
     async def _take(self, answer: dict[str, Any]) -> bool:
         """Apply what is proposed."""
@@ -360,23 +376,36 @@ def make(
         items = [answers.completion_item(*ghost)] if ghost else []
         return types.CompletionList(is_incomplete=True, items=items)
 
-    kinds = [types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite]
+    kinds: list[types.CodeActionKind | str] = [
+        types.CodeActionKind.QuickFix,
+        types.CodeActionKind.RefactorRewrite,
+        answers.CHANGED_KIND,
+    ]
     options = types.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
-    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
         only = [str(getattr(kind, "value", kind)) for kind in params.context.only or [""]]
+
+        def wanted(kind: Any) -> bool:
+            return any(f"{kind}.".startswith(f"{each}." if each else "") for each in only)
+
+        service = server.service
         at = params.text_document.uri, params.range
         lazy = server.can("text_document", "code_action", "resolve_support")
+        fixing: list[types.CodeAction] = []
+        if wanted(answers.FIX_KIND):
+            opened = service.store.see(at[0])
+            fixing = await service.fixes.actions(opened, params.context, lazy=lazy)
         drafting = [
             answers.code_action(title, f"{KIND}.{kind}", data, lazy=lazy)
-            for title, kind, data in server.service.actions(*at)
+            for title, kind, data in service.actions(*at)
         ]
-        return [
-            action
-            for action in (*server.service.settlements(*at), *drafting)
-            if any(f"{action.kind}.".startswith(f"{each}." if each else "") for each in only)
-        ]
+        changed: list[types.CodeAction] = []
+        if wanted(answers.CHANGED_KIND):
+            changed = service.changes.actions(service.store.get(at[0]), lazy=lazy)
+        every = (*service.settlements(*at), *fixing, *drafting, *changed)
+        return [action for action in every if wanted(action.kind)]
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     async def code_action_resolve(action: types.CodeAction) -> types.CodeAction:

@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from lsprotocol import types
 
 from editdiff.check.enclosing import enclosing
 from editdiff.edits import groups
+from editdiff.edits.fix.mending import Mending
 from editdiff.edits.groups import AnyFilling
 from editdiff.edits.markers import find_markers
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -27,13 +29,16 @@ from editdiff.text.rebase import TAKEN, Dropped
 from editdiff.text.span import Span
 from editdiff_lsp import answers, convert, merges, messages
 from editdiff_lsp.getting import Getting
+from editdiff_lsp.changed import Changes
+from editdiff_lsp.diagnostics import Diagnostics
 from editdiff_lsp.ghost import Ghost
 from editdiff_lsp.jobs import Cancelled, Token, Worker
 from editdiff_lsp.keeping import Keeper
 from editdiff_lsp.memory import resident
-from editdiff_lsp.messages import FillParams, OtherParams
+from editdiff_lsp.messages import FillParams, FixChangedParams, FixParams, OtherParams
 from editdiff_lsp.model import Model
-from editdiff_lsp.offers import FORGOTTEN, Offer, Offers
+from editdiff_lsp.offers import FORGOTTEN, STALE, Drafting, Offer, Offers
+from editdiff_lsp.quick_fixes import QuickFixes
 from editdiff_lsp.store import Opened, Store
 
 DRAFTS_PER_SECOND = 30
@@ -95,15 +100,16 @@ class Service:
     offers: Offers = field(default_factory=Offers)
     busy: int = 0
     """Operations at work that the user asked for."""
-    _actions: OrderedDict[str, tuple[Opened, AnyFilling]] = field(default_factory=OrderedDict)
+    _actions: OrderedDict[str, tuple[Opened, Drafting]] = field(default_factory=OrderedDict)
     _numbers: int = 0
-    _in_conflict: set[str] = field(default_factory=set)
-    """URIs of the documents of which the client was told that merges are in conflict."""
 
     def __post_init__(self) -> None:
         self.ghost = Ghost(self.worker, self.model)
         self.keeper = Keeper(self.worker, self.model, self._tell_status)
         self.getting = Getting(self.client, lambda: self.model.named, self.keeper.take_up)
+        self.diagnostics = Diagnostics(self.client, lambda: self.model.options.diagnostics)
+        self.fixes = QuickFixes(self.client, self.model, self.worker, self._keep)
+        self.changes = Changes(self.model, self._keep)
         self.model.find = self.store.belonging
 
     # documents
@@ -113,7 +119,7 @@ class Service:
         self.closed(item.uri)
         opened = self.store.open(item)
         self.ghost.follow(item.uri)
-        self._tell_conflicts(opened)
+        self.diagnostics.follow(opened)
 
     def changed(
         self, uri: str, version: int, events: Sequence[types.TextDocumentContentChangeEvent]
@@ -124,28 +130,26 @@ class Service:
             return
         opened.change(events, version)
         self.ghost.follow(uri)
+        self.fixes.follow(uri)
         for offer in self.offers.of(uri):
             self._carry(offer, opened)
-        self._tell_conflicts(opened)
+        self.diagnostics.follow(opened)
 
     def closed(self, uri: str) -> None:
         """Forget a document and all that was proposed for it."""
         self.store.close(uri)
         self.ghost.forget(uri)
-        if uri in self._in_conflict:
-            self._in_conflict.remove(uri)
-            self.client.publish(uri, None, [])
+        self.fixes.follow(uri)
+        self.diagnostics.forget(uri)
         for offer in self.offers.of(uri):
             self.offers.forget(offer.id)
             if offer.proposal:
                 self.client.notify(messages.DROPPED, {"id": offer.id, "reason": CLOSED})
 
-    def _tell_conflicts(self, opened: Opened) -> None:
-        """Tell the client of the merges in conflict in a document, and when the last of them is settled."""
-        found = merges.diagnostics(opened)
-        if found or opened.uri in self._in_conflict:
-            self.client.publish(opened.uri, opened.version, found)
-        (self._in_conflict.add if found else self._in_conflict.discard)(opened.uri)
+    def configured(self) -> None:
+        """Other options hold: look at all documents again."""
+        for opened in self.store.all():
+            self.diagnostics.follow(opened)
 
     def _carry(self, offer: Offer, opened: Opened) -> None:
         """Tell the client what a change made of a proposal."""
@@ -153,7 +157,7 @@ class Service:
             return
         left = offer.current(opened)
         if isinstance(left, Dropped):
-            if left.reason == TAKEN:
+            if left.reason == TAKEN and not offer.mends:
                 offer.settle(opened)
             else:
                 self.offers.forget(offer.id)
@@ -224,13 +228,39 @@ class Service:
         offer.filling = filling  # what is proposed stays until there is another
         return await self._propose(offer, params.draft_token, params.progress)
 
+    async def fix(self, params: FixParams) -> dict[str, Any]:
+        """Propose a fix of what was reported."""
+        begin = partial(self.fixes.begin, params=params)
+        return await self._mend(params.uri, begin, params.progress)
+
+    async def fix_changed(self, params: FixChangedParams) -> dict[str, Any]:
+        """Propose fixes of what changed in a document since the last commit."""
+        return await self._mend(params.uri, self.changes.begin, params.progress)
+
+    async def _mend(
+        self,
+        uri: str,
+        begin: Callable[[Opened], Drafting | NoEdit],
+        progress: messages.ProgressToken | None,
+    ) -> dict[str, Any]:
+        opened = self.store.see(uri)
+        if opened is None:
+            return answers.none(NOT_OPEN)
+        try:
+            filling = begin(opened)
+        except EditdiffError as error:
+            return answers.none(NoEdit(error.message, error.hint))
+        if isinstance(filling, NoEdit):
+            return answers.none(filling)
+        return await self._propose(self.offers.add(uri, filling), None, progress)
+
     def begin(self, params: FillParams) -> AnyFilling | NoEdit:
         """The filling of some ranges, as a client names them."""
         opened = self.store.see(params.uri)
         if opened is None:
             return NOT_OPEN
         if params.version != opened.version:
-            return NoEdit("the document has changed since the ranges were named", "try again")
+            return STALE
         return self.filling(opened, [opened.converter.span(each) for each in params.ranges])
 
     def filling(self, opened: Opened, spans: Sequence[Span]) -> AnyFilling | NoEdit:
@@ -257,7 +287,7 @@ class Service:
             if isinstance(left, Dropped):
                 return answers.none(NoEdit(left.reason, "fill the region again"))
             version = opened.version
-            edit = self.client.workspace_edit(opened, left, answers.annotation(offer.proposal))
+            edit = self.client.workspace_edit(opened, left, _annotation(offer, offer.proposal))
             offer.applying += 1
             try:
                 if await self.client.apply(edit, "editdiff"):
@@ -287,7 +317,7 @@ class Service:
             self.offers.forget(offer.id)
             return answers.none(NoEdit(left.reason, "fill the region again"))
         offer.left = left
-        edit = self.client.workspace_edit(opened, left, answers.annotation(outcome))
+        edit = self.client.workspace_edit(opened, left, _annotation(offer, outcome))
         effort = outcome.effort
         return {
             "kind": "proposal",
@@ -313,7 +343,8 @@ class Service:
         token, filling = Token(), offer.filling
         converter = convert.Converter(LineTable(filling.document.text), self.store.unit)
         loop = asyncio.get_running_loop()
-        title = "editdiff: filling" + (f" {n} gaps" if (n := len(filling.spans)) > 1 else "")
+        title = "editdiff: fixing" if offer.mends else "editdiff: filling"
+        title += f" {n} gaps" if (n := len(filling.spans)) > 1 else ""
         async with self._at_work(), self.client.working(progress, title, token) as report:
             last = 0.0
 
@@ -384,14 +415,18 @@ class Service:
         filling = self.filling(opened, spans)
         if isinstance(filling, NoEdit):
             return None
+        ranges = tuple(opened.converter.range(span) for span in spans)
+        params = FillParams(opened.uri, opened.version, ranges)
+        return title, kind, {"fill": self._keep(opened, filling), "params": params.to_json()}
+
+    def _keep(self, opened: Opened, filling: Drafting) -> str:
+        """Keep what an action would draft; returns its name."""
         self._numbers += 1
         name = str(self._numbers)
         self._actions[name] = opened, filling
         while len(self._actions) > KEPT_ACTIONS:
             self._actions.popitem(last=False)
-        ranges = tuple(opened.converter.range(span) for span in spans)
-        params = FillParams(opened.uri, opened.version, ranges)
-        return title, kind, {"fill": name, "params": params.to_json()}
+        return name
 
     async def resolve(self, data: Any) -> dict[str, Any]:
         """Do what a code action stands for, on the document as it is now; nothing is applied."""
@@ -403,6 +438,8 @@ class Service:
         opened, filling = known
         if self.store.get(opened.uri) is not opened:
             return answers.none(NoEdit(CLOSED, "ask for the action again"))
+        if isinstance(filling, Mending):
+            filling.hurry()
         offer = self.offers.add(opened.uri, filling)
         return await self.other(OtherParams(offer.id))
 
@@ -435,7 +472,12 @@ class Service:
 
     def close(self) -> None:
         """End everything."""
+        self.diagnostics.close()
         self.worker.close()
+
+
+def _annotation(offer: Offer, proposal: Proposal) -> types.ChangeAnnotation:
+    return answers.annotation(proposal, answers.FIX if offer.mends else answers.INFILL)
 
 
 def _with(document: Document, span: Span, text: str) -> Document:

@@ -127,6 +127,10 @@ class Store:
             self._opened[uri] = opened
         return opened
 
+    def all(self) -> list[Opened]:
+        """Every open document."""
+        return list(self._opened.values())
+
     def belonging(
         self, document: Document, spans: Sequence[Span], most: int
     ) -> tuple[OtherFile, ...]:
@@ -136,7 +140,7 @@ class Store:
     def _documents(self) -> list[Document]:
         """Every open document that is text, the one seen last behind the others."""
         found = []
-        for opened in list(self._opened.values()):
+        for opened in self.all():
             with suppress(InputError):
                 found.append(opened.document())
         return found

@@ -24,6 +24,14 @@ export const WRITER = `class Writer:
         self.indent = 
 `;
 
+/** Two sums, both wrong. */
+export const SUMS = `# Sums
+
+There are 3 * 4 = 13 of them.
+
+Later there are 5 * 5 = 26 of them.
+`;
+
 /** Two gaps, each marked. */
 export const GAPS = `def area(width, height):
     return width * ???

@@ -6,12 +6,13 @@
  */
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { Code } from "./code.ts";
-import { COUNTING, GAPS, WRITER } from "./documents.ts";
+import { COUNTING, GAPS, SUMS, WRITER } from "./documents.ts";
 import { FAILED, PYTHON, TESTS, VSIX } from "./places.ts";
 import { servers, until } from "./processes.ts";
 import type { Window } from "./window.ts";
@@ -35,9 +36,11 @@ let window: Window;
 before(async () => {
   await code.start(VSIX, SETTINGS);
   const texts: Record<string, string> = { gaps: GAPS, markers: GAPS, ghost: WRITER };
-  const folder = code.workspace(
-    Object.fromEntries(FILES.map((name) => [`${name}.py`, texts[name] ?? COUNTING])),
-  );
+  const folder = code.workspace({
+    ...Object.fromEntries(FILES.map((name) => [`${name}.py`, texts[name] ?? COUNTING])),
+    "sums.md": SUMS,
+    "changed.md": SUMS.slice(0, SUMS.indexOf("Later")),
+  });
   window = await code.window(folder, "infill.py");
 });
 after(() => code.stop());
@@ -228,6 +231,43 @@ scenario("ghost text appears while typing, and Tab accepts it", async () => {
   await window.page.keyboard.press("Tab");
   const expected = WRITER.replace("self.indent = \n", `self.indent = ${ghost}\n`);
   await until("the text to be taken", async () => (await window.text()) === expected);
+  assert.equal(await window.save(file), expected);
+});
+
+scenario("an equation that does not hold is underlined, and its quick fix is taken and undone", async () => {
+  const file = "sums.md";
+  await window.open(file);
+  await until("both sums to be underlined", async () => (await window.underlined()) === 2);
+  await window.goTo(3, 20);
+  const [first] = await window.quickFixes();
+  assert.match(first ?? "", /editdiff: There are 3 \* 4 = 12 of them\./);
+  await window.page.keyboard.press("Enter");
+  const expected = SUMS.replace("13", "12");
+  await until("the fix", async () => (await window.text()) === expected);
+  assert.equal(await window.save(file), expected);
+  await until("its line to go", async () => (await window.underlined()) === 1);
+
+  await window.page.keyboard.press("Control+z");
+  await until("the undo", async () => (await window.text()) === SUMS);
+  assert.equal(await window.save(file), SUMS);
+});
+
+scenario("what changed since the last commit is fixed, and nothing else", async () => {
+  const git = (...more: string[]): void => {
+    const as = ["-c", "user.name=a", "-c", "user.email=a@b"];
+    execFileSync("git", [...as, ...more], { cwd: window.folder });
+  };
+  git("init", "-q");
+  git("add", "changed.md");
+  git("commit", "-qm", "first");
+  const file = "changed.md";
+  await window.open(file);
+  await window.goTo(5);
+  await window.page.keyboard.type("Later there are 5 * 5 = 26 of them.\n");
+  await until("the text", async () => (await window.text()) === SUMS);
+  await window.command("Fix What I Changed");
+  const expected = SUMS.replace("26", "25");
+  await until("the fix", async () => (await window.text()) === expected, 30_000);
   assert.equal(await window.save(file), expected);
 });
 

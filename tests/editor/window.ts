@@ -125,6 +125,19 @@ export class Window {
     return (await spans.allTextContents()).join("").replaceAll("\u00a0", " ");
   }
 
+  /** How many places are underlined as wrong. */
+  async underlined(): Promise<number> {
+    return this.page.locator(".editor-instance").locator(".squiggly-error, .squiggly-warning").count();
+  }
+
+  /** Opens the menu of what can be done at the cursor; gives its rows. */
+  async quickFixes(): Promise<string[]> {
+    await this.page.keyboard.press("Control+.");
+    const rows = this.page.locator(".action-widget .monaco-list-row.action");
+    await rows.first().waitFor();
+    return rows.allInnerTexts();
+  }
+
   /** The words of the status bar. */
   async status(): Promise<string> {
     return (await this.page.locator(".statusbar-item").allInnerTexts()).join(" | ");

@@ -7,6 +7,7 @@ typed before, so that no text comes back by chance after it was removed.
 
 import asyncio
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from lsp_tracked import Mark, TrackedBuffer
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcRequestCancelled
 
+TRIGGERS = (lsp.CodeActionTriggerKind.Automatic, lsp.CodeActionTriggerKind.Invoked)
 PIECES = (
     "x",
     "é",
@@ -37,6 +39,7 @@ PIECES = (
 NUMBERS = itertools.count(1)
 LANGUAGE = "text"
 """One that no checker knows."""
+SUM = re.compile(r"7 \* \d+ = (\d+)")
 PAUSES = (None, None, None, 0.0, 0.0, 0.001, 0.004)
 """Seconds that the client waits after a step; None: it does not even listen."""
 
@@ -53,6 +56,8 @@ class Operation:
     """The proposal that it brings, and nothing else."""
     token: str = ""
     """Of its progress and its drafts."""
+    fixes: bool = False
+    """Whether it mends what is reported."""
 
 
 class Interleaving:
@@ -194,6 +199,40 @@ class Interleaving:
         asked = self.editor.ask(lsp.TEXT_DOCUMENT_CODE_ACTION, params)
         self.ask("actions", asked, buffer, buffer.mark([where]))
 
+    def write_sum(self) -> None:
+        """Put in an equation that does not hold."""
+        buffer, number = self.some(), next(NUMBERS)
+        at = self.cursor(buffer)
+        text = f"\n\nSo 7 * {number} = {7 * number + 1} now.\n\n"
+        self.editor.tell_changes(buffer, [buffer.replace(lsp.Range(at, at), text)])
+
+    def fix(self) -> None:
+        """Ask what can be done about an equation."""
+        buffer = self.some()
+        for where in self.some_sum(buffer):
+            report = lsp.Diagnostic(where, "wrong", source="editdiff", code="maths")
+            context = lsp.CodeActionContext([report], ["quickfix"], self.random.choice(TRIGGERS))
+            params = lsp.CodeActionParams(lsp.TextDocumentIdentifier(buffer.uri), where, context)
+            asked = self.editor.ask(lsp.TEXT_DOCUMENT_CODE_ACTION, params)
+            self.ask("actions", asked, buffer, buffer.mark([where]), fixes=True)
+
+    def fix_at_once(self) -> None:
+        buffer = self.some()
+        for where in self.some_sum(buffer):
+            document = {"uri": buffer.uri, "version": buffer.version}
+            params = {"textDocument": document, "range": where, "message": "wrong"}
+            asked = self.editor.command("fix", params)
+            self.ask("command", asked, buffer, buffer.mark([where]), fixes=True)
+
+    def some_sum(self, buffer: TrackedBuffer) -> list[lsp.Range]:
+        """Choose what an equation is said to equal, if there is one."""
+        spans = [found.span(1) for found in SUM.finditer(buffer.text)]
+        chosen = self.random.sample(spans, min(len(spans), 1))
+        return [
+            buffer.range(*(buffer.length(buffer.text[:offset]) for offset in span))
+            for span in chosen
+        ]
+
     def cancel(self) -> None:
         if self.pending:
             self.editor.cancel(self.random.choice(self.pending).asked)
@@ -222,9 +261,10 @@ class Interleaving:
         mark: Mark | None = None,
         accepts: str = "",
         token: str = "",
+        fixes: bool = False,
     ) -> None:
         """Note a request that was sent."""
-        self.pending.append(Operation(name, asked, buffer, mark, accepts, token))
+        self.pending.append(Operation(name, asked, buffer, mark, accepts, token, fixes))
         self.operations.append(self.pending[-1])
 
     def token(self) -> str:
@@ -273,16 +313,18 @@ class Interleaving:
         for each in answer:
             chosen = self.editor.structure(each, lsp.CodeAction)
             asked = self.editor.ask(lsp.CODE_ACTION_RESOLVE, chosen)
-            self.ask("resolved", asked, operation.buffer, operation.mark)
+            self.ask("resolved", asked, operation.buffer, operation.mark, fixes=operation.fixes)
 
     def got_resolved(self, operation: Operation, answer: Any) -> None:
         if answer.edit:
             done = self.editor.apply(answer.edit)
-            self.tally["action applied" if done else "action refused"] += 1
+            what = "fix" if operation.fixes else "action"
+            self.tally[f"{what} {'applied' if done else 'refused'}"] += 1
 
     def got_command(self, operation: Operation, answer: Any) -> None:
         if not isinstance(answer, bool):
             self.wrong.append(f"a command answers {answer!r}")
+        self.tally["fixed at once"] += bool(answer and operation.fixes)
         if answer and operation.accepts and self.random.random() < 0.5:
             asked = self.editor.command("other", {"id": operation.accepts})
             self.ask("command", asked, operation.buffer, operation.mark)
@@ -354,6 +396,9 @@ STEPS: dict[Callable[[Interleaving], None], int] = {
     Interleaving.accept: 6,
     Interleaving.reject: 1,
     Interleaving.action: 3,
+    Interleaving.write_sum: 4,
+    Interleaving.fix: 10,
+    Interleaving.fix_at_once: 4,
     Interleaving.cancel: 4,
     Interleaving.cancel_progress: 2,
     Interleaving.open_again: 1,

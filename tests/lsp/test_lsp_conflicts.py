@@ -41,7 +41,6 @@ async def test_it_is_told_whatever_the_language(editor, language):
 @pytest.mark.parametrize(
     "text",
     [
-        "x = (1\n",
         f'"""\n{MERGE}"""\n',
         f"# editdiff: ignore\n{MERGE}",
         'x = """\nTitle\n=======\n"""\n',

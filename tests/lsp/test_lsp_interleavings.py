@@ -14,6 +14,8 @@ FIRST = int(os.environ.get("EDITDIFF_INTERLEAVINGS_FROM", "0"))
 HAPPENS = (
     "applied",
     "action applied",
+    "fix applied",
+    "fixed at once",
     "refused",
     "cancelled",
     "dropped",

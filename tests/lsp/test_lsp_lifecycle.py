@@ -49,11 +49,15 @@ async def test_it_says_what_it_can(editor):
                 code_action_kinds=(
                     lsp.CodeActionKind.QuickFix,
                     lsp.CodeActionKind.RefactorRewrite,
+                    "source.editdiff.fixChanged",
                 ),
                 resolve_provider=True,
             ),
             execute_command_provider=lsp.ExecuteCommandOptions(
-                tuple(f"editdiff.server.{name}" for name in ("accept", "fill", "other"))
+                tuple(
+                    f"editdiff.server.{name}"
+                    for name in ("accept", "fill", "other", "fix", "fixChanged")
+                )
             ),
             inline_completion_provider=lsp.InlineCompletionOptions(),
             workspace=editor.server_capabilities.workspace,

@@ -3,7 +3,7 @@
 import pytest
 from editdiff_lsp.messages import FillParams
 from editdiff_lsp.model import Model
-from editdiff_lsp.options import Options
+from editdiff_lsp.options import Diagnostics, Options
 from editdiff_lsp.service import Service
 from lsprotocol import types
 
@@ -11,6 +11,7 @@ from editdiff.edits.session import Filling
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.families.base import Traits
 
+NOTHING_TOLD = Diagnostics(syntax=False, maths=False, merges=False)
 MAIN = "from room import Room\nroom = Room()\nprint(tint, high)\n"
 
 
@@ -31,7 +32,7 @@ class Quiet:
 def service():
     engine = Taking([])
     made = Service(Quiet(), Model(lambda named, chosen: engine, lambda folder: {}))
-    made.model.configure(Options(model="nano", others=8))
+    made.model.configure(Options(model="nano", others=8, diagnostics=NOTHING_TOLD))
     yield made
     made.close()
 

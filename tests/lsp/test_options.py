@@ -1,7 +1,7 @@
 """What a client may say: what is right counts, what is wrong is told and counts as not said."""
 
 import pytest
-from editdiff_lsp.options import GhostText, Options, parse
+from editdiff_lsp.options import Diagnostics, GhostText, Options, parse
 
 
 def parsed(value):
@@ -33,11 +33,22 @@ def test_every_option_of_the_page_is_taken():
             "confidence": 0.5,
             "severalLines": "always",
         },
+        "diagnostics": {
+            "syntax": False,
+            "syntaxLanguages": ["rust"],
+            "maths": False,
+            "mathsLanguages": [],
+            "merges": False,
+        },
+        "git": False,
         "markers": ["???"],
     }
     options, told = parsed(said)
     ghost = GhostText(False, ("python", "rust"), 0, 0.5, "always")
-    expected = Options("/models/mine", 8, 16, 0.8, 1, 64, 3, 2, 0.25, 7.5, ghost, ("???",))
+    told_of = Diagnostics(False, ("rust",), False, (), False)
+    expected = Options(
+        "/models/mine", 8, 16, 0.8, 1, 64, 3, 2, 0.25, 7.5, ghost, told_of, False, ("???",)
+    )
     assert (options, told) == (expected, [])
 
 
@@ -67,6 +78,7 @@ def test_an_unknown_option_is_told_with_the_nearest_name():
             "the option ghostText.languages cannot be 'python'",
         ),
         ({"markers": [1]}, "the option markers cannot be [1]"),
+        ({"diagnostics": {"maths": 1}}, "the option diagnostics.maths cannot be 1"),
         ({"ghostText": 1}, "ghostText should be an object, not 1"),
         ([], "the options should be an object, not []"),
     ],

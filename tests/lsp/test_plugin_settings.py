@@ -5,15 +5,16 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from editdiff_lsp.options import GhostText, Options, parse
+from editdiff_lsp.options import Diagnostics, GhostText, Options, parse
 
 import editdiff
 from editdiff.settings import Settings
 
 PACKAGE = Path(editdiff.__file__).parents[1] / "vscode-extension" / "package.json"
 CLIENT_ALONE = {"offerModel", "server.interpreter", "server.path", "trace.server"}
-SERVER_ALONE = {"markers", "unloadAfter"}
+SERVER_ALONE = {"git", "markers", "unloadAfter"}
 """Options that the command line does not have."""
+GROUPS = {"ghostText": GhostText(), "diagnostics": Diagnostics()}
 
 
 @pytest.fixture(scope="module")
@@ -35,28 +36,28 @@ def test_the_plugin_has_the_version_of_the_package(package):
 
 
 def test_every_option_of_the_server_is_a_setting_and_nothing_else_is(defaults):
-    options = {f.name for f in fields(Options)} - {"ghostText"}
-    options |= {f"ghostText.{f.name}" for f in fields(GhostText)}
+    options = {f.name for f in fields(Options)} - set(GROUPS)
+    options |= {f"{name}.{f.name}" for name, group in GROUPS.items() for f in fields(group)}
     assert set(defaults) - CLIENT_ALONE == options
 
 
 def test_the_settings_defaults_are_those_of_the_server(defaults):
-    settings, ghost, options = Settings(), GhostText(), Options()
+    settings, options = Settings(), Options()
     for name, value in defaults.items():
         if name in CLIENT_ALONE:
             continue
         owner, _, field = name.rpartition(".")
-        known = getattr(ghost, field) if owner else getattr(settings, name, None)
+        known = getattr(GROUPS[owner], field) if owner else getattr(settings, name, None)
         known = getattr(options, name) if name in SERVER_ALONE else known
         assert value == (list(known) if isinstance(known, tuple) else known), name
 
 
 def test_the_defaults_sent_as_options_are_understood(defaults):
-    said: dict = {"ghostText": {}}
+    said: dict = {name: {} for name in GROUPS}
     for name, value in defaults.items():
         if name not in CLIENT_ALONE:
             owner, _, field = name.rpartition(".")
-            (said["ghostText"] if owner else said)[field] = value
+            (said[owner] if owner else said)[field] = value
     told: list[str] = []
     parse(said, told.append)
     assert told == []

@@ -1,11 +1,12 @@
 /** The commands of package.json. The server's own have other ids: the language client registers those. */
 
 import * as vscode from "vscode";
-import type { LanguageClient } from "vscode-languageclient/node";
+import { ExecuteCommandRequest, type LanguageClient } from "vscode-languageclient/node";
 import { placeOf } from "./ghost";
 import type { Logger } from "./logger";
 import type { Models } from "./models";
 import type { Proposals } from "./proposal";
+import { FIX, FIX_CHANGED } from "./protocol";
 import { SELECTOR, type Server } from "./server";
 import { SECTION } from "./settings";
 import type { Place, Snooze } from "./snooze";
@@ -41,6 +42,8 @@ export function registerCommands(
   const commands: Record<string, () => unknown> = {
     infill: inEditor((client, editor) => proposals.fillSelections(client, editor)),
     fillAll: inEditor((client, editor) => proposals.fillAll(client, editor)),
+    fixProblem: inEditor(fixProblem),
+    fixChanged: inEditor(fixChanged),
     accept: () => proposals.accept(),
     other: () => proposals.other(),
     reject: () => proposals.reject(),
@@ -60,6 +63,20 @@ export function registerCommands(
   return Object.entries(commands).map(([name, run]) =>
     vscode.commands.registerCommand(`${SECTION}.${name}`, run),
   );
+}
+
+/** Apply the only fix of the problem at the cursor, or let the user choose. */
+async function fixProblem(): Promise<void> {
+  const only = { kind: FIX, apply: "ifSingle" };
+  await vscode.commands.executeCommand("editor.action.codeAction", only);
+}
+
+async function fixChanged(client: LanguageClient, { document }: vscode.TextEditor): Promise<void> {
+  const textDocument = client.code2ProtocolConverter.asTextDocumentIdentifier(document);
+  await client.sendRequest(ExecuteCommandRequest.type, {
+    command: FIX_CHANGED,
+    arguments: [{ textDocument }],
+  });
 }
 
 async function toggleGhostText(): Promise<void> {

@@ -47,7 +47,10 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.languages.registerCodeLensProvider(SELECTOR, new Lens(proposals)),
     ...registerCommands(started, proposals, status, models, snooze, logger),
     vscode.window.onDidChangeActiveTextEditor(() => status.draw()),
-    vscode.workspace.onDidGrantWorkspaceTrust(start),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      start();
+      void started.refresh().then(() => started.configure());
+    }),
     vscode.workspace.onDidChangeConfiguration((change) => onSettings(change, started, status)),
   );
   start();

@@ -168,5 +168,9 @@ export const STATUS_CHANGED = new NotificationType<Status>("editdiff/statusChang
 
 /** `workspace/executeCommand`: the proposal, as the document is now, by `workspace/applyEdit`. */
 export const ACCEPT = "editdiff.server.accept";
+/** `workspace/executeCommand`: mends what changed in a document since the last commit. */
+export const FIX_CHANGED = "editdiff.server.fixChanged";
+/** Kind of the quick fixes of reported problems. */
+export const FIX = "quickfix.editdiff.fix";
 /** Kind of the code action that fills all gaps of a document. */
 export const FILL_ALL = "refactor.rewrite.editdiff.fillAll";

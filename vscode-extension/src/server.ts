@@ -17,7 +17,7 @@ import { ask, gather } from "./find";
 import { install } from "./install";
 import { complain, SHOW_LOG, type Logger } from "./logger";
 import { commandLine, decide, withoutPython, type Decision } from "./resolve";
-import { options, reader, SECTION } from "./settings";
+import { optionsFor, reader, SECTION } from "./settings";
 import { WHEEL } from "./wheel";
 
 /** Documents that are edited; in a remote window, too, these are their schemes for an extension. */
@@ -214,8 +214,9 @@ function stateOf(
 }
 
 function currentOptions(): Record<string, unknown> {
-  const { getConfiguration } = vscode.workspace;
-  return options(
+  const { getConfiguration, isTrusted } = vscode.workspace;
+  return optionsFor(
+    isTrusted,
     reader((languageId) => getConfiguration(SECTION, languageId ? { languageId } : undefined)),
   );
 }

@@ -21,6 +21,12 @@ export const OPTIONS = [
   "ghostText.debounce",
   "ghostText.confidence",
   "ghostText.severalLines",
+  "diagnostics.syntax",
+  "diagnostics.syntaxLanguages",
+  "diagnostics.maths",
+  "diagnostics.mathsLanguages",
+  "diagnostics.merges",
+  "git",
   "markers",
 ] as const;
 
@@ -44,6 +50,11 @@ export function options(read: Read): Record<string, unknown> {
     }
   }
   return found;
+}
+
+/** The options for a workspace: git is asked of one that is trusted alone. */
+export function optionsFor(trusted: boolean, read: Read): Record<string, unknown> {
+  return trusted ? options(read) : { ...options(read), git: false };
 }
 
 /** Read the editor's configuration; what a workspace that is not trusted says is no part of it.

@@ -9,7 +9,7 @@ asked one thing more: a draft is no fix unless it is likelier than what stands t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import partial
@@ -19,7 +19,7 @@ from editdiff.edits.fix.change import Rule
 from editdiff.edits.fix.regions import Region
 from editdiff.edits.fix.rules import FOR_LINES, FOR_LINTER, FOR_OTHERS, FOR_SYNTAX, broken
 from editdiff.edits.fix.standards import STANDARDS, Checks, Fewer, Standard, ask
-from editdiff.edits.infill import fill_task, infill
+from editdiff.edits.infill import OnSketch, fill_task, infill
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.revise import in_place
 from editdiff.engines.base import (
@@ -30,6 +30,7 @@ from editdiff.engines.base import (
     OtherFile,
     Scorer,
     Sifter,
+    Sketch,
     Update,
     has_canvas,
 )
@@ -59,8 +60,11 @@ def mend(
     options: FillOptions,
     checks: Checks,
     standard: Standard = STANDARDS[0],
+    exclude: Collection[str] = (),
 ) -> Proposal | NoEdit:
     """Propose the best draft for a region that meets a standard and breaks no rule; `checks` should remember.
+
+    Drafts that `exclude` holds are left out.
 
     Raises:
         ValueError: when the region reaches past the end of the text.
@@ -69,7 +73,7 @@ def mend(
     old = region.span.slice(document.text)
     return infill(
         document, [region.span], drafts, options, [judge, *checks.syntax],
-        others=drafts.others, retries=0, exclude={(old,)},
+        others=drafts.others, retries=0, exclude={(text,) for text in (old, *exclude)},
     )  # fmt: skip
 
 
@@ -81,11 +85,13 @@ def rivals(
     rules: Sequence[Rule] = FOR_SYNTAX,
     others: Sequence[OtherFile] = (),
     late: Callable[[], bool] = lambda: False,
+    on_sketch: OnSketch = lambda sketch: None,
 ) -> Rivals:
     """The drafts that compete for a region; none is made before the first is asked for.
 
     One that breaks a rule is none, and a text made without a model is not even ranked then. `others` are files that
-    belong to the document. Once it is `late` the model is asked for no more.
+    belong to the document. Once it is `late` the model is asked for no more. `on_sketch` sees every step of the
+    model; it may raise to cancel.
 
     Raises:
         ValueError: when the region reaches past the end of the text.
@@ -101,7 +107,8 @@ def rivals(
     old = region.span.slice(document.text)
     texts = partial(_promising, document, region, checks, rules)
     return Rivals(
-        engine, tasks, texts, unix(old), rules, tuple(others), region.accepted, region.one_slip, late
+        engine, tasks, texts, unix(old), rules, tuple(others), region.accepted, region.one_slip, late,
+        on_sketch,
     )  # fmt: skip
 
 
@@ -126,6 +133,8 @@ class Rivals:
     """Whether each of the texts is one slip away, however much of the region it changes."""
     late: Callable[[], bool] = lambda: False
     """Whether the model is to be asked for no more."""
+    on_sketch: OnSketch = lambda sketch: None
+    """Sees every step of the model; it may raise to cancel."""
     made: list[Draft] | None = None
     """What came of the fill: asked again, the same."""
     name: str = "rivals"
@@ -135,6 +144,14 @@ class Rivals:
         if self.made is None:
             self.made = self._ranked(task, options)
         yield from self.made
+
+    def far_behind(self, text: str, nats: float) -> list[str]:
+        """The drafts that were made and are less likely to be meant than one of them, the slip paid, by so much."""
+        worth = {
+            draft.texts[0]: draft.score - self._cost(draft.texts[0]) for draft in self.made or ()
+        }
+        least = worth[unix(text)] - nats
+        return [other for other, value in worth.items() if value < least]
 
     def _ranked(self, task: FillTask, options: FillOptions) -> list[Draft]:
         region = task.gaps[0]
@@ -173,6 +190,8 @@ class Rivals:
             for update in self.engine.fill(task, options):
                 if isinstance(update, Draft):
                     drafts.append(update)
+                elif isinstance(update, Sketch):
+                    self.on_sketch(update)
                 if self.late():
                     break
         return drafts

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from editdiff.check.base import Checker, Problem, stops_at_first
-from editdiff.edits.fix.compete import Rivals, mend, rivals, rules_for
-from editdiff.edits.fix.doubtful import doubts, line_missing
-from editdiff.edits.fix.regions import Region, ladder
-from editdiff.edits.fix.standards import STANDARDS, Checks, NoMore, standards
-from editdiff.edits.infill import DEFAULTS
+from editdiff.edits.fix.doubtful import line_missing
+from editdiff.edits.fix.standards import Checks, NoMore
+from editdiff.edits.fix.ways import Ways
+from editdiff.edits.infill import DEFAULTS, OnSketch
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
 from editdiff.engines.base import Engine, FillOptions, OtherFile
 from editdiff.text.document import Document
@@ -92,6 +91,8 @@ class Fixing:
     """Finds the files that belong to the document, when the first problem is to be mended."""
     cell: int = 0
     """Which cell of a notebook the document is, from 1; 0 for other documents."""
+    on_sketch: OnSketch = lambda sketch: None
+    """Sees every step of the model; it may raise to cancel."""
     others: tuple[OtherFile, ...] | None = field(default=None, init=False)
     """Those files, once they were looked for."""
     now: Document = field(init=False)
@@ -126,7 +127,8 @@ class Fixing:
                 self._take_back()
                 return
             self.tried += 1
-            repair = Repair(problem, self.line(problem), self._mend(problem), self.cell)
+            outcome = next(self.ways(problem))
+            repair = Repair(problem, self.line(problem), outcome, self.cell)
             if isinstance(repair.outcome, Proposal):
                 self._take(repair, repair.outcome)
             else:
@@ -186,71 +188,41 @@ class Fixing:
         checkers = (*self._knowing(), *(NoMore(other, self.document) for other in others))
         return propose(self.document, self.edits, spans, checkers, effort)
 
-    def _mend(self, problem: Problem) -> Proposal | NoEdit:
-        """Try one region after the other, and all of them again by a lower standard."""
+    def ways(self, problem: Problem) -> Iterator[Proposal | NoEdit]:
+        """Yield ways to mend a problem of the text as it is now, the best first; else why there is none."""
         if problem.keep:
-            return NoEdit(problem.keep)
+            yield NoEdit(problem.keep)
+            return
         window = self._window(problem)
         part = Document(self.now.path, window.slice(self.now.text), 0, self.now.language)
         if (unseen := self._unseen(part)) is not None:
-            return unseen
+            yield unseen
+            return
         here = self._better_seen(part) or replace(problem, span=_within(problem.span, window))
         syntax = self._is_syntax(problem)
         if syntax and (why := line_missing(part.text, here)):
-            return NoEdit(why, "put it back by hand: what it said cannot be known")
+            yield NoEdit(why, "put it back by hand: what it said cannot be known")
+            return
         engine = self.load()
         if self.others is None:
             self.others = self.find(self.document)
-        editable = [_within(span, window) for span in self._editable() if _meet(span, window)]
-        until = time.perf_counter() + self.limits.fault_seconds
-
-        def late() -> bool:
-            return self._late() or time.perf_counter() > until
-
-        regions = list[tuple[Region, Rivals]]()
-        for region in ladder(part.text, here, part.language, syntax=syntax):
-            if any(span.contains(region.span) for span in editable):
-                rules = rules_for(region, here, syntax)
-                drafts = rivals(part, region, engine, self.checks, rules, self.others, late)
-                regions.append((region, drafts))
-        failed: NoEdit | None = None
-        drafted: NoEdit | None = None
-        for standard in standards(self.checks, whole=here.whole) if syntax else STANDARDS:
-            for region, drafts in regions:
-                if late():
-                    why = f"the {self.limits.fault_seconds:g} s for a fault are over"
-                    return self._failed(self._why_not() if self._late() else why, regions, window)
-                outcome = mend(part, region, drafts, self.options, self.checks, standard)
-                if isinstance(outcome, Proposal):
-                    outcome = self._in_whole(outcome, window)
-                if isinstance(outcome, Proposal):
-                    before = self.half[-1].outcome if self.half else None
-                    why = doubts(outcome, before) if syntax else ""
-                    return self._failed(why, regions, window) if why else outcome
-                failed = failed or outcome
-                drafted = drafted or (outcome if drafts.made else None)
-        failed = drafted or failed  # of a region for which there was no draft nothing can be said
-        if failed is None:
-            return NoEdit("no region around it may be edited")
-        return self._failed(failed.reason, regions, window)
-
-    def _failed(
-        self, reason: str, regions: Sequence[tuple[Region, Rivals]], window: Span
-    ) -> NoEdit:
-        """A problem that is left: why, and what was tried for it."""
-        table = LineTable(self.now.text)
-        texts, places = 0, list[str]()
-        for region, drafts in regions:
-            if drafts.made:
-                texts += len(drafts.made)
-                span = region.span.shift(window.start)
-                first, last = (table.position(at).line + 1 for at in (span.start, span.end))
-                places.append(f"{first}" if first == last else f"{first}-{last}")
-        if not texts:
-            return NoEdit(f"{reason}; no text was found to try")
-        lines = ", ".join(dict.fromkeys(places))
-        several = "s" * (not lines.isdecimal())
-        return NoEdit(f"{reason}; {texts} text{'s' * (texts > 1)} tried for line{several} {lines}")
+        yield from Ways(
+            self.now,
+            window,
+            here,
+            syntax,
+            [_within(span, window) for span in self._editable() if _meet(span, window)],
+            engine,
+            self.others,
+            self.checks,
+            self._knowing(),
+            self.options,
+            self.limits.fault_seconds,
+            self._late,
+            self._why_not,
+            self.half[-1].outcome if self.half else None,
+            self.on_sketch,
+        ).all()
 
     def _unseen(self, part: Document) -> NoEdit | None:
         """Why a window is not tried, if it is not."""
@@ -282,12 +254,6 @@ class Fixing:
             if not stops_at_first(checker)
             or whole not in [problem.span for problem in checker.check(self.now)]
         )
-
-    def _in_whole(self, outcome: Proposal, window: Span) -> Proposal | NoEdit:
-        """Check in the whole document what was found in a window of it."""
-        edits = Edits(tuple(edit.shift(window.start) for edit in outcome.edits))
-        spans = [edit.span for edit in edits]
-        return propose(self.now, edits, spans, self._knowing(), outcome.effort)
 
     def _take(self, repair: Repair, proposal: Proposal) -> None:
         self.edits = compose(self.edits, proposal.edits)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { OPTIONS, options, reader, type Option } from "../settings";
+import { OPTIONS, options, optionsFor, reader, type Option } from "../settings";
 
 interface Manifest {
   contributes: { configuration: { properties: Record<string, { markdownDescription?: string }> } };
@@ -45,6 +45,12 @@ describe("the settings", () => {
     assert.equal(configured(false, true), true);
     assert.equal(configured(false, false), false);
     assert.equal(configured(true, false), true);
+  });
+
+  it("say that git is not to be asked in a workspace that is not trusted, whatever is set", () => {
+    const read = (name: Option): unknown => (name === "git" ? true : undefined);
+    assert.deepEqual(optionsFor(true, read), { git: true });
+    assert.deepEqual(optionsFor(false, read), { git: false });
   });
 
   it("are all described, and but for those of the client all forwarded", () => {
