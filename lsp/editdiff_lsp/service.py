@@ -28,9 +28,9 @@ from editdiff.text.lines import LineTable
 from editdiff.text.rebase import TAKEN, Dropped
 from editdiff.text.span import Span
 from editdiff_lsp import answers, convert, merges, messages
-from editdiff_lsp.getting import Getting
 from editdiff_lsp.changed import Changes
 from editdiff_lsp.diagnostics import Diagnostics
+from editdiff_lsp.getting import Getting
 from editdiff_lsp.ghost import Ghost
 from editdiff_lsp.jobs import Cancelled, Token, Worker
 from editdiff_lsp.keeping import Keeper
