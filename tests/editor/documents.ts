@@ -24,6 +24,11 @@ export const WRITER = `class Writer:
         self.indent = 
 `;
 
+/** The head of a block, and what the scripted server would write below it. */
+export const BLOCK = `def sizes(items):
+#: {"drafts": [["found = list(map(len, items))\\n    return sorted(found)"]]}
+`;
+
 /** Two gaps, each marked. */
 export const GAPS = `def area(width, height):
     return width * ???
