@@ -1,7 +1,8 @@
 r"""Several lines of ghost text: where they may come, which lines of a draft they are, and how sure each is.
 
 A draft of a block is seldom right to its end. So what is shown is as many whole lines as the model is sure of: the
-probabilities of the tokens up to and with a line's break, multiplied, say how sure. Writing ends as soon as no further line can be sure enough. A draft has `\n` for line endings.
+probabilities of the tokens up to and with a line's break, multiplied, say how sure. Writing ends as soon as no
+further line can be sure enough. A draft has `\n` for line endings.
 """
 
 from __future__ import annotations
