@@ -1,8 +1,8 @@
 r"""Several lines of ghost text: where they may come, which lines of a draft they are, and how sure each is.
 
-A draft of a block is seldom right to its end, but often for its first lines. So what is shown is as many whole
-lines as the model is sure of: the probabilities of the tokens up to and with a line's break, multiplied, say how
-sure. Writing ends as soon as no further line can be sure enough. A draft has `\n` for line endings.
+A draft of a block is seldom right to its end. So what is shown is as many whole lines as the model is sure of: the
+probabilities of the tokens up to and with a line's break, multiplied, say how sure. Writing ends as soon as no
+further line can be sure enough. A draft has `\n` for line endings.
 """
 
 from __future__ import annotations
@@ -34,13 +34,11 @@ class Lines(NamedTuple):
 
     def sure(self, line: float, several: float) -> bool:
         """Whether they may be shown: one from the confidence `line` on, at most MOST_LINES from `several` on."""
-        count, whole = (
-            self.text.count("\n") + 1,
-            "\ufffd" not in self.text,
-        )  # no half of a character
-        blank = not self.text.partition("\n")[0].strip()
+        count = self.text.count("\n") + 1
+        begins = bool(self.text.partition("\n")[0].strip())
+        whole = "\ufffd" not in self.text  # which stands for half of a character
         least = line if count == 1 else several
-        return whole and not blank and count <= MOST_LINES and self.confidence >= least
+        return begins and whole and count <= MOST_LINES and self.confidence >= least
 
 
 def around(document: Document, offset: int) -> tuple[str, str, str]:
@@ -56,10 +54,10 @@ def takes_several(document: Document, offset: int, *, anywhere: bool = False) ->
     With `anywhere`, wherever nothing follows the cursor on its line.
     """
     above, head, tail = around(document, offset)
-    if head.strip() or anywhere:
+    if anywhere or head.strip() or tail.strip():
         return anywhere and not tail.strip()
     *_, opener, _ = ("", *LINE_ENDING.split(above))
-    return not tail.strip() and bare(opener, document.language).rstrip().endswith(_OPENS)
+    return bare(opener, document.language).rstrip().endswith(_OPENS)
 
 
 def write(

@@ -165,6 +165,8 @@ class Ghost:
     def _several(self, document: Document, offset: int) -> float | None:
         """Least confidence of several lines at a place; None where there may be but one."""
         least = self.model.least_of_several(document.language)
+        if least is None:
+            return None
         anywhere = self.model.options.ghostText.severalLines == ALWAYS
         return least if takes_several(document, offset, anywhere=anywhere) else None
 

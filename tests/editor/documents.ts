@@ -32,6 +32,11 @@ There are 3 * 4 = 13 of them.
 Later there are 5 * 5 = 26 of them.
 `;
 
+/** The head of a block, and what the scripted server would write below it. */
+export const BLOCK = `def sizes(items):
+#: {"drafts": [["found = list(map(len, items))\\n    return sorted(found)"]]}
+`;
+
 /** Two gaps, each marked. */
 export const GAPS = `def area(width, height):
     return width * ???

@@ -11,6 +11,12 @@ export const TESTS = join(ROOT, "tests");
 /** The project's own Python, with editdiff in it. */
 export const PYTHON = join(ROOT, ".venv/bin/python");
 
+/** A language server over an engine whose answers stand in the documents, as the program `editdiff`. */
+export const SCRIPTED = `#!/bin/sh
+[ "$1" = lsp ] || exec '${PYTHON}' -I -m editdiff "$@"
+exec '${PYTHON}' -I '${join(ROOT, "tests/lsp/scripted_server.py")}'
+`;
+
 /** What starts VS Code's server, in Node. */
 export const SERVER = join(HERE, "node_modules/code-server/lib/vscode/out/server-main.js");
 

@@ -6,14 +6,13 @@
  */
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readlinkSync, writeFileSync } from "node:fs";
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { Code } from "./code.ts";
-import { COUNTING, GAPS, SUMS, WRITER } from "./documents.ts";
-import { FAILED, PYTHON, TESTS, VSIX } from "./places.ts";
+import { BLOCK, COUNTING, GAPS, SUMS, WRITER } from "./documents.ts";
+import { FAILED, PYTHON, SCRIPTED, TESTS, VSIX } from "./places.ts";
 import { servers, until } from "./processes.ts";
 import type { Window } from "./window.ts";
 
@@ -271,6 +270,19 @@ scenario("what changed since the last commit is fixed, and nothing else", async 
   assert.equal(await window.save(file), expected);
 });
 
+scenario("ghost text sleeps in a file until it is woken", async () => {
+  const struck = async (): Promise<boolean> =>
+    (await window.page.locator(".statusbar-item .codicon-bell-slash").count()) > 0;
+  await window.command("Snooze Ghost Text in This File");
+  await until("the bell", struck);
+  await window.open("killed.py");
+  await until("another file to be awake", async () => !(await struck()));
+  await window.open("ghost.py");
+  await until("the bell again", struck);
+  await window.command("Wake Ghost Text");
+  await until("it to be awake", async () => !(await struck()));
+});
+
 scenario("a server that is killed comes back, and fills again", async () => {
   const [killed] = servers();
   assert.ok(killed);
@@ -283,6 +295,40 @@ scenario("a server that is killed comes back, and fills again", async () => {
   await window.page.keyboard.press("Tab");
   await until("the edit", () => window.dirty());
   assert.notEqual(body(await window.save("killed.py")), body(COUNTING));
+});
+
+scenario("ghost text of several lines is taken by a word, typed with a bracket that closes itself, taken whole", async () => {
+  const folder = code.workspace({ "block.py": BLOCK });
+  const program = join(code.workspace({ editdiff: SCRIPTED }), "editdiff");
+  chmodSync(program, 0o755);
+  await window.page.close();
+  code.configure({
+    "editdiff.server.path": program,
+    "editor.autoClosingBrackets": "always",
+    "editor.autoClosingOvertype": "always",
+  });
+  window = await code.window(folder, "block.py");
+  await until("the model", async () => /editdiff told/.test(await window.status()), 60_000);
+  await window.goTo(1, 18);
+  await window.page.keyboard.press("Enter");
+  // which of several brackets is the one that stands there already, the editor decides
+  const unclosed = (text: string): string => letters(text).replaceAll(")", "");
+  const ghost = async (...pieces: string[]): Promise<void> => {
+    const text = pieces.join("");
+    await until(`the ghost text ${text}`, async () => unclosed(await window.ghost()) === unclosed(text));
+  };
+  await ghost("found = list(map(len, items))", "return sorted(found)");
+  await window.page.keyboard.press("Control+ArrowRight");
+  await ghost(" = list(map(len, items))", "return sorted(found)");
+  await window.page.keyboard.type(" = list(");
+  await ghost("map(len, items)", "return sorted(found)");
+  await window.page.keyboard.type("ma");
+  await ghost("p(len, items)", "return sorted(found)");
+  await window.page.keyboard.press("Tab");
+  const [head, ...rest] = BLOCK.split("\n");
+  const lines = ["    found = list(map(len, items))", "    return sorted(found)"];
+  await until("the lines to be taken", async () => (await window.dirty()) && (await window.ghost()) === "");
+  assert.equal(await window.save("block.py"), [head, ...lines, ...rest].join("\n"));
 });
 
 scenario("a workspace that is not trusted chooses no interpreter", async () => {

@@ -119,10 +119,20 @@ export class Window {
     return (await this.page.locator(".codelens-decoration").allInnerTexts()).join(" | ");
   }
 
-  /** The suggestion at the cursor, empty without one. */
+  /** The suggestion at the cursor, empty without one; its lines stand below each other, without their breaks. */
   async ghost(): Promise<string> {
-    const spans = this.page.locator(".ghost-text, .ghost-text-decoration");
-    return (await spans.allTextContents()).join("").replaceAll("\u00a0", " ");
+    return this.page.evaluate(() => {
+      const spans = [...document.querySelectorAll<HTMLElement>(".ghost-text, .ghost-text-decoration")];
+      const leaves = spans.filter((span) => !span.querySelector(".ghost-text, .ghost-text-decoration"));
+      const placed = leaves.map((span) => {
+        const { left } = span.getBoundingClientRect();
+        const { top } = (span.closest(".view-line") ?? span).getBoundingClientRect();
+        return { top, left, text: span.textContent ?? "" };
+      });
+      // the lines below the first one come first in the page
+      placed.sort((one, other) => one.top - other.top || one.left - other.left);
+      return placed.map(({ text }) => text).join("").replaceAll("\u00a0", " ");
+    });
   }
 
   /** How many places are underlined as wrong. */
