@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from editdiff_lsp.jobs import GHOST, Worker
 from editdiff_lsp.model import Beside, Model
@@ -24,6 +24,7 @@ class Keeper:
     model: Model
     tell: Callable[[], None]
     """Tells the client of a changed state."""
+    _taking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self) -> None:
         """Look after it until the task is cancelled."""
@@ -33,13 +34,14 @@ class Keeper:
             await asyncio.sleep(PULSE)
             if self._is_idle():
                 await self._unload()
-            if self.model.outdated and self.model.state in ("ready", "asleep"):  # fetched elsewhere
-                await self._renew()
+            if self.model.state in ("ready", "asleep"):
+                await self.take_up()
 
     async def take_up(self) -> None:
         """Use what is there by now, where the user's choice means another model, or none could be loaded."""
-        if self.model.outdated or self.model.state == "failed":
-            await self._renew()
+        async with self._taking:  # it is noticed here, and by who fetched it
+            if self.model.outdated or self.model.state == "failed":
+                await self._renew()
 
     async def _renew(self) -> None:
         """Take up the model that the user's choice means by now; the one before answers until it is loaded."""

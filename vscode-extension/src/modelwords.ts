@@ -5,7 +5,7 @@ import type { Model } from "./protocol";
 /** Bits of a common line in a second, for the time that a download takes. */
 const LINE = 100e6;
 /** Bytes of weights that are packed in a second. */
-const PACKED = 50e6;
+const PACKED = 25e6;
 
 /** What a notification says of the preferred model, where `used` answers meanwhile. */
 export function offer(model: Model, used: string): string {

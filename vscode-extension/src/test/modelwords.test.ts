@@ -24,7 +24,7 @@ describe("the words of models", () => {
   it("say source, size, licence, time and memory before anything is fetched", () => {
     assert.equal(
       offer(CODER, "nano"),
-      "editdiff uses nano, its small built-in model. coder is right far more often: 491 MB from makers/coder on the Hugging Face hub, revision main (licence Apache-2.0), about 40 s at 100 Mbit/s and 10 s to pack; it takes 750 MB of memory in use.",
+      "editdiff uses nano, its small built-in model. coder is right far more often: 491 MB from makers/coder on the Hugging Face hub, revision main (licence Apache-2.0), about 40 s at 100 Mbit/s and 20 s to pack; it takes 750 MB of memory in use.",
     );
   });
 
@@ -50,6 +50,6 @@ describe("the words of models", () => {
   it("give sizes and times for people", () => {
     assert.equal(size(1_117_320_768), "1.1 GB");
     assert.equal(size(9_400_000), "9 MB");
-    assert.match(time({ ...CODER, download: 1.2e9, disk: 15e9 }), /^about 2 min .* and 5 min to pack$/);
+    assert.match(time({ ...CODER, download: 1.2e9, disk: 7.5e9 }), /^about 2 min .* and 5 min to pack$/);
   });
 });
