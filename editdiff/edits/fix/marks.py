@@ -22,6 +22,9 @@ VALUES = {
 }  # fmt: skip
 """Keywords that stand for a value, or may be a name."""
 _FIRST_WORD = re.compile(r"[ \t]*([^\W\d][\w.]*)")
+_DECLARING = re.compile(r"[ \t]*(?:export[ \t]+)?(?:const|import|let|var)\b")
+_HEAD = re.compile(r"\b(?:if|switch|until|while)[ \t]*$")
+"""Before the bracket of a condition."""
 _DECLARES = re.compile(r"[ \t]*(?:export[ \t]+)?(?:const|let|var)[ \t]+[\w$]+[ \t]*$")
 _NAMED = re.compile(r"[ \t]*(?:import[ \t]+[\w.]+[ \t]*$|(?:async[ \t]+)?with\b|except\b)")
 """What gets a name by `as`."""
@@ -119,14 +122,15 @@ def splits_statement(change: Change) -> str:
 def lists_values(change: Change) -> str:
     """A comma where no list is likely: something else was left out, as `=`, `as` or an operator.
 
-    So it is in an expression of Python that would be a statement of its own, behind the first name that a script
-    declares, and before the name that something imported or opened gets.
+    So it is in an expression of Python or of a script that would be a statement of its own, in a condition, behind
+    the first name that a script declares, and before the name that something imported or opened gets.
     """
     python, script = change.after.language == "python", change.after.language in SCRIPTS
     for taken, put in change.pieces:
         if taken.length or put.slice(change.after.text) != ",":
             continue
         before, behind = change.line_around(put.start)
+        opener = change.enclosing(put.start)
         named = python and _NAMED.match(before) and _NAME_ENDS.match(behind, 1)
         first = _FIRST_WORD.match(before)
         plain = (
@@ -134,8 +138,10 @@ def lists_values(change: Change) -> str:
         )
         if (
             named
-            or (plain and change.enclosing(put.start) is None)
+            or (plain and opener is None)
             or (script and _DECLARES.match(before))
+            or (script and not _DECLARING.match(before) and _is_block(change, opener))
+            or (opener is not None and _HEAD.search(change.after.text[:opener]))
         ):
             return "what is missing there may be something else than a comma"
     return ""
@@ -156,15 +162,14 @@ def annotates(change: Change) -> str:
                 return "what is missing there may be an equals sign"
             continue
         opener = change.enclosing(put.start)
-        text = change.after.text
         if change.after.language == "python":
+            text = change.after.text
             line = change.table.position(put.start).line
             near = [n for n in (line - 1, line + 1) if 0 <= n < len(change.table)]
             alike = any(_ANNOTATED.match(change.table.content(n).slice(text)) for n in near)
             doubtful = opener is None and not alike
         else:
-            block = opener is not None and _BLOCK.search(text[max(0, opener - 20) : opener + 1])
-            doubtful = change.after.language in SCRIPTS and (opener is None or bool(block))
+            doubtful = change.after.language in SCRIPTS and _is_block(change, opener)
         if doubtful:
             return "what is missing there may be an equals sign"
     return ""
@@ -195,7 +200,10 @@ def formats_name(change: Change) -> str:
 
 
 def alters_operator(change: Change) -> str:
-    """Another operator, one of two that stand together taken out, or a negation that is gone."""
+    """Another operator, one of two that stand together taken out, one of two signs, or a negation that is gone.
+
+    One that stands there twice may go.
+    """
     for taken, put in change.pieces:
         old, new = taken.slice(change.before.text).strip(), put.slice(change.after.text).strip()
         other = len(old) == len(new) == 1 and old in OPERATORS and new in OPERATORS
@@ -203,9 +211,24 @@ def alters_operator(change: Change) -> str:
         beside = text[max(0, taken.start - 1) : taken.start], text[taken.end : taken.end + 1]
         between = any(mark in OPERATORS for mark in beside if mark)
         halved = len(old) == 1 and old in OPERATORS and not new and between
-        if other or halved or ("!" in old and "!" not in new and "not" not in new):
+        whole = len(old) > 1 and not new and set(old) <= {*OPERATORS, "="}
+        twice = text[: taken.start].rstrip().endswith(old) or text[taken.end :].lstrip().startswith(
+            old
+        )
+        if (
+            other
+            or halved
+            or (whole and not twice)
+            or ("!" in old and "!" not in new and "not" not in new)
+        ):
             return "an operator would be altered"
     return ""
+
+
+def _is_block(change: Change, opener: int | None) -> bool:
+    """Whether statements of a script stand behind a bracket, or outside of all of them."""
+    text = change.after.text
+    return opener is None or bool(_BLOCK.search(text[max(0, opener - 20) : opener + 1]))
 
 
 def _breaks(change: Change, put: Span) -> bool:

@@ -79,8 +79,9 @@ def swallows_lines(change: Change) -> str:
     for literal in change.literals:
         if literal.start > change.new.end or literal.end < change.new.start:
             continue
-        if statement.search(unix(literal.span.slice(text))):
-            return why
+        inside = unix(literal.span.slice(text))
+        if statement.search(inside) or (inside.startswith("/*") and "/*" in inside[2:]):
+            return why  # the next comment, too
     return ""
 
 
