@@ -28,7 +28,8 @@ MOST = 3
 """Fixes that are offered of a problem."""
 NEAR = 1
 """Lines between a report and what does not parse: two parsers notice a fault at two places."""
-LIMITS = Limits()
+LIMITS = Limits(fault_seconds=20.0)
+"""Somebody chose it, sees it at work, and can cancel it."""
 NO_MORE = NoEdit("there is no other fix that is as credible", "mend it by hand")
 NO_JUDGE = NoEdit(
     "no check of editdiff sees this problem, and this model cannot judge what stands there",
