@@ -107,7 +107,7 @@ def test_json_tells_the_proposal_and_the_problems(area, engine, capsys):
 
 def test_what_is_left_is_told_with_its_reason(area, monkeypatch, capsys):
     monkeypatch.setattr(command, "choose", lambda *spec: Liking(""))
-    area.write_text("clas A:\n    pass\n")
+    area.write_text("zz A:\n    pass\n")
     assert main(["fix", "area.py"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
@@ -299,7 +299,7 @@ def test_a_fault_is_left_when_its_time_is_over(area, monkeypatch, capsys):
                 yield Draft(("x",), 0.0, 1)
 
     monkeypatch.setattr(command, "choose", lambda *spec: Slow(""))
-    area.write_text("clas A:\n    pass\n")
+    area.write_text("zz A:\n    pass\n")
     began = time.monotonic()
     assert main(["fix", "area.py", "--fault-seconds", "0.1"]) == 1
     assert time.monotonic() - began < 5
@@ -309,10 +309,10 @@ def test_a_fault_is_left_when_its_time_is_over(area, monkeypatch, capsys):
 def test_the_reason_says_what_was_tried(area, monkeypatch, capsys):
     class Wordy(Liking):
         def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
-            yield Draft(("clas A",), 0.0, 1)
+            yield Draft(("zz A",), 0.0, 1)
 
     monkeypatch.setattr(command, "choose", lambda *spec: Wordy(""))
-    area.write_text("clas A:\n    pass\n")
+    area.write_text("zz A:\n    pass\n")
     assert main(["fix", "area.py"]) == 1
     first = capsys.readouterr().err.splitlines()[0]
     assert re.search(r"; \d texts? tried for lines? \d", first), first

@@ -68,7 +68,7 @@ def test_another_program_is_not_equal_and_white_space_is_told_apart():
 
 
 def test_what_cannot_be_fixed_has_a_reason():
-    outcome = judge(item("class A:\n    x\n", "clas A:\n    x\n"), OnlySlips(), FillOptions())
+    outcome = judge(item("class A:\n    x\n", "zz A:\n    x\n"), OnlySlips(), FillOptions())
     assert (outcome.offered, outcome.parses, outcome.equal) == (False, False, False)
     assert outcome.reason.startswith("no problem of 2")
 

@@ -33,6 +33,7 @@ _BRANCH = re.compile(r"(?:case|elif|else|except|finally|for|if|match|try|while|w
 _FUNCTION = re.compile(r"(?:async +)?def\b")
 _RESULT = re.compile(r"(?:return|yield)\b")
 _NAME_LAST = re.compile(r"(?<![\w.])[^\W\d][\w.]*[ \t]*$")
+_NUMBER_LAST = re.compile(r"\d[ \t]*$")
 _NUMBER_FIRST = re.compile(r"[ \t]*\.?\d")
 _CLAUSE = re.compile(r"(?:elif|else|except|finally)\b")
 _LEAVES = ("return", "raise", "continue", "break")
@@ -68,12 +69,14 @@ def steps_oddly(change: Change) -> str:
 
 
 def separates_number(change: Change) -> str:
-    """A comma put between a name and a number: an operator may be missing there as well."""
+    """A comma put between a name and a number, or between two numbers of no list: an operator may be missing."""
     for taken, put in change.pieces:
         if taken.length or put.slice(change.after.text) != ",":
             continue
         before, behind = change.line_around(put.start)
-        if _NAME_LAST.search(before) and _NUMBER_FIRST.match(behind[1:]):
+        listed = change.enclosing(put.start) is not None
+        name = _NAME_LAST.search(before) or (not listed and _NUMBER_LAST.search(before))
+        if name and _NUMBER_FIRST.match(behind[1:]):
             return "what is missing there may be an operator"
     return ""
 

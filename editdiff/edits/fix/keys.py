@@ -63,6 +63,21 @@ def leaves_head(change: Change) -> str:
     return ""
 
 
+def guesses_depth(change: Change) -> str:
+    """A line of YAML whose tab is taken out, and that would stand less deep than the line above."""
+    old, new = (LINE_ENDING.split(text) for text in change.with_line_above)
+    if change.after.language != "yaml" or len(old) != len(new):
+        return ""
+    for number in range(1, len(old)):
+        tab = (
+            "\t" in old[number][: _depth(old[number])]
+            and "\t" not in new[number][: _depth(new[number])]
+        )
+        if tab and _depth(new[number]) < _depth(new[number - 1]):
+            return "how deep the line is to stand cannot be told"
+    return ""
+
+
 def loses_colon(change: Change) -> str:
     """A colon of YAML that ends a key no longer, though it stood there once: a text with it needs quotes."""
     if change.after.language != "yaml" or _DOUBLED.search(change.old_text):
@@ -75,5 +90,5 @@ def _depth(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-KEYS: tuple[Rule, ...] = (continues_text, leaves_head, loses_colon)
+KEYS: tuple[Rule, ...] = (continues_text, leaves_head, guesses_depth, loses_colon)
 """For a text that does not parse."""

@@ -14,6 +14,7 @@ from editdiff.text.lines import LINE_ENDING
 from editdiff.text.span import Span
 
 QUOTES = "\"'`"
+EMPTY = ("''", '""', "``")
 CLOSERS = ")]}"
 BRACKETS = "([{" + CLOSERS
 OPERATORS = "+-*/%<>&|^~"
@@ -28,6 +29,7 @@ _HEAD = re.compile(r"\b(?:if|switch|until|while)[ \t]*$")
 _DECLARES = re.compile(r"[ \t]*(?:export[ \t]+)?(?:const|let|var)[ \t]+[\w$]+[ \t]*$")
 _NAMED = re.compile(r"[ \t]*(?:import[ \t]+[\w.]+[ \t]*$|(?:async[ \t]+)?with\b|except\b)")
 """What gets a name by `as`."""
+_RENAMED = re.compile(r"[ \t]*[\w.]+[ \t]+as[ \t]+\w+[ \t]*,?[ \t]*(?:#.*)?$")
 _NAME_ENDS = re.compile(r"[ \t]*\w+[ \t]*(?:[:#]|$)")
 _ANNOTATED = re.compile(r"[ \t]*\w+[ \t]*:[ \t]*[^\s#]")
 _BLOCK = re.compile(r"(?:\)|=>|\b(?:do|else|finally|try))\s*\{$")
@@ -78,6 +80,8 @@ def quotes_otherwise(change: Change) -> str:
         if old.strip() and old.isascii() and old not in QUOTES:
             return "another character may be the wrong one"
         before, behind = change.line_around(put.start)
+        if not old and (before + behind).strip(" \t;") in EMPTY:
+            return "a statement would be made of an empty text"
         if not old and behind[1:2] == "(":
             return "a string would be called"
         if not before.strip() and _UNFINISHED.search(behind[1:].partition(new)[0]):
@@ -142,6 +146,9 @@ def lists_values(change: Change) -> str:
             or (script and _DECLARES.match(before))
             or (script and not _DECLARING.match(before) and _is_block(change, opener))
             or (opener is not None and _HEAD.search(change.after.text[:opener]))
+            or (
+                python and opener is not None and any(map(_RENAMED.match, _near(change, put.start)))
+            )
         ):
             return "what is missing there may be something else than a comma"
     return ""
@@ -163,10 +170,7 @@ def annotates(change: Change) -> str:
             continue
         opener = change.enclosing(put.start)
         if change.after.language == "python":
-            text = change.after.text
-            line = change.table.position(put.start).line
-            near = [n for n in (line - 1, line + 1) if 0 <= n < len(change.table)]
-            alike = any(_ANNOTATED.match(change.table.content(n).slice(text)) for n in near)
+            alike = any(map(_ANNOTATED.match, _near(change, put.start)))
             doubtful = opener is None and not alike
         else:
             doubtful = change.after.language in SCRIPTS and _is_block(change, opener)
@@ -206,7 +210,7 @@ def alters_operator(change: Change) -> str:
     """
     for taken, put in change.pieces:
         old, new = taken.slice(change.before.text).strip(), put.slice(change.after.text).strip()
-        other = len(old) == len(new) == 1 and old in OPERATORS and new in OPERATORS
+        other = len(old) == len(new) == 1 and old in OPERATORS + "=" and new in OPERATORS
         text = change.before.text
         beside = text[max(0, taken.start - 1) : taken.start], text[taken.end : taken.end + 1]
         between = any(mark in OPERATORS for mark in beside if mark)
@@ -223,6 +227,44 @@ def alters_operator(change: Change) -> str:
         ):
             return "an operator would be altered"
     return ""
+
+
+def indents_sign(change: Change) -> str:
+    """White space put before a sign that begins its line: rather was it left over from a patch."""
+    if change.after.language in ("yaml", "markdown"):
+        return ""
+    for taken, put in change.pieces:
+        before, behind = change.line_around(put.end)
+        blank = put.length and not before.strip() and not taken.slice(change.before.text).strip()
+        if blank and behind[:1] in ("-", "+"):
+            return "the sign may be left over from a patch"
+    return ""
+
+
+def ends_item(change: Change) -> str:
+    """A string or bracket that ends with its line, where the items of a list above and below have a comma."""
+    if change.after.language in ("shellscript", "yaml"):
+        return ""
+    for taken, put in change.pieces:
+        mark = put.slice(change.after.text)
+        above, below = ([*_near(change, put.start), "", ""])[:2]
+        if (
+            not taken.length
+            and mark and mark in QUOTES + CLOSERS
+            and not change.line_around(put.end)[1].strip()
+            and above.rstrip().endswith(",")
+            and below.strip()
+            and below.strip()[0] not in CLOSERS
+        ):  # fmt: skip
+            return "the line may be cut off: the items around it end in a comma"
+    return ""
+
+
+def _near(change: Change, at: int) -> list[str]:
+    """The lines above and below a place of the text after, as far as there are any."""
+    table, line = change.table, change.table.position(at).line
+    near = (n for n in (line - 1, line + 1) if 0 <= n < len(table))
+    return [table.content(n).slice(change.after.text) for n in near]
 
 
 def _is_block(change: Change, opener: int | None) -> bool:
@@ -242,6 +284,6 @@ def _breaks(change: Change, put: Span) -> bool:
 
 MARKS: tuple[Rule, ...] = (
     removes_lone_mark, quotes_otherwise, leaves_point, splits_statement, lists_values,
-    annotates, splits_prefix, formats_name, alters_operator,
+    annotates, splits_prefix, formats_name, alters_operator, indents_sign, ends_item,
 )  # fmt: skip
 """For a text that does not parse."""

@@ -204,9 +204,11 @@ def leaves_misspelt(change: Change) -> str:
 
 
 def invents_placeholder(change: Change) -> str:
-    """`...` in the place of a body that is missing."""
+    """`...` in the place of a body that is missing, or an empty list in the place of a value."""
     more = change.new_text.count("...") > change.old_text.count("...")
-    return "a body would be invented" if more else ""
+    put = (put.slice(change.after.text).strip() for _, put in change.pieces)
+    empty = any(text in ("[]", "{}") for text in put)
+    return "a body or a value would be invented" if more or empty else ""
 
 
 FOR_LINTER: tuple[Rule, ...] = (makes_comment, swallows_lines, mixes_indentation, touches_ignored)

@@ -54,6 +54,7 @@ THERE = {
 }
 DOUBTED = {
     "a comma where an operator may be missing": ("f(size 1)\n", "f(size, 1)\n"),
+    "a comma where an operator may be missing between numbers": ("x = 1 2\n", "x = 1, 2\n"),
     "lines change places": ("    a()\nif x:\n", "if x:\n    a()\n"),
     "dead code behind a return": (
         BLOCK.replace("        return 1", "        return 0\n       return 1"),

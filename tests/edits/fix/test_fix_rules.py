@@ -16,11 +16,13 @@ from editdiff.edits.fix.brackets import (
     opens_nothing,
     pairs_with_nothing,
 )
-from editdiff.edits.fix.keys import continues_text, leaves_head, loses_colon
+from editdiff.edits.fix.keys import continues_text, guesses_depth, leaves_head, loses_colon
 from editdiff.edits.fix.marks import (
     alters_operator,
     annotates,
+    ends_item,
     formats_name,
+    indents_sign,
     leaves_point,
     lists_values,
     quotes_otherwise,
@@ -154,6 +156,23 @@ BROKEN = [
     (lists_values, "a.js", "if (least most) {\n}\n", "if (least, most) {\n}\n"),
     (lists_values, "a.c", "while (a b) {\n}\n", "while (a, b) {\n}\n"),
     (alters_operator, "a.py", "self.pos++\n", "self.pos\n"),
+    (alters_operator, "a.py", "return not a = b\n", "return not a % b\n"),
+    (quotes_otherwise, "a.js", "f()\n'\ng()\n", "f()\n''\ng()\n"),
+    (
+        lists_values,
+        "a.py",
+        "from m import (\n    _a a,\n    _b as b,\n)\n",
+        "from m import (\n    _a, a,\n    _b as b,\n)\n",
+    ),
+    (invents_placeholder, "a.py", "x = = = 1\n", "x = [] = 1\n"),
+    (indents_sign, "a.py", "def f():\n-    'a'\n    g()\n", "def f():\n    -    'a'\n    g()\n"),
+    (
+        ends_item,
+        "a.py",
+        "x = [\n    'a',\n    'b\n    'c',\n]\n",
+        "x = [\n    'a',\n    'b'\n    'c',\n]\n",
+    ),
+    (guesses_depth, "a.yml", "a:\n  - b:\n      c: 1\n\td: 2\n", "a:\n  - b:\n      c: 1\nd: 2\n"),
     (
         swallows_lines,
         "a.js",
@@ -298,6 +317,12 @@ KEPT = [
     (lists_values, "a.js", "let x = {\n  a b,\n};\n", "let x = {\n  a, b,\n};\n"),
     (lists_values, "a.js", "import { a b } from 'c';\n", "import { a, b } from 'c';\n"),
     (alters_operator, "a.js", "if (a && && b) {}\n", "if (a && b) {}\n"),
+    (alters_operator, "a.py", "return not a = b\n", "return not a == b\n"),
+    (quotes_otherwise, "a.py", "f(')\n", "f('')\n"),
+    (lists_values, "a.py", "from m import (\n    a b,\n    c,\n)\n", "from m import (\n    a, b,\n    c,\n)\n"),
+    (indents_sign, "a.py", "if a:\nreturn -1\n", "if a:\n    return -1\n"),
+    (ends_item, "a.py", "x = [\n    'a',\n    'b',\n    'c\n]\n", "x = [\n    'a',\n    'b',\n    'c'\n]\n"),
+    (guesses_depth, "a.yml", "a:\n  b: 1\n\tc: 2\n", "a:\n  b: 1\n  c: 2\n"),
     (swallows_lines, "a.js", "/ * a */\nf()\n", "/* a */\nf()\n"),
     (annotates, "a.py", "class A:\n    b: int\n    c int\n", "class A:\n    b: int\n    c: int\n"),
     (annotates, "a.py", "x = {\n    a b\n}\n", "x = {\n    a: b\n}\n"),
