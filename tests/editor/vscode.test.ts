@@ -273,6 +273,7 @@ scenario("what changed since the last commit is fixed, and nothing else", async 
 scenario("ghost text sleeps in a file until it is woken", async () => {
   const struck = async (): Promise<boolean> =>
     (await window.page.locator(".statusbar-item .codicon-bell-slash").count()) > 0;
+  await window.open("ghost.py");
   await window.command("Snooze Ghost Text in This File");
   await until("the bell", struck);
   await window.open("killed.py");

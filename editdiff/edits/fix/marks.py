@@ -233,12 +233,13 @@ def indents_sign(change: Change) -> str:
     """White space put before a sign that begins its line: rather was it left over from a patch."""
     if change.after.language in ("yaml", "markdown"):
         return ""
-    for taken, put in change.pieces:
-        before, behind = change.line_around(put.end)
-        blank = put.length and not before.strip() and not taken.slice(change.before.text).strip()
-        if blank and behind[:1] in ("-", "+"):
-            return "the sign may be left over from a patch"
-    return ""
+    old, new = (LINE_ENDING.split(text) for text in (change.old_text, change.new_text))
+    left = (was for was, now in zip(old, new, strict=False) if was != now and was == now.lstrip())
+    return (
+        "the sign may be left over from a patch"
+        if any(was[:1] in ("-", "+") for was in left)
+        else ""
+    )
 
 
 def ends_item(change: Change) -> str:
