@@ -201,14 +201,14 @@ def opens_nothing(change: Change) -> str:
 
 
 def doubles_pair(change: Change) -> str:
-    """A brace of Python right around another pair: no set holds another, so a brace stands there once too often."""
-    text = change.after.text
-    if change.after.language != "python":
-        return ""
+    """A bracket right around another pair, of Python a brace: one stands there once too often."""
+    text, language = change.after.text, change.after.language
+    pairs = {"python": "{}", "shellscript": ""}.get(language, "()")
     for at, mark in _or_before(change, (*_closers(change), *_openers(change))):
         start, end = sorted((at, change.partners.get(at, at)))
-        if mark in "{}" and text[start + 1] == "{" and change.partners.get(start + 1) == end - 1:
-            return "a brace beside it may stand there once too often"
+        alike = text[start + 1 : start + 2] == text[start]
+        if mark in pairs and alike and change.partners.get(start + 1) == end - 1:
+            return "a bracket beside it may stand there once too often"
     return ""
 
 

@@ -64,16 +64,15 @@ def leaves_head(change: Change) -> str:
 
 
 def guesses_depth(change: Change) -> str:
-    """A line of YAML whose tab is taken out, and that would stand less deep than the line above."""
+    """A line of YAML indented by a tab that would stand less deep than the line above, or say something else."""
     old, new = (LINE_ENDING.split(text) for text in change.with_line_above)
     if change.after.language != "yaml" or len(old) != len(new):
         return ""
     for number in range(1, len(old)):
-        tab = (
-            "\t" in old[number][: _depth(old[number])]
-            and "\t" not in new[number][: _depth(new[number])]
-        )
-        if tab and _depth(new[number]) < _depth(new[number - 1]):
+        was, now = old[number], new[number]
+        if "\t" not in was[: _depth(was)] or "\t" in now[: _depth(now)]:
+            continue
+        if was.strip() != now.strip() or _depth(now) < _depth(new[number - 1]):
             return "how deep the line is to stand cannot be told"
     return ""
 

@@ -115,6 +115,8 @@ def splits_statement(change: Change) -> str:
         inside = sum(map(before.count, "([{")) > sum(map(before.count, CLOSERS))
         if mark == ";" and not inside and behind[1:].strip(" \t});"):
             return "a statement would be split in two"
+        if mark.strip() == ";" and change.after.text[put.end :].lstrip()[:1] == "{":
+            return "a head would be parted from its body"
         if not taken.slice(change.before.text).strip() and _breaks(change, put):
             return "a statement would be split in two"
         word = _LABEL.search(before)
@@ -151,6 +153,21 @@ def lists_values(change: Change) -> str:
             )
         ):
             return "what is missing there may be something else than a comma"
+    return ""
+
+
+def operates_idly(change: Change) -> str:
+    """An operator put into a statement of a script whose value nobody takes: rather was it an equals sign."""
+    language = change.after.language
+    for taken, put in change.pieces:
+        mark = put.slice(change.after.text).strip()
+        if language not in SCRIPTS or taken.length or not mark or set(mark) - set(OPERATORS):
+            continue
+        before, behind = change.line_around(put.start)
+        first = _FIRST_WORD.match(before)
+        taken_by_none = first and first[1] not in keywords(language) and "=" not in before
+        if taken_by_none and behind[1:].strip() and _is_block(change, change.enclosing(put.start)):
+            return "what is missing there may be an equals sign"
     return ""
 
 
@@ -285,6 +302,6 @@ def _breaks(change: Change, put: Span) -> bool:
 
 MARKS: tuple[Rule, ...] = (
     removes_lone_mark, quotes_otherwise, leaves_point, splits_statement, lists_values,
-    annotates, splits_prefix, formats_name, alters_operator, indents_sign, ends_item,
+    operates_idly, annotates, splits_prefix, formats_name, alters_operator, indents_sign, ends_item,
 )  # fmt: skip
 """For a text that does not parse."""
