@@ -19,6 +19,7 @@ OPENERS, CLOSERS = "([{", ")]}"
 _NO_BLOCKS = frozenset(("json", "jsonc", "python", "toml", "yaml"))
 """Languages in which a brace holds no statements."""
 _GOES_ON = re.compile(r"[ \t]*,[ \t]*[^\s#]")
+_ATTRIBUTE = re.compile(r"\.[^\W\d]")
 _CALLED = re.compile(r"[\w)\]$]$")
 """What stands before the brackets of a call, or of an index."""
 _OPERATOR = re.compile(r"[ \t]*(?:[-+*/%<>&|^=!.]|(?:and|in|is|not|or)\b)")
@@ -44,10 +45,13 @@ _LAST_COMMA = re.compile(r"[ \t]*,[ \t]*(?:#.*)?$")
 def closes_early(change: Change) -> str:
     """A closing bracket before the comma of a list that goes on in its line, or behind the comma that ends it.
 
-    So it is before a name that is the last of a head of C, and before further words of a shell.
+    So it is before a name that is the last of a head of C, before further words of a shell, and between a name and
+    its attribute.
     """
     for at, _ in _closers(change):
         left, right = change.line_around(at)
+        if _ATTRIBUTE.match(right[1:]) and (left[-1:].isalnum() or left[-1:] == "_"):
+            return "the bracket may close further on"
         if _GOES_ON.match(right[1:]) or (
             left.rstrip().endswith(",") and not _ONE_ITEM.search(left)
         ):
@@ -139,8 +143,10 @@ def opens_late(change: Change) -> str:
     """
     for at, mark in _openers(change):
         before, behind = change.line_around(at)
-        ended = before.rstrip()[-1:] in (";", "}") and change.after.language not in _NO_BLOCKS
-        if mark == "{" and ended:
+        last = before.rstrip()[-1:]
+        listed = change.after.text[change.enclosing(at) or 0] in ("(", "[")
+        ended = last in (";", "}", "{") or (last == "," and not listed)
+        if mark == "{" and ended and change.after.language not in _NO_BLOCKS:
             return "nothing there opens a block"
         pair = behind[:2] in ("()", "[]", "{}")
         if (pair and not before.strip()) or (behind[:1] in OPENERS and _ONLY_CLOSES.match(before)):
