@@ -12,6 +12,7 @@ _YAML_TEXT = re.compile(
 )
 """A line of YAML that ends in a text, to which none of the lines below belongs; behind a key, or without one."""
 _COLON, _DOUBLED = re.compile(r":(?!\S)"), re.compile(r":[ \t]*:")
+_ITEM = re.compile(r"[ \t]*-[ \t]+[^:\n]*")
 _BELOW = re.compile(r"(?:[ \t]*[\r\n])*([ \t]*[^\s][^\r\n]*)")
 """The next line that is not blank."""
 
@@ -77,6 +78,19 @@ def guesses_depth(change: Change) -> str:
     return ""
 
 
+def joins_items(change: Change) -> str:
+    """An item of a list of YAML, moved so that the one below stands deeper: that becomes a part of its text."""
+    old, new = (LINE_ENDING.split(text) for text in (change.old_text, change.new_text))
+    if change.after.language != "yaml" or len(old) != len(new):
+        return ""
+    below = _BELOW.match(change.after.text, change.new.end)
+    for was, now, behind in zip(old, new, [*new[1:], below[1] if below else ""], strict=True):
+        moved = was != now and was.strip() == now.strip() and _ITEM.fullmatch(now)
+        if moved and _ITEM.match(behind) and _depth(behind) > _depth(now):
+            return "the item below would become a part of its text"
+    return ""
+
+
 def loses_colon(change: Change) -> str:
     """A colon of YAML that ends a key no longer, though it stood there once: a text with it needs quotes."""
     if change.after.language != "yaml" or _DOUBLED.search(change.old_text):
@@ -89,5 +103,5 @@ def _depth(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-KEYS: tuple[Rule, ...] = (continues_text, leaves_head, guesses_depth, loses_colon)
+KEYS: tuple[Rule, ...] = (continues_text, leaves_head, guesses_depth, joins_items, loses_colon)
 """For a text that does not parse."""

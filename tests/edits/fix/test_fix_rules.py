@@ -16,7 +16,13 @@ from editdiff.edits.fix.brackets import (
     opens_nothing,
     pairs_with_nothing,
 )
-from editdiff.edits.fix.keys import continues_text, guesses_depth, leaves_head, loses_colon
+from editdiff.edits.fix.keys import (
+    continues_text,
+    guesses_depth,
+    joins_items,
+    leaves_head,
+    loses_colon,
+)
 from editdiff.edits.fix.marks import (
     alters_operator,
     annotates,
@@ -177,6 +183,7 @@ BROKEN = [
     (opens_late, "a.js", "if (a) {\n  f()\n}}\n", "if (a) { {\n  f()\n}}\n"),
     (opens_late, "a.js", "return\n  a: b,\n  c: d\n}\n", "return\n  a: b, {\n  c: d\n}\n"),
     (closes_early, "a.py", "f(a.b(c)\n", "f(a).b(c)\n"),
+    (joins_items, "a.yml", "a:\n   - b\n  - c\n", "a:\n - b\n  - c\n"),
     (guesses_depth, "a.yml", "- b: 1\n\tc: 2\n", "- b: 1\n- c: 2\n"),
     (operates_idly, "a.js", "  s.a b.slice(0);\n", "  s.a && b.slice(0);\n"),
     (doubles_pair, "a.js", "f(('a', () => {\n  g()\n})\n", "f(('a', () => {\n  g()\n}))\n"),
@@ -332,6 +339,7 @@ KEPT = [
     (ends_item, "a.py", "x = [\n    'a',\n    'b',\n    'c\n]\n", "x = [\n    'a',\n    'b',\n    'c'\n]\n"),
     (guesses_depth, "a.yml", "a:\n  b: 1\n\tc: 2\n", "a:\n  b: 1\n  c: 2\n"),
     (operates_idly, "a.js", "s.a = b c;\n", "s.a = b + c;\n"),
+    (joins_items, "a.yml", "a:\n   - b\n  - c\n", "a:\n  - b\n  - c\n"),
     (opens_late, "a.js", "f(a, b: 1})\n", "f(a, {b: 1})\n"),
     (closes_early, "a.py", "f(a(b.c())\n", "f(a(b.c()))\n"),
     (operates_idly, "a.js", "if (a b) {\n}\n", "if (a && b) {\n}\n"),

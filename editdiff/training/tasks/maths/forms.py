@@ -130,7 +130,7 @@ def _region(page: Page, spans: list[Span], rng: Rng) -> Span:
 
 
 def wrong_number(text: str, rng: Rng, same_length: bool) -> str:
-    """A number that is easily written instead of this one; empty where none was found."""
+    """A number that is easily written instead of this one; empty where none as long was found."""
     for _ in range(TRIES):
         new = _slip(text, rng)
         padded = len(new) > 1 and new[0] == "0" and new[1] != "."
@@ -138,7 +138,9 @@ def wrong_number(text: str, rng: Rng, same_length: bool) -> str:
             continue
         if len(new) == len(text) or not same_length:
             return new
-    return ""
+    whole, point, rest = text.partition(".")
+    next_one = f"{int(whole) + 1}{point}{rest}"
+    return "" if same_length and len(next_one) != len(text) else next_one
 
 
 def _slip(text: str, rng: Rng) -> str:
