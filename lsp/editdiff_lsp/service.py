@@ -5,35 +5,34 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 from lsprotocol import types
 
-from editdiff.check.enclosing import enclosing
 from editdiff.edits import groups
 from editdiff.edits.fix.mending import Mending
 from editdiff.edits.groups import AnyFilling
-from editdiff.edits.markers import find_markers
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import Sketch
 from editdiff.errors import EditdiffError
 from editdiff.text.document import Document
-from editdiff.text.edit import Edits
 from editdiff.text.lines import LineTable
 from editdiff.text.rebase import TAKEN, Dropped
 from editdiff.text.span import Span
 from editdiff_lsp import answers, convert, merges, messages
 from editdiff_lsp.changed import Changes
+from editdiff_lsp.client import Client
 from editdiff_lsp.diagnostics import Diagnostics
+from editdiff_lsp.fill_actions import FillActions
 from editdiff_lsp.getting import Getting
 from editdiff_lsp.ghost import Ghost
 from editdiff_lsp.jobs import Cancelled, Token, Worker
 from editdiff_lsp.keeping import Keeper
+from editdiff_lsp.kept_actions import KeptActions
 from editdiff_lsp.memory import resident
 from editdiff_lsp.messages import FillParams, FixChangedParams, FixParams, OtherParams
 from editdiff_lsp.model import Model
@@ -42,51 +41,11 @@ from editdiff_lsp.quick_fixes import QuickFixes
 from editdiff_lsp.store import Opened, Store
 
 DRAFTS_PER_SECOND = 30
-KEPT_ACTIONS = 16
-"""Code actions that can still be resolved."""
 NOT_OPEN = NoEdit("the document is not open", "open it first")
 CANCELLED = NoEdit("it was cancelled")
 CLOSED = "the document was closed"
 
 OnSketch = Callable[[Sketch], None]
-
-
-class Client(Protocol):
-    """What the service needs of whoever is connected."""
-
-    def notify(self, method: str, params: Any) -> None:
-        """Send a notification of ours."""
-        ...
-
-    def publish(
-        self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]
-    ) -> None:
-        """Tell all that is wrong with a document, in place of what was told before."""
-        ...
-
-    async def apply(self, edit: types.WorkspaceEdit, label: str) -> bool:
-        """Have an edit applied; whether it was."""
-        ...
-
-    def workspace_edit(
-        self, opened: Opened, edits: Edits, annotation: types.ChangeAnnotation
-    ) -> types.WorkspaceEdit:
-        """Edits in the form that the client understands."""
-        ...
-
-    def working(
-        self,
-        token: messages.ProgressToken | None,
-        title: str,
-        cancel: Token,
-        *,
-        measured: bool = False,
-    ) -> Any:
-        """Show the progress of an operation while the context lasts; gives a function for its steps.
-
-        It takes a message, and of one that is `measured` how much is done, in percent.
-        """
-        ...
 
 
 @dataclass
@@ -100,16 +59,16 @@ class Service:
     offers: Offers = field(default_factory=Offers)
     busy: int = 0
     """Operations at work that the user asked for."""
-    _actions: OrderedDict[str, tuple[Opened, Drafting]] = field(default_factory=OrderedDict)
-    _numbers: int = 0
+    _kept: KeptActions = field(default_factory=KeptActions)
 
     def __post_init__(self) -> None:
         self.ghost = Ghost(self.worker, self.model)
         self.keeper = Keeper(self.worker, self.model, self._tell_status)
         self.getting = Getting(self.client, lambda: self.model.named, self.keeper.take_up)
         self.diagnostics = Diagnostics(self.client, lambda: self.model.options.diagnostics)
-        self.fixes = QuickFixes(self.client, self.model, self.worker, self._keep)
-        self.changes = Changes(self.model, self._keep)
+        self.fixes = QuickFixes(self.client, self.model, self.worker, self._kept.keep)
+        self.changes = Changes(self.model, self._kept.keep)
+        self._fills = FillActions(self.model, self.offers, self.filling, self._kept.keep)
         self.model.find = self.store.belonging
 
     # documents
@@ -385,22 +344,9 @@ class Service:
     # code actions
 
     def actions(self, uri: str, where: types.Range) -> list[tuple[str, str, Any]]:
-        """Title, kind and data of what can be done at a range."""
+        """Title, kind and data of what can be drafted at a range."""
         opened = self.store.get(uri)
-        if opened is None:
-            return []
-        span, offered = opened.converter.span(where), []
-        if span.length:
-            offered.append(self._action("editdiff: infill selection", "infill", opened, [span]))
-        markers = self.model.options.markers
-        marked, left = find_markers(opened.text, markers, opened.language, enclosing)
-        if any(m.start <= span.end and span.start <= m.end for m in marked):
-            count = f"all {len(marked)} gaps" if len(marked) > 1 else "the gap"
-            but = f" ({len(left)} in strings or comments left)" if left else ""
-            offered.append(self._action(f"editdiff: fill {count}{but}", "fillAll", opened, marked))
-        if offer := self.offers.at(opened, span):
-            offered.append(("editdiff: other draft", "other", {"other": offer.id}))
-        return [action for action in offered if action]
+        return [] if opened is None else self._fills.offered(opened, opened.converter.span(where))
 
     def settlements(self, uri: str, where: types.Range) -> list[types.CodeAction]:
         """What can be done about the merges in conflict at a range."""
@@ -409,30 +355,11 @@ class Service:
             return []
         return merges.actions(opened, opened.converter.span(where), self.client.workspace_edit)
 
-    def _action(
-        self, title: str, kind: str, opened: Opened, spans: Sequence[Span]
-    ) -> tuple[str, str, Any] | None:
-        filling = self.filling(opened, spans)
-        if isinstance(filling, NoEdit):
-            return None
-        ranges = tuple(opened.converter.range(span) for span in spans)
-        params = FillParams(opened.uri, opened.version, ranges)
-        return title, kind, {"fill": self._keep(opened, filling), "params": params.to_json()}
-
-    def _keep(self, opened: Opened, filling: Drafting) -> str:
-        """Keep what an action would draft; returns its name."""
-        self._numbers += 1
-        name = str(self._numbers)
-        self._actions[name] = opened, filling
-        while len(self._actions) > KEPT_ACTIONS:
-            self._actions.popitem(last=False)
-        return name
-
     async def resolve(self, data: Any) -> dict[str, Any]:
         """Do what a code action stands for, on the document as it is now; nothing is applied."""
         if isinstance(data, dict) and isinstance(data.get("other"), str):
             return await self.other(OtherParams(data["other"]))
-        known = self._actions.get(str(data.get("fill"))) if isinstance(data, dict) else None
+        known = self._kept.get(str(data.get("fill"))) if isinstance(data, dict) else None
         if known is None:
             return answers.none(NoEdit("the action is not known any more", "ask for it again"))
         opened, filling = known

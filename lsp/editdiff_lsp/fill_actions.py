@@ -1,0 +1,54 @@
+"""Code actions that fill: the selection, all marked gaps, or an accepted region again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from editdiff.check.enclosing import enclosing
+from editdiff.edits.groups import AnyFilling
+from editdiff.edits.markers import find_markers
+from editdiff.edits.proposal import NoEdit
+from editdiff.text.span import Span
+from editdiff_lsp.messages import FillParams
+from editdiff_lsp.model import Model
+from editdiff_lsp.offers import Offers
+from editdiff_lsp.quick_fixes import Keep
+from editdiff_lsp.store import Opened
+
+
+@dataclass(frozen=True)
+class FillActions:
+    """What can be filled in a document."""
+
+    model: Model
+    offers: Offers
+    filling: Callable[[Opened, Sequence[Span]], AnyFilling | NoEdit]
+    """Makes the filling of some spans."""
+    keep: Keep
+
+    def offered(self, opened: Opened, span: Span) -> list[tuple[str, str, Any]]:
+        """Title, kind and data of each action at a span."""
+        offered = []
+        if span.length:
+            offered.append(self._action("editdiff: infill selection", "infill", opened, [span]))
+        markers = self.model.options.markers
+        marked, left = find_markers(opened.text, markers, opened.language, enclosing)
+        if any(m.start <= span.end and span.start <= m.end for m in marked):
+            count = f"all {len(marked)} gaps" if len(marked) > 1 else "the gap"
+            but = f" ({len(left)} in strings or comments left)" if left else ""
+            offered.append(self._action(f"editdiff: fill {count}{but}", "fillAll", opened, marked))
+        if offer := self.offers.at(opened, span):
+            offered.append(("editdiff: other draft", "other", {"other": offer.id}))
+        return [action for action in offered if action]
+
+    def _action(
+        self, title: str, kind: str, opened: Opened, spans: Sequence[Span]
+    ) -> tuple[str, str, Any] | None:
+        filling = self.filling(opened, spans)
+        if isinstance(filling, NoEdit):
+            return None
+        ranges = tuple(opened.converter.range(span) for span in spans)
+        params = FillParams(opened.uri, opened.version, ranges)
+        return title, kind, {"fill": self.keep(opened, filling), "params": params.to_json()}
