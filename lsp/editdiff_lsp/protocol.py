@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from editdiff_lsp import messages
 
-if TYPE_CHECKING:
-    from editdiff_lsp.server import Server
+if TYPE_CHECKING:  # it needs numpy
+    from editdiff_lsp.service import Service
+
+
+class Serving(LanguageServer):
+    """A server that keeps its documents and runs its commands itself."""
+
+    @property
+    @abstractmethod
+    def service(self) -> Service:
+        """What does the work."""
+
+    @abstractmethod
+    def command_of(self, name: str) -> Callable[..., Any]:
+        """Return the command of a name.
+
+        Raises:
+            JsonRpcInvalidParams: when there is none.
+        """
 
 
 class Protocol(LanguageServerProtocol):
     """The library's protocol, with our own documents, and an answer to every request."""
 
-    _server: Server
+    _server: Serving
 
     def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
         """Type of a message; ours keep their parameters as JSON gave them."""

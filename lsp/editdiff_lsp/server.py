@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
-from pygls.lsp.server import LanguageServer
 
 import editdiff
 from editdiff_lsp import answers, convert, messages
@@ -26,7 +25,7 @@ from editdiff_lsp.messages import (
     offer_id,
     other_params,
 )
-from editdiff_lsp.protocol import Protocol
+from editdiff_lsp.protocol import Protocol, Serving
 
 if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which waits for nothing
     from editdiff.text.edit import Edits
@@ -42,7 +41,7 @@ PARENT_WATCH = 5.0
 """Seconds between two looks at whether the client still lives."""
 
 
-class Server(LanguageServer):
+class Server(Serving):
     """The server, and the client as the service sees it."""
 
     protocol: Protocol
