@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 from editdiff.check.base import Checker
 from editdiff.check.registry import keystroke_guards
@@ -23,6 +23,7 @@ from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch, 
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import ORDER, Lookup, NGram
+from editdiff.evaluation.gaps import Source
 from editdiff.evaluation.keystrokes import Cursor, draw, halves
 from editdiff.evaluation.metrics import quantile, wilson
 from editdiff.evaluation.packages import held_out, training_texts
@@ -30,6 +31,8 @@ from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
 from editdiff.training.corpus import read_manifest
+
+T = TypeVar("T")
 
 NAME = "ghost"
 LANGUAGE = "python"
@@ -121,19 +124,31 @@ class GhostReport(RowReport):
         return {**super().to_json(), "thresholds": thresholds, "curves": dict(self.curves)}
 
 
+def drawn_halves(
+    request: Request, draw: Callable[[Sequence[Source], int, int], list[T]], what: str
+) -> tuple[list[T], list[T]]:
+    """What is drawn from either half of the held-out files, as many of each.
+
+    Raises:
+        InputError: when the manifest cannot be used, or a half holds nothing of the kind.
+    """
+    parts = halves(held_out(request.manifest, request.cache))
+    choose, test = (draw(part, request.limit // 2, request.seed) for part in parts)
+    if not choose or not test:
+        raise InputError(
+            f"{request.manifest} holds out no two files with {what}",
+            'give packages in it `split = "heldout"`',
+        )
+    return choose, test
+
+
 def evaluate(engine: Engine, request: Request, progress: Progress) -> GhostReport:
     """Draw cursors in both halves of the held-out files, ask at each, choose thresholds and report.
 
     Raises:
         InputError: when the manifest cannot be used or holds out too little code.
     """
-    parts = halves(held_out(request.manifest, request.cache))
-    choose, test = (draw(part, request.limit // 2, request.seed) for part in parts)
-    if not choose or not test:
-        raise InputError(
-            f"{request.manifest} holds out no two files with lines to be typed",
-            'give packages in it `split = "heldout"`',
-        )
+    choose, test = drawn_halves(request, draw, "lines to be typed")
     texts = training_texts(read_manifest(request.manifest), request.cache)
     floors: list[Engine] = [Lookup()]
     floors += [NGramGhost(NGram(texts))] if texts else []

@@ -21,13 +21,18 @@ from editdiff.edits.block import MOST_LINES, takes_several
 from editdiff.edits.complete import SEVERAL, suggest_lines
 from editdiff.edits.infill import fill_task
 from editdiff.engines.base import Engine
-from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.gaps import Source, code_lines, spread
-from editdiff.evaluation.ghost import AIM, LANGUAGE, LEAST_SHOWN, Z975, GhostReport, Threshold
-from editdiff.evaluation.keystrokes import halves
+from editdiff.evaluation.ghost import (
+    AIM,
+    LANGUAGE,
+    LEAST_SHOWN,
+    Z975,
+    GhostReport,
+    Threshold,
+    drawn_halves,
+)
 from editdiff.evaluation.metrics import quantile, wilson
-from editdiff.evaluation.packages import held_out
 from editdiff.evaluation.rows import Figure, Number, Row, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
@@ -115,13 +120,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> GhostRepor
     Raises:
         InputError: when the manifest cannot be used or holds out too little code.
     """
-    parts = halves(held_out(request.manifest, request.cache))
-    choose, test = (draw(part, request.limit // 2, request.seed) for part in parts)
-    if not choose or not test:
-        raise InputError(
-            f"{request.manifest} holds out no two files with blocks",
-            'give packages in it `split = "heldout"`',
-        )
+    choose, test = drawn_halves(request, draw, "blocks")
     return report(engine, choose, test, request, progress)
 
 

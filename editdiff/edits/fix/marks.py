@@ -265,7 +265,7 @@ def ends_item(change: Change) -> str:
         return ""
     for taken, put in change.pieces:
         mark = put.slice(change.after.text)
-        above, below = ([*_near(change, put.start), "", ""])[:2]
+        above, below = _near(change, put.start)
         if (
             not taken.length
             and mark and mark in QUOTES + CLOSERS
@@ -278,11 +278,14 @@ def ends_item(change: Change) -> str:
     return ""
 
 
-def _near(change: Change, at: int) -> list[str]:
-    """The lines above and below a place of the text after, as far as there are any."""
+def _near(change: Change, at: int) -> tuple[str, str]:
+    """The lines above and below a place of the text after; empty where there is none."""
     table, line = change.table, change.table.position(at).line
-    near = (n for n in (line - 1, line + 1) if 0 <= n < len(table))
-    return [table.content(n).slice(change.after.text) for n in near]
+    above, below = (
+        table.content(n).slice(change.after.text) if 0 <= n < len(table) else ""
+        for n in (line - 1, line + 1)
+    )
+    return above, below
 
 
 def _is_block(change: Change, opener: int | None) -> bool:
