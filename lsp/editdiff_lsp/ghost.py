@@ -59,13 +59,21 @@ class Ghost:
         self._idle = Idle(self.worker)
 
     async def suggest(
-        self, opened: Opened, document: Document, offset: int, *, quiet: float, least: float
+        self,
+        opened: Opened,
+        document: Document,
+        offset: int,
+        *,
+        quiet: float,
+        least: float,
+        above: str = "",
     ) -> Shown:
         """Return what could go on at `offset` of the document; nothing when there is no such thing.
 
         `document` is the text as the client will have it, which is that of `opened` but where a
         selected completion is put in. `quiet` is for how many seconds nothing may have changed when
-        the model is asked; after a change the answer is nothing.
+        the model is asked; after a change the answer is nothing. The model is shown what stands `above`
+        a notebook's cell as if it were the beginning of the document.
         """
         self._idle.stop()
         plain = document.text == opened.text
@@ -76,11 +84,9 @@ class Ghost:
         if quiet > silent and await _happens(changed, quiet - silent):
             return NOTHING
         began, token = time.perf_counter(), Token()
-        job = asyncio.ensure_future(
-            self.worker.run(
-                partial(self._complete, opened.uri, document, offset, least), GHOST, token
-            )
-        )
+        whole, at = document.with_text(above + document.text), len(above) + offset
+        work = partial(self._complete, opened.uri, whole, at, least)
+        job = asyncio.ensure_future(self.worker.run(work, GHOST, token))
         try:
             asked = await _unless(changed, job, token)
         except Cancelled:

@@ -91,6 +91,41 @@ class Protocol(LanguageServerProtocol):
         """Forget a document."""
         self._server.service.closed(params.text_document.uri)
 
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def lsp_notebook_document__did_open(self, params: types.DidOpenNotebookDocumentParams) -> None:
+        """Take a notebook and its cells."""
+        service, notebook = self._server.service, params.notebook_document
+        for item in params.cell_text_documents:
+            service.opened(item)
+        service.notebooks.open(notebook.uri, notebook.cells)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def lsp_notebook_document__did_change(
+        self, params: types.DidChangeNotebookDocumentParams
+    ) -> None:
+        """Take cells that came or went, and changes of their texts."""
+        service, cells = self._server.service, params.change.cells
+        if cells is None:
+            return
+        if (structure := cells.structure) is not None:
+            for gone in structure.did_close or ():
+                service.closed(gone.uri)
+            for item in structure.did_open or ():
+                service.opened(item)
+            service.notebooks.restructure(params.notebook_document.uri, structure.array)
+        for content in cells.text_content or ():
+            service.changed(content.document.uri, content.document.version, content.changes)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def lsp_notebook_document__did_close(
+        self, params: types.DidCloseNotebookDocumentParams
+    ) -> None:
+        """Forget a notebook and its cells."""
+        service = self._server.service
+        service.notebooks.close(params.notebook_document.uri)
+        for cell in params.cell_text_documents:
+            service.closed(cell.uri)
+
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
     async def lsp_workspace__execute_command(  # type: ignore[override]
         self, params: types.ExecuteCommandParams

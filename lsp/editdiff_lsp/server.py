@@ -37,6 +37,10 @@ if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which wai
 KIND = f"{types.CodeActionKind.RefactorRewrite.value}.editdiff"
 """The kind of each action that drafts begins so."""
 BY_HAND = "editdiff lsp waits for an editor on standard input (docs/lsp.md); Ctrl-D ends it"
+CELLS = types.NotebookDocumentSyncOptions(
+    [types.NotebookDocumentFilterWithNotebook("*", [types.NotebookCellLanguage("*")])]
+)
+"""Of every notebook the cells of code, in their order."""
 PARENT_WATCH = 5.0
 """Seconds between two looks at whether the client still lives."""
 
@@ -58,6 +62,7 @@ class Server(Serving):
             editdiff.__version__,
             protocol_cls=Protocol,
             converter_factory=messages.converter,
+            notebook_document_sync=CELLS,
         )
         self._load, self._thresholds, self._calibration = load, thresholds, calibration
         self._several = several

@@ -36,6 +36,7 @@ from editdiff_lsp.kept_actions import KeptActions
 from editdiff_lsp.memory import resident
 from editdiff_lsp.messages import FillParams, FixChangedParams, FixParams, OtherParams
 from editdiff_lsp.model import Model
+from editdiff_lsp.notebooks import Notebooks
 from editdiff_lsp.offers import FORGOTTEN, STALE, Drafting, Offer, Offers
 from editdiff_lsp.quick_fixes import QuickFixes
 from editdiff_lsp.store import Opened, Store
@@ -62,6 +63,7 @@ class Service:
     _kept: KeptActions = field(default_factory=KeptActions)
 
     def __post_init__(self) -> None:
+        self.notebooks = Notebooks(self.store)
         self.ghost = Ghost(self.worker, self.model)
         self.keeper = Keeper(self.worker, self.model, self._tell_status)
         self.getting = Getting(self.client, lambda: self.model.named, self.keeper.take_up)
@@ -155,7 +157,12 @@ class Service:
         quiet = 0.0 if invoked else self.model.options.ghostText.debounce / 1000
         try:
             ghost = await self.ghost.suggest(
-                opened, document, here.start + len(before), quiet=quiet, least=least
+                opened,
+                document,
+                here.start + len(before),
+                above=self.notebooks.above(opened),
+                quiet=quiet,
+                least=least,
             )
         except EditdiffError:  # the state of the model tells why
             return None

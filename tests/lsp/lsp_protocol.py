@@ -74,6 +74,9 @@ def capabilities(encodings: Sequence[str], without: Sequence[str]) -> lsp.Client
         workspace=lsp.WorkspaceClientCapabilities(
             apply_edit="applyEdit" not in without, workspace_edit=edit
         ),
+        notebook_document=lsp.NotebookDocumentClientCapabilities(
+            lsp.NotebookDocumentSyncClientCapabilities()
+        ),
         window=lsp.WindowClientCapabilities(work_done_progress="progress" not in without),
         text_document=lsp.TextDocumentClientCapabilities(
             code_action=action,

@@ -45,6 +45,9 @@ async def test_it_says_what_it_can(editor):
         lsp.ServerCapabilities(
             position_encoding=lsp.PositionEncodingKind.Utf16,
             text_document_sync=editor.server_capabilities.text_document_sync,
+            notebook_document_sync=lsp.NotebookDocumentSyncOptions(
+                (lsp.NotebookDocumentFilterWithNotebook("*", (lsp.NotebookCellLanguage("*"),)),)
+            ),
             code_action_provider=lsp.CodeActionOptions(
                 code_action_kinds=(
                     lsp.CodeActionKind.QuickFix,

@@ -21,7 +21,11 @@ import { optionsFor, reader, SECTION } from "./settings";
 import { WHEEL } from "./wheel";
 
 /** Documents that are edited; in a remote window, too, these are their schemes for an extension. */
-export const SELECTOR = [{ scheme: "file" }, { scheme: "untitled" }];
+export const SELECTOR = [
+  { scheme: "file" },
+  { scheme: "untitled" },
+  { scheme: "vscode-notebook-cell" },
+];
 
 const INSTALL = "Install editdiff";
 const SETTINGS = "Open Settings";
