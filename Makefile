@@ -35,7 +35,7 @@ demo: $(BASE)  ## fetch the model coder once, and show what it does to real file
 test: $(DEV)  ## run the tests
 	@$(BIN)/python -m pytest -q $(ARGS)
 
-test-editor: $(DEV)  ## try the plugin in a real VS Code and the server in Neovim; installs what that needs
+test-editor: $(DEV)  ## try the plugin in a real VS Code and the server in Neovim and Emacs; installs what that needs
 	@tests/editor/run.sh $(ARGS)
 
 lint: $(DEV)  ## check style, format and the direction of imports

@@ -24,6 +24,14 @@ export const WRITER = `class Writer:
         self.indent = 
 `;
 
+/** A function whose first line lacks what closes it. */
+export const BROKEN = `def area(width, height
+    return width * height
+
+
+print(area(2, 3))
+`;
+
 /** Two sums, both wrong. */
 export const SUMS = `# Sums
 

@@ -21,5 +21,5 @@ node node_modules/typescript/bin/tsc -p .
 
 rm -rf ../../.cache/editor/failed
 files=("$@")
-((${#files[@]})) || files=(neovim.test.ts vscode.test.ts ${SCREENSHOTS:+pictures.test.ts})
+((${#files[@]})) || files=(neovim.test.ts emacs.test.ts vscode.test.ts ${SCREENSHOTS:+pictures.test.ts})
 exec node --test --test-concurrency=1 --test-reporter=./reporter.ts --test-reporter-destination=stdout "${files[@]}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests of the plugin run on, and links it as node_modules beside this file: VS Code's server
-# with a Node of its own, playwright, and from Debian Chromium, a font and Neovim. Quick when it is there already.
+# with a Node of its own, playwright, and from Debian Chromium, a font, Neovim and Emacs. Quick when it is there already.
 # Kept under .cache/editor/, by what is installed; needs npm, and apt-get with root or sudo for what is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -9,6 +9,8 @@ here=$PWD
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 command -v nvim >/dev/null || missing+=(neovim)
+emacs --no-init-file --batch --funcall package-initialize --load eglot >/dev/null 2>&1 \
+  || missing+=(emacs-nox elpa-eglot)
 # without a font a page's text is boxes
 fc-list 2>/dev/null | grep DejaVu >/dev/null || missing+=(fonts-dejavu-core fontconfig)
 if ((${#missing[@]})); then

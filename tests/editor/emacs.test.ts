@@ -1,0 +1,20 @@
+/** Emacs with eglot, of the versions that Debian has: nothing configured but the server. */
+
+import test from "node:test";
+import { BROKEN, COUNTING, WRITER } from "./documents.ts";
+import { headless } from "./headless.ts";
+
+const run = (script: string, document: string): Promise<void> =>
+  headless("emacs", script, document, (folder, path) => [
+    "--no-init-file",
+    "--batch",
+    ...["--directory", folder, "--funcall", "package-initialize", "--load", path],
+  ]);
+
+test("Emacs: a code action fills the region behind an emoji, and one undo takes it back", () =>
+  run("infill.el", COUNTING.replace("count)", "counted)")));
+
+test("Emacs: ghost text comes as a completion", () => run("completion.el", WRITER));
+
+test("Emacs: what does not parse is reported, and mended by the quick fix", () =>
+  run("fix.el", BROKEN));
