@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
+from typing import NamedTuple
 
 from editdiff.engines.base import Doubt, Doubter
 from editdiff.text.document import Document
@@ -50,7 +51,7 @@ class Review:
     @cached_property
     def findings(self) -> list[Doubt]:
         """The doubts that are none of white space alone."""
-        return [doubt for doubt in self.doubts if not _is_layout(doubt, self.document.text)]
+        return _findings(self.doubts, self.document.text)
 
     def top(self, count: int | None = None, least: float = 0.0) -> list[Doubt]:
         """The most doubtful findings, at most `count`, of at least a probability; of equal ones the first."""
@@ -108,6 +109,46 @@ def doubted(
     name = PurePath(document.path).name.encode(errors="replace").decode()  # it need not be UTF-8
     for doubts in doubter.doubts(shown.text, [shown.span_to_shown(span) for span in spans], name):
         yield [_in_document(doubt, text, shown) for doubt in doubts]
+
+
+class Stretch(NamedTuple):
+    """Whole lines that were judged."""
+
+    span: Span
+    """The last line of what was asked for is without its ending."""
+    findings: list[Doubt]
+    """In the order of the text, none of white space alone."""
+
+
+def by_lines(
+    document: Document, doubter: Doubter, spans: Sequence[Span]
+) -> Iterator[Stretch | None]:
+    """Judge spans of whole lines, one after the other in this order.
+
+    Whatever was read, one may stop: what is told then are the lines judged since, or None where none is whole yet.
+
+    Raises:
+        ValueError: for a span that reaches past the end of the text.
+    """
+    text, table = document.text, LineTable(document.text)
+    for span in spans:
+        held, start = list[Doubt](), span.start
+        for part in doubted(document, doubter, [span]):
+            held += part
+            last = first_character(text, held[-1].span) if held else start
+            line = table.start(table.position(last).line)  # it may go on
+            if line <= start:
+                yield None
+                continue
+            whole = sum(first_character(text, doubt.span) < line for doubt in held)
+            yield Stretch(Span(start, line), _findings(held[:whole], text))
+            held, start = held[whole:], line
+        yield Stretch(Span(start, span.end), _findings(held, text))
+
+
+def _findings(doubts: Iterable[Doubt], text: str) -> list[Doubt]:
+    """The doubts that are none of white space alone."""
+    return [doubt for doubt in doubts if not _is_layout(doubt, text)]
 
 
 def first_character(text: str, span: Span) -> int:

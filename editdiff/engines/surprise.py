@@ -81,7 +81,7 @@ class CausalDoubter:
         self._piece = piece
 
     def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
-        """Doubt what stands in `spans`, disjoint and in order, one piece after the other; of a context's, nothing."""
+        """Doubt what stands in `spans`, disjoint and in order, piece by piece; of one of a context, nothing."""
         for reading in self.looks(text, spans, path):
             p = self._calibration.first.probability(reading.features, FEATURES)
             made = zip(reading.spans, p.tolist(), reading.offers, strict=True)

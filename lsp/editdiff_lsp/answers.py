@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -10,8 +11,9 @@ from editdiff_lsp import messages
 
 if TYPE_CHECKING:  # the handshake waits for nothing that needs numpy
     from editdiff.edits.proposal import NoEdit, Proposal
-    from editdiff.engines.base import Sketch
+    from editdiff.engines.base import Doubt, Sketch
     from editdiff.text.edit import Edits
+    from editdiff.text.span import Span
     from editdiff_lsp.convert import Converter
     from editdiff_lsp.offers import Drafting, Offer
     from editdiff_lsp.store import Opened
@@ -73,6 +75,28 @@ def drawn(
             }
             for span, places in zip(filling.spans, shown, strict=True)
         ],
+    }
+
+
+def doubts(lines: Span, found: Sequence[Doubt], converter: Converter) -> dict[str, Any]:
+    """What was found in some lines that were read."""
+    told = [
+        {
+            "range": converter.range(doubt.span),
+            "probability": doubt.probability,
+            "alternatives": list(doubt.alternatives),
+        }
+        for doubt in found
+    ]
+    return {"range": converter.range(lines), "doubts": told}
+
+
+def token(doubt: Doubt, text: str) -> dict[str, Any]:
+    """What is doubted of a text that stands in no document yet."""
+    return {
+        "text": doubt.span.slice(text),
+        "probability": doubt.probability,
+        "alternatives": list(doubt.alternatives),
     }
 
 

@@ -18,6 +18,8 @@ from editdiff_lsp.store import Opened
 KEPT = 32
 """Offers that are remembered; the oldest is forgotten first."""
 FORGOTTEN = "the proposal is not known any more"
+NOT_OPEN = NoEdit("the document is not open", "open it first")
+CANCELLED = NoEdit("it was cancelled")
 STALE = NoEdit("the document has changed since the ranges were named", "try again")
 TOO_OLD = "the document was changed too often since"
 Drafting = AnyFilling | Mending | Changed

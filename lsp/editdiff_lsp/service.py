@@ -27,6 +27,7 @@ from editdiff_lsp import answers, convert, merges, messages
 from editdiff_lsp.changed import Changes
 from editdiff_lsp.client import Client
 from editdiff_lsp.diagnostics import Diagnostics
+from editdiff_lsp.doubts import Doubts
 from editdiff_lsp.fill_actions import FillActions
 from editdiff_lsp.getting import Getting
 from editdiff_lsp.ghost import Ghost
@@ -36,13 +37,19 @@ from editdiff_lsp.kept_actions import KeptActions
 from editdiff_lsp.memory import resident
 from editdiff_lsp.messages import FillParams, FixChangedParams, FixParams, OtherParams
 from editdiff_lsp.model import Model
-from editdiff_lsp.offers import FORGOTTEN, STALE, Drafting, Offer, Offers
+from editdiff_lsp.offers import (
+    CANCELLED,
+    FORGOTTEN,
+    NOT_OPEN,
+    STALE,
+    Drafting,
+    Offer,
+    Offers,
+)
 from editdiff_lsp.quick_fixes import QuickFixes
 from editdiff_lsp.store import Opened, Store
 
 DRAFTS_PER_SECOND = 30
-NOT_OPEN = NoEdit("the document is not open", "open it first")
-CANCELLED = NoEdit("it was cancelled")
 CLOSED = "the document was closed"
 
 OnSketch = Callable[[Sketch], None]
@@ -69,6 +76,7 @@ class Service:
         self.fixes = QuickFixes(self.client, self.model, self.worker, self._kept.keep)
         self.changes = Changes(self.model, self._kept.keep)
         self._fills = FillActions(self.model, self.offers, self.filling, self._kept.keep)
+        self.doubts = Doubts(self.client, self.model, self.worker, self.store, self.offers)
         self.model.find = self.store.belonging
 
     # documents
@@ -90,6 +98,7 @@ class Service:
         opened.change(events, version)
         self.ghost.follow(uri)
         self.fixes.follow(uri)
+        self.doubts.follow(uri)
         for offer in self.offers.of(uri):
             self._carry(offer, opened)
         self.diagnostics.follow(opened)
@@ -99,6 +108,7 @@ class Service:
         self.store.close(uri)
         self.ghost.forget(uri)
         self.fixes.follow(uri)
+        self.doubts.forget(uri)
         self.diagnostics.forget(uri)
         for offer in self.offers.of(uri):
             self.offers.forget(offer.id)

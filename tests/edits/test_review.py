@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.edits.review import Review, doubted, first_character, review, whole_lines
+from editdiff.edits.review import (
+    Review,
+    by_lines,
+    doubted,
+    first_character,
+    review,
+    whole_lines,
+)
 from editdiff.engines.base import Doubt
 from editdiff.text.document import Document
 from editdiff.text.lines import LINE_ENDING, LineTable
@@ -114,3 +121,34 @@ def test_white_space_is_judged_and_no_finding(span, alternatives, found):
     reviewed = Review(Document("", "a b"), (doubt,), True)
     assert reviewed.top() == [doubt] * found
     assert reviewed.lines()
+
+
+class InPieces(EveryCharacter):
+    """The same, a few characters at a time, and now and then none."""
+
+    def __init__(self, piece: int) -> None:
+        super().__init__()
+        self.piece = piece
+
+    def doubts(self, text, spans, path):
+        for every in super().doubts(text, spans, path):
+            yield []
+            for start in range(0, len(every), self.piece):
+                yield every[start : start + self.piece]
+
+
+@given(TEXTS, st.integers(1, 5), st.data())
+def test_lines_are_told_whole_and_once_however_they_are_read(text, piece, data):
+    document, table = Document("a.py", text), LineTable(text)
+    lines = data.draw(st.sets(st.integers(0, len(table) - 1)))
+    spans = data.draw(st.permutations(whole_lines(document, lines)))
+    told = [each for each in by_lines(document, InPieces(piece), spans) if each is not None]
+    assert [c for each in told for c in each.span.slice(text)] == [
+        c for span in spans for c in span.slice(text)
+    ]
+    borders = {table.start(line) for line in range(len(table))} | {span.end for span in spans}
+    assert {each.span.end for each in told} <= borders
+    found = review(document, EveryCharacter()).findings
+    for each in told:
+        inside = [doubt for doubt in found if each.span.contains(doubt.span)]
+        assert [doubt.span for doubt in each.findings] == [doubt.span for doubt in inside]

@@ -25,12 +25,19 @@ from typing import Any
 from editdiff_lsp import keeping
 from editdiff_lsp import server as lsp_server
 
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
+from editdiff.engines.base import Doubt, Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
 from editdiff.engines.choose import choose
 from editdiff.errors import EngineError
 from editdiff.settings import Settings
+from editdiff.text.span import Span
 
 TELLING = re.compile(r"#: (\{.*\})")
+DOUBTED = {
+    "wrong": (0.4, (" right", " better")),
+    "dubious": (0.06, ("sure",)),
+    "faint": (0.01, ("x",)),
+}
+"""Probability and alternatives of the words that are doubted."""
 PIECES = ("x", "y = 1", "\n", "é", "😀", "\x0c", "\u2028", " ", "\t", "(", "pass", "")
 
 
@@ -148,6 +155,39 @@ def several(model: str | None) -> dict[str, float]:
     return {"python": 0.8}
 
 
+@dataclass
+class ToldDoubter:
+    """Doubts the words `wrong` and `dubious`, at once, or each line after the pause that the document tells."""
+
+    name: str
+    calibrated: bool = True
+
+    def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
+        told = Told.in_text(text)
+        if told.fails:
+            raise EngineError(told.fails, "try another engine")
+        for span in spans:
+            lines = re.findall(r"[^\n]+\n?|\n", span.slice(text))
+            piece, at = 1 if told.pause else len(lines), span.start
+            for i in range(0, len(lines), piece or 1):
+                time.sleep(told.pause)
+                read = "".join(lines[i : i + piece])
+                yield [
+                    Doubt(
+                        Span(at + found.start(), at + found.end()), *DOUBTED.get(found[1], (0.001,))
+                    )
+                    for found in re.finditer(r"\s*(\w+)", read)
+                ]
+                at += len(read)
+
+
+def doubting(engine: Engine, model: str | None) -> ToldDoubter:
+    """Return who doubts, unless the engine is the wild one."""
+    if engine.name == "wild":
+        raise EngineError("the engine wild has no network that could doubt a text", "take another")
+    return ToldDoubter(engine.name)
+
+
 class ByScore:
     """A draft is right with the probability that its score says; of 0 nats it is as sure as it can be."""
 
@@ -177,4 +217,4 @@ def make(*args: Any) -> lsp_server.Server:
 if __name__ == "__main__":
     keeping.PULSE = 0.1
     plain_make, lsp_server.make = lsp_server.make, make
-    sys.exit(lsp_server.serve(load, thresholds, calibration, several))
+    sys.exit(lsp_server.serve(load, thresholds, calibration, several, doubting))
