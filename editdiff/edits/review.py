@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from editdiff.engines.base import Doubt, Doubter
+from editdiff.text.diff import common_ends
 from editdiff.text.document import Document
 from editdiff.text.lines import LINE_ENDING, LineTable
 from editdiff.text.notebook_code import NotebookCode
@@ -156,6 +157,16 @@ def first_character(text: str, span: Span) -> int:
     inside = span.slice(text)
     endings = [match.end() for match in LINE_ENDING.finditer(inside)]
     return span.start + max((end for end in endings if end < len(inside)), default=0)
+
+
+def bare(doubt: Doubt, text: str) -> Doubt:
+    """The same doubt without the white space with which its text and all alternatives begin, or end."""
+    own, offers = doubt.span.slice(text), doubt.alternatives
+    start = min([len(own) - len(own.lstrip()), *(common_ends(own, each)[0] for each in offers)])
+    own, offers = own[start:], tuple(each[start:] for each in offers)
+    end = min([len(own) - len(own.rstrip()), *(common_ends(own, each)[1] for each in offers)])
+    span = Span(doubt.span.start + start, doubt.span.end - end)
+    return doubt._replace(span=span, alternatives=tuple(e[: len(e) - end] for e in offers))
 
 
 def _is_layout(doubt: Doubt, text: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from lsprotocol import types
 
 from editdiff.edits.proposal import NoEdit
-from editdiff.edits.review import Stretch, by_lines, first_character
+from editdiff.edits.review import Stretch, bare, by_lines, first_character
 from editdiff.engines.base import Doubt, Doubter
 from editdiff.errors import EditdiffError
 from editdiff.text.document import Document
@@ -107,7 +107,8 @@ class Doubts:
         async with self.client.working(params.progress, TITLE, token, measured=True) as report:
             doubter = await self.worker.run(lambda token: self.model.doubter(), IDLE, token)
             async for stretch in self._read(document, doubter, spans, token):
-                found = [doubt for doubt in stretch.findings if doubt.probability >= params.least]
+                likely = [doubt for doubt in stretch.findings if doubt.probability >= params.least]
+                found = [bare(doubt, document.text) for doubt in likely]
                 self._keep(opened, stretch.span, found, doubter.calibrated)
                 part = answers.doubts(stretch.span, found, converter)
                 if params.partial is None:
@@ -143,7 +144,8 @@ class Doubts:
                 gaps[at] += stretch.findings
         except EditdiffError as error:
             return answers.none(NoEdit(error.message, error.hint))
-        told = [[answers.token(doubt, document.text) for doubt in gap] for gap in gaps]
+        text = document.text
+        told = [[answers.token(bare(doubt, text), text) for doubt in gap] for gap in gaps]
         return {"kind": "alternatives", "calibrated": doubter.calibrated, "gaps": told}
 
     async def _read(
@@ -160,13 +162,14 @@ class Doubts:
             Cancelled: when its token was cancelled.
         """
         steps = by_lines(document, doubter, spans)
-        while steps:
-            step = await self.worker.run(lambda token: next(steps, END), priority, token)
+
+        def step(token: Token) -> object:
+            return next(steps, END)
+
+        while (told := await self.worker.run(step, priority, token)) is not END:
             token.check()
-            if step is END:
-                return
-            if isinstance(step, Stretch):
-                yield step
+            if isinstance(told, Stretch):
+                yield told
 
     # the pointer
 

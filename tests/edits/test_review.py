@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from editdiff.edits.review import (
     Review,
+    bare,
     by_lines,
     doubted,
     first_character,
@@ -152,3 +153,18 @@ def test_lines_are_told_whole_and_once_however_they_are_read(text, piece, data):
     for each in told:
         inside = [doubt for doubt in found if each.span.contains(doubt.span)]
         assert [doubt.span for doubt in each.findings] == [doubt.span for doubt in inside]
+
+
+@pytest.mark.parametrize(
+    ("text", "alternatives", "expected"),
+    [
+        (" limits", (" total", " {"), (Span(1, 7), ("total", "{"))),
+        (" limits", ("total",), (Span(0, 7), ("total",))),
+        ("(\r\n  ", ("{\r\n  ", "[\r\n"), (Span(0, 5), ("{\r\n  ", "[\r\n"))),
+        ("(\n", ("{\n", "[ \n"), (Span(0, 1), ("{", "[ "))),
+        ("\n  x ", (), (Span(3, 4), ())),
+    ],
+)
+def test_white_space_that_all_share_is_no_part_of_the_doubt(text, alternatives, expected):
+    doubt = bare(Doubt(Span(0, len(text)), 0.5, alternatives), text)
+    assert (doubt.span, doubt.alternatives) == expected

@@ -39,8 +39,8 @@ async def test_doubtful_places_are_told_where_they_stand(client, encoding):
     assert (answer["kind"], answer["version"], answer["calibrated"]) == ("review", 1, True)
     assert answer["leftOut"] == 0
     (first, second) = [doubt for part in answer["parts"] for doubt in part["doubts"]]
-    assert (first["probability"], first["alternatives"]) == (0.4, [" right", " better"])
-    assert second["alternatives"] == ["sure"]
+    assert (first["probability"], first["alternatives"]) == (0.4, ["right", "better"])
+    assert second["alternatives"] == ["sure"], "no white space that only one of them has"
 
 
 async def test_the_client_says_how_doubtful_a_place_has_to_be(editor):
@@ -187,7 +187,7 @@ async def test_what_is_doubtful_of_a_proposal_is_told_before_it_is_taken(editor)
     answer = await editor.ask("editdiff/alternatives", {"id": proposal["id"]})
     (gap,) = answer["gaps"]
     assert [token["text"].strip() for token in gap] == ["wrong", "and", "dubious"]
-    assert gap[0]["alternatives"] == [" right", " better"]
+    assert gap[0]["alternatives"] == [" right", " better"], "it has no white space to share"
     assert document.text.startswith("x = 1\n"), "nothing is applied"
     gone = await editor.ask("editdiff/alternatives", {"id": "offer-0"})
     assert gone["reason"] == "the proposal is not known any more"
