@@ -62,10 +62,7 @@ export class Doubts implements vscode.Disposable {
   async toggle(editor: vscode.TextEditor): Promise<void> {
     const { document } = editor;
     const uri = document.uri.toString();
-    if (this.off(uri)) {
-      return;
-    }
-    if ((await this.server.require()) === undefined) {
+    if (this.off(uri) || (await this.server.require()) === undefined) {
       return;
     }
     const near = { first: 0, end: 0 };
@@ -101,13 +98,16 @@ export class Doubts implements vscode.Disposable {
 
   /** Read what is to be read of a file, until nothing is left, or something happens to it. */
   private async read(file: Watched): Promise<void> {
-    stop(file);
     const { current } = this.server;
     const [editor] = editorsOf(file);
     if (current.kind !== "running" || editor === undefined) {
       return; // it goes on when the server runs, and the file is shown
     }
     const shown = linesOf(editor);
+    if (file.reading !== undefined && file.heat.unread(shown).length === 0) {
+      return;
+    }
+    stop(file);
     file.near = around(shown, most(), file.document.lineCount);
     const lines = wanted(file.heat, shown, file.near);
     if (lines.length > 0) {
@@ -206,7 +206,7 @@ export class Doubts implements vscode.Disposable {
 
   private onScroll(editor: vscode.TextEditor): void {
     const file = this.files.get(editor.document.uri.toString());
-    if (file !== undefined && file.heat.unread(linesOf(editor)).length > 0) {
+    if (file !== undefined) {
       this.later(file, REST);
     }
   }
@@ -214,7 +214,7 @@ export class Doubts implements vscode.Disposable {
   private onShown(editor: vscode.TextEditor): void {
     const file = this.files.get(editor.document.uri.toString());
     if (file !== undefined) {
-      this.draw(file);
+      this.draw(file); // an editor that was hidden has lost its decorations
       this.later(file, REST);
     }
   }
