@@ -10,6 +10,8 @@ from editdiff.text.printable import printable
 _SIGNS = str.maketrans({"\n": "⏎", "\t": "⇥"})
 LIKELY = 0.5
 """From which probability on a place is likelier wrong than right."""
+OFTEN = 0.25
+"""From which probability on tenths tell it better than one in a number."""
 
 
 def markdown(text: str, doubt: Doubt, *, calibrated: bool) -> str:
@@ -28,7 +30,9 @@ def likelihood(probability: float, *, calibrated: bool) -> str:
     percent = f"{100 * probability:.0f} %"
     if probability >= LIKELY:
         return f"likelier wrong than right ({percent})"
-    return f"about 1 in {round(1 / max(probability, 0.001))} such places is wrong ({percent})"
+    if probability >= OFTEN:
+        return f"about {10 * probability:.0f} in 10 such places are wrong ({percent})"
+    return f"about 1 in {1 / max(probability, 0.001):.0f} such places is wrong ({percent})"
 
 
 def code(text: str) -> str:

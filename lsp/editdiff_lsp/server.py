@@ -101,8 +101,7 @@ class Server(Serving):
     def show(self, answer: dict[str, Any]) -> None:
         """Show why there is nothing to apply."""
         hint = f"; {answer['hint']}" if answer["hint"] else ""
-        text = f"editdiff: {answer['reason']}{hint}"
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
+        self.inform(f"editdiff: {answer['reason']}{hint}")
 
     def configure(self, value: Any) -> None:
         """Take options; load the model if it is another one."""
@@ -118,6 +117,10 @@ class Server(Serving):
     def notify(self, method: str, params: Any) -> None:
         """Send a notification of ours."""
         self.protocol.notify(method, params)
+
+    def inform(self, sentence: str) -> None:
+        """Show a sentence to the user."""
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, sentence))
 
     def publish(
         self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]

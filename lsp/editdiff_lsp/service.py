@@ -221,7 +221,10 @@ class Service:
             return answers.none(NoEdit(error.message, error.hint))
         if isinstance(filling, NoEdit):
             return answers.none(filling)
-        return await self._propose(self.offers.add(uri, filling), None, progress)
+        offer = self.offers.add(uri, filling)
+        answer = await self._propose(offer, None, progress)
+        self._tell_left(offer)
+        return answer
 
     def begin(self, params: FillParams) -> AnyFilling | NoEdit:
         """The filling of some ranges, as a client names them."""
@@ -277,7 +280,8 @@ class Service:
         outcome = await self._draft(offer, draft_token, progress)
         opened = self.store.get(offer.uri)
         if isinstance(outcome, NoEdit):
-            return answers.none(outcome, offer.id)
+            told = answers.none(outcome, offer.id)
+            return told | {"left": [each._asdict() for each in offer.left_alone]}
         if opened is None or self.offers.get(offer.id) is not offer:  # closed, perhaps opened again
             return answers.none(NoEdit(CLOSED))
         offer.proposal = outcome
@@ -300,6 +304,7 @@ class Service:
                 "confidence": effort.confidence,
             },
             "checked": list(outcome.checked),
+            "left": [each._asdict() for each in offer.left_alone],
         }
 
     async def _draft(
@@ -378,7 +383,14 @@ class Service:
         if isinstance(filling, Mending):
             filling.hurry()
         offer = self.offers.add(opened.uri, filling)
-        return await self.other(OtherParams(offer.id))
+        answer = await self.other(OtherParams(offer.id))
+        self._tell_left(offer)
+        return answer
+
+    def _tell_left(self, offer: Offer) -> None:
+        """Tell the user what was left alone of what changed."""
+        if offer.left_alone:
+            self.client.inform(answers.left_alone(offer.left_alone))
 
     # status
 

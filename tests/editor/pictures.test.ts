@@ -60,7 +60,7 @@ async function take(theme: string): Promise<void> {
 
   await window.open("slip.py");
   await window.command("Toggle Heat-Map of Doubts");
-  await until("all to be read", async () => /\d doubts?(?!,)/.test(await window.status()), 60_000);
+  await until("all to be read", async () => /\d doubts?\b(?!,)/.test(await window.status()), 60_000);
   await picture(`doubts-${theme}`);
 }
 

@@ -343,7 +343,7 @@ scenario("what is doubtful is tinted, told to the pointer, put right, followed w
   await window.open(file);
   await window.command("Toggle Heat-Map of Doubts");
   await tinted(2);
-  const told = await window.hover("wrong", "about 1 in 3 such places is wrong");
+  const told = await window.hover("wrong", "about 4 in 10 such places are wrong");
   assert.match(await told.innerText(), /The model would rather read:\s+right .*put it here\s+better/s);
   await told.getByRole("link", { name: "put it here" }).first().click();
   const mended = DOUBTFUL.replace("wrong", "right");
@@ -431,6 +431,9 @@ scenario("the walkthrough tells how to begin", async () => {
   await step.waitFor();
   assert.equal(await window.page.locator(".getting-started-step").count(), 5);
   await until("its picture and words", async () => (await step.innerText()).includes("coder is right far more often"));
+  // the model was fetched before it was opened
+  await step.locator(".codicon.complete").waitFor();
+  assert.equal(await window.page.locator(".getting-started-step .codicon.complete").count(), 1);
   await picture("walkthrough");
 });
 

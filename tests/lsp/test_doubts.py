@@ -56,6 +56,7 @@ def test_what_nobody_touches_moves_along(edit, expected):
 
 def test_a_probability_is_told_in_words():
     assert likelihood(0.08, calibrated=True) == "about 1 in 12 such places is wrong (8 %)"
+    assert likelihood(0.4, calibrated=True) == "about 4 in 10 such places are wrong (40 %)"
     assert likelihood(0.63, calibrated=True) == "likelier wrong than right (63 %)"
     assert "not measured" in likelihood(0.63, calibrated=False)
 

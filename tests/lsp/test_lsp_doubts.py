@@ -160,7 +160,7 @@ async def test_the_pointer_is_told_of_a_place_that_was_told_to_be_doubtful(edito
     await review(editor, document)
     told = await hover(editor, document, 0, 5)
     assert told.contents.value == (
-        "editdiff: `wrong`: about 1 in 2 such places is wrong (40 %)\n\n"
+        "editdiff: `wrong`: about 4 in 10 such places are wrong (40 %)\n\n"
         "The model would rather read:\n\n- `right`\n- `better`"
     )
     assert document.slice(told.range).strip() == "wrong"

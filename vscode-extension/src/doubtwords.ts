@@ -5,6 +5,8 @@ import type { DoubtfulToken } from "./protocol";
 
 /** From which probability on a place is likelier wrong than right. */
 const LIKELY = 0.5;
+/** From which probability on tenths tell it better than one in a number. */
+const OFTEN = 0.25;
 
 /** A probability in words. */
 export function likelihood(probability: number, calibrated: boolean): string {
@@ -14,6 +16,9 @@ export function likelihood(probability: number, calibrated: boolean): string {
   const percent = `${Math.round(100 * probability)} %`;
   if (probability >= LIKELY) {
     return `likelier wrong than right (${percent})`;
+  }
+  if (probability >= OFTEN) {
+    return `about ${Math.round(10 * probability)} in 10 such places are wrong (${percent})`;
   }
   return `about 1 in ${Math.round(1 / Math.max(probability, 0.001))} such places is wrong (${percent})`;
 }

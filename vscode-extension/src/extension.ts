@@ -52,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): void {
     status,
     proposals,
     doubts,
+    models,
     vscode.languages.registerHoverProvider(SELECTOR, new ProposalHover(proposals, logger)),
     vscode.languages.registerCodeLensProvider(SELECTOR, new Lens(proposals)),
     ...registerCommands(started, proposals, doubts, status, models, snooze, logger),

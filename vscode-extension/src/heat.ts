@@ -51,7 +51,7 @@ export class Heat {
     const moved = (line: number): number => (line >= touched.end ? line + grown : line);
     this.marks = this.marks.filter((mark) => !meets(touched, mark.range)).map((mark) => {
       const { start, end } = mark.range;
-      const place = (at: Place): Place => ({ ...at, line: moved(at.line) });
+      const place = ({ line, character }: Place): Place => ({ line: moved(line), character });
       return { ...mark, range: { start: place(start), end: place(end) } };
     });
     this.read = this.read.flatMap((lines) => without(lines, touched)).map(({ first, end }) => ({

@@ -34,8 +34,14 @@ const LATER = 7 * 24 * 3600 * 1000;
 const DECLINED = "modelDeclined";
 const UNDER_WAY = "modelUnderWay";
 
-export class Models {
+/** The title of the walkthrough, in package.json and in the label of its tab. */
+const WALKTHROUGH = "Editing with editdiff";
+
+export class Models implements vscode.Disposable {
   private getting = false;
+  /** Whether the preferred model is there. */
+  private there = false;
+  private readonly watch = vscode.window.tabGroups.onDidChangeTabs(() => this.tellWalkthrough());
 
   constructor(
     private readonly memory: vscode.Memento,
@@ -47,6 +53,10 @@ export class Models {
         void this.begin(state.client);
       }
     });
+  }
+
+  dispose(): void {
+    this.watch.dispose();
   }
 
   /** Show the models: one that is there is used from then on, another one is fetched. */
@@ -229,13 +239,23 @@ export class Models {
   private async list(client: LanguageClient): Promise<ModelList | undefined> {
     try {
       const list = await client.sendRequest(MODELS);
-      const there = list.models.some(({ preferred, present }) => preferred && present);
-      await vscode.commands.executeCommand("setContext", "editdiff.hasModel", there);
+      this.there = list.models.some(({ preferred, present }) => preferred && present);
+      this.tellWalkthrough();
       return list;
     } catch (error) {
       this.logger.info(`no list of models: ${String(error)}`); // it ended, or is an older one
       return undefined;
     }
+  }
+
+  /** Have the step *Get a model* done where the model is there.
+   *
+   * Only while the walkthrough is shown: it takes no notice of what was so before it was first opened.
+   */
+  private tellWalkthrough(): void {
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    const shown = tabs.some(({ input, label }) => input === undefined && label.includes(WALKTHROUGH));
+    void vscode.commands.executeCommand("setContext", "editdiff.hasModel", this.there && shown);
   }
 }
 

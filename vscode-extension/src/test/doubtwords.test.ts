@@ -10,6 +10,7 @@ const MARK = {
 
 test("a probability is told in words", () => {
   assert.equal(likelihood(0.08, true), "about 1 in 13 such places is wrong (8 %)");
+  assert.equal(likelihood(0.4, true), "about 4 in 10 such places are wrong (40 %)");
   assert.equal(likelihood(0.63, true), "likelier wrong than right (63 %)");
   assert.match(likelihood(0.63, false), /not measured/);
 });
@@ -36,7 +37,7 @@ test("of a proposal the most doubtful tokens are told", () => {
   });
   const words = proposed([token("a", 0.1), token("b", 0.3), token("e", 0.2), token("f", 0.01)], true, 0.05, 2);
   assert.deepEqual(words.split("\n").slice(2), [
-    "- `b`: about 1 in 3 such places is wrong (30 %); rather `c` · `d`",
+    "- `b`: about 3 in 10 such places are wrong (30 %); rather `c` · `d`",
     "- `e`: about 1 in 5 such places is wrong (20 %); rather nothing in particular",
   ]);
   assert.match(proposed([token("f", 0.01)], true, 0.05, 2), /doubts no token/);

@@ -58,6 +58,23 @@ test("new lines push what follows down, removed ones pull it up", () => {
   assert.deepEqual(heat.unread({ first: 0, end: 8 }), [{ first: 2, end: 3 }]);
 });
 
+test("what VS Code gives as places is carried over, too", () => {
+  class Position {
+    constructor(private readonly at: [number, number]) {}
+    get line(): number {
+      return this.at[0];
+    }
+    get character(): number {
+      return this.at[1];
+    }
+  }
+  const heat = new Heat();
+  const given = { start: new Position([3, 4]), end: new Position([3, 6]) };
+  heat.take({ first: 0, end: 5 }, [{ ...mark(0), range: given }]);
+  heat.edit(range(0, 0), "\n");
+  assert.deepEqual(heat.marks[0]?.range, range(4, 4, 4, 6));
+});
+
 test("a mark over two lines goes with either of them", () => {
   const heat = new Heat();
   heat.take({ first: 0, end: 3 }, [{ ...mark(0), range: range(0, 5, 1, 2) }]);
