@@ -1,4 +1,4 @@
-/** Pictures of the plugin at work, in each theme. The variable SCREENSHOTS names the folder for them. */
+/** Pictures of the plugin at work, in each theme, with the model that is there. SCREENSHOTS names the folder for them. */
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -98,7 +98,7 @@ for (const [name, [theme, file]] of Object.entries(THEMES)) {
     window = await code.window(folder, "shapes.py");
     await window.page.locator(`.monaco-workbench[class*="themes-${file}"]`).waitFor();
     await window.command("View: Close Primary Side Bar");
-    await until("the model", async () => /editdiff nano/.test(await window.status()), 60_000);
+    await until("the model", async () => /editdiff \w+/.test(await window.status()), 60_000);
     await take(name);
     await window.page.close();
   });
