@@ -209,8 +209,12 @@ def lines_of(document: Document, span: Span) -> Iterator[Span]:
 def _in_document(doubt: Doubt, text: str, shown: Shown) -> Doubt:
     """A doubt of what was shown as one of the document."""
     span = shown.span_to_original(doubt.span)
-    ending = LINE_ENDING.search(span.slice(text))
-    if ending is None:
-        return doubt._replace(span=span)
-    offers = tuple(offer.replace("\n", ending[0]) for offer in doubt.alternatives)
+    endings = [match[0] for match in LINE_ENDING.finditer(span.slice(text))]
+    offers = tuple(_with_endings(offer, endings) for offer in doubt.alternatives)
     return doubt._replace(span=span, alternatives=offers)
+
+
+def _with_endings(text: str, endings: Sequence[str]) -> str:
+    r"""A text with each `\n` as one of `endings`, in their order, and further ones as the last."""
+    left = iter(endings)
+    return "".join(next(left, (endings or "\n")[-1]) if c == "\n" else c for c in text)

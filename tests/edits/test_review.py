@@ -168,3 +168,12 @@ def test_lines_are_told_whole_and_once_however_they_are_read(text, piece, data):
 def test_white_space_that_all_share_is_no_part_of_the_doubt(text, alternatives, expected):
     doubt = bare(Doubt(Span(0, len(text)), 0.5, alternatives), text)
     assert (doubt.span, doubt.alternatives) == expected
+
+
+def test_an_alternative_has_each_line_ending_of_a_place_with_several():
+    class Whole(EveryCharacter):
+        def doubts(self, text, spans, path):
+            yield [Doubt(Span(0, len(text)), 0.5, (f"{text}!", "x\ny\nz\n", "x"))]
+
+    (doubt,) = review(Document("a.py", "a\r\nb\rc"), Whole()).doubts
+    assert doubt.alternatives == ("a\r\nb\rc!", "x\r\ny\rz\r", "x")

@@ -5,6 +5,7 @@ The option `model` chooses the engine:
     left out    what a line `#: {...}` of the document tells, see `Told`
     "wild"      answers and pauses drawn from the document's text, see `WildEngine`
     "slow..."   the first one, but loading it takes a second
+    "blind"     the first one, but it doubts nothing
     "broken"    loading it meets a bug
     else        the real model of that folder
 
@@ -140,6 +141,8 @@ def load(model: str | None, chosen: Settings) -> Engine:
     if model.startswith("slow"):
         time.sleep(1.0)
         return ToldEngine(model)
+    if model == "blind":
+        return ToldEngine(model)
     if model == "broken":
         raise RuntimeError("a bug of loading")
     return WildEngine() if model == "wild" else choose(model)
@@ -171,20 +174,18 @@ class ToldDoubter:
             piece, at = 1 if told.pause else len(lines), span.start
             for i in range(0, len(lines), piece or 1):
                 time.sleep(told.pause)
-                read = "".join(lines[i : i + piece])
-                yield [
-                    Doubt(
-                        Span(at + found.start(), at + found.end()), *DOUBTED.get(found[1], (0.001,))
-                    )
-                    for found in re.finditer(r"\s*(\w+)", read)
-                ]
+                read, doubts = "".join(lines[i : i + piece]), list[Doubt]()
+                for found in re.finditer(r"\s*(\w+)", read):
+                    told_of = DOUBTED.get(found[1], (0.001, (f"{found[0]}?",)))
+                    doubts.append(Doubt(Span(at + found.start(), at + found.end()), *told_of))
+                yield doubts
                 at += len(read)
 
 
 def doubting(engine: Engine, model: str | None) -> ToldDoubter:
-    """Return who doubts, unless the engine is the wild one."""
-    if engine.name == "wild":
-        raise EngineError("the engine wild has no network that could doubt a text", "take another")
+    """Return who doubts, unless the engine is one that cannot."""
+    if engine.name == "blind":
+        raise EngineError("the engine has no network that could doubt a text", "take another")
     return ToldDoubter(engine.name)
 
 

@@ -129,7 +129,7 @@ async def test_what_cannot_be_read_is_said(editor):
 
 
 async def test_an_engine_without_a_network_says_so(start):
-    editor = await start({"model": "wild"})
+    editor = await start({"model": "blind"})
     document = editor.open(TEXT)
     assert "no network that could doubt" in (await review(editor, document))["reason"]
 

@@ -34,14 +34,11 @@ const LATER = 7 * 24 * 3600 * 1000;
 const DECLINED = "modelDeclined";
 const UNDER_WAY = "modelUnderWay";
 
-/** The title of the walkthrough, in package.json and in the label of its tab. */
-const WALKTHROUGH = "Editing with editdiff";
-
 export class Models implements vscode.Disposable {
   private getting = false;
   /** Whether the preferred model is there. */
   private there = false;
-  private readonly watch = vscode.window.tabGroups.onDidChangeTabs(() => this.tellWalkthrough());
+  private readonly watch = vscode.window.tabGroups.onDidChangeTabs(() => void this.tellWalkthrough());
 
   constructor(
     private readonly memory: vscode.Memento,
@@ -240,7 +237,7 @@ export class Models implements vscode.Disposable {
     try {
       const list = await client.sendRequest(MODELS);
       this.there = list.models.some(({ preferred, present }) => preferred && present);
-      this.tellWalkthrough();
+      await this.tellWalkthrough();
       return list;
     } catch (error) {
       this.logger.info(`no list of models: ${String(error)}`); // it ended, or is an older one
@@ -250,12 +247,16 @@ export class Models implements vscode.Disposable {
 
   /** Have the step *Get a model* done where the model is there.
    *
-   * Only while the walkthrough is shown: it takes no notice of what was so before it was first opened.
+   * The walkthrough, a tab of no kind that is told to extensions, takes no notice of what was so before it was first
+   * opened: it is told in a moment, while such a tab is shown.
    */
-  private tellWalkthrough(): void {
+  private async tellWalkthrough(): Promise<void> {
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-    const shown = tabs.some(({ input, label }) => input === undefined && label.includes(WALKTHROUGH));
-    void vscode.commands.executeCommand("setContext", "editdiff.hasModel", this.there && shown);
+    if (this.there && tabs.some(({ input }) => input === undefined)) {
+      for (const now of [true, false]) {
+        await vscode.commands.executeCommand("setContext", "editdiff.hasModel", now);
+      }
+    }
   }
 }
 
