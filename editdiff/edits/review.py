@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
+from typing import NamedTuple
 
 from editdiff.engines.base import Doubt, Doubter
+from editdiff.text.diff import common_ends
 from editdiff.text.document import Document
 from editdiff.text.lines import LINE_ENDING, LineTable
 from editdiff.text.notebook_code import NotebookCode
@@ -50,7 +52,7 @@ class Review:
     @cached_property
     def findings(self) -> list[Doubt]:
         """The doubts that are none of white space alone."""
-        return [doubt for doubt in self.doubts if not _is_layout(doubt, self.document.text)]
+        return _findings(self.doubts, self.document.text)
 
     def top(self, count: int | None = None, least: float = 0.0) -> list[Doubt]:
         """The most doubtful findings, at most `count`, of at least a probability; of equal ones the first."""
@@ -110,11 +112,61 @@ def doubted(
         yield [_in_document(doubt, text, shown) for doubt in doubts]
 
 
+class Stretch(NamedTuple):
+    """Whole lines that were judged."""
+
+    span: Span
+    """The last line of what was asked for is without its ending."""
+    findings: list[Doubt]
+    """In the order of the text, none of white space alone."""
+
+
+def by_lines(
+    document: Document, doubter: Doubter, spans: Sequence[Span]
+) -> Iterator[Stretch | None]:
+    """Judge spans of whole lines, one after the other in this order.
+
+    Whatever was read, one may stop: what is told then are the lines judged since, or None where none is whole yet.
+
+    Raises:
+        ValueError: for a span that reaches past the end of the text.
+    """
+    text, table = document.text, LineTable(document.text)
+    for span in spans:
+        held, start = list[Doubt](), span.start
+        for part in doubted(document, doubter, [span]):
+            held += part
+            last = first_character(text, held[-1].span) if held else start
+            line = table.start(table.position(last).line)  # it may go on
+            if line <= start:
+                yield None
+                continue
+            whole = sum(first_character(text, doubt.span) < line for doubt in held)
+            yield Stretch(Span(start, line), _findings(held[:whole], text))
+            held, start = held[whole:], line
+        yield Stretch(Span(start, span.end), _findings(held, text))
+
+
+def _findings(doubts: Iterable[Doubt], text: str) -> list[Doubt]:
+    """The doubts that are none of white space alone."""
+    return [doubt for doubt in doubts if not _is_layout(doubt, text)]
+
+
 def first_character(text: str, span: Span) -> int:
     """Where a token has its first character that is no line ending: on its line it belongs to the reader."""
     inside = span.slice(text)
     endings = [match.end() for match in LINE_ENDING.finditer(inside)]
     return span.start + max((end for end in endings if end < len(inside)), default=0)
+
+
+def bare(doubt: Doubt, text: str) -> Doubt:
+    """The same doubt without the white space with which its text and all alternatives begin, or end."""
+    own, offers = doubt.span.slice(text), doubt.alternatives
+    start = min([len(own) - len(own.lstrip()), *(common_ends(own, each)[0] for each in offers)])
+    own, offers = own[start:], tuple(each[start:] for each in offers)
+    end = min([len(own) - len(own.rstrip()), *(common_ends(own, each)[1] for each in offers)])
+    span = Span(doubt.span.start + start, doubt.span.end - end)
+    return doubt._replace(span=span, alternatives=tuple(e[: len(e) - end] for e in offers))
 
 
 def _is_layout(doubt: Doubt, text: str) -> bool:
@@ -157,8 +209,12 @@ def lines_of(document: Document, span: Span) -> Iterator[Span]:
 def _in_document(doubt: Doubt, text: str, shown: Shown) -> Doubt:
     """A doubt of what was shown as one of the document."""
     span = shown.span_to_original(doubt.span)
-    ending = LINE_ENDING.search(span.slice(text))
-    if ending is None:
-        return doubt._replace(span=span)
-    offers = tuple(offer.replace("\n", ending[0]) for offer in doubt.alternatives)
+    endings = [match[0] for match in LINE_ENDING.finditer(span.slice(text))]
+    offers = tuple(_with_endings(offer, endings) for offer in doubt.alternatives)
     return doubt._replace(span=span, alternatives=offers)
+
+
+def _with_endings(text: str, endings: Sequence[str]) -> str:
+    r"""A text with each `\n` as one of `endings`, in their order, and further ones as the last."""
+    left = iter(endings)
+    return "".join(next(left, (endings or "\n")[-1]) if c == "\n" else c for c in text)

@@ -189,17 +189,49 @@ def choose_doubter(
     return doubter_of(denoiser(named, running), Choice.of(named).name, review_calibration(named))
 
 
+def network_of(engine: Engine) -> CausalDenoiser:
+    """The network of an engine.
+
+    Raises:
+        UsageError: when it has none on this machine.
+    """
+    if not hasattr(engine, "denoiser"):
+        raise UsageError(
+            f"the engine {engine.name} has no network that could doubt a text",
+            "take a model that runs on this machine",
+        )
+    return cast(CausalDenoiser, engine.denoiser)
+
+
 def doubter_of(
-    network: CausalDenoiser, name: str, calibration: Calibration | None = None
+    network: CausalDenoiser,
+    name: str,
+    calibration: Calibration | None = None,
+    piece: int | None = None,
 ) -> LocalDoubter | CausalDoubter:
-    """Return who doubts with a network: on its canvas, or from left to right where it has none."""
+    """Return who doubts with a network: on its canvas, or from left to right where it has none.
+
+    From left to right it reads about `piece` tokens at once; a canvas is small by itself.
+    """
     if network.traits.canvases:
         from editdiff.engines.doubt import LocalDoubter
 
         return LocalDoubter(network, name, calibration)
     from editdiff.engines.surprise import CausalDoubter
 
-    return CausalDoubter(network, name, calibration)
+    return CausalDoubter(network, name, calibration, piece=piece)
+
+
+def doubter_with(
+    engine: Engine, named: str | None = None, piece: int | None = None
+) -> LocalDoubter | CausalDoubter:
+    """Return who doubts with the network that an engine already runs, calibrated as `choose_doubter` does it.
+
+    Raises:
+        UsageError: when it runs none on this machine.
+        ModelError: when the calibration cannot be used.
+    """
+    return doubter_of(network_of(engine), engine.name, review_calibration(named), piece)
 
 
 @cache

@@ -55,6 +55,9 @@ class Reading(NamedTuple):
     """[N] likelier texts, the likeliest first."""
 
 
+_NOTHING = Reading([], np.zeros((0, len(FEATURES))), [])
+
+
 class CausalDoubter:
     """Doubts the tokens of a text with any `CausalDenoiser`, and without a canvas."""
 
@@ -64,16 +67,21 @@ class CausalDoubter:
         name: str = "causal",
         calibration: Calibration | None = None,
         window: int = WINDOW,
+        piece: int | None = None,
     ) -> None:
-        """Without a `calibration` a probability is the share of the best other token; `window` is in tokens."""
+        """Without a `calibration` a probability is the share of the best other token; `window` is in tokens.
+
+        With a `piece` about so many tokens are read at once, at least one, and whoever reads may stop after each.
+        """
         self.name = name
         self.calibrated = calibration is not None
         self._calibration = calibration or PLAIN
         self._denoiser = denoiser
         self._window = min(window, denoiser.traits.context)
+        self._piece = piece
 
     def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
-        """Doubt what stands in `spans`, disjoint and in order, one window after the other."""
+        """Doubt what stands in `spans`, disjoint and in order, piece by piece; of one of a context, nothing."""
         for reading in self.looks(text, spans, path):
             p = self._calibration.first.probability(reading.features, FEATURES)
             made = zip(reading.spans, p.tolist(), reading.offers, strict=True)
@@ -83,27 +91,40 @@ class CausalDoubter:
         """Read every token of the spans where it stands."""
         frame = 2  # of a canvas, which there is not
         for window in windows(self._denoiser.tokenizer, text, spans, self._window + frame):
-            yield self._read(text, window, path)
+            yield from self._read(text, window, path)
 
-    def _read(self, text: str, window: Window, path: str) -> Reading:
-        denoiser = self._denoiser
+    def _read(self, text: str, window: Window, path: str) -> Iterator[Reading]:
+        """What is seen of a window, piece by piece; of a piece of the context it is nothing."""
+        denoiser, piece = self._denoiser, self._piece
         around = AROUND + self._window - len(window.ids)
         parts = ContextParts.around(text, [window.span], path)
         context = denoiser.prompt.encode(parts, min(around, denoiser.traits.context))
-        ids, window_spans = self._tokens(text, window, context)
+        ids, spans = self._tokens(text, window, context)
         rows = np.concatenate(([context.heads[0]], ids[:-1])).astype(np.int64)
-        _, guess = denoiser.extend(denoiser.encode(context), rows)
-        pieces = [span.slice(text) for span in window_spans]
+        count, cache = len(context.ids), None
+        for end in (*range(piece, count, piece), count) if piece else ():
+            cache = denoiser.encode(context.first(end), cache)
+            yield _NOTHING
+        cache = cache or denoiser.encode(context)
+        for part in _parts(spans, piece or len(ids)):
+            cache, guess = denoiser.extend(cache, rows[part])
+            yield self._seen(text, window.span.end, ids[part], spans[part], guess)
+
+    def _seen(
+        self, text: str, end: int, ids: IntArray, spans: Sequence[Span], guess: Guess
+    ) -> Reading:
+        """What a guess [1, S, TOP] says of tokens `ids` [S] at `spans`, of a window that ends at `end`."""
+        pieces = [span.slice(text) for span in spans]
         judged = [i for i, piece in enumerate(pieces) if piece.strip()]
         seen, offers = np.zeros((len(judged), len(SEEN))), []
         for row, i in enumerate(judged):
-            rest = text[window_spans[i].start : window.span.end]
+            rest = text[spans[i].start : end]
             seen[row], offer = self._place(_at(guess, i), int(ids[i]), rest)
             offers.append(offer)
         kinds = [kind(pieces[i]) for i in judged]
         told = np.array([[name == k for name in KINDS] for k in kinds], dtype=np.float64)
         told = told.reshape(len(judged), len(KINDS))
-        return Reading([window_spans[i] for i in judged], np.hstack((seen, told)), offers)
+        return Reading([spans[i] for i in judged], np.hstack((seen, told)), offers)
 
     def _tokens(self, text: str, window: Window, context: Prompt) -> tuple[IntArray, list[Span]]:
         """What is read behind the context, and where it stands: empty where it is no part of the window.
@@ -143,6 +164,16 @@ class CausalDoubter:
             if others[i] > here and whole:
                 offers.append(texts[i])
         return seen, tuple(offers[:ALTERNATIVES])
+
+
+def _parts(spans: Sequence[Span], size: int) -> Iterator[slice]:
+    """Cut tokens at `spans` into parts of `size`, and of as many more as have bytes of one character."""
+    start = 0
+    for end in range(1, len(spans) + 1):
+        last = end == len(spans)
+        if last or (end - start >= size and spans[end].start >= spans[end - 1].end):
+            yield slice(start, end)
+            start = end
 
 
 def _spells(text: str, rest: str) -> bool:

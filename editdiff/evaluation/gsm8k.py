@@ -16,7 +16,7 @@ from statistics import mean, median
 from typing import Any
 
 from editdiff.engines.base import Doubter, Engine, FillOptions
-from editdiff.engines.choose import doubter_of
+from editdiff.engines.choose import doubter_of, network_of
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.corruption import Item, Kind, draw_items
@@ -33,7 +33,6 @@ from editdiff.evaluation.revision import (
 )
 from editdiff.evaluation.rows import Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
-from editdiff.evaluation.scoring import network
 from editdiff.evaluation.table import Share
 from editdiff.evaluation.upstream import records
 
@@ -84,7 +83,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
             "raise --limit; half of the items set a threshold, the other half is measured",
         )
     options = number_options(request.options)
-    doubter = doubter_of(network(engine), engine.name)
+    doubter = doubter_of(network_of(engine), engine.name)
     return report(engine, doubter, items, options, request, progress)
 
 

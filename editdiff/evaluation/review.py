@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from editdiff.engines.base import Engine
-from editdiff.engines.choose import doubter_of
+from editdiff.engines.choose import doubter_of, network_of
 from editdiff.engines.doubt import (
     ALL_FEATURES,
     FEATURES,
@@ -42,7 +42,6 @@ from editdiff.evaluation.logistic import (
 from editdiff.evaluation.packages import held_out, training_texts
 from editdiff.evaluation.rows import Estimate, Figure, Number, Row, RowReport
 from editdiff.evaluation.runner import Progress
-from editdiff.evaluation.scoring import network
 from editdiff.evaluation.table import Share
 from editdiff.evaluation.token_judgements import Judged, by_line, faulty_ranks, joined, judge
 from editdiff.text.lines import LineTable
@@ -132,7 +131,7 @@ def report(
     progress: Progress = lambda name, done, total: None,
 ) -> ReviewReport:
     """Fit on `known`, measure on `test`."""
-    doubter, total = doubter_of(network(engine), engine.name), len(known) + len(test)
+    doubter, total = doubter_of(network_of(engine), engine.name), len(known) + len(test)
     masks, done = isinstance(doubter, LocalDoubter), 0
 
     def judged(stretches: Sequence[Stretch], calibration: Calibration | None) -> Judged:

@@ -1,4 +1,4 @@
-"""What benchmarks ask of an engine beside filling gaps: its word on how likely texts are, and its network."""
+"""What benchmarks ask of an engine beside filling gaps: its word on how likely texts are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import cast
 
 from editdiff.engines.base import Engine, Scorer
 from editdiff.errors import UsageError
-from editdiff.families.base import CausalDenoiser
 
 
 def scorer(engine: Engine) -> Scorer:
@@ -21,17 +20,3 @@ def scorer(engine: Engine) -> Scorer:
             "measure a model that runs on this machine",
         )
     return cast(Scorer, engine)
-
-
-def network(engine: Engine) -> CausalDenoiser:
-    """The network of an engine.
-
-    Raises:
-        UsageError: when it has none on this machine.
-    """
-    if not hasattr(engine, "denoiser"):
-        raise UsageError(
-            f"the engine {engine.name} has no network that could doubt a text",
-            "measure a model that runs on this machine",
-        )
-    return cast(CausalDenoiser, engine.denoiser)

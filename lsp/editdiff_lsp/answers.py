@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -9,14 +10,18 @@ from lsprotocol import types
 from editdiff_lsp import messages
 
 if TYPE_CHECKING:  # the handshake waits for nothing that needs numpy
+    from editdiff.edits.fix.changed import LeftAlone
     from editdiff.edits.proposal import NoEdit, Proposal
-    from editdiff.engines.base import Sketch
+    from editdiff.engines.base import Doubt, Sketch
     from editdiff.text.edit import Edits
+    from editdiff.text.span import Span
     from editdiff_lsp.convert import Converter
     from editdiff_lsp.offers import Drafting, Offer
     from editdiff_lsp.store import Opened
 
 
+MOST_TOLD = 3
+"""Most problems that a sentence names."""
 INFILL, FIX = "infill", "fix"
 """What an edit is the outcome of."""
 CHANGED_KIND = f"{types.CodeActionKind.Source.value}.editdiff.fixChanged"
@@ -26,6 +31,14 @@ FIX_KIND = f"{types.CodeActionKind.QuickFix.value}.editdiff.fix"
 def none(outcome: NoEdit, name: str | None = None) -> dict[str, Any]:
     """The answer where there is nothing to propose."""
     return {"kind": "none", "id": name, "reason": outcome.reason, "hint": outcome.hint}
+
+
+def left_alone(left: Sequence[LeftAlone]) -> str:
+    """What was left alone, in a sentence: how many problems, and the first of them; the answer has the reasons."""
+    places = [f"line {each.line}: {each.message}" for each in left[:MOST_TOLD]]
+    more = [f"and {len(left) - MOST_TOLD} more"] if len(left) > MOST_TOLD else []
+    count = f"{len(left)} problems are" if len(left) > 1 else "1 problem is"
+    return f"editdiff: {count} left alone: {'; '.join([*places, *more])}"
 
 
 def annotation(proposal: Proposal, what: str = INFILL) -> types.ChangeAnnotation:
@@ -73,6 +86,28 @@ def drawn(
             }
             for span, places in zip(filling.spans, shown, strict=True)
         ],
+    }
+
+
+def doubts(lines: Span, found: Sequence[Doubt], converter: Converter) -> dict[str, Any]:
+    """What was found in some lines that were read."""
+    told = [
+        {
+            "range": converter.range(doubt.span),
+            "probability": doubt.probability,
+            "alternatives": list(doubt.alternatives),
+        }
+        for doubt in found
+    ]
+    return {"range": converter.range(lines), "doubts": told}
+
+
+def token(doubt: Doubt, text: str) -> dict[str, Any]:
+    """What is doubted of a text that stands in no document yet."""
+    return {
+        "text": doubt.span.slice(text),
+        "probability": doubt.probability,
+        "alternatives": list(doubt.alternatives),
     }
 
 

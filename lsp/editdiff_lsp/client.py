@@ -20,6 +20,10 @@ class Client(Protocol):
         """Send a notification of ours."""
         ...
 
+    def inform(self, sentence: str) -> None:
+        """Show a sentence to the user."""
+        ...
+
     def publish(
         self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]
     ) -> None:

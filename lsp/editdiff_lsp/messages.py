@@ -18,6 +18,8 @@ REJECT = "editdiff/reject"
 STATUS = "editdiff/status"
 MODELS = "editdiff/models"
 GET = "editdiff/models/get"
+REVIEW = "editdiff/review"
+ALTERNATIVES = "editdiff/alternatives"
 DRAFT = "editdiff/draft"
 MOVED = "editdiff/moved"
 DROPPED = "editdiff/dropped"
@@ -31,6 +33,8 @@ DO_FIX_CHANGED = "editdiff.server.fixChanged"
 COMMANDS = (DO_ACCEPT, DO_FILL, DO_OTHER, DO_FIX, DO_FIX_CHANGED)
 
 ProgressToken = int | str
+LEAST = 0.03
+"""Least probability of a doubt that is told, where the client says nothing else."""
 
 
 @attrs.define
@@ -58,6 +62,8 @@ MESSAGES: Mapping[str, type] = {
     STATUS: Request,
     MODELS: Request,
     GET: Request,
+    REVIEW: Request,
+    ALTERNATIVES: Request,
     REJECT: Notification,
 }
 
@@ -137,6 +143,21 @@ class GetParams:
     progress: ProgressToken | None = None
 
 
+@dataclass(frozen=True)
+class ReviewParams:
+    """Lines of a document that are to be read for doubts."""
+
+    uri: str
+    version: int
+    ranges: tuple[types.Range, ...] | None = None
+    """What is read first comes first; None for all lines."""
+    least: float = LEAST
+    """Least probability of a doubt that is told."""
+    partial: ProgressToken | None = None
+    """Names the notifications that tell what was found so far."""
+    progress: ProgressToken | None = None
+
+
 def fill_params(params: Any) -> FillParams:
     """Read the parameters of `editdiff/fill`.
 
@@ -149,6 +170,27 @@ def fill_params(params: Any) -> FillParams:
             raise ValueError("ranges is empty")
         return FillParams(
             *_document(params), ranges, params.get("draftToken"), params.get("workDoneToken")
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _invalid(error) from error
+
+
+def review_params(params: Any) -> ReviewParams:
+    """Read the parameters of `editdiff/review`.
+
+    Raises:
+        JsonRpcInvalidParams: when they are not what docs/lsp.md says.
+    """
+    try:
+        ranges, least = params.get("ranges"), params.get("least", LEAST)
+        if type(least) not in (int, float) or not 0 <= least <= 1:
+            raise ValueError(f"least is {least!r}, and a probability is 0 to 1")
+        return ReviewParams(
+            *_document(params),
+            None if ranges is None else tuple(map(_range, ranges)),
+            least,
+            params.get("partialResultToken"),
+            params.get("workDoneToken"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _invalid(error) from error

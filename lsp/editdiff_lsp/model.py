@@ -13,8 +13,8 @@ from editdiff.check.base import Checker
 from editdiff.check.registry import guards, keystroke_guards
 from editdiff.edits.others import Find, nothing
 from editdiff.edits.session import Session
-from editdiff.engines.base import Assessor, Engine, FillOptions
-from editdiff.engines.choose import DEFAULT, choose, release, traits
+from editdiff.engines.base import Assessor, Doubter, Engine, FillOptions
+from editdiff.engines.choose import DEFAULT, choose, doubter_with, release, traits
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.engines.weights import check_memory
 from editdiff.errors import EditdiffError
@@ -28,8 +28,12 @@ Thresholds = Callable[[str | None], Mapping[str, float]]
 """Reads the least confidence of ghost text, 0 to 1, for each language, from a model's folder."""
 Calibrate = Callable[[str | None], Assessor | None]
 """Reads from a model's folder who says how sure it is of a draft; None where that was not measured."""
+Doubting = Callable[[Engine, str | None], Doubter]
+"""Who says what an engine doubts; the model's folder tells how likely such a doubt is right."""
 Default = Callable[[], str | None]
 """Names the model that is used where none is named; None where only `Load` knows."""
+PIECE = 64
+"""Tokens of a text that are read for doubts at once: what comes meanwhile waits for them."""
 
 
 class Beside(NamedTuple):
@@ -50,6 +54,7 @@ class Model:
     thresholds_of_several: Thresholds = lambda named: {}
     """The same of ghost text of several lines."""
     default: Default = lambda: None
+    doubting: Doubting = lambda engine, named: in_pieces(engine, named)
     options: Options = field(default_factory=Options)
     state: str = "waiting"
     """`waiting`, `loading`, `ready`, `asleep` (loaded again with the next request) or `failed`."""
@@ -174,6 +179,14 @@ class Model:
         finally:
             self.on_wake()
 
+    def doubter(self) -> Doubter:
+        """Who says what the model doubts of a text; called in the model's thread alone.
+
+        Raises:
+            EditdiffError: when it cannot be loaded, or has no network that could doubt.
+        """
+        return self.doubting(self.engine(), self._folder)
+
     def _engine(self) -> Engine:
         session = self.session  # another may be chosen while this one is loaded
         try:
@@ -278,6 +291,15 @@ def load_engine(named: str | None, chosen: Settings) -> Engine:
         cores = os.cpu_count() or 1
         chosen = replace(chosen, threads=max(min(cores, 2), cores - 1))
     return choose(named, running(chosen))
+
+
+def in_pieces(engine: Engine, named: str | None) -> Doubter:
+    """Who says what an engine doubts, calibrated by its model's folder, and reads a PIECE at a time.
+
+    Raises:
+        EditdiffError: when it has no network that could doubt, or the calibration cannot be used.
+    """
+    return doubter_with(engine, named, PIECE)
 
 
 def _told(error: Exception) -> str:

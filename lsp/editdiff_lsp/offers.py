@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from editdiff.edits.fix.changed import Changed
+from editdiff.edits.fix.changed import Changed, LeftAlone
 from editdiff.edits.fix.mending import Mending
 from editdiff.edits.groups import AnyFilling
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -18,6 +18,8 @@ from editdiff_lsp.store import Opened
 KEPT = 32
 """Offers that are remembered; the oldest is forgotten first."""
 FORGOTTEN = "the proposal is not known any more"
+NOT_OPEN = NoEdit("the document is not open", "open it first")
+CANCELLED = NoEdit("it was cancelled")
 STALE = NoEdit("the document has changed since the ranges were named", "try again")
 TOO_OLD = "the document was changed too often since"
 Drafting = AnyFilling | Mending | Changed
@@ -44,6 +46,11 @@ class Offer:
     def mends(self) -> bool:
         """Whether it mends problems, which are gone when the proposal is taken: there is no other draft then."""
         return isinstance(self.filling, Mending | Changed)
+
+    @property
+    def left_alone(self) -> tuple[LeftAlone, ...]:
+        """Problems that the last draft did not mend, of what changed."""
+        return self.filling.left if isinstance(self.filling, Changed) else ()
 
     def current(self, opened: Opened) -> Edits | Dropped:
         """What is left of the proposal in the document as it is now."""

@@ -24,13 +24,14 @@ from editdiff_lsp.messages import (
     get_params,
     offer_id,
     other_params,
+    review_params,
 )
 from editdiff_lsp.protocol import Protocol, Serving
 
 if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which waits for nothing
     from editdiff.text.edit import Edits
     from editdiff_lsp.jobs import Token
-    from editdiff_lsp.model import Calibrate, Load, Thresholds
+    from editdiff_lsp.model import Calibrate, Doubting, Load, Thresholds
     from editdiff_lsp.service import Service
     from editdiff_lsp.store import Opened
 
@@ -56,6 +57,7 @@ class Server(Serving):
         thresholds: Thresholds | None,
         calibration: Calibrate | None,
         several: Thresholds | None,
+        doubting: Doubting | None,
     ) -> None:
         super().__init__(
             "editdiff",
@@ -65,7 +67,7 @@ class Server(Serving):
             notebook_document_sync=CELLS,
         )
         self._load, self._thresholds, self._calibration = load, thresholds, calibration
-        self._several = several
+        self._several, self._doubting = several, doubting
         self._tokens = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -73,15 +75,16 @@ class Server(Serving):
     def service(self) -> Service:
         """What does the work; made when it is first needed."""
         from editdiff.engines import choose
-        from editdiff_lsp.model import Default, Model, load_engine
+        from editdiff_lsp.model import Default, Model, in_pieces, load_engine
         from editdiff_lsp.service import Service
 
         thresholds = self._thresholds or choose.ghost_thresholds
         calibration = self._calibration or choose.infill_calibration
         several = self._several or choose.several_thresholds
         default: Default = choose.default_name if self._load is None else lambda: None
-        model = Model(self._load or load_engine, thresholds, calibration, several, default)
-        return Service(self, model)
+        doubting = self._doubting or in_pieces
+        load = self._load or load_engine
+        return Service(self, Model(load, thresholds, calibration, several, default, doubting))
 
     def start(self, work: Any) -> None:
         """Run a coroutine beside everything else."""
@@ -103,8 +106,7 @@ class Server(Serving):
     def show(self, answer: dict[str, Any]) -> None:
         """Show why there is nothing to apply."""
         hint = f"; {answer['hint']}" if answer["hint"] else ""
-        text = f"editdiff: {answer['reason']}{hint}"
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
+        self.inform(f"editdiff: {answer['reason']}{hint}")
 
     def configure(self, value: Any) -> None:
         """Take options; load the model if it is another one."""
@@ -120,6 +122,10 @@ class Server(Serving):
     def notify(self, method: str, params: Any) -> None:
         """Send a notification of ours."""
         self.protocol.notify(method, params)
+
+    def inform(self, sentence: str) -> None:
+        """Show a sentence to the user."""
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, sentence))
 
     def publish(
         self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]
@@ -237,6 +243,7 @@ def serve(
     thresholds: Thresholds | None = None,
     calibration: Calibrate | None = None,
     several: Thresholds | None = None,
+    doubting: Doubting | None = None,
 ) -> int:
     """Serve one client on standard input and output; return the exit code.
 
@@ -245,7 +252,7 @@ def serve(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.stdin.isatty():
         print(BY_HAND, file=sys.stderr)
-    server = make(load, thresholds, calibration, several)
+    server = make(load, thresholds, calibration, several, doubting)
     try:
         server.start_io()
     finally:
@@ -260,9 +267,10 @@ def make(
     thresholds: Thresholds | None = None,
     calibration: Calibrate | None = None,
     several: Thresholds | None = None,
+    doubting: Doubting | None = None,
 ) -> Server:
     """Make the server with all that it answers."""
-    server = Server(load, thresholds, calibration, several)
+    server = Server(load, thresholds, calibration, several, doubting)
     said: dict[str, Any] = {}
 
     @server.feature(types.INITIALIZE)
@@ -358,6 +366,18 @@ def make(
     @server.feature(messages.OTHER)
     async def other(params: Any) -> Any:
         return await server.service.other(other_params(params))
+
+    @server.feature(messages.REVIEW)
+    async def review(params: Any) -> Any:
+        return await server.service.doubts.review(review_params(params))
+
+    @server.feature(messages.ALTERNATIVES)
+    async def alternatives(params: Any) -> Any:
+        return await server.service.doubts.alternatives(offer_id((params or {}).get("id")))
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    def hover(params: types.HoverParams) -> types.Hover | None:
+        return server.service.doubts.hover(params.text_document.uri, params.position)
 
     @server.feature(messages.REJECT)
     def reject(params: Any) -> None:

@@ -27,6 +27,7 @@ from editdiff_lsp import answers, convert, merges, messages
 from editdiff_lsp.changed import Changes
 from editdiff_lsp.client import Client
 from editdiff_lsp.diagnostics import Diagnostics
+from editdiff_lsp.doubts import Doubts
 from editdiff_lsp.fill_actions import FillActions
 from editdiff_lsp.getting import Getting
 from editdiff_lsp.ghost import Ghost
@@ -37,13 +38,19 @@ from editdiff_lsp.memory import resident
 from editdiff_lsp.messages import FillParams, FixChangedParams, FixParams, OtherParams
 from editdiff_lsp.model import Model
 from editdiff_lsp.notebooks import Notebooks
-from editdiff_lsp.offers import FORGOTTEN, STALE, Drafting, Offer, Offers
+from editdiff_lsp.offers import (
+    CANCELLED,
+    FORGOTTEN,
+    NOT_OPEN,
+    STALE,
+    Drafting,
+    Offer,
+    Offers,
+)
 from editdiff_lsp.quick_fixes import QuickFixes
 from editdiff_lsp.store import Opened, Store
 
 DRAFTS_PER_SECOND = 30
-NOT_OPEN = NoEdit("the document is not open", "open it first")
-CANCELLED = NoEdit("it was cancelled")
 CLOSED = "the document was closed"
 
 OnSketch = Callable[[Sketch], None]
@@ -71,6 +78,7 @@ class Service:
         self.fixes = QuickFixes(self.client, self.model, self.worker, self._kept.keep)
         self.changes = Changes(self.model, self._kept.keep)
         self._fills = FillActions(self.model, self.offers, self.filling, self._kept.keep)
+        self.doubts = Doubts(self.client, self.model, self.worker, self.store, self.offers)
         self.model.find = self.store.belonging
 
     # documents
@@ -92,6 +100,7 @@ class Service:
         opened.change(events, version)
         self.ghost.follow(uri)
         self.fixes.follow(uri)
+        self.doubts.follow(uri)
         for offer in self.offers.of(uri):
             self._carry(offer, opened)
         self.diagnostics.follow(opened)
@@ -101,6 +110,7 @@ class Service:
         self.store.close(uri)
         self.ghost.forget(uri)
         self.fixes.follow(uri)
+        self.doubts.forget(uri)
         self.diagnostics.forget(uri)
         for offer in self.offers.of(uri):
             self.offers.forget(offer.id)
@@ -218,7 +228,10 @@ class Service:
             return answers.none(NoEdit(error.message, error.hint))
         if isinstance(filling, NoEdit):
             return answers.none(filling)
-        return await self._propose(self.offers.add(uri, filling), None, progress)
+        offer = self.offers.add(uri, filling)
+        answer = await self._propose(offer, None, progress)
+        self._tell_left(offer)
+        return answer
 
     def begin(self, params: FillParams) -> AnyFilling | NoEdit:
         """The filling of some ranges, as a client names them."""
@@ -274,7 +287,8 @@ class Service:
         outcome = await self._draft(offer, draft_token, progress)
         opened = self.store.get(offer.uri)
         if isinstance(outcome, NoEdit):
-            return answers.none(outcome, offer.id)
+            told = answers.none(outcome, offer.id)
+            return told | {"left": [each._asdict() for each in offer.left_alone]}
         if opened is None or self.offers.get(offer.id) is not offer:  # closed, perhaps opened again
             return answers.none(NoEdit(CLOSED))
         offer.proposal = outcome
@@ -297,6 +311,7 @@ class Service:
                 "confidence": effort.confidence,
             },
             "checked": list(outcome.checked),
+            "left": [each._asdict() for each in offer.left_alone],
         }
 
     async def _draft(
@@ -375,7 +390,14 @@ class Service:
         if isinstance(filling, Mending):
             filling.hurry()
         offer = self.offers.add(opened.uri, filling)
-        return await self.other(OtherParams(offer.id))
+        answer = await self.other(OtherParams(offer.id))
+        self._tell_left(offer)
+        return answer
+
+    def _tell_left(self, offer: Offer) -> None:
+        """Tell the user what was left alone of what changed."""
+        if offer.left_alone:
+            self.client.inform(answers.left_alone(offer.left_alone))
 
     # status
 

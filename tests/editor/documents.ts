@@ -74,3 +74,27 @@ export const SHAPES = `class Rectangle:
     def __copy__(self):
         return Rectangle(self.width, self.height)
 `;
+
+/** Four words that the scripted server doubts, two of them not enough to be marked. */
+export const DOUBTFUL = `a = wrong
+b = right
+c = dubious
+d = faint
+`;
+
+/** A function with a slip in it, line 8. */
+export const SLIP = `def parse(lines):
+    """Names and their values."""
+    found = {}
+    for line in lines:
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, _, value = line.partition("=")
+        found[value] = line.strip()
+    return found
+
+
+def render(found):
+    """The lines again, in order."""
+    return [f"{name}={value}" for name, value in sorted(found.items())]
+`;

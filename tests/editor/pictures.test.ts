@@ -1,12 +1,13 @@
-/** Pictures of the plugin at work, in each theme. The variable SCREENSHOTS names the folder for them. */
+/** Pictures of the plugin at work, in each theme, with the model that is there. SCREENSHOTS names the folder for them. */
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Code } from "./code.ts";
-import { SHAPES, WRITER } from "./documents.ts";
+import { SHAPES, SLIP, WRITER } from "./documents.ts";
 import { PYTHON, VSIX } from "./places.ts";
-import { until } from "./processes.ts";
+import { servers, until } from "./processes.ts";
 import type { Window } from "./window.ts";
 
 const FOLDER = process.env["SCREENSHOTS"] || "screenshots";
@@ -17,6 +18,8 @@ const THEMES = {
   "high-contrast": ["Default High Contrast", "hc_black"],
   "high-contrast-light": ["Default High Contrast Light", "hc_light"],
 };
+/** Milliseconds after which the last that a server said is drawn. */
+const SETTLING = 300;
 /** Slow and talkative, as in the scenarios; large enough to be read, with nothing around the text. */
 const SETTINGS = {
   "editdiff.server.interpreter": PYTHON,
@@ -49,17 +52,37 @@ async function take(theme: string): Promise<void> {
   await window.open("shapes.py");
   await window.selectLines(12, 15);
   await window.command("Infill Selection");
-  // words already, and masks still, before the picture and after it
-  const half = async (): Promise<boolean> => /self.*░/.test(await window.drawn());
-  await until("a draft", async () => {
-    if (!(await half())) return false;
-    await picture(`draft-${theme}`);
-    return half();
-  });
+  await halfway(() => picture(`draft-${theme}`));
   await until("a proposal", async () => (await window.lens()).includes("Accept"), 60_000);
   await window.goTo(12, 9); // the selection hides the colours
   await picture(`proposal-${theme}`);
   await window.page.keyboard.press("Escape");
+
+  await window.open("slip.py");
+  await window.command("Toggle Heat-Map of Doubts");
+  await until("all to be read", async () => /\d doubts?\b(?!,)/.test(await window.status()), 60_000);
+  await picture(`doubts-${theme}`);
+}
+
+/** Does something while a draft has words already, and masks still. */
+async function halfway(something: () => Promise<void>): Promise<void> {
+  const half = async (): Promise<boolean> => /self.*░/.test(await window.drawn());
+  // a picture takes as long as a draft: meanwhile the server stands still
+  const [server] = servers();
+  if (!server) throw new Error("there is no server");
+  await until("a draft", async () => {
+    if ((await window.lens()).includes("Accept")) await window.page.keyboard.press("Alt+]"); // it was too quick
+    if (!(await half())) return false;
+    process.kill(server.pid, "SIGSTOP");
+    try {
+      await sleep(SETTLING);
+      if (!(await half())) return false;
+      await something();
+      return true;
+    } finally {
+      process.kill(server.pid, "SIGCONT");
+    }
+  }, 60_000);
 }
 
 const code = new Code();
@@ -71,11 +94,11 @@ after(() => code.stop());
 for (const [name, [theme, file]] of Object.entries(THEMES)) {
   test(`pictures: ${name}`, { timeout: 120_000 }, async () => {
     code.configure({ ...SETTINGS, "workbench.colorTheme": theme });
-    const folder = code.workspace({ "shapes.py": SHAPES, "ghost.py": WRITER });
+    const folder = code.workspace({ "shapes.py": SHAPES, "ghost.py": WRITER, "slip.py": SLIP });
     window = await code.window(folder, "shapes.py");
     await window.page.locator(`.monaco-workbench[class*="themes-${file}"]`).waitFor();
     await window.command("View: Close Primary Side Bar");
-    await until("the model", async () => /editdiff nano/.test(await window.status()), 60_000);
+    await until("the model", async () => /editdiff \w+/.test(await window.status()), 60_000);
     await take(name);
     await window.page.close();
   });

@@ -11,7 +11,7 @@ import { chmodSync, existsSync, mkdirSync, readlinkSync, writeFileSync } from "n
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { Code } from "./code.ts";
-import { BLOCK, COUNTING, GAPS, SUMS, WRITER } from "./documents.ts";
+import { BLOCK, COUNTING, DOUBTFUL, GAPS, SUMS, WRITER } from "./documents.ts";
 import { FAILED, PYTHON, SCRIPTED, TESTS, VSIX } from "./places.ts";
 import { servers, until } from "./processes.ts";
 import type { Window } from "./window.ts";
@@ -299,7 +299,7 @@ scenario("a server that is killed comes back, and fills again", async () => {
 });
 
 scenario("ghost text of several lines is taken by a word, typed with a bracket that closes itself, taken whole", async () => {
-  const folder = code.workspace({ "block.py": BLOCK });
+  const folder = code.workspace({ "block.py": BLOCK, "heat.py": DOUBTFUL });
   const program = join(code.workspace({ editdiff: SCRIPTED }), "editdiff");
   chmodSync(program, 0o755);
   await window.page.close();
@@ -307,6 +307,7 @@ scenario("ghost text of several lines is taken by a word, typed with a bracket t
     "editdiff.server.path": program,
     "editor.autoClosingBrackets": "always",
     "editor.autoClosingOvertype": "always",
+    "editor.hover.enabled": "on",
   });
   window = await code.window(folder, "block.py");
   await until("the model", async () => /editdiff told/.test(await window.status()), 60_000);
@@ -330,6 +331,33 @@ scenario("ghost text of several lines is taken by a word, typed with a bracket t
   const lines = ["    found = list(map(len, items))", "    return sorted(found)"];
   await until("the lines to be taken", async () => (await window.dirty()) && (await window.ghost()) === "");
   assert.equal(await window.save("block.py"), [head, ...lines, ...rest].join("\n"));
+});
+
+scenario("what is doubtful is tinted, told to the pointer, put right, followed while somebody types, and cleared", async () => {
+  const file = "heat.py";
+  const tinted = async (count: number): Promise<void> => {
+    await until(`${count} tinted places`, async () => (await window.tinted()) === count);
+    const words = count === 1 ? "1 doubt" : `${count} doubts`;
+    await until("the status bar to say so", async () => (await window.status()).includes(words));
+  };
+  await window.open(file);
+  await window.command("Toggle Heat-Map of Doubts");
+  await tinted(2);
+  const told = await window.hover("wrong", "about 4 in 10 such places are wrong");
+  assert.match(await told.innerText(), /The model would rather read:\s+right .*put it here\s+better/s);
+  await told.getByRole("link", { name: "put it here" }).first().click();
+  const mended = DOUBTFUL.replace("wrong", "right");
+  await until("the word to be put in", async () => (await window.text()) === mended);
+  await tinted(1);
+
+  await window.goTo(2, 10);
+  await window.page.keyboard.type("\ne = wrong");
+  await tinted(2);
+  await window.page.keyboard.type("er");
+  await until("its mark to go", async () => (await window.tinted()) === 1, 1_000);
+  await window.command("Toggle Heat-Map of Doubts");
+  await until("the tints to go", async () => (await window.tinted()) === 0);
+  assert.doesNotMatch(await window.status(), /doubt/);
 });
 
 scenario("a workspace that is not trusted chooses no interpreter", async () => {
@@ -403,6 +431,9 @@ scenario("the walkthrough tells how to begin", async () => {
   await step.waitFor();
   assert.equal(await window.page.locator(".getting-started-step").count(), 5);
   await until("its picture and words", async () => (await step.innerText()).includes("coder is right far more often"));
+  // the model was fetched before it was opened
+  await step.locator(".codicon.complete").waitFor();
+  assert.equal(await window.page.locator(".getting-started-step .codicon.complete").count(), 1);
   await picture("walkthrough");
 });
 

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { until } from "./processes.ts";
 
 /** A line of the screen: its text, and what decorations add after it. */
@@ -133,6 +133,25 @@ export class Window {
       placed.sort((one, other) => one.top - other.top || one.left - other.left);
       return placed.map(({ text }) => text).join("").replaceAll("\u00a0", " ");
     });
+  }
+
+  /** How many places decorations tint, on the screen. */
+  async tinted(): Promise<number> {
+    return this.page.evaluate(() => {
+      const marks = [...document.querySelectorAll<HTMLElement>('.view-overlays .cdr[class*="ced-"]')];
+      return marks.filter((mark) => getComputedStyle(mark).backgroundColor !== "rgba(0, 0, 0, 0)").length;
+    });
+  }
+
+  /** Rests the pointer on a word, and gives the box that then tells of it. */
+  async hover(word: string, says: string): Promise<Locator> {
+    const box = this.page.locator(".monaco-resizable-hover, .monaco-hover").filter({ hasText: says }).first();
+    await until(`what is told of ${word}`, async () => {
+      await this.page.mouse.move(0, 0);
+      await this.page.locator(".view-line span span", { hasText: word }).first().hover({ timeout: 2_000 });
+      return box.waitFor({ timeout: 2_000 }).then(() => true, () => false);
+    });
+    return box;
   }
 
   /** How many places are underlined as wrong. */

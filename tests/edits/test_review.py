@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.edits.review import Review, doubted, first_character, review, whole_lines
+from editdiff.edits.review import (
+    Review,
+    bare,
+    by_lines,
+    doubted,
+    first_character,
+    review,
+    whole_lines,
+)
 from editdiff.engines.base import Doubt
 from editdiff.text.document import Document
 from editdiff.text.lines import LINE_ENDING, LineTable
@@ -114,3 +122,58 @@ def test_white_space_is_judged_and_no_finding(span, alternatives, found):
     reviewed = Review(Document("", "a b"), (doubt,), True)
     assert reviewed.top() == [doubt] * found
     assert reviewed.lines()
+
+
+class InPieces(EveryCharacter):
+    """The same, a few characters at a time, and now and then none."""
+
+    def __init__(self, piece: int) -> None:
+        super().__init__()
+        self.piece = piece
+
+    def doubts(self, text, spans, path):
+        for every in super().doubts(text, spans, path):
+            yield []
+            for start in range(0, len(every), self.piece):
+                yield every[start : start + self.piece]
+
+
+@given(TEXTS, st.integers(1, 5), st.data())
+def test_lines_are_told_whole_and_once_however_they_are_read(text, piece, data):
+    document, table = Document("a.py", text), LineTable(text)
+    lines = data.draw(st.sets(st.integers(0, len(table) - 1)))
+    spans = data.draw(st.permutations(whole_lines(document, lines)))
+    told = [each for each in by_lines(document, InPieces(piece), spans) if each is not None]
+    assert [c for each in told for c in each.span.slice(text)] == [
+        c for span in spans for c in span.slice(text)
+    ]
+    borders = {table.start(line) for line in range(len(table))} | {span.end for span in spans}
+    assert {each.span.end for each in told} <= borders
+    found = review(document, EveryCharacter()).findings
+    for each in told:
+        inside = [doubt for doubt in found if each.span.contains(doubt.span)]
+        assert [doubt.span for doubt in each.findings] == [doubt.span for doubt in inside]
+
+
+@pytest.mark.parametrize(
+    ("text", "alternatives", "expected"),
+    [
+        (" limits", (" total", " {"), (Span(1, 7), ("total", "{"))),
+        (" limits", ("total",), (Span(0, 7), ("total",))),
+        ("(\r\n  ", ("{\r\n  ", "[\r\n"), (Span(0, 5), ("{\r\n  ", "[\r\n"))),
+        ("(\n", ("{\n", "[ \n"), (Span(0, 1), ("{", "[ "))),
+        ("\n  x ", (), (Span(3, 4), ())),
+    ],
+)
+def test_white_space_that_all_share_is_no_part_of_the_doubt(text, alternatives, expected):
+    doubt = bare(Doubt(Span(0, len(text)), 0.5, alternatives), text)
+    assert (doubt.span, doubt.alternatives) == expected
+
+
+def test_an_alternative_has_each_line_ending_of_a_place_with_several():
+    class Whole(EveryCharacter):
+        def doubts(self, text, spans, path):
+            yield [Doubt(Span(0, len(text)), 0.5, (f"{text}!", "x\ny\nz\n", "x"))]
+
+    (doubt,) = review(Document("a.py", "a\r\nb\rc"), Whole()).doubts
+    assert doubt.alternatives == ("a\r\nb\rc!", "x\r\ny\rz\r", "x")

@@ -95,6 +95,34 @@ def test_pieces_of_a_character_are_one_doubt_and_none_is_offered_for_it():
     assert worst.alternatives == ()
 
 
+@given(TEXTS, st.integers(1, 30))
+def test_what_is_read_in_pieces_is_judged_as_what_is_read_at_once(text, piece):
+    network = ChainDenoiser((RIGHT,))
+    found = doubts(CausalDoubter(network, piece=piece), text)
+    assert found == doubts(CausalDoubter(network), text)
+
+
+def test_a_reader_may_stop_after_each_piece_of_the_context_and_of_the_window():
+    read: list[int] = []
+
+    class Counting(ChainDenoiser):
+        def encode(self, prompt, cache=None):
+            read.append(len(prompt.ids) - (len(cache.prompt.ids) if cache else 0))
+            return super().encode(prompt, cache)
+
+        def extend(self, cache, ids):
+            read.append(len(ids))
+            return super().extend(cache, ids)
+
+    text = "\n".join([RIGHT] * 20)
+    span = Span(len(RIGHT) * 9, len(RIGHT) * 10)
+    steps = CausalDoubter(Counting((RIGHT,)), piece=16).doubts(text, [span], "a.py")
+    empty = [not part for part in steps]
+    assert empty.index(False) > 10, "of a context nothing is told"
+    assert max(read) <= 16
+    assert len(read) == len(empty)
+
+
 @given(TEXTS)
 def test_doubts_stand_in_order_on_whole_characters_whatever_the_text(text):
     found = doubts(doubter(window=24), text)

@@ -18,7 +18,12 @@ from lsp_protocol import Recorder, capabilities, plain_converter
 from lsprotocol import types as lsp
 from pygls.lsp.client import LanguageClient as PlainClient
 from pygls.protocol import JsonRPCRequestMessage
-from pytest_lsp.client import LanguageClient, register_lsp_features
+from pytest_lsp.client import (
+    DEFAULT_CLIENT_FEATURES,
+    LanguageClient,
+    progress,
+    register_lsp_features,
+)
 
 B = TypeVar("B", bound=Buffer)
 PATIENCE = 20.0
@@ -60,12 +65,14 @@ class Editor(LanguageClient):
 
     def __init__(self) -> None:
         super().__init__(protocol_cls=Recorder, converter_factory=plain_converter)
-        register_lsp_features(self)
+        register_lsp_features(self, DEFAULT_CLIENT_FEATURES | {lsp.PROGRESS: take_progress})
         self.encoding = "utf-16"
         self.open_documents: dict[str, Buffer] = {}
         self.notices: list[Notice] = []
         self.applied: list[tuple[lsp.ApplyWorkspaceEditParams, bool]] = []
         """Each edit that the server wanted applied, and whether it was."""
+        self.parts: dict[Any, list[Any]] = {}
+        """Partial results, by their tokens."""
         self.stderr = ""
         self._heard = asyncio.Event()
         self._configured = False
@@ -161,6 +168,7 @@ class Editor(LanguageClient):
             self.messages,
             self.log_messages,
             self.progress_reports,
+            self.parts,
         ):
             said.clear()
         return self
@@ -312,6 +320,14 @@ class Editor(LanguageClient):
             self.hear()
 
         return listen
+
+
+def take_progress(client: Editor, params: lsp.ProgressParams) -> None:
+    """Keep a partial result; of progress the library knows."""
+    if "kind" in params.value:
+        progress(client, params)
+    else:
+        client.parts.setdefault(params.token, []).append(params.value)
 
 
 def apply_edit(

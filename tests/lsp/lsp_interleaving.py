@@ -233,6 +233,24 @@ class Interleaving:
             for span in chosen
         ]
 
+    def review(self) -> None:
+        buffer = self.some()
+        document = {"uri": buffer.uri, "version": buffer.version}
+        ranges = self.random.choice((None, self.some_ranges(buffer, 3)))
+        params = {"textDocument": document, "ranges": ranges, "least": 0}
+        self.ask("review", self.editor.ask("editdiff/review", params), buffer)
+
+    def hover(self) -> None:
+        buffer = self.some()
+        document = lsp.TextDocumentIdentifier(buffer.uri)
+        params = lsp.HoverParams(document, self.cursor(buffer))
+        self.ask("hover", self.editor.ask(lsp.TEXT_DOCUMENT_HOVER, params), buffer)
+
+    def alternatives(self) -> None:
+        if found := self.some_known():
+            asked = self.editor.ask("editdiff/alternatives", {"id": found[0]})
+            self.ask("alternatives", asked, found[1])
+
     def cancel(self) -> None:
         if self.pending:
             self.editor.cancel(self.random.choice(self.pending).asked)
@@ -333,6 +351,23 @@ class Interleaving:
         if answer["state"] not in ("ready", "busy"):
             self.wrong.append(f"status: {answer}")
 
+    def got_review(self, operation: Operation, answer: Any) -> None:
+        """Every place has to be that of the word which its alternative repeats."""
+        buffer = operation.buffer
+        self.tally[f"review: {answer['kind']}"] += 1
+        if answer["kind"] == "none" or answer["version"] != buffer.version:
+            return
+        for doubt in (doubt for part in answer["parts"] for doubt in part["doubts"]):
+            there = buffer.slice(self.editor.structure(doubt["range"], lsp.Range))
+            if doubt["alternatives"] != [f"{there}?"]:
+                self.wrong.append(f"a doubt about {there!r}: {doubt}")
+
+    def got_hover(self, operation: Operation, answer: Any) -> None:
+        self.tally["hover told" if answer else "hover silent"] += 1
+
+    def got_alternatives(self, operation: Operation, answer: Any) -> None:
+        self.tally[f"alternatives: {answer['kind']}"] += 1
+
     # --- the judge
 
     def judge(
@@ -399,6 +434,9 @@ STEPS: dict[Callable[[Interleaving], None], int] = {
     Interleaving.write_sum: 4,
     Interleaving.fix: 10,
     Interleaving.fix_at_once: 4,
+    Interleaving.review: 4,
+    Interleaving.hover: 2,
+    Interleaving.alternatives: 2,
     Interleaving.cancel: 4,
     Interleaving.cancel_progress: 2,
     Interleaving.open_again: 1,

@@ -5,6 +5,7 @@ The option `model` chooses the engine:
     left out    what a line `#: {...}` of the document tells, see `Told`
     "wild"      answers and pauses drawn from the document's text, see `WildEngine`
     "slow..."   the first one, but loading it takes a second
+    "blind"     the first one, but it doubts nothing
     "broken"    loading it meets a bug
     else        the real model of that folder
 
@@ -25,12 +26,19 @@ from typing import Any
 from editdiff_lsp import keeping
 from editdiff_lsp import server as lsp_server
 
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
+from editdiff.engines.base import Doubt, Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
 from editdiff.engines.choose import choose
 from editdiff.errors import EngineError
 from editdiff.settings import Settings
+from editdiff.text.span import Span
 
 TELLING = re.compile(r"#: (\{.*\})")
+DOUBTED = {
+    "wrong": (0.4, (" right", " better")),
+    "dubious": (0.06, ("sure",)),
+    "faint": (0.01, ("x",)),
+}
+"""Probability and alternatives of the words that are doubted."""
 PIECES = ("x", "y = 1", "\n", "é", "😀", "\x0c", "\u2028", " ", "\t", "(", "pass", "")
 
 
@@ -133,6 +141,8 @@ def load(model: str | None, chosen: Settings) -> Engine:
     if model.startswith("slow"):
         time.sleep(1.0)
         return ToldEngine(model)
+    if model == "blind":
+        return ToldEngine(model)
     if model == "broken":
         raise RuntimeError("a bug of loading")
     return WildEngine() if model == "wild" else choose(model)
@@ -146,6 +156,37 @@ def thresholds(model: str | None) -> dict[str, float]:
 def several(model: str | None) -> dict[str, float]:
     """Return the confidence that ghost text of several lines needs."""
     return {"python": 0.8}
+
+
+@dataclass
+class ToldDoubter:
+    """Doubts the words `wrong` and `dubious`, at once, or each line after the pause that the document tells."""
+
+    name: str
+    calibrated: bool = True
+
+    def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
+        told = Told.in_text(text)
+        if told.fails:
+            raise EngineError(told.fails, "try another engine")
+        for span in spans:
+            lines = re.findall(r"[^\n]+\n?|\n", span.slice(text))
+            piece, at = 1 if told.pause else len(lines), span.start
+            for i in range(0, len(lines), piece or 1):
+                time.sleep(told.pause)
+                read, doubts = "".join(lines[i : i + piece]), list[Doubt]()
+                for found in re.finditer(r"\s*(\w+)", read):
+                    told_of = DOUBTED.get(found[1], (0.001, (f"{found[0]}?",)))
+                    doubts.append(Doubt(Span(at + found.start(), at + found.end()), *told_of))
+                yield doubts
+                at += len(read)
+
+
+def doubting(engine: Engine, model: str | None) -> ToldDoubter:
+    """Return who doubts, unless the engine is one that cannot."""
+    if engine.name == "blind":
+        raise EngineError("the engine has no network that could doubt a text", "take another")
+    return ToldDoubter(engine.name)
 
 
 class ByScore:
@@ -177,4 +218,4 @@ def make(*args: Any) -> lsp_server.Server:
 if __name__ == "__main__":
     keeping.PULSE = 0.1
     plain_make, lsp_server.make = lsp_server.make, make
-    sys.exit(lsp_server.serve(load, thresholds, calibration, several))
+    sys.exit(lsp_server.serve(load, thresholds, calibration, several, doubting))

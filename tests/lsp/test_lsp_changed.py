@@ -1,12 +1,16 @@
 """What changed since the last commit is fixed, and nothing else; git starts nothing that the repository names."""
 
+import re
 import subprocess
 
 import pytest
+from editdiff_lsp.answers import left_alone
 from lsp_buffer import Buffer
 from lsp_editor import SCRIPTED, Editor
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcInvalidParams
+
+from editdiff.edits.fix.changed import LeftAlone
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -71,6 +75,26 @@ async def test_the_command_applies_it(editor, repository):
     assert await editor.command("fixChanged", named(document)) is False
     (shown,) = editor.messages
     assert shown.message == "editdiff: nothing is wrong in the 1 line that changed"
+
+
+async def test_what_is_left_alone_is_counted_and_named(editor, repository):
+    text = "# so 5 * 5 = 26\n\nx = = )\n"
+    document = editor.hold(Buffer((repository / "a.py").as_uri(), text, "python"))
+    (action,) = await actions(editor, document)
+    resolved = await editor.ask(lsp.CODE_ACTION_RESOLVE, action)
+    assert editor.apply(resolved.edit)
+    assert document.text == text.replace("26", "25")
+    (shown,) = editor.messages
+    assert re.match(r"editdiff: \d problems? (are|is) left alone: line 3: ", shown.message)
+
+
+async def test_a_sentence_names_the_first_problems_that_are_left_and_counts_them_all():
+    left = [LeftAlone(line, "it is wrong", "no draft is better") for line in range(1, 6)]
+    assert left_alone(left[:1]) == "editdiff: 1 problem is left alone: line 1: it is wrong"
+    assert left_alone(left) == (
+        "editdiff: 5 problems are left alone: line 1: it is wrong; line 2: it is wrong; "
+        "line 3: it is wrong; and 2 more"
+    )
 
 
 async def test_a_client_that_cannot_resolve_gets_the_command(client, repository):

@@ -11,7 +11,14 @@ import editdiff
 from editdiff.settings import Settings
 
 PACKAGE = Path(editdiff.__file__).parents[1] / "vscode-extension" / "package.json"
-CLIENT_ALONE = {"offerModel", "server.interpreter", "server.path", "trace.server"}
+CLIENT_ALONE = {
+    "doubts.least",
+    "doubts.lines",
+    "offerModel",
+    "server.interpreter",
+    "server.path",
+    "trace.server",
+}
 SERVER_ALONE = {"git", "markers", "unloadAfter"}
 """Options that the command line does not have."""
 GROUPS = {"ghostText": GhostText(), "diagnostics": Diagnostics()}

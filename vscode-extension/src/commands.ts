@@ -2,7 +2,9 @@
 
 import * as vscode from "vscode";
 import { ExecuteCommandRequest, type LanguageClient } from "vscode-languageclient/node";
+import type { Doubts } from "./doubts";
 import { placeOf } from "./ghost";
+import { put, type Choice } from "./heatpainter";
 import type { Logger } from "./logger";
 import type { Models } from "./models";
 import type { Proposals } from "./proposal";
@@ -17,20 +19,23 @@ type Fill = (client: LanguageClient, editor: vscode.TextEditor) => Promise<void>
 export function registerCommands(
   server: Server,
   proposals: Proposals,
+  doubts: Doubts,
   status: StatusView,
   models: Models,
   snooze: Snooze,
   logger: Logger,
 ): vscode.Disposable[] {
   const inEditor = (fill: Fill) => async (): Promise<void> => {
-    const editor = vscode.window.activeTextEditor;
-    if (editor === undefined || vscode.languages.match(SELECTOR, editor.document) === 0) {
-      void vscode.window.showInformationMessage("editdiff works in the text editor, on files");
-      return;
-    }
-    const client = await server.require();
-    if (client !== undefined) {
+    const editor = editorOfFile();
+    const client = editor && (await server.require());
+    if (editor !== undefined && client !== undefined) {
       await fill(client, editor);
+    }
+  };
+  const toggleDoubts = async (): Promise<void> => {
+    const editor = editorOfFile();
+    if (editor !== undefined) {
+      await doubts.toggle(editor);
     }
   };
   const here = (sleep: (place: Place) => void) => (): void => {
@@ -39,7 +44,7 @@ export function registerCommands(
       sleep(placeOf(editor.document));
     }
   };
-  const commands: Record<string, () => unknown> = {
+  const commands: Record<string, (...args: Choice) => unknown> = {
     infill: inEditor((client, editor) => proposals.fillSelections(client, editor)),
     fillAll: inEditor((client, editor) => proposals.fillAll(client, editor)),
     fixProblem: inEditor(fixProblem),
@@ -48,6 +53,8 @@ export function registerCommands(
     other: () => proposals.other(),
     reject: () => proposals.reject(),
     cancel: () => proposals.cancel(),
+    toggleDoubts,
+    putAlternative: (...choice: Choice) => put(...choice),
     toggleGhostText,
     getModel: () => models.choose(),
     snooze: () => snooze.forMinutes(),
@@ -63,6 +70,16 @@ export function registerCommands(
   return Object.entries(commands).map(([name, run]) =>
     vscode.commands.registerCommand(`${SECTION}.${name}`, run),
   );
+}
+
+/** The active editor; where that is none, or not of a file, the user is told. */
+function editorOfFile(): vscode.TextEditor | undefined {
+  const editor = vscode.window.activeTextEditor;
+  if (editor !== undefined && vscode.languages.match(SELECTOR, editor.document) > 0) {
+    return editor;
+  }
+  void vscode.window.showInformationMessage("editdiff works in the text editor, on files");
+  return undefined;
 }
 
 /** Apply the only fix of the problem at the cursor, or let the user choose. */

@@ -1,13 +1,16 @@
 /** The parts, joined. What an edit is, the server decides. */
 
 import * as vscode from "vscode";
+import type { Middleware } from "vscode-languageclient/node";
 import { registerCommands } from "./commands";
+import { Doubts } from "./doubts";
 import { watchPythonExtension } from "./find";
 import { ghostText } from "./ghost";
 import { Lens } from "./lens";
 import { createLogger } from "./logger";
 import { Models } from "./models";
 import { Proposals } from "./proposal";
+import { ProposalHover } from "./proposalhover";
 import { SELECTOR, Server } from "./server";
 import { SECTION } from "./settings";
 import { Snooze } from "./snooze";
@@ -18,14 +21,18 @@ let server: Server | undefined;
 export function activate(context: vscode.ExtensionContext): void {
   const logger = createLogger();
   const snooze = new Snooze(() => status.draw());
-  const middleware = ghostText(
-    () => status.last,
-    snooze,
-    () => status.refreshSoon(),
-  );
+  const middleware: Middleware = {
+    ...ghostText(
+      () => status.last,
+      snooze,
+      () => status.refreshSoon(),
+    ),
+    provideHover: () => undefined, // the server's is for editors that draw no heat-map
+  };
   const proposals = new Proposals(logger);
   const started = new Server(context, logger, middleware);
   const status = new StatusView(started, proposals, snooze, logger);
+  const doubts = new Doubts(started, logger);
   const models = new Models(context.globalState, started, logger);
   server = started;
   started.onDidCreate((client) => proposals.attach(client));
@@ -44,8 +51,11 @@ export function activate(context: vscode.ExtensionContext): void {
     started,
     status,
     proposals,
+    doubts,
+    models,
+    vscode.languages.registerHoverProvider(SELECTOR, new ProposalHover(proposals, logger)),
     vscode.languages.registerCodeLensProvider(SELECTOR, new Lens(proposals)),
-    ...registerCommands(started, proposals, status, models, snooze, logger),
+    ...registerCommands(started, proposals, doubts, status, models, snooze, logger),
     vscode.window.onDidChangeActiveTextEditor(() => status.draw()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
       start();

@@ -34,8 +34,11 @@ const LATER = 7 * 24 * 3600 * 1000;
 const DECLINED = "modelDeclined";
 const UNDER_WAY = "modelUnderWay";
 
-export class Models {
+export class Models implements vscode.Disposable {
   private getting = false;
+  /** Whether the preferred model is there. */
+  private there = false;
+  private readonly watch = vscode.window.tabGroups.onDidChangeTabs(() => void this.tellWalkthrough());
 
   constructor(
     private readonly memory: vscode.Memento,
@@ -47,6 +50,10 @@ export class Models {
         void this.begin(state.client);
       }
     });
+  }
+
+  dispose(): void {
+    this.watch.dispose();
   }
 
   /** Show the models: one that is there is used from then on, another one is fetched. */
@@ -229,12 +236,26 @@ export class Models {
   private async list(client: LanguageClient): Promise<ModelList | undefined> {
     try {
       const list = await client.sendRequest(MODELS);
-      const there = list.models.some(({ preferred, present }) => preferred && present);
-      await vscode.commands.executeCommand("setContext", "editdiff.hasModel", there);
+      this.there = list.models.some(({ preferred, present }) => preferred && present);
+      await this.tellWalkthrough();
       return list;
     } catch (error) {
       this.logger.info(`no list of models: ${String(error)}`); // it ended, or is an older one
       return undefined;
+    }
+  }
+
+  /** Have the step *Get a model* done where the model is there.
+   *
+   * The walkthrough, a tab of no kind that is told to extensions, takes no notice of what was so before it was first
+   * opened: it is told in a moment, while such a tab is shown.
+   */
+  private async tellWalkthrough(): Promise<void> {
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    if (this.there && tabs.some(({ input }) => input === undefined)) {
+      for (const now of [true, false]) {
+        await vscode.commands.executeCommand("setContext", "editdiff.hasModel", now);
+      }
     }
   }
 }

@@ -2,8 +2,10 @@
 
 import {
   NotificationType,
+  ProgressType,
   RequestType,
   RequestType0,
+  type PartialResultParams,
   type Range,
   type VersionedTextDocumentIdentifier,
   type WorkDoneProgressParams,
@@ -155,11 +157,54 @@ export type GetResult =
   | { kind: "got"; name: string }
   | { kind: "none"; reason: string; hint: string };
 
+export interface ReviewParams extends WorkDoneProgressParams, PartialResultParams {
+  textDocument: VersionedTextDocumentIdentifier;
+  /** Lines that are to be read, what is wanted first comes first. */
+  ranges: Range[];
+  /** Least probability of a doubt that is told. */
+  least: number;
+}
+
+/** Lines that were read, and what is doubted there. */
+export interface ReviewPart {
+  range: Range;
+  doubts: { range: Range; probability: number; alternatives: string[] }[];
+}
+
+export type ReviewResult =
+  | {
+      kind: "review";
+      version: number;
+      /** Whether the probabilities were measured to be such. */
+      calibrated: boolean;
+      /** Empty where they were sent as partial results. */
+      parts: ReviewPart[];
+      /** Lines that were too much for one request. */
+      leftOut: number;
+    }
+  | { kind: "none"; reason: string; hint: string };
+
+/** A token of a proposal, and what the model would rather read there. */
+export interface DoubtfulToken {
+  text: string;
+  probability: number;
+  alternatives: string[];
+}
+
+export type AlternativesResult =
+  | { kind: "alternatives"; calibrated: boolean; gaps: DoubtfulToken[][] }
+  | { kind: "none"; reason: string; hint: string };
+
 export const FILL = new RequestType<FillParams, FillResult, void>("editdiff/fill");
 export const OTHER = new RequestType<OtherParams, FillResult, void>("editdiff/other");
 export const STATUS = new RequestType0<Status, void>("editdiff/status");
 export const MODELS = new RequestType0<ModelList, void>("editdiff/models");
 export const GET = new RequestType<GetParams, GetResult, void>("editdiff/models/get");
+export const REVIEW = new RequestType<ReviewParams, ReviewResult, void>("editdiff/review");
+export const REVIEW_PART = new ProgressType<{ parts: ReviewPart[] }>();
+export const ALTERNATIVES = new RequestType<{ id: string }, AlternativesResult, void>(
+  "editdiff/alternatives",
+);
 export const DRAFT = new NotificationType<Draft>("editdiff/draft");
 export const MOVED = new NotificationType<Moved>("editdiff/moved");
 export const DROPPED = new NotificationType<Dropped>("editdiff/dropped");

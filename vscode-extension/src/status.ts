@@ -77,6 +77,7 @@ export class StatusView implements vscode.Disposable {
       { label: "$(wand) Infill Selection", command: "editdiff.infill" },
       { label: "$(list-selection) Fill All Gaps in File", command: "editdiff.fillAll" },
       { label: "$(git-commit) Fix What I Changed", command: "editdiff.fixChanged" },
+      { label: "$(flame) Toggle Heat-Map of Doubts", command: "editdiff.toggleDoubts" },
       {
         label: isWanted(undefined) ? "$(circle-slash) Turn Ghost Text Off" : "$(edit) Turn Ghost Text On",
         command: "editdiff.toggleGhostText",

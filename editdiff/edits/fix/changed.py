@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from editdiff.edits.fix.run import Fixing, Limits
+from editdiff.edits.fix.run import Fixing, Limits, Repair
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.infill import OnSketch
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -17,6 +18,15 @@ from editdiff.text.rebase import Dropped
 from editdiff.text.span import Span
 
 LIMITS = Limits(seconds=60.0)
+
+
+class LeftAlone(NamedTuple):
+    """A problem that was not mended."""
+
+    line: int
+    """Where it stands once all fixes are in, from 1."""
+    message: str
+    reason: str
 
 
 @dataclass
@@ -31,6 +41,8 @@ class Changed:
     limits: Limits = LIMITS
     spans: tuple[Span, ...] = ()
     """No place is named: whatever is edited meanwhile, it is the lines as they are then."""
+    left: tuple[LeftAlone, ...] = ()
+    """What the last draft left alone."""
 
     def draft(self, on_sketch: OnSketch = lambda sketch: None) -> Proposal | NoEdit:
         """Propose all fixes as one edit; `on_sketch` sees every step of the model and may raise to cancel.
@@ -55,6 +67,8 @@ class Changed:
         for _ in fixing.run():
             pass
         fixed = fixing.result()
+        table = LineTable(fixing.now.text)
+        self.left = tuple(_left_alone(repair, table) for repair in fixed.left)
         if fixed.left or isinstance(fixed.outcome, Proposal):
             return fixed.outcome
         several = "s" * (len(lines) > 1)
@@ -68,6 +82,12 @@ class Changed:
         """
         moved = carried(self.document, self.spans, user)
         return moved if isinstance(moved, Dropped) else replace(self, document=moved[0])
+
+
+def _left_alone(repair: Repair, table: LineTable) -> LeftAlone:
+    reason = repair.outcome.reason if isinstance(repair.outcome, NoEdit) else ""
+    line = table.position(repair.problem.span.start).line + 1
+    return LeftAlone(line, repair.problem.message, reason)
 
 
 def runs(table: LineTable, lines: Sequence[int]) -> list[Span]:

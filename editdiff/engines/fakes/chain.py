@@ -72,7 +72,7 @@ class ChainDenoiser:
     def extend(self, cache: Written, ids: IntArray) -> tuple[Written, Guess]:
         """What follows each of `ids` [S], written one behind the other."""
         every = np.arange(len(ids))
-        return self.write(cache, ids, every - 1, every)
+        return self.write(cache, ids, len(cache.tree) + every - 1, every)
 
     def write(
         self, cache: Written, ids: IntArray, behind: IntArray, wanted: IntArray
