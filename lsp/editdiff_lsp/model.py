@@ -13,8 +13,8 @@ from editdiff.check.base import Checker
 from editdiff.check.registry import guards, keystroke_guards
 from editdiff.edits.others import Find, nothing
 from editdiff.edits.session import Session
-from editdiff.engines.base import Assessor, Engine, FillOptions
-from editdiff.engines.choose import DEFAULT, choose, release, traits
+from editdiff.engines.base import Assessor, Doubter, Engine, FillOptions
+from editdiff.engines.choose import DEFAULT, choose, choose_doubter, release, traits
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.engines.weights import check_memory
 from editdiff.errors import EditdiffError
@@ -28,6 +28,8 @@ Thresholds = Callable[[str | None], Mapping[str, float]]
 """Reads the least confidence of ghost text, 0 to 1, for each language, from a model's folder."""
 Calibrate = Callable[[str | None], Assessor | None]
 """Reads from a model's folder who says how sure it is of a draft; None where that was not measured."""
+Doubt = Callable[[str | None, Settings], Doubter | None]
+"""Says what a model doubts, as `Load` loads it; None where nobody can."""
 Default = Callable[[], str | None]
 """Names the model that is used where none is named; None where only `Load` knows."""
 
@@ -50,6 +52,7 @@ class Model:
     thresholds_of_several: Thresholds = lambda named: {}
     """The same of ghost text of several lines."""
     default: Default = lambda: None
+    doubt: Doubt = lambda named, chosen: None
     options: Options = field(default_factory=Options)
     state: str = "waiting"
     """`waiting`, `loading`, `ready`, `asleep` (loaded again with the next request) or `failed`."""
@@ -137,6 +140,7 @@ class Model:
             lambda *asked: self.find(*asked),
             lambda: self.calibration(self._folder),
             self.options.confidence,
+            lambda: self.doubt(self._folder, self._wanted),
         )
         self._aim_as_wanted()
 
@@ -274,10 +278,24 @@ def load_engine(named: str | None, chosen: Settings) -> Engine:
         EditdiffError: when it cannot be loaded, or would take more memory than there is.
     """
     check_memory(named)
-    if not chosen.threads:
-        cores = os.cpu_count() or 1
-        chosen = replace(chosen, threads=max(min(cores, 2), cores - 1))
-    return choose(named, running(chosen))
+    return choose(named, running(_sharing(chosen)))
+
+
+def load_doubter(named: str | None, chosen: Settings) -> Doubter:
+    """Return who doubts with the network of `load_engine`.
+
+    Raises:
+        EditdiffError: when it cannot be loaded, or its calibration not be used.
+    """
+    return choose_doubter(named, running(_sharing(chosen)))
+
+
+def _sharing(chosen: Settings) -> Settings:
+    """The settings with a number of threads, if they have none."""
+    if chosen.threads:
+        return chosen
+    cores = os.cpu_count() or 1
+    return replace(chosen, threads=max(min(cores, 2), cores - 1))
 
 
 def _told(error: Exception) -> str:

@@ -22,15 +22,16 @@ from editdiff_lsp.messages import (
     fix_changed_params,
     fix_params,
     get_params,
-    offer_id,
+    hunk_params,
     other_params,
+    revise_params,
 )
 from editdiff_lsp.protocol import Protocol, Serving
 
 if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which waits for nothing
     from editdiff.text.edit import Edits
     from editdiff_lsp.jobs import Token
-    from editdiff_lsp.model import Calibrate, Load, Thresholds
+    from editdiff_lsp.model import Calibrate, Doubt, Load, Thresholds
     from editdiff_lsp.service import Service
     from editdiff_lsp.store import Opened
 
@@ -52,6 +53,7 @@ class Server(Serving):
         thresholds: Thresholds | None,
         calibration: Calibrate | None,
         several: Thresholds | None,
+        doubt: Doubt | None,
     ) -> None:
         super().__init__(
             "editdiff",
@@ -60,7 +62,7 @@ class Server(Serving):
             converter_factory=messages.converter,
         )
         self._load, self._thresholds, self._calibration = load, thresholds, calibration
-        self._several = several
+        self._several, self._doubt = several, doubt
         self._tokens = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -68,14 +70,15 @@ class Server(Serving):
     def service(self) -> Service:
         """What does the work; made when it is first needed."""
         from editdiff.engines import choose
-        from editdiff_lsp.model import Default, Model, load_engine
+        from editdiff_lsp.model import Default, Model, load_doubter, load_engine
         from editdiff_lsp.service import Service
 
         thresholds = self._thresholds or choose.ghost_thresholds
         calibration = self._calibration or choose.infill_calibration
         several = self._several or choose.several_thresholds
         default: Default = choose.default_name if self._load is None else lambda: None
-        model = Model(self._load or load_engine, thresholds, calibration, several, default)
+        load, doubt = self._load or load_engine, self._doubt or load_doubter
+        model = Model(load, thresholds, calibration, several, default, doubt)
         return Service(self, model)
 
     def start(self, work: Any) -> None:
@@ -194,6 +197,7 @@ class Server(Serving):
             messages.DO_ACCEPT: self._accept,
             messages.DO_FILL: self._fill,
             messages.DO_OTHER: self._other,
+            messages.DO_REVISE: self._revise,
             messages.DO_FIX: self._fix,
             messages.DO_FIX_CHANGED: self._fix_changed,
         }
@@ -201,8 +205,8 @@ class Server(Serving):
             raise JsonRpcInvalidParams(f"there is no command {name!r}")
         return commands[name]
 
-    async def _accept(self, name: Any = None, *more: Any) -> bool:
-        answer = await self.service.accept(offer_id(name))
+    async def _accept(self, name: Any = None, hunk: Any = None, *more: Any) -> bool:
+        answer = await self.service.proposals.accept(hunk_params(name, hunk))
         if answer is not None:
             self.show(answer)
         return answer is None
@@ -212,6 +216,9 @@ class Server(Serving):
 
     async def _other(self, params: Any = None, *more: Any) -> bool:
         return await self._take(await self.service.other(other_params(params)))
+
+    async def _revise(self, params: Any = None, *more: Any) -> bool:
+        return await self._take(await self.service.revise(revise_params(params)))
 
     async def _fix(self, params: Any = None, *more: Any) -> bool:
         return await self._take(await self.service.fix(fix_params(params)))
@@ -232,6 +239,7 @@ def serve(
     thresholds: Thresholds | None = None,
     calibration: Calibrate | None = None,
     several: Thresholds | None = None,
+    doubt: Doubt | None = None,
 ) -> int:
     """Serve one client on standard input and output; return the exit code.
 
@@ -240,7 +248,7 @@ def serve(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.stdin.isatty():
         print(BY_HAND, file=sys.stderr)
-    server = make(load, thresholds, calibration, several)
+    server = make(load, thresholds, calibration, several, doubt)
     try:
         server.start_io()
     finally:
@@ -255,9 +263,10 @@ def make(
     thresholds: Thresholds | None = None,
     calibration: Calibrate | None = None,
     several: Thresholds | None = None,
+    doubt: Doubt | None = None,
 ) -> Server:
     """Make the server with all that it answers."""
-    server = Server(load, thresholds, calibration, several)
+    server = Server(load, thresholds, calibration, several, doubt)
     said: dict[str, Any] = {}
 
     @server.feature(types.INITIALIZE)
@@ -354,9 +363,14 @@ def make(
     async def other(params: Any) -> Any:
         return await server.service.other(other_params(params))
 
+    @server.feature(messages.REVISE)
+    async def revise(params: Any) -> Any:
+        return await server.service.revise(revise_params(params))
+
     @server.feature(messages.REJECT)
     def reject(params: Any) -> None:
-        server.service.offers.forget(offer_id((params or {}).get("id")))
+        said = params or {}
+        server.service.proposals.reject(hunk_params(said.get("id"), said.get("hunk")))
 
     @server.feature(messages.STATUS)
     def status(params: Any) -> Any:

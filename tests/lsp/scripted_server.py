@@ -17,18 +17,29 @@ import re
 import sys
 import time
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from editdiff_lsp import keeping
 from editdiff_lsp import server as lsp_server
 
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
+from editdiff.engines.base import (
+    Doubt,
+    Doubter,
+    Draft,
+    Engine,
+    FillOptions,
+    FillTask,
+    Place,
+    Sketch,
+    Update,
+)
 from editdiff.engines.choose import choose
 from editdiff.errors import EngineError
 from editdiff.settings import Settings
+from editdiff.text.span import Span
 
 TELLING = re.compile(r"#: (\{.*\})")
 PIECES = ("x", "y = 1", "\n", "é", "😀", "\x0c", "\u2028", " ", "\t", "(", "pass", "")
@@ -50,6 +61,10 @@ class Told:
     """The message of an error that the user can do something about."""
     crashes: bool = False
     """Whether it has a bug."""
+    doubts: Sequence[str] = ()
+    """Texts that are doubted wherever they stand in a selection, the first one most."""
+    likes: Mapping[str, float] = field(default_factory=dict)
+    """Nats by which a filling is likelier for each of these texts that it holds."""
     echo: bool = False
     """Whether the only draft is what it was asked with, in quotes."""
 
@@ -83,8 +98,29 @@ class ToldEngine:
         yield from play(task, told)
 
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
-        """Score all alike."""
-        return [Told.in_text(task.text).score] * len(texts)
+        """Score all alike, but for what is liked."""
+        told = Told.in_text(task.text)
+        liked = [sum(n for text, n in told.likes.items() if text in "".join(t)) for t in texts]
+        return [told.score + nats for nats in liked]
+
+
+class ToldDoubter:
+    """Doubts what the document tells."""
+
+    name, calibrated = "told", True
+
+    def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
+        """Doubt each of the texts, where it first stands in a span."""
+        for span in spans:
+            found = [
+                (text.find(doubted, span.start, span.end), doubted)
+                for doubted in Told.in_text(text).doubts
+            ]
+            yield [
+                Doubt(Span(at, at + len(doubted)), 0.9 / (rank + 1))
+                for rank, (at, doubted) in enumerate(found)
+                if at >= 0
+            ]
 
 
 class WildEngine:
@@ -138,6 +174,11 @@ def load(model: str | None, chosen: Settings) -> Engine:
     return WildEngine() if model == "wild" else choose(model)
 
 
+def doubt(model: str | None, chosen: Settings) -> Doubter | None:
+    """Return who doubts with the engine that the option `model` names."""
+    return None if model == "wild" else ToldDoubter()
+
+
 def thresholds(model: str | None) -> dict[str, float]:
     """Return the confidence that ghost text needs: Python alone was measured."""
     return {"python": 0.5}
@@ -177,4 +218,4 @@ def make(*args: Any) -> lsp_server.Server:
 if __name__ == "__main__":
     keeping.PULSE = 0.1
     plain_make, lsp_server.make = lsp_server.make, make
-    sys.exit(lsp_server.serve(load, thresholds, calibration, several))
+    sys.exit(lsp_server.serve(load, thresholds, calibration, several, doubt))
