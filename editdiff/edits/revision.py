@@ -2,8 +2,8 @@
 
 Who doubts reads the selection once (`edits.review`). The most doubtful places are written anew, each in view of all
 that stands around it, its own line too (`edits.revise`). What came of it is then read in its line from left to
-right, in view of both sides of that, beside the line as it stands: only what is likelier by a margin is proposed,
-for a slip is rare, and a model that knows less than the author writes what is usual. What does not parse as well as
+right, in view of both sides of that, beside the line as it stands: only what is likelier by a margin, and ahead of
+all else, is proposed, for a slip is rare, and a model that knows less than the author writes what is usual. What does not parse as well as
 before is withheld, as everywhere.
 """
 
@@ -38,8 +38,10 @@ from editdiff.text.rebase import TOUCHED, Dropped, typed_in
 from editdiff.text.shown import unix
 from editdiff.text.span import Span
 
-MARGIN = 5.0
+MARGIN = 4.0
 """Nats by which a line has to be likelier than the one that stands there."""
+LEAD = 2.0
+"""Nats by which the best has to be ahead of the next: a model that doubts and knows several answers knows none."""
 MOST_LINES = 400
 """Lines of a selection; reading more takes minutes."""
 CONTEXT = 512
@@ -185,22 +187,25 @@ class Rivals:
     name: str = "revision"
 
     def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
-        """Yield the drafts, the best first; the line as it is counts for a margin more than it is worth."""
+        """Yield the drafts, the best first; the line as it is comes before what is not clearly better."""
         (line,) = task.gaps
         old = line.slice(task.text)
         texts, nfe = [old], 0
         for span in self.spans:
             head, tail = old[: span.start - self.line.start], old[span.end - self.line.start :]
-            there, written = span.slice(self.document.text), list[str]()
+            doubted, written = span.slice(self.document.text), list[str]()
             for draft in self._drafts(span, options):
                 nfe = max(nfe, draft.nfe)
                 written += draft.texts if draft.ended else ()
             written += other_names(self.document.text, self.selection, span)
-            texts += [head + text + tail for text in written if alike(there, text)]
+            texts += [head + text + tail for text in written if alike(doubted, text)]
         texts = list(dict.fromkeys(texts))
-        scores = self._scores(task, texts, options)
-        scores[0] += MARGIN
-        ranked = sorted(zip(scores, texts, strict=True), key=lambda pair: -pair[0])
+        there, *scores = self._scores(task, texts, options)
+        ranked = sorted(zip(scores, texts[1:], strict=True), key=lambda pair: -pair[0])
+        better = sum(score > there + MARGIN for score, _ in ranked)
+        if len(ranked) > 1 and ranked[0][0] < ranked[1][0] + LEAD:
+            better = 0
+        ranked.insert(better, (there, old))
         yield from (Draft((text,), score, nfe) for score, text in ranked)
 
     def _drafts(self, span: Span, options: FillOptions) -> Iterator[Draft]:

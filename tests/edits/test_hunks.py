@@ -6,7 +6,10 @@ from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.span import Span
 
 
-def hunks(text, after, checkers=(SyntaxChecker(),)):
+PARSES = [SyntaxChecker()]
+
+
+def hunks(text, after, checkers=PARSES):
     """Texts with each hunk of the change alone."""
     before = Document("a.py", text, language="python")
     whole = Span(0, len(text))

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.revision import (
+    LEAD,
     MARGIN,
     MOST_LINES,
     NO_BETTER,
@@ -97,6 +98,13 @@ def test_a_line_has_to_be_likelier_by_a_margin(nats, proposed):
         assert outcome == NO_BETTER
 
 
+@pytest.mark.parametrize(("ahead", "proposed"), [(LEAD - 0.1, False), (LEAD + 0.1, True)])
+def test_where_two_texts_are_about_as_likely_neither_is_proposed(ahead, proposed):
+    engine = Judging({"-": ["*", "+"]}, {"*": 20.0, "+": 20.0 - ahead})
+    outcome = revision(engine, Doubting("-")).draft()
+    assert isinstance(outcome, Proposal) == proposed
+
+
 @pytest.mark.parametrize("written", ["size + 1", "2", "*", ""])
 def test_a_word_is_done_again_as_a_word(written):
     engine = Judging({"sise": [written]}, {written: 20.0})
@@ -180,13 +188,10 @@ def test_the_steps_show_masks_first_then_what_is_written_and_at_last_what_is_pro
 
 
 def test_who_looks_may_cancel():
-    class Stop(Exception):
-        pass
-
     def stop(sketch):
-        raise Stop
+        raise InterruptedError
 
-    with pytest.raises(Stop):
+    with pytest.raises(InterruptedError):
         revision(BOTH, Doubting("-")).draft(stop)
 
 

@@ -118,7 +118,7 @@ async def test_a_hunk_that_the_user_edits_is_dropped_alone(editor):
 
 async def test_another_draft_is_another_one_or_none(editor):
     marked = ONE.replace('[["good"]]', '[["good"], ["better"]]').replace(
-        '{"good": 9}', '{"good": 9, "better": 8}'
+        '{"good": 9}', '{"good": 9, "better": 6}'
     )
     offer = await revise(editor, editor.open(marked))
     assert [gap["text"] for gap in offer["gaps"]] == ["good"]

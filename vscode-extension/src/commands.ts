@@ -39,12 +39,15 @@ export function registerCommands(
       sleep(placeOf(editor.document));
     }
   };
-  const commands: Record<string, () => unknown> = {
+  const commands: Record<string, (hunk?: number) => unknown> = {
     infill: inEditor((client, editor) => proposals.fillSelections(client, editor)),
     fillAll: inEditor((client, editor) => proposals.fillAll(client, editor)),
+    revise: inEditor((client, editor) => proposals.reviseSelection(client, editor)),
     fixProblem: inEditor(fixProblem),
     fixChanged: inEditor(fixChanged),
     accept: () => proposals.accept(),
+    acceptHunk: (hunk?: number) => proposals.acceptHunk(hunk),
+    rejectHunk: (hunk?: number) => proposals.rejectHunk(hunk),
     other: () => proposals.other(),
     reject: () => proposals.reject(),
     cancel: () => proposals.cancel(),
