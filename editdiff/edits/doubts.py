@@ -20,6 +20,8 @@ MOST_PLACES = 8
 """Places, the most doubtful ones: each costs the reading of a context."""
 LEAST_DOUBT = 0.01
 """Probability of being wrong from which a place is done again."""
+LONGEST_LINE = 400
+"""Characters of a line that is done again: all that may stand in it is read with the whole line."""
 MOST_NAMES = 8
 """Other names that are tried in place of one."""
 _WORD = r"\w+"
@@ -44,7 +46,8 @@ def doubted_places(review: Review, selection: Span) -> list[Span]:
         line = table.content(review.line(doubt))
         place = _whole(document.text, doubt.span, line, selection)
         chosen = any(span.overlaps(place) for span in kept)
-        if place.length and not chosen and not _DECLARES.match(document.text, line.start, line.end):
+        chosen |= _DECLARES.match(document.text, line.start, line.end) is not None
+        if place.length and not chosen and line.length <= LONGEST_LINE:
             places = _with(places, place)
         if len(places) == MOST_PLACES:
             break

@@ -3,8 +3,8 @@
 Who doubts reads the selection once (`edits.review`). The most doubtful places are written anew, each in view of all
 that stands around it, its own line too (`edits.revise`). What came of it is then read in its line from left to
 right, in view of both sides of that, beside the line as it stands: only what is likelier by a margin, and ahead of
-all else, is proposed, for a slip is rare, and a model that knows less than the author writes what is usual. What does not parse as well as
-before is withheld, as everywhere.
+all else, is proposed, for a slip is rare, and a model that knows less than the author writes what is usual. What
+does not parse as well as before is withheld, as everywhere.
 """
 
 from __future__ import annotations
@@ -193,12 +193,12 @@ class Rivals:
         texts, nfe = [old], 0
         for span in self.spans:
             head, tail = old[: span.start - self.line.start], old[span.end - self.line.start :]
-            doubted, written = span.slice(self.document.text), list[str]()
+            doubtful, written = span.slice(self.document.text), list[str]()
             for draft in self._drafts(span, options):
                 nfe = max(nfe, draft.nfe)
                 written += draft.texts if draft.ended else ()
             written += other_names(self.document.text, self.selection, span)
-            texts += [head + text + tail for text in written if alike(doubted, text)]
+            texts += [head + text + tail for text in written if alike(doubtful, text)]
         texts = list(dict.fromkeys(texts))
         there, *scores = self._scores(task, texts, options)
         ranked = sorted(zip(scores, texts[1:], strict=True), key=lambda pair: -pair[0])

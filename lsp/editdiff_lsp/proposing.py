@@ -109,7 +109,10 @@ class Proposals:
             self.offers.forget(params.id)
             return
         offer.rejected.add(params.hunk)
-        self._carry(offer, opened)
+        if isinstance(offer.current(opened), Dropped):  # it was the last one
+            self.offers.forget(offer.id)
+        else:
+            self._carry(offer, opened)
 
     async def propose(
         self,

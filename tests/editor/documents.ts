@@ -66,3 +66,14 @@ export const SHAPES = `class Rectangle:
     def __copy__(self):
         return Rectangle(self.width, self.height)
 `;
+
+/** Three misspelt names, and what the scripted server does about them. */
+export const DOUBTS = `first = totl + 1
+x = 1
+
+count = totla * 2
+y = 2
+
+print(ttal)
+#: {"drafts": [["total"]], "doubts": ["totl", "totla", "ttal"], "likes": {"total": 9}, "steps": 8, "pause": 0.1}
+`;

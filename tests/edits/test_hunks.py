@@ -5,7 +5,6 @@ from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.span import Span
 
-
 PARSES = [SyntaxChecker()]
 
 

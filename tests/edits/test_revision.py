@@ -140,6 +140,12 @@ def test_declarations_comments_and_strings_are_left_alone():
     assert engine.tasks == []
 
 
+def test_a_line_of_data_is_left_alone():
+    text = f"x = [{'1, ' * 200}sise]\n"
+    found = revision(BOTH, Doubting("sise"), text=text, selection=Span(0, len(text)))
+    assert found.draft() == NO_DOUBT
+
+
 def test_where_a_comment_alone_is_selected_it_is_revised():
     text = "x = 1  # teh first\n"
     engine = Judging({"teh": ["the"]}, {"the": 20.0})

@@ -101,8 +101,9 @@ async def test_when_the_last_hunk_is_rejected_nothing_is_proposed(editor):
     offer = await revise(editor, editor.open(TWO))
     for hunk in (1, 0):
         reject(editor, id=offer["id"], hunk=hunk)
-    assert (await editor.notice("dropped"))["id"] == offer["id"]
     assert await editor.command("accept", offer["id"]) is False
+    assert "not known any more" in editor.messages[-1].message
+    assert [notice.name for notice in editor.notices].count("dropped") == 0
 
 
 async def test_a_hunk_that_the_user_edits_is_dropped_alone(editor):
