@@ -87,7 +87,7 @@ def progress(sketch: Sketch) -> str:
     """How far a step has come, in words."""
     places = sketch.places
     if not places:
-        return "reading"
+        return "reading the selection"
     settled = sum(place.committed for place in places)
     return f"step {sketch.step} · {settled} of {len(places)} places"
 

@@ -193,7 +193,7 @@ class Server(Serving):
         Raises:
             JsonRpcInvalidParams: when there is none.
         """
-        commands = {
+        commands: dict[str, Callable[..., Any]] = {
             messages.DO_ACCEPT: self._accept,
             messages.DO_FILL: self._fill,
             messages.DO_OTHER: self._other,

@@ -304,7 +304,7 @@ async function scripted(texts: Record<string, string>, file: string, settings = 
   const program = join(code.workspace({ editdiff: SCRIPTED }), "editdiff");
   chmodSync(program, 0o755);
   await window.page.close();
-  code.configure({ "editdiff.server.path": program, ...settings });
+  code.configure({ "editdiff.server.path": program, "editdiff.offerModel": false, ...settings });
   window = await code.window(folder, file);
   await until("the model", async () => /editdiff told/.test(await window.status()), 60_000);
 }
