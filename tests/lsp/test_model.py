@@ -2,7 +2,7 @@
 
 import pytest
 from editdiff_lsp import model as server_model
-from editdiff_lsp.model import Model, load_engine
+from editdiff_lsp.model import Model, load_doubter, load_engine
 from editdiff_lsp.options import GhostText, Options
 
 from editdiff.engines.fakes.scripted import ScriptedEngine
@@ -223,9 +223,25 @@ def test_a_core_is_left_to_the_editor_where_there_are_three_or_more(
 ):
     runs = []
     monkeypatch.setattr(server_model.os, "cpu_count", lambda: cores)
-    monkeypatch.setattr(server_model, "choose", lambda named, how: runs.append((named, how)))
-    load_engine("toy", Settings(threads=said, engine="torch"))
-    assert runs == [("toy", Running("torch", threads))]
+    for loads in ("choose", "choose_doubter"):
+        monkeypatch.setattr(server_model, loads, lambda named, how: runs.append((named, how)))
+    for load in (load_engine, load_doubter):
+        load("toy", Settings(threads=said, engine="torch"))
+    assert runs == 2 * [("toy", Running("torch", threads))]
+
+
+def test_who_doubts_is_the_model_in_use_and_is_let_go_with_it():
+    asked = []
+    made = model()
+    made.doubt = lambda named, chosen: asked.append(named) or object()
+    made.configure(Options(model="/one"))
+    made.engine()
+    first = made.session.doubter
+    assert made.session.doubter is first
+    made.unload()
+    made.engine()
+    assert made.session.doubter is not first
+    assert asked == ["/one", "/one"]
 
 
 def test_a_model_that_was_named_is_not_replaced():
