@@ -1,8 +1,8 @@
 """Which places of a selection are doubted enough to be done again, and what may stand there.
 
-A place is whole words and operators, not a token. What a line declares is the author's choice, and so is what a
-comment or a string says: a model that would say it otherwise is no judge of that. There a place is done again only
-where nothing else is selected.
+A place is whole words and operators, not a token. What a line declares, its parameters among it, is the author's
+choice, and so is what a comment or a string says: a model that would say it otherwise is no judge of that. There a
+place is done again only where nothing else is selected.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from editdiff.edits.review import Review
+from editdiff.text.brackets import partners
+from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.literals import literals
 from editdiff.text.span import Span
@@ -40,13 +42,13 @@ def doubted_places(review: Review, selection: Span) -> list[Span]:
     document = review.document
     table, places = LineTable(document.text), list[Span]()
     kept = [each.span for each in literals(document.text, document.language)]
+    kept += _declared(document, table)
     if any(span.contains(selection) for span in kept):
         kept = []
     for doubt in review.top(least=LEAST_DOUBT):
         line = table.content(review.line(doubt))
         place = _whole(document.text, doubt.span, line, selection)
         chosen = any(span.overlaps(place) for span in kept)
-        chosen |= _DECLARES.match(document.text, line.start, line.end) is not None
         if place.length and not chosen and line.length <= LONGEST_LINE:
             places = _with(places, place)
         if len(places) == MOST_PLACES:
@@ -76,6 +78,15 @@ def other_names(text: str, selection: Span, place: Span) -> list[str]:
 def alike(old: str, new: str) -> bool:
     """Whether two texts are of the same kinds: a word for a word, a number for a number, an operator for one."""
     return _kinds(old) == _kinds(new)
+
+
+def _declared(document: Document, table: LineTable) -> Iterator[Span]:
+    """Lines that declare something, up to where the round brackets that they open are closed."""
+    text, closing = document.text, partners(document.text, document.language)
+    for line in map(table.content, range(len(table))):
+        if _DECLARES.match(text, line.start, line.end):
+            ends = (closing.get(at, at) for at in range(line.start, line.end) if text[at] == "(")
+            yield Span(line.start, max((line.end, *ends)))
 
 
 def _kinds(text: str) -> str:

@@ -119,7 +119,7 @@ async def test_a_hunk_that_the_user_edits_is_dropped_alone(editor):
 
 async def test_another_draft_is_another_one_or_none(editor):
     marked = ONE.replace('[["good"]]', '[["good"], ["better"]]').replace(
-        '{"good": 9}', '{"good": 9, "better": 6}'
+        '{"good": 9}', '{"good": 12, "better": 9}'
     )
     offer = await revise(editor, editor.open(marked))
     assert [gap["text"] for gap in offer["gaps"]] == ["good"]
