@@ -16,7 +16,7 @@ from editdiff.check.remember import remembering
 from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, infill
 from editdiff.edits.others import Find, nothing
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.engines.base import Assessor, Engine, FillOptions, OtherFile, takes_others
+from editdiff.engines.base import Assessor, Doubter, Engine, FillOptions, OtherFile, takes_others
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
 from editdiff.text.rebase import TOUCHED, Dropped
@@ -37,11 +37,18 @@ class Session:
     """Called once, when the first draft is wanted: says how sure the engine is of a draft, where that is known."""
     least: float | None = None
     """Least confidence of a draft that is proposed, 0 to 1; None for the model's own."""
+    doubt: Callable[[], Doubter | None] = lambda: None
+    """Called once, when something is to be revised: says what of a text the same model doubts."""
 
     @cached_property
     def calibration(self) -> Assessor | None:
         """Who says how sure the engine is of a draft; None where nobody can."""
         return self.calibrate()
+
+    @cached_property
+    def doubter(self) -> Doubter | None:
+        """Who says what the model doubts; None where nobody can."""
+        return self.doubt()
 
     @cached_property
     def engine(self) -> Engine:
@@ -56,7 +63,7 @@ class Session:
 
     def exchange(self, engine: Engine | None) -> None:
         """Go on with another engine, also in fillings that are open; None for one that the next draft loads."""
-        for kept in ("engine", "calibration"):
+        for kept in ("engine", "calibration", "doubter"):
             self.__dict__.pop(kept, None)
         if engine is not None:
             self.__dict__["engine"] = engine

@@ -15,6 +15,7 @@ from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
 
 NO_NEWLINE = "\n\\ No newline at end of file\n"
+_WORD, _WORD_END = re.compile(r"\w+"), re.compile(r"\w+\Z")
 _ODD = re.compile(r'[\x00-\x1f"\\\x7f\ud800-\udfff]')
 ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
 
@@ -176,6 +177,27 @@ def _touched(edits: Edits, starts: list[int], count: int) -> Iterator[tuple[int,
         group = first, end, edit.growth
     if group:
         yield group
+
+
+def whole_words(edit: TextEdit, text: str) -> TextEdit:
+    """The same edit without what it repeats at its ends, and of no word a part: for somebody who reads it.
+
+    Raises:
+        ValueError: when its span reaches past the end of `text`.
+    """
+    old = edit.span.slice(text)
+    head, tail = common_ends(old, edit.text)
+    start, end = edit.span.start + head, edit.span.end - tail
+    pieces = text[start:end], edit.text[head : len(edit.text) - tail]
+    left, right = _WORD_END.search(text[:start]), _WORD.match(text, end)
+    before, behind = left[0] if left else "", right[0] if right else ""
+    inside = before and behind and not all(pieces)  # the two halves are, or become, one word
+    if not inside and not any(map(_WORD.match, pieces)):
+        before = ""
+    if not inside and not any(map(_WORD_END.search, pieces)):
+        behind = ""
+    span = Span(start - len(before), end + len(behind))
+    return TextEdit(span, before + pieces[1] + behind)
 
 
 def common_ends(a: Sequence[str], b: Sequence[str]) -> tuple[int, int]:

@@ -13,16 +13,15 @@ if TYPE_CHECKING:  # the handshake waits for nothing that needs numpy
     from editdiff.edits.fix.changed import LeftAlone
     from editdiff.edits.proposal import NoEdit, Proposal
     from editdiff.engines.base import Doubt, Sketch
-    from editdiff.text.edit import Edits
     from editdiff.text.span import Span
     from editdiff_lsp.convert import Converter
-    from editdiff_lsp.offers import Drafting, Offer
+    from editdiff_lsp.offers import Drafting, Left, Offer
     from editdiff_lsp.store import Opened
 
 
 MOST_TOLD = 3
 """Most problems that a sentence names."""
-INFILL, FIX = "infill", "fix"
+INFILL, FIX, REVISION = "infill", "fix", "revision"
 """What an edit is the outcome of."""
 CHANGED_KIND = f"{types.CodeActionKind.Source.value}.editdiff.fixChanged"
 FIX_KIND = f"{types.CodeActionKind.QuickFix.value}.editdiff.fix"
@@ -55,10 +54,15 @@ def annotation(proposal: Proposal, what: str = INFILL) -> types.ChangeAnnotation
     return types.ChangeAnnotation(label, False, description)
 
 
-def offered(offer: Offer, left: Edits, opened: Opened) -> dict[str, Any]:
-    """What a client has to know to draw a proposal."""
-    converter = opened.converter
-    gaps = [{"range": converter.range(edit.span), "text": edit.text} for edit in left]
+def offered(offer: Offer, left: Left, opened: Opened) -> dict[str, Any]:
+    """What a client has to know to draw a proposal; hunks have numbers where there are several."""
+    converter, several = opened.converter, len(offer.hunks) > 1
+    gaps = [
+        {"range": converter.range(edit.span), "text": edit.text}
+        | ({"hunk": number} if several else {})
+        for number, edits in left.items()
+        for edit in edits
+    ]
     return {"id": offer.id, "uri": offer.uri, "version": opened.version, "gaps": gaps}
 
 
@@ -66,11 +70,12 @@ def drawn(
     token: messages.ProgressToken,
     offer: Offer,
     filling: Drafting,
+    spans: Sequence[Span],
     sketch: Sketch,
     converter: Converter,
 ) -> dict[str, Any]:
-    """A step of the leading draft; a gap that is not begun has no places."""
-    shown = (*sketch.gaps, *[()] * (len(filling.spans) - len(sketch.gaps)))
+    """A step of the leading draft, whose gaps are the `spans`; one that is not begun has no places."""
+    shown = (*sketch.gaps, *[()] * (len(spans) - len(sketch.gaps)))
     return {
         "token": token,
         "uri": offer.uri,
@@ -84,7 +89,7 @@ def drawn(
                     for p in places
                 ],
             }
-            for span, places in zip(filling.spans, shown, strict=True)
+            for span, places in zip(spans, shown, strict=True)
         ],
     }
 
@@ -114,6 +119,8 @@ def token(doubt: Doubt, text: str) -> dict[str, Any]:
 def progress(sketch: Sketch) -> str:
     """How far a step has come, in words."""
     places = sketch.places
+    if not places:
+        return "reading the selection"
     settled = sum(place.committed for place in places)
     return f"step {sketch.step} · {settled} of {len(places)} places"
 
@@ -135,7 +142,9 @@ def code_action(title: str, kind: str, data: Any, *, lazy: bool) -> types.CodeAc
     if lazy:
         return types.CodeAction(title, kind, data=data)
     name, argument = messages.DO_FILL, data.get("params")
-    if "other" in data:
+    if "revise" in data:
+        name, argument = messages.DO_REVISE, data["revise"]
+    elif "other" in data:
         name, argument = messages.DO_OTHER, {"id": data["other"]}
     elif "fix" in data:
         name, argument = messages.DO_FIX, data["fix"]

@@ -1,4 +1,4 @@
-"""Code actions that fill: the selection, all marked gaps, or an accepted region again."""
+"""Code actions that draft: the selection filled or revised, all marked gaps, or an accepted region again."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from editdiff.check.enclosing import enclosing
 from editdiff.edits.groups import AnyFilling
 from editdiff.edits.markers import find_markers
 from editdiff.edits.proposal import NoEdit
+from editdiff.edits.revision import Revision
 from editdiff.text.span import Span
-from editdiff_lsp.messages import FillParams
+from editdiff_lsp.messages import FillParams, ReviseParams
 from editdiff_lsp.model import Model
 from editdiff_lsp.offers import Offers
 from editdiff_lsp.quick_fixes import Keep
@@ -26,6 +27,8 @@ class FillActions:
     offers: Offers
     filling: Callable[[Opened, Sequence[Span]], AnyFilling | NoEdit]
     """Makes the filling of some spans."""
+    revision: Callable[[Opened, Span], Revision | NoEdit]
+    """Makes the revision of a selection."""
     keep: Keep
 
     def offered(self, opened: Opened, span: Span) -> list[tuple[str, str, Any]]:
@@ -33,6 +36,7 @@ class FillActions:
         offered = []
         if span.length:
             offered.append(self._action("editdiff: infill selection", "infill", opened, [span]))
+            offered.append(self._revise(opened, span))
         markers = self.model.options.markers
         marked, left = find_markers(opened.text, markers, opened.language, enclosing)
         if any(m.start <= span.end and span.start <= m.end for m in marked):
@@ -42,6 +46,14 @@ class FillActions:
         if offer := self.offers.at(opened, span):
             offered.append(("editdiff: other draft", "other", {"other": offer.id}))
         return [action for action in offered if action]
+
+    def _revise(self, opened: Opened, span: Span) -> tuple[str, str, Any] | None:
+        revision = self.revision(opened, span)
+        if isinstance(revision, NoEdit):
+            return None
+        params = ReviseParams(opened.uri, opened.version, opened.converter.range(span))
+        data = {"fill": self.keep(opened, revision), "revise": params.to_json()}
+        return "editdiff: revise selection", "revise", data
 
     def _action(
         self, title: str, kind: str, opened: Opened, spans: Sequence[Span]

@@ -14,6 +14,7 @@ from pygls.protocol import default_converter
 
 FILL = "editdiff/fill"
 OTHER = "editdiff/other"
+REVISE = "editdiff/revise"
 REJECT = "editdiff/reject"
 STATUS = "editdiff/status"
 MODELS = "editdiff/models"
@@ -28,9 +29,10 @@ STATUS_CHANGED = "editdiff/statusChanged"
 DO_ACCEPT = "editdiff.server.accept"
 DO_FILL = "editdiff.server.fill"
 DO_OTHER = "editdiff.server.other"
+DO_REVISE = "editdiff.server.revise"
 DO_FIX = "editdiff.server.fix"
 DO_FIX_CHANGED = "editdiff.server.fixChanged"
-COMMANDS = (DO_ACCEPT, DO_FILL, DO_OTHER, DO_FIX, DO_FIX_CHANGED)
+COMMANDS = (DO_ACCEPT, DO_FILL, DO_OTHER, DO_REVISE, DO_FIX, DO_FIX_CHANGED)
 
 ProgressToken = int | str
 LEAST = 0.03
@@ -59,6 +61,7 @@ class Notification:
 MESSAGES: Mapping[str, type] = {
     FILL: Request,
     OTHER: Request,
+    REVISE: Request,
     STATUS: Request,
     MODELS: Request,
     GET: Request,
@@ -88,10 +91,27 @@ class FillParams:
 
     def to_json(self) -> dict[str, Any]:
         """What `fill_params` reads."""
-        ends = [(each.start, each.end) for each in self.ranges]
         return {
             "textDocument": {"uri": self.uri, "version": self.version},
-            "ranges": [{"start": _json(start), "end": _json(end)} for start, end in ends],
+            "ranges": [_json(each) for each in self.ranges],
+        }
+
+
+@dataclass(frozen=True)
+class ReviseParams:
+    """A selection of a document to revise."""
+
+    uri: str
+    version: int
+    range: types.Range
+    draft_token: ProgressToken | None = None
+    progress: ProgressToken | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """What `revise_params` reads."""
+        return {
+            "textDocument": {"uri": self.uri, "version": self.version},
+            "range": _json(self.range),
         }
 
 
@@ -109,7 +129,7 @@ class FixParams:
         """Write it as a client sends it."""
         return {
             "textDocument": {"uri": self.uri, "version": self.version},
-            "range": {"start": _json(self.range.start), "end": _json(self.range.end)},
+            "range": _json(self.range),
             "message": self.message,
         }
 
@@ -129,6 +149,15 @@ class OtherParams:
     id: str
     draft_token: ProgressToken | None = None
     progress: ProgressToken | None = None
+
+
+@dataclass(frozen=True)
+class HunkParams:
+    """A proposal, or one hunk of it, that is rejected."""
+
+    id: str
+    hunk: int | None = None
+    """Its number; None for all."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +219,23 @@ def review_params(params: Any) -> ReviewParams:
             None if ranges is None else tuple(map(_range, ranges)),
             least,
             params.get("partialResultToken"),
+            params.get("workDoneToken"),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _invalid(error) from error
+
+
+def revise_params(params: Any) -> ReviseParams:
+    """Read the parameters of `editdiff/revise`.
+
+    Raises:
+        JsonRpcInvalidParams: when they are not what docs/lsp.md says.
+    """
+    try:
+        return ReviseParams(
+            *_document(params),
+            _range(params["range"]),
+            params.get("draftToken"),
             params.get("workDoneToken"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -270,6 +316,17 @@ def offer_id(value: Any) -> str:
     return value
 
 
+def hunk_params(name: Any, hunk: Any) -> HunkParams:
+    """Read the name of a proposal and the number of a hunk, which may be left out.
+
+    Raises:
+        JsonRpcInvalidParams: when they are not what docs/lsp.md says.
+    """
+    if hunk is not None and type(hunk) is not int:
+        raise _invalid(TypeError(f"hunk is {hunk!r}"))
+    return HunkParams(offer_id(name), hunk)
+
+
 def _document(params: Any) -> tuple[str, int]:
     """URI and version of the document that parameters name."""
     uri, version = params["textDocument"]["uri"], params["textDocument"]["version"]
@@ -289,8 +346,9 @@ def _position(value: Any) -> types.Position:
     return types.Position(line, character)
 
 
-def _json(position: types.Position) -> dict[str, int]:
-    return {"line": position.line, "character": position.character}
+def _json(place: types.Range) -> dict[str, dict[str, int]]:
+    ends = {"start": place.start, "end": place.end}
+    return {name: {"line": at.line, "character": at.character} for name, at in ends.items()}
 
 
 def _invalid(error: Exception) -> JsonRpcInvalidParams:

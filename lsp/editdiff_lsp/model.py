@@ -142,6 +142,7 @@ class Model:
             lambda *asked: self.find(*asked),
             lambda: self.calibration(self._folder),
             self.options.confidence,
+            self.doubter,
         )
         self._aim_as_wanted()
 

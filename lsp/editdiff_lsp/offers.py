@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from editdiff.edits.fix.changed import Changed, LeftAlone
 from editdiff.edits.fix.mending import Mending
 from editdiff.edits.groups import AnyFilling
+from editdiff.edits.hunks import apart
 from editdiff.edits.proposal import NoEdit, Proposal
+from editdiff.edits.revision import Revision
 from editdiff.text.edit import Edits
-from editdiff.text.rebase import Dropped, rebase
+from editdiff.text.rebase import TOUCHED, Dropped, rebase
 from editdiff.text.span import Span
 from editdiff_lsp.store import Opened
 
@@ -22,8 +24,10 @@ NOT_OPEN = NoEdit("the document is not open", "open it first")
 CANCELLED = NoEdit("it was cancelled")
 STALE = NoEdit("the document has changed since the ranges were named", "try again")
 TOO_OLD = "the document was changed too often since"
-Drafting = AnyFilling | Mending | Changed
+Drafting = AnyFilling | Mending | Changed | Revision
 """What is drafted once and again, and carried over to later versions of its document."""
+Left = Mapping[int, Edits]
+"""The hunks of a proposal that are still proposed, by their numbers, in the text of some version."""
 
 
 @dataclass
@@ -36,7 +40,11 @@ class Offer:
     """What is proposed for the version that `document.version` says."""
     proposal: Proposal | None = None
     """None when the last draft was none, and once it is accepted."""
-    left: Edits | None = None
+    hunks: tuple[Edits, ...] = ()
+    """What of the proposal is taken or rejected as a whole; its number is its place here."""
+    rejected: set[int] = field(default_factory=set)
+    """Numbers of hunks."""
+    left: Left | None = None
     """What the client was told last of the proposal, in the text of the version it was told for."""
     accepted: bool = False
     applying: int = 0
@@ -44,23 +52,35 @@ class Offer:
 
     @property
     def mends(self) -> bool:
-        """Whether it mends problems, which are gone when the proposal is taken: there is no other draft then."""
-        return isinstance(self.filling, Mending | Changed)
+        """Whether it mends problems or doubts, which are gone when it is taken: there is no other draft then."""
+        return isinstance(self.filling, Mending | Changed | Revision)
 
     @property
     def left_alone(self) -> tuple[LeftAlone, ...]:
         """Problems that the last draft did not mend, of what changed."""
         return self.filling.left if isinstance(self.filling, Changed) else ()
 
-    def current(self, opened: Opened) -> Edits | Dropped:
-        """What is left of the proposal in the document as it is now."""
+    def propose(self, proposal: Proposal, hunks: tuple[Edits, ...]) -> None:
+        """Take what was drafted, in place of what was proposed before."""
+        self.proposal, self.hunks, self.rejected, self.left = proposal, hunks, set(), None
+
+    def current(self, opened: Opened) -> Left | Dropped:
+        """What is left of the proposal in the document as it is now; a hunk that is edited is dropped alone."""
         if self.proposal is None:
             return Dropped(FORGOTTEN)
         before = self.proposal.before
         user = opened.since(before.version)
         if user is None:
             return Dropped(TOO_OLD)
-        return rebase(self.proposal.edits, user, before.text)
+        left, dropped = dict[int, Edits](), Dropped(TOUCHED)
+        for number, edits in enumerate(self.hunks):
+            if number not in self.rejected:
+                rest = rebase(edits, user, before.text)
+                if not isinstance(rest, Dropped):
+                    left[number] = rest
+                elif self.left is None or number in self.left:  # it was still there
+                    dropped = rest
+        return left or dropped
 
     def followed(self, opened: Opened) -> Drafting | Dropped:
         """The filling, in the document as it is now."""
@@ -83,6 +103,23 @@ class Offer:
             spans.append(Span(edit.span.start + moved, edit.span.start + moved + len(edit.text)))
         self.filling = replace(self.filling, document=opened.document(), spans=tuple(spans))
         self.proposal, self.left, self.accepted = None, None, True
+
+
+def hunks_of(filling: Drafting, proposal: Proposal) -> tuple[Edits, ...]:
+    """What of a proposal is taken or rejected as a whole: all of it, where it was not asked for as a revision."""
+    if isinstance(filling, Revision):
+        return apart(proposal, filling.session.checkers)
+    return (proposal.edits,)
+
+
+def drawn_at(filling: Drafting) -> tuple[Span, ...]:
+    """Where the gaps of the last sketch of a drafting are."""
+    return filling.drawn if isinstance(filling, Revision) else filling.spans
+
+
+def together(hunks: Iterable[Edits]) -> Edits:
+    """The edits of several hunks."""
+    return Edits(tuple(edit for hunk in hunks for edit in hunk))
 
 
 @dataclass

@@ -22,9 +22,11 @@ from editdiff_lsp.messages import (
     fix_changed_params,
     fix_params,
     get_params,
+    hunk_params,
     offer_id,
     other_params,
     review_params,
+    revise_params,
 )
 from editdiff_lsp.protocol import Protocol, Serving
 
@@ -201,10 +203,11 @@ class Server(Serving):
         Raises:
             JsonRpcInvalidParams: when there is none.
         """
-        commands = {
+        commands: dict[str, Callable[..., Any]] = {
             messages.DO_ACCEPT: self._accept,
             messages.DO_FILL: self._fill,
             messages.DO_OTHER: self._other,
+            messages.DO_REVISE: self._revise,
             messages.DO_FIX: self._fix,
             messages.DO_FIX_CHANGED: self._fix_changed,
         }
@@ -212,8 +215,8 @@ class Server(Serving):
             raise JsonRpcInvalidParams(f"there is no command {name!r}")
         return commands[name]
 
-    async def _accept(self, name: Any = None, *more: Any) -> bool:
-        answer = await self.service.accept(offer_id(name))
+    async def _accept(self, name: Any = None, hunk: Any = None, *more: Any) -> bool:
+        answer = await self.service.proposals.accept(hunk_params(name, hunk))
         if answer is not None:
             self.show(answer)
         return answer is None
@@ -223,6 +226,9 @@ class Server(Serving):
 
     async def _other(self, params: Any = None, *more: Any) -> bool:
         return await self._take(await self.service.other(other_params(params)))
+
+    async def _revise(self, params: Any = None, *more: Any) -> bool:
+        return await self._take(await self.service.revise(revise_params(params)))
 
     async def _fix(self, params: Any = None, *more: Any) -> bool:
         return await self._take(await self.service.fix(fix_params(params)))
@@ -379,9 +385,14 @@ def make(
     def hover(params: types.HoverParams) -> types.Hover | None:
         return server.service.doubts.hover(params.text_document.uri, params.position)
 
+    @server.feature(messages.REVISE)
+    async def revise(params: Any) -> Any:
+        return await server.service.revise(revise_params(params))
+
     @server.feature(messages.REJECT)
     def reject(params: Any) -> None:
-        server.service.offers.forget(offer_id((params or {}).get("id")))
+        said = params or {}
+        server.service.proposals.reject(hunk_params(said.get("id"), said.get("hunk")))
 
     @server.feature(messages.STATUS)
     def status(params: Any) -> Any:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -13,17 +11,16 @@ from typing import Any
 
 from lsprotocol import types
 
-from editdiff.edits import groups
+from editdiff.edits import groups, revision
 from editdiff.edits.fix.mending import Mending
 from editdiff.edits.groups import AnyFilling
-from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.engines.base import Sketch
+from editdiff.edits.proposal import NoEdit
+from editdiff.edits.revision import Revision
 from editdiff.errors import EditdiffError
 from editdiff.text.document import Document
-from editdiff.text.lines import LineTable
-from editdiff.text.rebase import TAKEN, Dropped
+from editdiff.text.rebase import Dropped
 from editdiff.text.span import Span
-from editdiff_lsp import answers, convert, merges, messages
+from editdiff_lsp import answers, merges, messages
 from editdiff_lsp.changed import Changes
 from editdiff_lsp.client import Client
 from editdiff_lsp.diagnostics import Diagnostics
@@ -31,29 +28,23 @@ from editdiff_lsp.doubts import Doubts
 from editdiff_lsp.fill_actions import FillActions
 from editdiff_lsp.getting import Getting
 from editdiff_lsp.ghost import Ghost
-from editdiff_lsp.jobs import Cancelled, Token, Worker
+from editdiff_lsp.jobs import Worker
 from editdiff_lsp.keeping import Keeper
 from editdiff_lsp.kept_actions import KeptActions
 from editdiff_lsp.memory import resident
-from editdiff_lsp.messages import FillParams, FixChangedParams, FixParams, OtherParams
+from editdiff_lsp.messages import (
+    FillParams,
+    FixChangedParams,
+    FixParams,
+    OtherParams,
+    ReviseParams,
+)
 from editdiff_lsp.model import Model
 from editdiff_lsp.notebooks import Notebooks
-from editdiff_lsp.offers import (
-    CANCELLED,
-    FORGOTTEN,
-    NOT_OPEN,
-    STALE,
-    Drafting,
-    Offer,
-    Offers,
-)
+from editdiff_lsp.offers import FORGOTTEN, NOT_OPEN, STALE, Drafting, Offer
+from editdiff_lsp.proposing import AGAIN, CLOSED, Proposals
 from editdiff_lsp.quick_fixes import QuickFixes
 from editdiff_lsp.store import Opened, Store
-
-DRAFTS_PER_SECOND = 30
-CLOSED = "the document was closed"
-
-OnSketch = Callable[[Sketch], None]
 
 
 @dataclass
@@ -64,21 +55,22 @@ class Service:
     model: Model
     worker: Worker = field(default_factory=Worker)
     store: Store = field(default_factory=Store)
-    offers: Offers = field(default_factory=Offers)
-    busy: int = 0
-    """Operations at work that the user asked for."""
     _kept: KeptActions = field(default_factory=KeptActions)
 
     def __post_init__(self) -> None:
         self.notebooks = Notebooks(self.store)
+        self.proposals = Proposals(
+            self.client, self.model, self.worker, self.store, self._tell_status
+        )
         self.ghost = Ghost(self.worker, self.model)
         self.keeper = Keeper(self.worker, self.model, self._tell_status)
         self.getting = Getting(self.client, lambda: self.model.named, self.keeper.take_up)
         self.diagnostics = Diagnostics(self.client, lambda: self.model.options.diagnostics)
         self.fixes = QuickFixes(self.client, self.model, self.worker, self._kept.keep)
         self.changes = Changes(self.model, self._kept.keep)
-        self._fills = FillActions(self.model, self.offers, self.filling, self._kept.keep)
-        self.doubts = Doubts(self.client, self.model, self.worker, self.store, self.offers)
+        offers, drafting = self.proposals.offers, (self.filling, self.revision)
+        self._fills = FillActions(self.model, offers, *drafting, self._kept.keep)
+        self.doubts = Doubts(self.client, self.model, self.worker, self.store, offers)
         self.model.find = self.store.belonging
 
     # documents
@@ -101,8 +93,7 @@ class Service:
         self.ghost.follow(uri)
         self.fixes.follow(uri)
         self.doubts.follow(uri)
-        for offer in self.offers.of(uri):
-            self._carry(offer, opened)
+        self.proposals.follow(opened)
         self.diagnostics.follow(opened)
 
     def closed(self, uri: str) -> None:
@@ -112,31 +103,12 @@ class Service:
         self.fixes.follow(uri)
         self.doubts.forget(uri)
         self.diagnostics.forget(uri)
-        for offer in self.offers.of(uri):
-            self.offers.forget(offer.id)
-            if offer.proposal:
-                self.client.notify(messages.DROPPED, {"id": offer.id, "reason": CLOSED})
+        self.proposals.forget(uri)
 
     def configured(self) -> None:
         """Other options hold: look at all documents again."""
         for opened in self.store.all():
             self.diagnostics.follow(opened)
-
-    def _carry(self, offer: Offer, opened: Opened) -> None:
-        """Tell the client what a change made of a proposal."""
-        if offer.proposal is None:
-            return
-        left = offer.current(opened)
-        if isinstance(left, Dropped):
-            if left.reason == TAKEN and not offer.mends:
-                offer.settle(opened)
-            else:
-                self.offers.forget(offer.id)
-            if left.reason != TAKEN or not offer.applying:
-                self.client.notify(messages.DROPPED, {"id": offer.id, "reason": left.reason})
-        elif left != offer.left:
-            offer.left = left
-            self.client.notify(messages.MOVED, answers.offered(offer, left, opened))
 
     # ghost text
 
@@ -186,39 +158,51 @@ class Service:
         filling = self.begin(params)
         if isinstance(filling, NoEdit):
             return answers.none(filling)
-        offer = self.offers.add(params.uri, filling)
-        return await self._propose(offer, params.draft_token, params.progress)
+        offer = self.proposals.offers.add(params.uri, filling)
+        return await self.proposals.propose(offer, params.draft_token, params.progress)
 
     async def other(self, params: OtherParams) -> dict[str, Any]:
         """Answer `editdiff/other`."""
-        offer = self.offers.get(params.id)
+        offer = self.proposals.offers.get(params.id)
         opened = self.store.get(offer.uri) if offer else None
         if offer is None or opened is None:
-            return answers.none(NoEdit(FORGOTTEN, "fill the region again"))
+            return answers.none(NoEdit(FORGOTTEN, AGAIN))
         try:
             filling = offer.followed(opened)
         except EditdiffError as error:
             return answers.none(NoEdit(error.message, error.hint))
         if isinstance(filling, Dropped):
-            return answers.none(NoEdit(filling.reason, "fill the region again"))
+            return answers.none(NoEdit(filling.reason, AGAIN))
         offer.filling = filling  # what is proposed stays until there is another
-        return await self._propose(offer, params.draft_token, params.progress)
+        return await self.proposals.propose(offer, params.draft_token, params.progress)
 
     async def fix(self, params: FixParams) -> dict[str, Any]:
         """Propose a fix of what was reported."""
         begin = partial(self.fixes.begin, params=params)
-        return await self._mend(params.uri, begin, params.progress)
+        return await self._begun(params.uri, begin, params.progress)
 
     async def fix_changed(self, params: FixChangedParams) -> dict[str, Any]:
         """Propose fixes of what changed in a document since the last commit."""
-        return await self._mend(params.uri, self.changes.begin, params.progress)
+        return await self._begun(params.uri, self.changes.begin, params.progress)
 
-    async def _mend(
+    async def revise(self, params: ReviseParams) -> dict[str, Any]:
+        """Answer `editdiff/revise`."""
+
+        def begin(opened: Opened) -> Drafting | NoEdit:
+            if params.version != opened.version:
+                return STALE
+            return self.revision(opened, opened.converter.span(params.range))
+
+        return await self._begun(params.uri, begin, params.progress, params.draft_token)
+
+    async def _begun(
         self,
         uri: str,
         begin: Callable[[Opened], Drafting | NoEdit],
         progress: messages.ProgressToken | None,
+        draft_token: messages.ProgressToken | None = None,
     ) -> dict[str, Any]:
+        """Begin to draft in an open document, and offer what comes of it."""
         opened = self.store.see(uri)
         if opened is None:
             return answers.none(NOT_OPEN)
@@ -228,8 +212,8 @@ class Service:
             return answers.none(NoEdit(error.message, error.hint))
         if isinstance(filling, NoEdit):
             return answers.none(filling)
-        offer = self.offers.add(uri, filling)
-        answer = await self._propose(offer, None, progress)
+        offer = self.proposals.offers.add(uri, filling)
+        answer = await self.proposals.propose(offer, draft_token, progress)
         self._tell_left(offer)
         return answer
 
@@ -255,113 +239,12 @@ class Service:
         except EditdiffError as error:
             return NoEdit(error.message, error.hint)
 
-    async def accept(self, name: str) -> dict[str, Any] | None:
-        """Have a proposal applied, as the document is now; returns why it was not."""
-        offer = self.offers.get(name)
-        for _ in range(3):  # the user may type while the edit is on its way
-            opened = self.store.get(offer.uri) if offer else None
-            if offer is None or opened is None or offer.proposal is None:
-                return answers.none(NoEdit(FORGOTTEN, "fill the region again"))
-            left = offer.current(opened)
-            if isinstance(left, Dropped):
-                return answers.none(NoEdit(left.reason, "fill the region again"))
-            version = opened.version
-            edit = self.client.workspace_edit(opened, left, _annotation(offer, offer.proposal))
-            offer.applying += 1
-            try:
-                if await self.client.apply(edit, "editdiff"):
-                    return None
-            finally:
-                offer.applying -= 1
-            if opened.version == version:
-                break
-        return answers.none(NoEdit("the editor did not apply the edit", "try again"))
-
-    async def _propose(
-        self,
-        offer: Offer,
-        draft_token: messages.ProgressToken | None,
-        progress: messages.ProgressToken | None,
-    ) -> dict[str, Any]:
-        """Draft once, and offer what came of it."""
-        outcome = await self._draft(offer, draft_token, progress)
-        opened = self.store.get(offer.uri)
-        if isinstance(outcome, NoEdit):
-            told = answers.none(outcome, offer.id)
-            return told | {"left": [each._asdict() for each in offer.left_alone]}
-        if opened is None or self.offers.get(offer.id) is not offer:  # closed, perhaps opened again
-            return answers.none(NoEdit(CLOSED))
-        offer.proposal = outcome
-        left = offer.current(opened)
-        if isinstance(left, Dropped):
-            self.offers.forget(offer.id)
-            return answers.none(NoEdit(left.reason, "fill the region again"))
-        offer.left = left
-        edit = self.client.workspace_edit(opened, left, _annotation(offer, outcome))
-        effort = outcome.effort
-        return {
-            "kind": "proposal",
-            **answers.offered(offer, left, opened),
-            "edit": edit,
-            "effort": {
-                "drafts": effort.drafts,
-                "nfe": effort.nfe,
-                "seconds": effort.seconds,
-                "logp": effort.score,
-                "confidence": effort.confidence,
-            },
-            "checked": list(outcome.checked),
-            "left": [each._asdict() for each in offer.left_alone],
-        }
-
-    async def _draft(
-        self,
-        offer: Offer,
-        draft_token: messages.ProgressToken | None,
-        progress: messages.ProgressToken | None,
-    ) -> Proposal | NoEdit:
-        """Run the model once; what went wrong is a reason, and no exception."""
-        token, filling = Token(), offer.filling
-        converter = convert.Converter(LineTable(filling.document.text), self.store.unit)
-        loop = asyncio.get_running_loop()
-        title = "editdiff: fixing" if offer.mends else "editdiff: filling"
-        title += f" {n} gaps" if (n := len(filling.spans)) > 1 else ""
-        async with self._at_work(), self.client.working(progress, title, token) as report:
-            last = 0.0
-
-            def on_sketch(sketch: Sketch) -> None:
-                nonlocal last
-                token.check()
-                if (now := time.monotonic()) - last >= 1 / DRAFTS_PER_SECOND:
-                    last = now
-                    loop.call_soon_threadsafe(report, answers.progress(sketch))
-                    if draft_token is not None:
-                        drawn = answers.drawn(draft_token, offer, filling, sketch, converter)
-                        loop.call_soon_threadsafe(self.client.notify, messages.DRAFT, drawn)
-
-            def work(token: Token) -> Proposal | NoEdit:
-                self.model.engine()
-                return filling.draft(on_sketch)
-
-            try:
-                return await self.worker.run(work, token=token)
-            except Cancelled:
-                return CANCELLED
-            except EditdiffError as error:
-                return NoEdit(error.message, error.hint)
-
-    @contextlib.asynccontextmanager
-    async def _at_work(self) -> AsyncIterator[None]:
-        """Count an operation while it is at work; the client is told when the first begins and the last ends."""
-        self.busy += 1
+    def revision(self, opened: Opened, selection: Span) -> Revision | NoEdit:
+        """The revision of a selection, if there is something to revise."""
         try:
-            if self.busy == 1:
-                self._tell_status()
-            yield
-        finally:
-            self.busy -= 1
-            if not self.busy:
-                self._tell_status()
+            return revision.begin(self.model.session, opened.document(), selection)
+        except EditdiffError as error:  # it is no text
+            return NoEdit(error.message, error.hint)
 
     # code actions
 
@@ -389,7 +272,7 @@ class Service:
             return answers.none(NoEdit(CLOSED, "ask for the action again"))
         if isinstance(filling, Mending):
             filling.hurry()
-        offer = self.offers.add(opened.uri, filling)
+        offer = self.proposals.offers.add(opened.uri, filling)
         answer = await self.other(OtherParams(offer.id))
         self._tell_left(offer)
         return answer
@@ -413,7 +296,7 @@ class Service:
         """Answer `editdiff/status`."""
         state = self.model.state
         return {
-            "state": "busy" if state == "ready" and self.busy else state,
+            "state": "busy" if state == "ready" and self.proposals.busy else state,
             "model": self.model.name,
             "message": self.model.message,
             "memory": resident(),
@@ -430,10 +313,6 @@ class Service:
         """End everything."""
         self.diagnostics.close()
         self.worker.close()
-
-
-def _annotation(offer: Offer, proposal: Proposal) -> types.ChangeAnnotation:
-    return answers.annotation(proposal, answers.FIX if offer.mends else answers.INFILL)
 
 
 def _with(document: Document, span: Span, text: str) -> Document:

@@ -98,3 +98,14 @@ def render(found):
     """The lines again, in order."""
     return [f"{name}={value}" for name, value in sorted(found.items())]
 `;
+
+/** Three misspelt names, and what the scripted server does about them. */
+export const DOUBTS = `first = totl + 1
+x = 1
+
+count = totla * 2
+y = 2
+
+print(ttal)
+#: {"drafts": [["total"]], "doubts": ["totl", "totla", "ttal"], "likes": {"total": 9}, "steps": 8, "pause": 0.1}
+`;

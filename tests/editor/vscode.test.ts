@@ -11,7 +11,7 @@ import { chmodSync, existsSync, mkdirSync, readlinkSync, writeFileSync } from "n
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { Code } from "./code.ts";
-import { BLOCK, COUNTING, DOUBTFUL, GAPS, SUMS, WRITER } from "./documents.ts";
+import { BLOCK, COUNTING, DOUBTFUL, DOUBTS, GAPS, SUMS, WRITER } from "./documents.ts";
 import { FAILED, PYTHON, SCRIPTED, TESTS, VSIX } from "./places.ts";
 import { servers, until } from "./processes.ts";
 import type { Window } from "./window.ts";
@@ -298,19 +298,23 @@ scenario("a server that is killed comes back, and fills again", async () => {
   assert.notEqual(body(await window.save("killed.py")), body(COUNTING));
 });
 
-scenario("ghost text of several lines is taken by a word, typed with a bracket that closes itself, taken whole", async () => {
-  const folder = code.workspace({ "block.py": BLOCK, "heat.py": DOUBTFUL });
+/** Opens a file of these in a new window, over a server whose answers stand in the documents. */
+async function scripted(texts: Record<string, string>, file: string, settings = {}): Promise<void> {
+  const folder = code.workspace(texts);
   const program = join(code.workspace({ editdiff: SCRIPTED }), "editdiff");
   chmodSync(program, 0o755);
   await window.page.close();
-  code.configure({
-    "editdiff.server.path": program,
+  code.configure({ "editdiff.server.path": program, "editdiff.offerModel": false, ...settings });
+  window = await code.window(folder, file);
+  await until("the model", async () => /editdiff told/.test(await window.status()), 60_000);
+}
+
+scenario("ghost text of several lines is taken by a word, typed with a bracket that closes itself, taken whole", async () => {
+  await scripted({ "block.py": BLOCK, "heat.py": DOUBTFUL }, "block.py", {
     "editor.autoClosingBrackets": "always",
     "editor.autoClosingOvertype": "always",
     "editor.hover.enabled": "on",
   });
-  window = await code.window(folder, "block.py");
-  await until("the model", async () => /editdiff told/.test(await window.status()), 60_000);
   await window.goTo(1, 18);
   await window.page.keyboard.press("Enter");
   // which of several brackets is the one that stands there already, the editor decides
@@ -358,6 +362,42 @@ scenario("what is doubtful is tinted, told to the pointer, put right, followed w
   await window.command("Toggle Heat-Map of Doubts");
   await until("the tints to go", async () => (await window.tinted()) === 0);
   assert.doesNotMatch(await window.status(), /doubt/);
+});
+
+scenario("a selection is revised: masks, hunks, one of them rejected, the others accepted, one undo", async () => {
+  const file = "doubts.py";
+  await scripted({ [file]: DOUBTS }, file);
+  await window.selectLines(1, 7);
+  await window.command("Revise Selection");
+  await until("masks at the doubted places", async () => /░/.test(await window.drawn()), 30_000);
+  await picture("revision-resolving");
+  await until("three hunks", async () => {
+    const drawn = (await window.drawn()).split("\n");
+    return drawn.length === 3 && drawn.every((text) => text === "total") && (await window.lens()).includes("Accept all");
+  }, 30_000);
+  assert.deepEqual((await window.lens()).match(/Reject(?! all)/g)?.length, 3);
+  assert.equal(await window.text(), DOUBTS, "nothing changes before it is accepted");
+  await picture("revision-hunks");
+
+  await window.goTo(1);
+  await window.command("Reject This Hunk");
+  await until("two hunks", async () => (await window.drawn()) === "total\ntotal");
+  await window.goTo(4);
+  await window.page.keyboard.press("Tab");
+  const lines = DOUBTS.split("\n");
+  const one = lines.with(3, "count = total * 2").join("\n");
+  await until("one hunk in the text", async () => (await window.text()) === one);
+  await until("the last one", async () => (await window.drawn()) === "total");
+  await window.page.keyboard.press("Control+z");
+  await until("the undo", async () => (await window.text()) === DOUBTS);
+  await until("it to be proposed again", async () => (await window.drawn()) === "total\ntotal");
+
+  await window.page.keyboard.press("Control+Enter");
+  const both = lines.with(3, "count = total * 2").with(6, "print(total)").join("\n");
+  await until("both in the text", async () => (await window.text()) === both);
+  await until("nothing to be drawn", async () => (await window.drawn()) === "" && (await window.lens()) === "");
+  await window.page.keyboard.press("Control+z");
+  await until("one undo", async () => (await window.text()) === DOUBTS);
 });
 
 scenario("a workspace that is not trusted chooses no interpreter", async () => {

@@ -18,8 +18,8 @@ import re
 import sys
 import time
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -58,6 +58,10 @@ class Told:
     """The message of an error that the user can do something about."""
     crashes: bool = False
     """Whether it has a bug."""
+    doubts: Sequence[str] = ()
+    """Texts that are doubted wherever they stand in a selection, the first one most."""
+    likes: Mapping[str, float] = field(default_factory=dict)
+    """Nats by which a filling is likelier for each of these texts that it holds."""
     echo: bool = False
     """Whether the only draft is what it was asked with, in quotes."""
 
@@ -91,8 +95,10 @@ class ToldEngine:
         yield from play(task, told)
 
     def score(self, task: FillTask, texts: Sequence[tuple[str, ...]]) -> list[float]:
-        """Score all alike."""
-        return [Told.in_text(task.text).score] * len(texts)
+        """Score all alike, but for what is liked."""
+        told = Told.in_text(task.text)
+        liked = [sum(n for text, n in told.likes.items() if text in "".join(t)) for t in texts]
+        return [told.score + nats for nats in liked]
 
 
 class WildEngine:
@@ -160,7 +166,10 @@ def several(model: str | None) -> dict[str, float]:
 
 @dataclass
 class ToldDoubter:
-    """Doubts the words `wrong` and `dubious`, at once, or each line after the pause that the document tells."""
+    """Doubts what the document tells, where it first stands in a span, the first of them most.
+
+    Else the words `wrong` and `dubious`, at once, or each line after the pause that the document tells.
+    """
 
     name: str
     calibrated: bool = True
@@ -169,7 +178,14 @@ class ToldDoubter:
         told = Told.in_text(text)
         if told.fails:
             raise EngineError(told.fails, "try another engine")
-        for span in spans:
+        for span in spans if told.doubts else ():
+            found = [(text.find(each, span.start, span.end), each) for each in told.doubts]
+            yield [
+                Doubt(Span(at, at + len(each)), 0.9 / (rank + 1))
+                for rank, (at, each) in enumerate(found)
+                if at >= 0
+            ]
+        for span in () if told.doubts else spans:
             lines = re.findall(r"[^\n]+\n?|\n", span.slice(text))
             piece, at = 1 if told.pause else len(lines), span.start
             for i in range(0, len(lines), piece or 1):

@@ -32,7 +32,8 @@ async def resolve(editor, chosen):
 async def test_a_selection_may_be_infilled(editor):
     offered = await actions(editor, editor.open(ADD))
     assert [(a.title, a.kind, a.edit, a.command) for a in offered] == [
-        ("editdiff: infill selection", "refactor.rewrite.editdiff.infill", None, None)
+        ("editdiff: infill selection", "refactor.rewrite.editdiff.infill", None, None),
+        ("editdiff: revise selection", "refactor.rewrite.editdiff.revise", None, None),
     ]
 
 
@@ -55,8 +56,8 @@ async def test_an_empty_selection_has_nothing_to_infill(editor):
 async def test_only_the_kinds_that_are_asked_for_are_offered(editor):
     document = editor.open(ADD)
     assert await actions(editor, document, only=["quickfix"]) == []
-    assert len(await actions(editor, document, only=["refactor"])) == 1
-    assert len(await actions(editor, document, only=["refactor.rewrite"])) == 1
+    assert len(await actions(editor, document, only=["refactor"])) == 2
+    assert len(await actions(editor, document, only=["refactor.rewrite.editdiff.infill"])) == 1
 
 
 async def test_to_offer_costs_no_model(editor):

@@ -59,9 +59,10 @@ async def test_it_says_what_it_can(editor):
             execute_command_provider=lsp.ExecuteCommandOptions(
                 tuple(
                     f"editdiff.server.{name}"
-                    for name in ("accept", "fill", "other", "fix", "fixChanged")
+                    for name in ("accept", "fill", "other", "revise", "fix", "fixChanged")
                 )
             ),
+            hover_provider=True,
             inline_completion_provider=lsp.InlineCompletionOptions(),
             workspace=editor.server_capabilities.workspace,
         ),

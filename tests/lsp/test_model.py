@@ -228,6 +228,20 @@ def test_a_core_is_left_to_the_editor_where_there_are_three_or_more(
     assert runs == [("toy", Running("torch", threads))]
 
 
+def test_who_doubts_is_the_model_in_use_and_is_let_go_with_it():
+    asked = []
+    made = model()
+    made.doubting = lambda engine, named: asked.append(named) or object()
+    made.configure(Options(model="/one"))
+    made.engine()
+    first = made.session.doubter
+    assert made.session.doubter is first
+    made.unload()
+    made.engine()
+    assert made.session.doubter is not first
+    assert asked == ["/one", "/one"]
+
+
 def test_a_model_that_was_named_is_not_replaced():
     made = model(fails="it is cut short", instead="nano")
     made.configure(Options(model="/somewhere"))

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from text_zoo import ZOO, edits_of, related_texts, texts
 
-from editdiff.text.diff import diff, hunks, patch, unified_diff
+from editdiff.text.diff import diff, hunks, patch, unified_diff, whole_words
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.lines import LineTable
@@ -251,3 +251,28 @@ def test_git_finds_files_with_odd_names():
     text = "".join(unified_diff("a\nb\n", "a\nB\n", name) for name in names)
     before = dict.fromkeys(names, b"a\nb\n")
     assert git_apply(text, before) == dict.fromkeys(names, b"a\nB\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "after", "old", "new"),
+    [
+        ("x = alpha_one + 1", "x = alpha_two + 1", "alpha_one", "alpha_two"),
+        ("x = a - b", "x = a + b", "-", "+"),
+        ("x = ab", "x = abc", "ab", "abc"),
+        ("x = a b", "x = ab", "a b", "ab"),
+        ("f(a)", "f(a, b)", "", ", b"),
+        ("n = 12", "n = 13", "12", "13"),
+        ("a", "a", "", ""),
+    ],
+)
+def test_for_a_reader_an_edit_changes_whole_words_and_no_more(text, after, old, new):
+    for edit in (TextEdit(Span(0, len(text)), after), *diff(text, after)):
+        shown = whole_words(edit, text)
+        assert (shown.span.slice(text), shown.text) == (old, new)
+
+
+@given(pairs)
+def test_edits_of_whole_words_lead_to_the_same_text(pair):
+    before, after = pair
+    edit = whole_words(TextEdit(Span(0, len(before)), after), before)
+    assert Edits((edit,)).apply(before) == after

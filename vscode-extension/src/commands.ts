@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { ExecuteCommandRequest, type LanguageClient } from "vscode-languageclient/node";
 import type { Doubts } from "./doubts";
 import { placeOf } from "./ghost";
-import { put, type Choice } from "./heatpainter";
+import { PUT, put } from "./heatpainter";
 import type { Logger } from "./logger";
 import type { Models } from "./models";
 import type { Proposals } from "./proposal";
@@ -44,17 +44,19 @@ export function registerCommands(
       sleep(placeOf(editor.document));
     }
   };
-  const commands: Record<string, (...args: Choice) => unknown> = {
+  const commands: Record<string, (hunk?: number) => unknown> = {
     infill: inEditor((client, editor) => proposals.fillSelections(client, editor)),
     fillAll: inEditor((client, editor) => proposals.fillAll(client, editor)),
+    revise: inEditor((client, editor) => proposals.reviseSelection(client, editor)),
     fixProblem: inEditor(fixProblem),
     fixChanged: inEditor(fixChanged),
     accept: () => proposals.accept(),
+    acceptHunk: (hunk?: number) => proposals.acceptHunk(hunk),
+    rejectHunk: (hunk?: number) => proposals.rejectHunk(hunk),
     other: () => proposals.other(),
     reject: () => proposals.reject(),
     cancel: () => proposals.cancel(),
     toggleDoubts,
-    putAlternative: (...choice: Choice) => put(...choice),
     toggleGhostText,
     getModel: () => models.choose(),
     snooze: () => snooze.forMinutes(),
@@ -67,9 +69,10 @@ export function registerCommands(
     openSettings: () => openSettings(),
     menu: () => status.menu(),
   };
-  return Object.entries(commands).map(([name, run]) =>
+  const registered = Object.entries(commands).map(([name, run]) =>
     vscode.commands.registerCommand(`${SECTION}.${name}`, run),
   );
+  return [...registered, vscode.commands.registerCommand(PUT, put)];
 }
 
 /** The active editor; where that is none, or not of a file, the user is told. */

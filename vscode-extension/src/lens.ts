@@ -1,7 +1,8 @@
-/** The line above a region: what can be done with it, to click on. */
+/** The line above a region, and above each hunk: what can be done with it, to click on. */
 
 import * as vscode from "vscode";
-import type { Proposals, State } from "./proposal";
+import { actionsOf } from "./hunks";
+import type { Proposals } from "./proposal";
 
 export class Lens implements vscode.CodeLensProvider {
   readonly onDidChangeCodeLenses: vscode.Event<void>;
@@ -24,18 +25,8 @@ export class Lens implements vscode.CodeLensProvider {
     if (state.kind !== "proposed" || state.proposal.uri !== document.uri.toString()) {
       return [];
     }
-    const line = state.proposal.gaps[0]?.range.start.line ?? 0;
-    const range = new vscode.Range(line, 0, line, 0);
-    return titles(state).map(([title, command]) => new vscode.CodeLens(range, { title, command }));
+    return actionsOf(state.proposal.gaps).map(
+      ({ line, ...command }) => new vscode.CodeLens(new vscode.Range(line, 0, line, 0), command),
+    );
   }
-}
-
-function titles({ proposal }: State & { kind: "proposed" }): [string, string][] {
-  const count = proposal.gaps.length;
-  const what = count > 1 ? `Accept ${count} gaps` : "Accept";
-  return [
-    [`$(check)\u00a0${what} (Tab)`, "editdiff.accept"],
-    ["$(refresh)\u00a0Other draft (Alt+])", "editdiff.other"],
-    ["$(close)\u00a0Reject (Esc)", "editdiff.reject"],
-  ];
 }

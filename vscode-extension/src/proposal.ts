@@ -15,6 +15,7 @@ import {
 } from "vscode-languageclient/node";
 import { draftLines, textLines } from "./draw";
 import { Painter, type Picture } from "./drafts";
+import { hunkAt, hunksOf } from "./hunks";
 import { complain, type Logger } from "./logger";
 import {
   ACCEPT,
@@ -25,6 +26,7 @@ import {
   MOVED,
   OTHER,
   REJECT,
+  REVISE,
   type Draft,
   type Dropped,
   type FillParams,
@@ -34,7 +36,11 @@ import {
   type None,
   type OtherParams,
   type Proposal,
+  type ReviseParams,
 } from "./protocol";
+
+/** What a request for a first draft is asked with. */
+type Asking = FillParams | ReviseParams;
 
 /** A request under way. */
 interface Filling {
@@ -97,16 +103,19 @@ export class Proposals implements vscode.Disposable {
   /** Ask for the text of an editor's selections; an empty one is a place to insert. */
   async fillSelections(client: LanguageClient, editor: vscode.TextEditor): Promise<void> {
     const convert = client.code2ProtocolConverter;
-    const { selections } = editor;
-    const carets = selections.map(({ active }) => new vscode.Selection(active, active));
-    editor.selections = carets; // the colour of a selection would hide what is drawn over it
-    await this.fill(client, {
-      textDocument: convert.asVersionedTextDocumentIdentifier(editor.document),
-      ranges: selections.map((each) => convert.asRange(each)),
-    });
-    if (this.state.kind === "idle" && same(editor.selections, carets)) {
-      editor.selections = selections; // it was cancelled, or nothing came of it
-    }
+    const ranges = editor.selections.map((each) => convert.asRange(each));
+    const textDocument = convert.asVersionedTextDocumentIdentifier(editor.document);
+    await this.overSelections(editor, () => this.fill(client, { textDocument, ranges }));
+  }
+
+  /** Ask which parts of an editor's selection are done again, and how. */
+  async reviseSelection(client: LanguageClient, editor: vscode.TextEditor): Promise<void> {
+    const convert = client.code2ProtocolConverter;
+    const range = convert.asRange(editor.selection);
+    const textDocument = convert.asVersionedTextDocumentIdentifier(editor.document);
+    await this.overSelections(editor, () =>
+      this.begin(client, REVISE, { textDocument, range }, []),
+    );
   }
 
   /** Ask for the text of all gaps that the server finds in a document, and go to the first. */
@@ -142,27 +151,59 @@ export class Proposals implements vscode.Disposable {
     }
   }
 
-  /** Have the server put what is proposed into the document. */
-  async accept(): Promise<void> {
+  /** Have the server put what is proposed, or one hunk of it, into the document. */
+  async accept(hunk?: number): Promise<void> {
     if (this.state.kind === "proposed") {
       const { client, proposal } = this.state;
-      this.set(IDLE); // before the edit: what it replaces is not struck out any more
+      const { gaps, version } = proposal;
+      this.hide(hunk); // before the edit: what it replaces is not struck out any more
       const applied: unknown = await client.sendRequest(ExecuteCommandRequest.type, {
         command: ACCEPT,
-        arguments: [proposal.id],
+        arguments: hunk === undefined ? [proposal.id] : [proposal.id, hunk],
       });
       if (applied !== true) {
         vscode.window.setStatusBarMessage("editdiff: the proposal was not applied", BRIEFLY);
+        const now = this.current;
+        if (now.kind === "proposed" && now.proposal === proposal && proposal.version === version) {
+          proposal.gaps = gaps;
+          this.set(now);
+        }
       }
     }
   }
 
-  async reject(): Promise<void> {
+  async reject(hunk?: number): Promise<void> {
     if (this.state.kind === "proposed") {
       const { client, proposal } = this.state;
-      this.set(IDLE);
-      await client.sendNotification(REJECT, { id: proposal.id });
+      this.hide(hunk);
+      await client.sendNotification(REJECT, {
+        id: proposal.id,
+        ...(hunk !== undefined && { hunk }),
+      });
     }
+  }
+
+  /** Accept one hunk; unless it is named, that in the line of the cursor. */
+  async acceptHunk(hunk = this.hunkHere()): Promise<void> {
+    if (hunk !== undefined) {
+      await this.accept(hunk);
+    }
+  }
+
+  /** Reject one hunk; unless it is named, that in the line of the cursor. */
+  async rejectHunk(hunk = this.hunkHere()): Promise<void> {
+    if (hunk !== undefined) {
+      await this.reject(hunk);
+    }
+  }
+
+  /** The number of the hunk in the line of the cursor, where parts of a proposal can be taken alone. */
+  private hunkHere(): number | undefined {
+    const line = vscode.window.activeTextEditor?.selection.active.line;
+    const { state } = this;
+    return state.kind === "proposed" && line !== undefined
+      ? hunkAt(state.proposal.gaps, line)
+      : undefined;
   }
 
   /** End the request under way; what was proposed before it is shown again. */
@@ -180,20 +221,55 @@ export class Proposals implements vscode.Disposable {
     this.watches.dispose();
   }
 
+  /** Do something with an editor's selections, which become carets unless nothing comes of it. */
+  private async overSelections(
+    editor: vscode.TextEditor,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const { selections } = editor;
+    const carets = selections.map(({ active }) => new vscode.Selection(active, active));
+    editor.selections = carets; // the colour of a selection would hide what is drawn over it
+    await work();
+    if (this.state.kind === "idle" && same(editor.selections, carets)) {
+      editor.selections = selections; // it was cancelled, or nothing came of it
+    }
+  }
+
   private async fill(client: LanguageClient, params: FillParams): Promise<void> {
+    await this.begin(client, FILL, params, params.ranges);
+  }
+
+  /** Ask for a first draft, in place of what is proposed; until it comes the `hidden` ranges are struck out. */
+  private async begin<P extends Asking>(
+    client: LanguageClient,
+    request: RequestType<P, FillResult, void>,
+    params: P,
+    hidden: Range[],
+  ): Promise<void> {
     this.cancel();
     await this.reject();
-    const { uri } = params.textDocument;
-    const asked = this.ask(client, uri, FILL, params, undefined);
-    if (versionOf(uri) === params.textDocument.version) {
-      const gaps = params.ranges.map((range) => ({ range, lines: [] }));
+    const { uri, version } = params.textDocument;
+    const asked = this.ask(client, uri, request, params, undefined);
+    if (versionOf(uri) === version) {
+      const gaps = hidden.map((range) => ({ range, lines: [] }));
       this.painter.show(picture(client, uri, gaps));
     }
     await asked;
   }
 
+  /** Draw no more what is taken or rejected: all, or one of several hunks. */
+  private hide(hunk?: number): void {
+    if (this.state.kind !== "proposed") {
+      return;
+    }
+    const { proposal } = this.state;
+    const left = proposal.gaps.filter((gap) => hunk !== undefined && gap.hunk !== hunk);
+    proposal.gaps = left;
+    this.set(left.length === 0 ? IDLE : this.state);
+  }
+
   /** Send a request for a proposal, show its drafts, and what comes of it. */
-  private async ask<P extends FillParams | OtherParams>(
+  private async ask<P extends Asking | OtherParams>(
     client: LanguageClient,
     uri: string,
     { method }: RequestType<P, FillResult, void>,
@@ -314,6 +390,7 @@ export class Proposals implements vscode.Disposable {
     this.say("editdiff.busy", state.kind === "filling" && state.uri === uri);
     this.say("editdiff.proposal", proposed);
     this.say("editdiff.atProposal", near);
+    this.say("editdiff.hunks", proposed && hunksOf(state.proposal.gaps).length > 1);
   }
 
   private say(key: string, value: boolean): void {

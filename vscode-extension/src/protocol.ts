@@ -18,6 +18,13 @@ export interface FillParams extends WorkDoneProgressParams {
   draftToken?: number | string;
 }
 
+export interface ReviseParams extends WorkDoneProgressParams {
+  textDocument: VersionedTextDocumentIdentifier;
+  /** What is selected. */
+  range: Range;
+  draftToken?: number | string;
+}
+
 export interface OtherParams extends WorkDoneProgressParams {
   id: string;
   draftToken?: number | string;
@@ -27,6 +34,8 @@ export interface OtherParams extends WorkDoneProgressParams {
 export interface Gap {
   range: Range;
   text: string;
+  /** Where parts of a proposal can be taken alone, the number of the part that it belongs to. */
+  hunk?: number;
 }
 
 export interface Effort {
@@ -196,6 +205,7 @@ export type AlternativesResult =
   | { kind: "none"; reason: string; hint: string };
 
 export const FILL = new RequestType<FillParams, FillResult, void>("editdiff/fill");
+export const REVISE = new RequestType<ReviseParams, FillResult, void>("editdiff/revise");
 export const OTHER = new RequestType<OtherParams, FillResult, void>("editdiff/other");
 export const STATUS = new RequestType0<Status, void>("editdiff/status");
 export const MODELS = new RequestType0<ModelList, void>("editdiff/models");
@@ -208,10 +218,10 @@ export const ALTERNATIVES = new RequestType<{ id: string }, AlternativesResult, 
 export const DRAFT = new NotificationType<Draft>("editdiff/draft");
 export const MOVED = new NotificationType<Moved>("editdiff/moved");
 export const DROPPED = new NotificationType<Dropped>("editdiff/dropped");
-export const REJECT = new NotificationType<{ id: string }>("editdiff/reject");
+export const REJECT = new NotificationType<{ id: string; hunk?: number }>("editdiff/reject");
 export const STATUS_CHANGED = new NotificationType<Status>("editdiff/statusChanged");
 
-/** `workspace/executeCommand`: the proposal, as the document is now, by `workspace/applyEdit`. */
+/** `workspace/executeCommand`: the proposal, or one hunk of it, as the document is now, by `workspace/applyEdit`. */
 export const ACCEPT = "editdiff.server.accept";
 /** `workspace/executeCommand`: mends what changed in a document since the last commit. */
 export const FIX_CHANGED = "editdiff.server.fixChanged";
