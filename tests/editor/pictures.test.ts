@@ -29,6 +29,8 @@ const SETTINGS = {
   "editdiff.threshold": 0.999,
   "editdiff.ghostText.languages": ["python"],
   "editdiff.ghostText.confidence": 0,
+  // the built-in model doubts little
+  "editdiff.doubts.least": 0.01,
   "breadcrumbs.enabled": false,
   "editor.fontSize": 18,
   "workbench.activityBar.location": "hidden",

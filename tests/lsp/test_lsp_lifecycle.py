@@ -59,7 +59,8 @@ async def test_it_says_what_it_can(editor):
                     for name in ("accept", "fill", "other", "fix", "fixChanged")
                 )
             ),
-            inline_completion_provider=lsp.InlineCompletionOptions(),
+            hover_provider=True,
+        inline_completion_provider=lsp.InlineCompletionOptions(),
             workspace=editor.server_capabilities.workspace,
         ),
         lsp.ServerInfo("editdiff", editor.answer_to_initialize.server_info.version),
