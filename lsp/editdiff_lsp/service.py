@@ -280,8 +280,7 @@ class Service:
         outcome = await self._draft(offer, draft_token, progress)
         opened = self.store.get(offer.uri)
         if isinstance(outcome, NoEdit):
-            told = answers.none(outcome, offer.id)
-            return told | {"left": [each._asdict() for each in offer.left_alone]}
+            return answers.none(outcome, offer.id) | answers.left(offer.left_alone)
         if opened is None or self.offers.get(offer.id) is not offer:  # closed, perhaps opened again
             return answers.none(NoEdit(CLOSED))
         offer.proposal = outcome
@@ -304,8 +303,7 @@ class Service:
                 "confidence": effort.confidence,
             },
             "checked": list(outcome.checked),
-            "left": [each._asdict() for each in offer.left_alone],
-        }
+        } | answers.left(offer.left_alone)
 
     async def _draft(
         self,
