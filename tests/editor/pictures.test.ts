@@ -94,7 +94,7 @@ before(async () => {
 });
 after(() => code.stop());
 for (const [name, [theme, file]] of Object.entries(THEMES)) {
-  test(`pictures: ${name}`, { timeout: 120_000 }, async () => {
+  test(`pictures: ${name}`, { timeout: 240_000 }, async () => {
     code.configure({ ...SETTINGS, "workbench.colorTheme": theme });
     const folder = code.workspace({ "shapes.py": SHAPES, "ghost.py": WRITER, "slip.py": SLIP });
     window = await code.window(folder, "shapes.py");
