@@ -32,6 +32,11 @@ def none(outcome: NoEdit, name: str | None = None) -> dict[str, Any]:
     return {"kind": "none", "id": name, "reason": outcome.reason, "hint": outcome.hint}
 
 
+def left(alone: Sequence[LeftAlone]) -> dict[str, Any]:
+    """What an answer tells of problems that were left alone, where there are any."""
+    return {"left": [each._asdict() for each in alone]} if alone else {}
+
+
 def left_alone(left: Sequence[LeftAlone]) -> str:
     """What was left alone, in a sentence: how many problems, and the first of them; the answer has the reasons."""
     places = [f"line {each.line}: {each.message}" for each in left[:MOST_TOLD]]

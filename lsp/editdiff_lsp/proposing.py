@@ -123,8 +123,7 @@ class Proposals:
         drafted = await self._draft(offer, draft_token, progress)
         opened = self.store.get(offer.uri)
         if isinstance(drafted, NoEdit):
-            told = answers.none(drafted, offer.id)
-            return told | {"left": [each._asdict() for each in offer.left_alone]}
+            return answers.none(drafted, offer.id) | answers.left(offer.left_alone)
         if opened is None or self.offers.get(offer.id) is not offer:  # closed, perhaps opened again
             return answers.none(NoEdit(CLOSED))
         outcome, hunks = drafted
@@ -149,8 +148,7 @@ class Proposals:
                 "confidence": effort.confidence,
             },
             "checked": list(outcome.checked),
-            "left": [each._asdict() for each in offer.left_alone],
-        }
+        } | answers.left(offer.left_alone)
 
     async def _draft(
         self,

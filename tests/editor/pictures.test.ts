@@ -29,6 +29,8 @@ const SETTINGS = {
   "editdiff.threshold": 0.999,
   "editdiff.ghostText.languages": ["python"],
   "editdiff.ghostText.confidence": 0,
+  // the built-in model doubts little
+  "editdiff.doubts.least": 0.01,
   "breadcrumbs.enabled": false,
   "editor.fontSize": 18,
   "workbench.activityBar.location": "hidden",
@@ -92,7 +94,7 @@ before(async () => {
 });
 after(() => code.stop());
 for (const [name, [theme, file]] of Object.entries(THEMES)) {
-  test(`pictures: ${name}`, { timeout: 120_000 }, async () => {
+  test(`pictures: ${name}`, { timeout: 240_000 }, async () => {
     code.configure({ ...SETTINGS, "workbench.colorTheme": theme });
     const folder = code.workspace({ "shapes.py": SHAPES, "ghost.py": WRITER, "slip.py": SLIP });
     window = await code.window(folder, "shapes.py");
