@@ -161,6 +161,7 @@ class Editor(LanguageClient):
             self.messages,
             self.log_messages,
             self.progress_reports,
+            self.protocol.published,
         ):
             said.clear()
         return self

@@ -11,13 +11,15 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any
 
+from lsp_buffer import Buffer
 from lsp_editor import AUTOMATIC, INVOKED, Asked, Editor, fill_params
 from lsp_tracked import Mark, TrackedBuffer
 from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcRequestCancelled
+from pygls.exceptions import JsonRpcInvalidParams, JsonRpcRequestCancelled
 
 TRIGGERS = (lsp.CodeActionTriggerKind.Automatic, lsp.CodeActionTriggerKind.Invoked)
 PIECES = (
@@ -37,9 +39,31 @@ PIECES = (
     "",
 )
 NUMBERS = itertools.count(1)
+OPENED = itertools.count(1)
+VERSIONS = 1000
+"""More than any document has while it is open."""
 LANGUAGE = "text"
 """One that no checker knows."""
-SUM = re.compile(r"7 \* \d+ = (\d+)")
+OPTIONS = {"model": "wild", "ghostText": {"debounce": 2, "languages": [LANGUAGE]}}
+"""Those that the server begins with."""
+OTHERWISE = (
+    {},
+    {"ghostText": {"enabled": False}},
+    {"diagnostics": {"maths": False, "merges": False}},
+    {"git": False},
+    {"others": 1, "drafts": 2},
+)
+"""What a user may set meanwhile."""
+SUM = re.compile(r"7 \* (\d+) = (\d+)")
+CONFLICT = re.compile(r"^<<<<<<< .*?^>>>>>>> [^\n]*\n", re.MULTILINE | re.DOTALL)
+NONSENSE = (
+    ("editdiff/fill", {"ranges": []}),
+    ("editdiff/other", None),
+    ("editdiff/models/get", {"name": 3}),
+    (lsp.WORKSPACE_EXECUTE_COMMAND, lsp.ExecuteCommandParams("editdiff.server.nothing")),
+    (lsp.WORKSPACE_EXECUTE_COMMAND, lsp.ExecuteCommandParams("editdiff.server.fixChanged", [7])),
+)
+"""Requests that no client of ours sends."""
 PAUSES = (None, None, None, 0.0, 0.0, 0.001, 0.004)
 """Seconds that the client waits after a step; None: it does not even listen."""
 
@@ -63,8 +87,10 @@ class Operation:
 class Interleaving:
     """Two documents, and a client that does one random thing after the other with them."""
 
-    def __init__(self, editor: Editor, seed: str, tally: Counter[str]) -> None:
+    def __init__(self, editor: Editor, seed: str, tally: Counter[str], folder: Path) -> None:
+        """`folder` is a repository, of which the documents are files."""
         self.editor = editor.fresh()
+        self.folder = folder
         self.tally = tally
         """What happened, of every kind, to show that there is something to judge."""
         self.random = Random(seed)
@@ -76,6 +102,8 @@ class Interleaving:
         """What should not have happened."""
         self.done: list[str] = []
         """Every step, for the report."""
+        self.documents: dict[int, TrackedBuffer] = {}
+        """All that were ever open, by the thousand of their versions."""
         self.buffers = [self.opened(0), self.opened(1)]
 
     async def run(self) -> None:
@@ -92,8 +120,11 @@ class Interleaving:
         for buffer in self.buffers:
             assert await self.editor.text_of(buffer) == buffer.text
         self.judge_notices()
+        self.judge_diagnostics()
+        self.set({})
         self.tally.update("applied" if done else "refused" for _, done in self.editor.applied)
         self.tally.update(requests=len(self.operations))
+        self.tally.update(f"{operation.name} asked" for operation in self.operations)
         self.tally.update(notice.name for notice in self.editor.notices)
         assert self.wrong == []
         assert self.editor.protocol.unanswered() == []
@@ -108,12 +139,11 @@ class Interleaving:
 
     def opened(self, number: int) -> TrackedBuffer:
         """Open a document, again if it was open before."""
-        uri = f"file:///project/{number}.txt"
+        uri = (self.folder / f"{number}.txt").as_uri()
         text = self.text(30) if self.random.random() < 0.95 else ""
-        version = 1000 * self.done.count(
-            "open_again"
-        )  # else an edit on its way could be for either
+        version = VERSIONS * next(OPENED)  # else an edit on its way could be for another one
         buffer = TrackedBuffer(uri, text, LANGUAGE, self.editor.encoding, version, judge=self.judge)
+        self.documents[version // VERSIONS] = buffer
         return self.editor.hold(buffer)
 
     def some(self) -> TrackedBuffer:
@@ -155,6 +185,14 @@ class Interleaving:
         buffer = self.some()
         kind = self.random.choice((AUTOMATIC, INVOKED))
         self.ask("ghost", self.editor.ghost(buffer, self.cursor(buffer), kind), buffer)
+
+    def ghost_behind_a_completion(self) -> None:
+        """Ask what goes on behind a completion that is chosen in the list, and not taken yet."""
+        buffer = self.some()
+        at = self.cursor(buffer)
+        selected = lsp.SelectedCompletionInfo(lsp.Range(at, at), self.text(1))
+        asked = self.editor.ghost(buffer, at, AUTOMATIC, selected)
+        self.ask("ghost", asked, buffer)
 
     def fill(self) -> None:
         buffer = self.some()
@@ -226,12 +264,58 @@ class Interleaving:
 
     def some_sum(self, buffer: TrackedBuffer) -> list[lsp.Range]:
         """Choose what an equation is said to equal, if there is one."""
-        spans = [found.span(1) for found in SUM.finditer(buffer.text)]
-        chosen = self.random.sample(spans, min(len(spans), 1))
-        return [
-            buffer.range(*(buffer.length(buffer.text[:offset]) for offset in span))
-            for span in chosen
-        ]
+        sums = self.sums(buffer)
+        return self.random.sample(sums, min(len(sums), 1))
+
+    def sums(self, buffer: TrackedBuffer) -> list[lsp.Range]:
+        """What each equation is said to equal."""
+        return [range_of(buffer, found.span(2)) for found in SUM.finditer(buffer.text)]
+
+    def fix_somewhere(self) -> None:
+        """Ask what can be done about a problem that another server has found, wherever."""
+        buffer = self.some()
+        (where, *_) = self.some_ranges(buffer, 1)
+        report = lsp.Diagnostic(where, "this is not right", source="other")
+        context = lsp.CodeActionContext([report], ["quickfix"], self.random.choice(TRIGGERS))
+        params = lsp.CodeActionParams(lsp.TextDocumentIdentifier(buffer.uri), where, context)
+        whole = lsp.Range(lsp.Position(0, 0), buffer.place(buffer.length(buffer.text)))
+        asked = self.editor.ask(lsp.TEXT_DOCUMENT_CODE_ACTION, params)
+        self.ask("actions", asked, buffer, buffer.mark([whole]), fixes=True)
+
+    def fix_changed(self) -> None:
+        """Ask for an action that fixes what is not as it was committed: every equation."""
+        buffer = self.some()
+        at = self.cursor(buffer)
+        context = lsp.CodeActionContext([], ["source.editdiff.fixChanged"])
+        document = lsp.TextDocumentIdentifier(buffer.uri)
+        params = lsp.CodeActionParams(document, lsp.Range(at, at), context)
+        asked = self.editor.ask(lsp.TEXT_DOCUMENT_CODE_ACTION, params)
+        self.ask("changes", asked, buffer, fixes=True)
+
+    def fix_changed_at_once(self) -> None:
+        buffer = self.some()
+        asked = self.editor.command("fixChanged", {"textDocument": {"uri": buffer.uri}})
+        self.ask("command", asked, buffer, buffer.mark(self.sums(buffer)), fixes=True)
+
+    def write_conflict(self) -> None:
+        """Put in a merge that nobody has settled."""
+        buffer, number = self.some(), next(NUMBERS)
+        at = self.cursor(buffer)
+        text = f"\n<<<<<<< ours\na{number}\n=======\nb{number}\n>>>>>>> theirs\n"
+        self.editor.tell_changes(buffer, [buffer.replace(lsp.Range(at, at), text)])
+
+    def settle_conflict(self) -> None:
+        """Ask what may stay of a merge."""
+        buffer = self.some()
+        spans = [found.span() for found in CONFLICT.finditer(buffer.text)]
+        for span in self.random.sample(spans, min(len(spans), 1)):
+            where = range_of(buffer, span)
+            context = lsp.CodeActionContext([], ["quickfix"])
+            document = lsp.TextDocumentIdentifier(buffer.uri)
+            at = lsp.Range(where.start, where.start)
+            params = lsp.CodeActionParams(document, at, context)
+            asked = self.editor.ask(lsp.TEXT_DOCUMENT_CODE_ACTION, params)
+            self.ask("settlements", asked, buffer, buffer.mark([where]))
 
     def cancel(self) -> None:
         if self.pending:
@@ -250,6 +334,28 @@ class Interleaving:
 
     def status(self) -> None:
         self.ask("status", self.editor.ask("editdiff/status"), self.buffers[0])
+
+    def models(self) -> None:
+        self.ask("models", self.editor.ask("editdiff/models"), self.buffers[0])
+
+    def get(self) -> None:
+        """Ask for a model from a file that is not there."""
+        token = self.token()
+        params = {"name": "coder", "from": str(self.folder / "no.gguf"), "workDoneToken": token}
+        self.ask("get", self.editor.ask("editdiff/models/get", params), self.buffers[0])
+
+    def configure(self) -> None:
+        self.set(self.random.choice(OTHERWISE))
+
+    def set(self, options: dict[str, Any]) -> None:
+        """Set some options, and all others as they were at first."""
+        ghost = OPTIONS["ghostText"] | options.get("ghostText", {})
+        settings = {"editdiff": {**OPTIONS, **options, "ghostText": ghost}}
+        self.editor.workspace_did_change_configuration(lsp.DidChangeConfigurationParams(settings))
+
+    def nonsense(self) -> None:
+        asked = self.editor.ask(*self.random.choice(NONSENSE))
+        self.ask("nonsense", asked, self.buffers[0])
 
     # --- requests
 
@@ -291,6 +397,8 @@ class Interleaving:
                 getattr(self, f"got_{operation.name}")(operation, operation.asked.future.result())
             elif isinstance(error, JsonRpcRequestCancelled):
                 self.tally["cancelled"] += 1
+            elif operation.name == "nonsense" and isinstance(error, JsonRpcInvalidParams):
+                self.tally["nonsense refused"] += 1
             else:
                 self.wrong.append(f"{operation.name}: {error!r}")
             self.pending.remove(operation)
@@ -315,6 +423,11 @@ class Interleaving:
             asked = self.editor.ask(lsp.CODE_ACTION_RESOLVE, chosen)
             self.ask("resolved", asked, operation.buffer, operation.mark, fixes=operation.fixes)
 
+    def got_changes(self, operation: Operation, answer: Any) -> None:
+        """What changed is fixed as it is when the action is chosen."""
+        operation.mark = operation.buffer.mark(self.sums(operation.buffer))
+        self.got_actions(operation, answer)
+
     def got_resolved(self, operation: Operation, answer: Any) -> None:
         if answer.edit:
             done = self.editor.apply(answer.edit)
@@ -328,6 +441,24 @@ class Interleaving:
         if answer and operation.accepts and self.random.random() < 0.5:
             asked = self.editor.command("other", {"id": operation.accepts})
             self.ask("command", asked, operation.buffer, operation.mark)
+
+    def got_settlements(self, operation: Operation, answer: Any) -> None:
+        """Take one of the ways out that come with their edits."""
+        whole = [self.editor.structure(each, lsp.CodeAction) for each in answer if "edit" in each]
+        if whole:
+            done = self.editor.apply(self.random.choice(whole).edit)
+            self.tally[f"merge {'settled' if done else 'refused'}"] += 1
+
+    def got_models(self, operation: Operation, answer: Any) -> None:
+        if "coder" not in [each["name"] for each in answer["models"]]:
+            self.wrong.append(f"models: {answer}")
+
+    def got_get(self, operation: Operation, answer: Any) -> None:
+        if answer["kind"] != "none" or not answer["reason"]:
+            self.wrong.append(f"a model that is not there: {answer}")
+
+    def got_nonsense(self, operation: Operation, answer: Any) -> None:
+        self.wrong.append(f"an answer to nonsense: {answer}")
 
     def got_status(self, operation: Operation, answer: Any) -> None:
         if answer["state"] not in ("ready", "busy"):
@@ -344,7 +475,7 @@ class Interleaving:
     ) -> None:
         """An edit of the server was applied: one of the requests on their way must explain it."""
         asked = [
-            o for o in self.pending if o.buffer is buffer and o.name in ("command", "resolved")
+            o for o in self.pending if o.buffer is buffer and o.name in CHANGING
         ]
         if not any(self.explains(o, buffer, places) for o in asked):
             self.wrong.append(f"nothing explains {edits} in {before!r}")
@@ -372,6 +503,20 @@ class Interleaving:
         if not buffer.holds(mark, buffer.places_in(params["version"], ranges), params["version"]):
             self.wrong.append(f"{what} is elsewhere: {params}; asked for {mark.at}")
 
+    def judge_diagnostics(self) -> None:
+        """Each tells of what stood there in the version that it names."""
+        for told in self.editor.protocol.published:
+            document = self.documents.get((told.version or 0) // VERSIONS)
+            if document is None:  # taken back, or of the interleaving before
+                continue
+            self.tally["diagnostics told"] += 1
+            text = document.texts[told.version]
+            then = Buffer(told.uri, text, LANGUAGE, self.editor.encoding)
+            for each in told.diagnostics:
+                self.tally[f"diagnostic {each.code}"] += 1
+                if not tells_right(then, each):
+                    self.wrong.append(f"{each} is told of {text!r}")
+
     def judge_notices(self) -> None:
         """Drafts and moved proposals, too, stay in what was asked for."""
         by_token = {operation.token: operation for operation in self.operations if operation.token}
@@ -385,7 +530,28 @@ class Interleaving:
                 self.judge_gaps("a moved proposal", *asked_for, notice.params)
 
 
-STEPS: dict[Callable[[Interleaving], None], int] = {
+CHANGING = ("command", "resolved", "settlements")
+"""Requests of which an edit may come."""
+
+
+def range_of(buffer: Buffer, span: tuple[int, int]) -> lsp.Range:
+    """The range of a span of characters."""
+    return buffer.range(*(buffer.length(buffer.text[:offset]) for offset in span))
+
+
+def tells_right(buffer: Buffer, told: lsp.Diagnostic) -> bool:
+    """Whether there is such a fault at a diagnostic's place."""
+    if told.code == "merge-conflict":
+        return buffer.slice(told.range).startswith("<<<<<<<")
+    start, end = buffer.index(told.range.start), buffer.index(told.range.end)
+    for found in SUM.finditer(buffer.text):
+        at = [buffer.length(buffer.text[:offset]) for offset in found.span()]
+        if 7 * int(found[1]) != int(found[2]) and start < at[1] and at[0] < end:
+            return True
+    return told.code == "merge-leftover"
+
+
+STEPS: dict[Callable[[Interleaving], None], float] = {
     Interleaving.edit: 10,
     Interleaving.keystrokes: 5,
     Interleaving.ghost: 4,
@@ -399,6 +565,16 @@ STEPS: dict[Callable[[Interleaving], None], int] = {
     Interleaving.write_sum: 4,
     Interleaving.fix: 10,
     Interleaving.fix_at_once: 4,
+    Interleaving.fix_somewhere: 2,
+    Interleaving.fix_changed: 3,
+    Interleaving.fix_changed_at_once: 2,
+    Interleaving.write_conflict: 2,
+    Interleaving.settle_conflict: 5,
+    Interleaving.ghost_behind_a_completion: 1,
+    Interleaving.configure: 2,
+    Interleaving.nonsense: 1,
+    Interleaving.models: 1,
+    Interleaving.get: 0.3,
     Interleaving.cancel: 4,
     Interleaving.cancel_progress: 2,
     Interleaving.open_again: 1,

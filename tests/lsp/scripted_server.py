@@ -8,7 +8,7 @@ The option `model` chooses the engine:
     "broken"    loading it meets a bug
     else        the real model of that folder
 
-One request is added, `test/text`: the text that the server holds of a document.
+The argument `quick` has it look for what is wrong almost at once. One request is added, `test/text`: the text that the server holds of a document.
 """
 
 import json
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from editdiff_lsp import keeping
+from editdiff_lsp import diagnostics, keeping
 from editdiff_lsp import server as lsp_server
 
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
@@ -176,5 +176,7 @@ def make(*args: Any) -> lsp_server.Server:
 
 if __name__ == "__main__":
     keeping.PULSE = 0.1
+    if "quick" in sys.argv:
+        diagnostics.QUIET = 0.01
     plain_make, lsp_server.make = lsp_server.make, make
     sys.exit(lsp_server.serve(load, thresholds, calibration, several))
