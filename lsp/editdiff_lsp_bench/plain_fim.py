@@ -73,6 +73,7 @@ class Completion:
             self._url.hostname or "", self._url.port, timeout=PATIENCE
         )
         self._prompt = prompt
+        self._socket: socket.socket | None = None
         self._wanted = True
 
     def line(self) -> str:
@@ -87,6 +88,9 @@ class Completion:
         written = ""
         try:
             self._connection.connect()
+            self._socket = (
+                self._connection.sock
+            )  # which it forgets when a server closes after its answer
             if not self._wanted:
                 return ""
             headers = {"Content-Type": "application/json"}
@@ -106,9 +110,9 @@ class Completion:
     def hang_up(self) -> None:
         """Have the server stop."""
         self._wanted = False
-        if self._connection.sock is not None:
+        if self._socket is not None:
             with suppress(OSError):
-                self._connection.sock.shutdown(socket.SHUT_RDWR)
+                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class _Protocol(LanguageServerProtocol):

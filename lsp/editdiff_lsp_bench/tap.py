@@ -8,6 +8,7 @@ seconds of the system's clock, which the driver of the editor reads as well.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -16,11 +17,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from lsprotocol import types
-
-ASKED = types.TEXT_DOCUMENT_INLINE_COMPLETION
-CHANGED = types.TEXT_DOCUMENT_DID_CHANGE
-CANCELLED = types.CANCEL_REQUEST
+# not from lsprotocol, whose import would delay each start
+ASKED = "textDocument/inlineCompletion"
+CHANGED = "textDocument/didChange"
+CANCELLED = "$/cancelRequest"
 
 
 class Tap:
@@ -101,4 +101,5 @@ def run(log: Path, command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run(Path(sys.argv[1]), sys.argv[2:]))
+    # at once: a thread waits for input that may never come
+    os._exit(run(Path(sys.argv[1]), sys.argv[2:]))

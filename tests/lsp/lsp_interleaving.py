@@ -54,7 +54,7 @@ OTHERWISE = (
     {"others": 1, "drafts": 2},
 )
 """What a user may set meanwhile."""
-SUM = re.compile(r"7 \* (\d+) = (\d+)")
+SUM = re.compile(r"7 \* \d+ = (\d+)")
 CONFLICT = re.compile(r"^<<<<<<< .*?^>>>>>>> [^\n]*\n", re.MULTILINE | re.DOTALL)
 NONSENSE = (
     ("editdiff/fill", {"ranges": []}),
@@ -269,7 +269,7 @@ class Interleaving:
 
     def sums(self, buffer: TrackedBuffer) -> list[lsp.Range]:
         """What each equation is said to equal."""
-        return [range_of(buffer, found.span(2)) for found in SUM.finditer(buffer.text)]
+        return [range_of(buffer, found.span(1)) for found in SUM.finditer(buffer.text)]
 
     def fix_somewhere(self) -> None:
         """Ask what can be done about a problem that another server has found, wherever."""
@@ -474,9 +474,7 @@ class Interleaving:
         before: str,
     ) -> None:
         """An edit of the server was applied: one of the requests on their way must explain it."""
-        asked = [
-            o for o in self.pending if o.buffer is buffer and o.name in CHANGING
-        ]
+        asked = [o for o in self.pending if o.buffer is buffer and o.name in CHANGING]
         if not any(self.explains(o, buffer, places) for o in asked):
             self.wrong.append(f"nothing explains {edits} in {before!r}")
 
@@ -540,15 +538,13 @@ def range_of(buffer: Buffer, span: tuple[int, int]) -> lsp.Range:
 
 
 def tells_right(buffer: Buffer, told: lsp.Diagnostic) -> bool:
-    """Whether there is such a fault at a diagnostic's place."""
-    if told.code == "merge-conflict":
-        return buffer.slice(told.range).startswith("<<<<<<<")
-    start, end = buffer.index(told.range.start), buffer.index(told.range.end)
-    for found in SUM.finditer(buffer.text):
-        at = [buffer.length(buffer.text[:offset]) for offset in found.span()]
-        if 7 * int(found[1]) != int(found[2]) and start < at[1] and at[0] < end:
-            return True
-    return told.code == "merge-leftover"
+    """Whether what a diagnostic is about stands at its place."""
+    here = buffer.slice(told.range)
+    if told.code == "maths":
+        return told.message.endswith(f", not {here}")
+    return here.startswith(
+        "<<<<<<<" if told.code == "merge-conflict" else ("=======", ">>>>>>>", "<<<<<<<")
+    )
 
 
 STEPS: dict[Callable[[Interleaving], None], float] = {

@@ -8,7 +8,8 @@ The option `model` chooses the engine:
     "broken"    loading it meets a bug
     else        the real model of that folder
 
-The argument `quick` has it look for what is wrong almost at once. One request is added, `test/text`: the text that the server holds of a document.
+The argument `quick` has it look for what is wrong almost at once.
+One request is added, `test/text`: the text that the server holds of a document.
 """
 
 import json

@@ -5,8 +5,8 @@ import subprocess
 from collections import Counter
 
 import pytest
-from lsp_interleaving import OPTIONS, Interleaving
 from lsp_editor import SCRIPTED
+from lsp_interleaving import OPTIONS, Interleaving
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
