@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +23,7 @@ HEADER = (
     "lines mended",
     "files whole",
 )
-TIMES = ("", "n", "superseded", "with a line", "p50", "p95", "on the screen p50", "p95")
+TIMES = ("", "n", "not answered in time", "with a line", "p50", "p95", "on the screen p50", "p95")
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Key:
 
     kind: str
     answered: float | None
-    """Seconds from the key to the answer; None when none came before the next key."""
+    """Seconds from the key to the answer; None when none came before the typist went on."""
     line: bool
     """Whether the answer was a line to be shown."""
     seen: float | None
@@ -62,25 +61,11 @@ class Typed:
     @classmethod
     def of(cls, told: Mapping[str, Any], talk: Sequence[Mapping[str, Any]]) -> Typed:
         """Join what the driver told of a file with the talk about it."""
-        keys = told["keys"]
-        starts = [key["at"] / 1000 for key in keys] + [told["ended"] / 1000]
         about = [each for each in _requests(talk) if each.uri.endswith(f"/{told['file']}")]
-        joined = []
-        for number, key in enumerate(keys):
-            if key["waited"]:
-                answer = _answer(about, starts[number], starts[number + 1])
-                seen = key["seen"]
-                joined.append(
-                    Key(
-                        KINDS[key["kind"]],
-                        None if answer is None else answer.answered - starts[number],
-                        bool(answer and answer.text),
-                        None if seen is None else (seen - key["at"]) / 1000,
-                    )
-                )
+        keys = [_key(key, about) for key in told["keys"] if key["waited"]]
         counted = (told[name] for name in ("whole", "characters", "accepted", "mended"))
         return cls(
-            told["side"], told["file"], told["language"], *counted, told["suggestions"], joined
+            told["side"], told["file"], told["language"], *counted, told["suggestions"], keys
         )
 
 
@@ -111,12 +96,16 @@ def _requests(talk: Iterable[Mapping[str, Any]]) -> list[_Request]:
     return list(found.values())
 
 
-def _answer(requests: Sequence[_Request], start: float, end: float) -> _Request | None:
-    """The last answer to what was asked after one key, if it came before the next one."""
-    times = [request.asked for request in requests]
-    asked = requests[bisect_left(times, start) : bisect_left(times, end)]
-    answered = [request for request in asked if request.answered < end]
-    return answered[-1] if answered else None
+def _key(told: Mapping[str, Any], requests: Sequence[_Request]) -> Key:
+    """Join what the driver told of a key with the last answer that came before the typist went on."""
+    at, until = told["at"] / 1000, told["until"] / 1000
+    answered = [each for each in requests if at <= each.asked and each.answered <= until]
+    return Key(
+        KINDS[told["kind"]],
+        answered[-1].answered - at if answered else None,
+        bool(answered and answered[-1].text),
+        None if told["seen"] is None else told["seen"] / 1000 - at,
+    )
 
 
 def tables(typed: Sequence[Typed], pause: float) -> list[Table]:

@@ -59,12 +59,11 @@ async function typed(window: Window, file: File, plan: Plan): Promise<Record<str
     await window.page.keyboard.press("End");
     await typist.type(region.lines);
   }
-  const ended = Date.now();
   await sleep(plan.pace.longest);
   await window.page.keyboard.press("Escape");
   const whole = (await window.save(file.name)) === file.finished;
   const { keys, suggestions, characters, accepted, mended } = typist;
-  return { file: file.name, language: file.language, whole, characters, accepted, mended, suggestions, keys, ended };
+  return { file: file.name, language: file.language, whole, characters, accepted, mended, suggestions, keys };
 }
 
 async function main(plan: Plan, told: string): Promise<void> {

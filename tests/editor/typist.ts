@@ -24,6 +24,8 @@ export interface Key {
   waited: boolean;
   /** When a new suggestion was seen after it; null where there was none. */
   seen: number | null;
+  /** When the typist went on. */
+  until: number;
 }
 
 /** Something that stood on the screen. */
@@ -219,27 +221,27 @@ export class Typist {
   }
 
   private async press(kind: Key["kind"], key: string, waited = true): Promise<void> {
-    this.keys.push({ kind, at: Date.now(), waited, seen: null });
+    this.keys.push({ kind, at: Date.now(), waited, seen: null, until: 0 });
     await this.window.page.keyboard.press(key === " " ? "Space" : key);
   }
 
   /**
-   * The line of the cursor once it begins with `text`, and what ghost text stands there: at the end of `patience`
-   * milliseconds where it is `whole`, else as soon as there is some, or `done` says so.
+   * The line of the cursor once it begins with `text`, and what ghost text stands there: as soon as there is some, or
+   * `done` says so, at most after `patience` milliseconds; where it is `whole` and nothing is `done`, after these.
    */
-  private async look(
-    text: string,
-    patience: number,
-    whole = false,
-    done: (sight: Sight) => boolean = () => false,
-  ): Promise<Sight> {
+  private async look(text: string, patience: number, whole = false, done?: (sight: Sight) => boolean): Promise<Sight> {
     const end = performance.now() + patience;
-    const slow = performance.now() + PATIENCE;
+    const slow = performance.now() + Math.max(PATIENCE, patience);
+    if (whole && !done) await sleep(patience);
     for (;;) {
       const sight = await this.window.sight();
       const there = sight.plain.trimStart().startsWith(text);
-      const enough = done(sight) || performance.now() >= end || (!whole && sight.seen !== null);
-      if ((there && enough) || performance.now() > Math.max(slow, end)) return sight;
+      const enough = done?.(sight) || performance.now() >= end || (!whole && sight.seen !== null);
+      if ((there && enough) || performance.now() > slow) {
+        const key = this.keys.at(-1);
+        if (key?.until === 0) key.until = Date.now();
+        return sight;
+      }
       await sleep(LOOK);
     }
   }

@@ -179,7 +179,7 @@ def test_the_tap_ends_as_its_server_does(tmp_path):
 
 
 def key(kind, at, waited=True, seen=None):
-    return {"kind": kind, "at": at, "waited": waited, "seen": seen}
+    return {"kind": kind, "at": at, "waited": waited, "seen": seen, "until": at + 1000}
 
 
 def told(side="editdiff", **more):
@@ -188,7 +188,7 @@ def told(side="editdiff", **more):
     keys = [key(kind, 1000 * n, n < 4) for n, kind in enumerate(kinds)]
     return {
         "side": side, "file": "a.py", "language": "python", "whole": True, "characters": 10,
-        "accepted": 0, "mended": 0, "suggestions": [], "keys": keys, "ended": 5000,
+        "accepted": 0, "mended": 0, "suggestions": [], "keys": keys,
     } | more  # fmt: skip
 
 
@@ -205,7 +205,7 @@ def talk(*answers, uri="file:///w/a.py"):
     return sorted(told, key=lambda each: each["at"])
 
 
-def test_an_answer_belongs_to_the_last_key_before_it_was_asked_for():
+def test_an_answer_belongs_to_the_key_after_which_it_was_asked_for():
     typed = Typed.of(told(), talk((0.2, "x"), (0.3, ""), (1.5, "late"), (None, "hung up on")))
     assert [each.kind for each in typed.keys] == [JUMP, TYPED, LINE, TYPED]
     assert [each.answered for each in typed.keys] == [
