@@ -13,11 +13,13 @@ from editdiff_lsp_bench.plain_fim import BEFORE, STEP, Completion, Windows
 from editdiff_lsp_bench.typing_report import JUMP, LINE, TYPED, Typed, tables
 from editdiff_lsp_bench.typing_study import main
 from lsp_editor import SCRIPTED, Editor
+from pygls.exceptions import JsonRpcRequestCancelled
 
 from editdiff.errors import InputError
 
 CODE = "".join(f"total_{n} = total_{n - 1} + step({n})\n" for n in range(60))
 TAP = [sys.executable, "-I", "-m", "editdiff_lsp_bench.tap"]
+PLAIN = [sys.executable, "-I", "-m", "editdiff_lsp_bench.plain_fim"]
 
 
 # --- what is typed
@@ -147,6 +149,33 @@ def test_what_is_hung_up_on_writes_nothing(completions):
 
 def test_a_server_that_is_not_there_writes_nothing():
     assert Completion("http://127.0.0.1:9/v1/completions", "").line() == ""
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_client_answers_an_editor_and_hangs_up_on_what_is_cancelled(
+    completions, environment, tmp_path
+):
+    editor = Editor()
+    await editor.start([*PLAIN, completions], env=environment, cwd=tmp_path)
+    await editor.begin()
+    status = await editor.notice("statusChanged")
+    assert (status["state"], status["model"]) == ("ready", "llama.cpp")
+    assert (await editor.ask("editdiff/status"))["state"] == "ready"
+    document = editor.open('a = "😀"; b = (ˇ)\nc = 1\n')
+    Completions.pieces = ("1 + 2)",)
+    (item,) = (await editor.ghost(document, document.ranges[0].start)).items
+    assert item.insert_text == "1 + 2"
+    (asked,) = Completions.asked
+    prompt = '<|fim_prefix|>a = "😀"; b = (<|fim_suffix|>)\nc = 1\n<|fim_middle|>'
+    assert asked["prompt"] == prompt
+
+    Completions.pieces = ("1", None)
+    waiting = editor.ghost(document, document.ranges[0].start)
+    await editor.until(lambda: len(Completions.asked) == 2)
+    editor.cancel(waiting)
+    with pytest.raises(JsonRpcRequestCancelled):
+        await waiting
+    await editor.leave()
 
 
 # --- the tap
