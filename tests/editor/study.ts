@@ -33,6 +33,7 @@ const SETTINGS: Settings = {
   "editor.autoClosingQuotes": "languageDefined",
   "editor.stickyScroll.enabled": false,
   "editor.tabSize": TAB,
+  "files.associations": { "*.h": "c" }, // else they are C++
 };
 /** Milliseconds between a file's opening and its first key. */
 const SETTLED = 3_000;
