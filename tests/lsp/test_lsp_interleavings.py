@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 from lsp_editor import SCRIPTED
-from lsp_interleaving import OPTIONS, Interleaving
+from lsp_interleaving import Interleaving
+from lsp_user import OPTIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
