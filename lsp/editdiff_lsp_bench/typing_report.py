@@ -63,9 +63,16 @@ class Typed:
         """Join what the driver told of a file with the talk about it."""
         about = [each for each in _requests(talk) if each.uri.endswith(f"/{told['file']}")]
         keys = [_key(key, about) for key in told["keys"] if key["waited"]]
-        counted = (told[name] for name in ("whole", "characters", "accepted", "mended"))
         return cls(
-            told["side"], told["file"], told["language"], *counted, told["suggestions"], keys
+            side=told["side"],
+            file=told["file"],
+            language=told["language"],
+            whole=told["whole"],
+            characters=told["characters"],
+            accepted=told["accepted"],
+            mended=told["mended"],
+            suggestions=told["suggestions"],
+            keys=keys,
         )
 
 
