@@ -17,6 +17,8 @@ from lsp_user import LANGUAGE, VERSIONS, Operation, User
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcInvalidParams, JsonRpcRequestCancelled
 
+from editdiff.text.conflicts import SIDES
+
 PAUSES = (None, None, None, 0.0, 0.0, 0.001, 0.004)
 """Seconds that the client waits after a step; None: it does not even listen."""
 
@@ -94,6 +96,8 @@ class Interleaving(User):
 
     def got_actions(self, operation: Operation, answer: Any) -> None:
         for each in answer:
+            if each["kind"].rpartition(".")[2] in SIDES:  # of a merge around it: `settle_conflict`
+                continue
             chosen = self.editor.structure(each, lsp.CodeAction)
             asked = self.editor.ask(lsp.CODE_ACTION_RESOLVE, chosen)
             self.ask("resolved", asked, operation.buffer, operation.mark, fixes=operation.fixes)
