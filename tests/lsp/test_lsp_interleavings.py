@@ -62,6 +62,8 @@ async def test_whatever_comes_in_whatever_order_no_edit_is_misapplied(
         except BaseException as error:
             error.add_note(f"seed {encoding} {number}: {' '.join(story.done)}")
             raise
-    print(", ".join(f"{n} {what}" for what, n in tally.most_common()))
+        if (played := number + 1 - FIRST) in (count, *range(50, count, 50)):
+            said = ", ".join(f"{n} {what}" for what, n in tally.most_common())
+            print(f"{played} interleavings in {encoding}: {said}", flush=True)
     if count >= 100:
         assert min(tally[what] for what in HAPPENS) > 0, "too quiet to tell anything"
