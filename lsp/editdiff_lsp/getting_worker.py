@@ -53,8 +53,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started us may ignore it
     if os.name == "posix":
         os.nice(NICE)
-    Thread(target=_end_with_input, daemon=True).start()
     try:
+        Thread(target=_end_with_input, daemon=True).start()
         _say(fetch(json.loads(sys.argv[1])))
         os._exit(0)  # at once: the end of the input is no interruption any more
     except (KeyboardInterrupt, BrokenPipeError):

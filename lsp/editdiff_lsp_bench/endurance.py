@@ -2,32 +2,61 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from editdiff_lsp.messages import FILL, REJECT, FillParams
+from editdiff_lsp.messages import (
+    DO_ACCEPT,
+    DO_FIX,
+    DO_FIX_CHANGED,
+    FILL,
+    GET,
+    MODELS,
+    OTHER,
+    REJECT,
+    STATUS,
+    FillParams,
+    FixParams,
+)
 from lsprotocol import types
 
 from editdiff.text.edit import TextEdit
 from editdiff.text.span import Span
-from editdiff_lsp_bench.probe import Buffer, Probe
+from editdiff_lsp_bench.probe import Asked, Buffer, Probe
 
 OPTIONS: Mapping[str, Any] = {"drafts": 2}
 """Options of the server: two drafts take every path that four take."""
 SHARES = {
-    "ghost text, cancelled": 72,
-    "ghost text": 10,
-    "code actions": 12,
-    "code action resolved": 2,
-    "fill": 2,
-    "fill, cancelled": 2,
+    "ghost text, cancelled": 66.0,
+    "ghost text": 10.0,
+    "code actions": 8.0,
+    "code action resolved": 2.0,
+    "fill": 2.0,
+    "fill, other draft": 1.0,
+    "fill, accepted": 2.0,
+    "fill, cancelled": 2.0,
+    "fix": 0.2,
+    "fix, cancelled": 1.0,
+    "fix what changed": 0.1,
+    "fix what changed, cancelled": 1.0,
+    "options": 0.5,
+    "status": 3.0,
+    "models": 1.0,
+    "get a model, cancelled": 0.2,
 }
-"""Requests of each sort in a hundred."""
+"""Requests of each sort in a hundred; those that take the model seconds are few."""
+LATEST = {"ghost text": 0.01, "fill": 0.03, "fix": 0.3, "fix what changed": 0.3, "get a model": 0.3}
+"""Seconds in which a request is cancelled that is."""
+NOWHERE = {"name": "coder", "from": "/nowhere.gguf"}
+"""A model from a file that is not there: nothing is fetched."""
 DOCUMENTS = 3
 REOPENED = 100
 """Requests after which a document is closed and opened again as it was."""
@@ -35,6 +64,16 @@ PARTS = 8
 SLIGHT = 0.5
 """Megabytes per 1,000 requests that count as nothing: 5 MB over a long day's work."""
 _MB = 1e6
+
+
+def committed(folder: Path, text: str) -> None:
+    """Make a folder a repository in which the documents are committed, where there is a git."""
+    for number in range(DOCUMENTS):
+        (folder / f"{number}.py").write_text(f"# {number}\n{text}", encoding="utf-8")
+    by = ("-c", "user.name=replay", "-c", "user.email=replay")
+    with contextlib.suppress(OSError):
+        for command in (("init", "-q"), ("add", "."), ("commit", "-qm", "all")):
+            subprocess.run(["git", *by, *command], cwd=folder, check=False)
 
 
 class Sample(NamedTuple):
@@ -91,18 +130,24 @@ class Growth:
 class Endurance:
     """Requests of all sorts, over documents that are edited, closed and opened again.
 
-    What is proposed for a code action is applied, as an editor does; what `editdiff/fill` proposes is rejected.
+    What is proposed is applied as an editor does, or rejected.
     """
 
     probe: Probe
     text: str
     """Text of every document, but for its first line."""
+    folder: Path
+    """Where the documents lie: committed, where this is a repository."""
+    options: Mapping[str, Any] = field(default_factory=lambda: OPTIONS)
+    """Of the server."""
     seed: int = 0
     tell: Callable[[Sample], None] = lambda sample: None
     """Hears of each sample."""
     done: Counter[str] = field(default_factory=Counter)
     """Requests of each sort."""
     samples: list[Sample] = field(default_factory=list)
+    _on: bool = True
+    """Whether ghost text is on."""
 
     async def run(self, requests: int) -> None:
         """Send so many requests; take a sample now, and at each hundredth part.
@@ -131,32 +176,59 @@ class Endurance:
         self.tell(self.samples[-1])
 
     def _opened(self, number: int) -> Buffer:
-        return self.probe.open(f"file:///replay/{number}.py", f"# {number}\n{self.text}")
+        uri = (self.folder / f"{number}.py").as_uri()
+        return self.probe.open(uri, f"# {number}\n{self.text}")
 
     async def _request(self, sort: str, buffer: Buffer) -> None:
         """Change a document, and ask for something there."""
+        name, _, how = sort.partition(", ")
         here = self._typed(buffer)
-        if sort == "ghost text":
-            await self.probe.suggest(buffer, here, invoked=True).answer()
-        elif sort == "ghost text, cancelled":
-            await self._cancelled(buffer, here)
-        elif sort.startswith("code action"):
-            await self._actions(buffer, here, resolved=sort.endswith("resolved"))
+        asking: Mapping[str, Callable[[Buffer, int], Asked]] = {
+            "ghost text": lambda buffer, here: self.probe.suggest(buffer, here, invoked=how == ""),
+            "fill": lambda buffer, here: self.probe.ask(FILL, self._fill(buffer, here)),
+            "fix": lambda buffer, here: self._command(DO_FIX, self._fix(buffer, here)),
+            "fix what changed": lambda buffer, here: self._command(
+                DO_FIX_CHANGED, {"textDocument": {"uri": buffer.uri}}
+            ),
+            "status": lambda buffer, here: self.probe.ask(STATUS),
+            "models": lambda buffer, here: self.probe.ask(MODELS),
+            "get a model": lambda buffer, here: self.probe.ask(GET, NOWHERE),
+            "options": lambda buffer, here: self._configured(),
+        }
+        if name.startswith("code action"):
+            await self._actions(buffer, here, resolved=name.endswith("resolved"))
+        elif how == "cancelled":
+            asked = asking[name](buffer, here)
+            await asked.within(self._random.uniform(0, LATEST[name]))
+            if name == "ghost text":
+                self._typed(buffer)
+            self.probe.cancel(asked)
+            await asked.within(60)
         else:
-            asked = self.probe.ask(FILL, self._fill(buffer, here))
-            if sort.endswith("cancelled"):
-                await asked.within(0.03)
-                self.probe.cancel(asked)
-                await asked.within(60)
-            else:
-                self._reject(await asked.answer())
+            answer = await asking[name](buffer, here).answer()
+            if name == "fill" and answer.kind == "proposal":
+                await self._proposed(answer.id, how)
 
-    async def _cancelled(self, buffer: Buffer, here: int) -> None:
-        asked = self.probe.suggest(buffer, here, invoked=self._random.random() < 0.1)
-        await asked.within(self._random.uniform(0, 0.01))
-        self._typed(buffer)
-        self.probe.cancel(asked)
-        await asked.within(60)
+    async def _proposed(self, name: str, how: str) -> None:
+        """Do with a proposal what a user does."""
+        if how == "accepted":
+            await self._command(DO_ACCEPT, name).answer()
+            return
+        if how == "other draft":
+            await self.probe.ask(OTHER, {"id": name}).answer()
+        self.probe.client.protocol.notify(REJECT, {"id": name})
+
+    def _command(self, name: str, *arguments: Any) -> Asked:
+        params = types.ExecuteCommandParams(name, list(arguments))
+        return self.probe.ask(types.WORKSPACE_EXECUTE_COMMAND, params)
+
+    def _configured(self) -> Asked:
+        """Switch ghost text off, or on again; the answer comes after that."""
+        self._on = not self._on
+        options = {**self.options, "ghostText": {"enabled": self._on}}
+        settings = types.DidChangeConfigurationParams({"editdiff": options})
+        self.probe.client.workspace_did_change_configuration(settings)
+        return self.probe.ask(STATUS)
 
     async def _actions(self, buffer: Buffer, here: int, *, resolved: bool) -> None:
         document, where = types.TextDocumentIdentifier(buffer.uri), self._line(buffer, here)
@@ -164,14 +236,12 @@ class Endurance:
         actions = await self.probe.ask(types.TEXT_DOCUMENT_CODE_ACTION, params).answer()
         if resolved and actions:
             action = await self.probe.ask(types.CODE_ACTION_RESOLVE, actions[0]).answer()
-            for change in action.edit.document_changes if action.edit else []:
-                for edit in reversed(change.edits):
-                    span = buffer.converter.span(edit.range)
-                    self.probe.change(buffer, TextEdit(span, edit.new_text))
+            if action.edit:
+                self.probe.apply(action.edit)
 
-    def _reject(self, answer: Any) -> None:
-        if answer.kind == "proposal":
-            self.probe.client.protocol.notify(REJECT, {"id": answer.id})
+    def _fix(self, buffer: Buffer, here: int) -> dict[str, Any]:
+        where = self._line(buffer, here)
+        return FixParams(buffer.uri, buffer.version, where, "invalid syntax").to_json()
 
     def _fill(self, buffer: Buffer, here: int) -> dict[str, Any]:
         return FillParams(buffer.uri, buffer.version, (self._line(buffer, here),)).to_json()

@@ -90,12 +90,15 @@ class Probe:
         """Time from the start of the process to the answer of `initialize`."""
         self.worked: float | None = None
         """Processor seconds of the server until then; None where the system does not tell."""
+        self.diagnostics = 0
+        """How often the server has told what is wrong with a document."""
         self.said = bytearray()
         """The server's standard error."""
         self._ready = asyncio.Event()
         self._ids = (f"r{number}" for number in itertools.count())
         self._began = 0.0
         self._ready_at = 0.0
+        self._open: dict[str, Buffer] = {}
         self._listen()
 
     async def start(self, command: Sequence[str], options: Mapping[str, Any]) -> None:
@@ -175,7 +178,8 @@ class Probe:
         """Open a document as Python."""
         item = types.TextDocumentItem(uri, "python", 1, text)
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
-        return Buffer(uri, text)
+        self._open[uri] = Buffer(uri, text)
+        return self._open[uri]
 
     def change(self, buffer: Buffer, edit: TextEdit) -> None:
         """Change a document, as one keystroke does."""
@@ -191,8 +195,24 @@ class Probe:
 
     def close(self, buffer: Buffer) -> None:
         """Close a document."""
+        del self._open[buffer.uri]
         document = types.TextDocumentIdentifier(buffer.uri)
         self.client.text_document_did_close(types.DidCloseTextDocumentParams(document))
+
+    def apply(self, edit: types.WorkspaceEdit) -> bool:
+        """Apply an edit as editors do: to the versions that it names, or not at all."""
+        changes: list[tuple[Buffer, types.TextDocumentEdit]] = []
+        for change in edit.document_changes or ():
+            assert isinstance(change, types.TextDocumentEdit)
+            buffer = self._open.get(change.text_document.uri)
+            if buffer is None or buffer.version != change.text_document.version:
+                return False
+            changes.append((buffer, change))
+        for buffer, change in changes:
+            for each in reversed(change.edits):
+                assert not isinstance(each, types.SnippetTextEdit)
+                self.change(buffer, TextEdit(buffer.converter.span(each.range), each.new_text))
+        return bool(changes)
 
     def suggest(self, buffer: Buffer, cursor: int, *, invoked: bool = False) -> Asked:
         """Ask for ghost text."""
@@ -204,15 +224,23 @@ class Probe:
 
     def _listen(self) -> None:
         """Hear what the server says unasked; the library takes functions, and no methods."""
-        heard: Mapping[str, Callable[[Any], None]] = {
+        heard: Mapping[str, Callable[[Any], Any]] = {
             STATUS_CHANGED: lambda status: self._changed(status),
             types.WINDOW_LOG_MESSAGE: lambda params: self._logged(params),
             types.WINDOW_SHOW_MESSAGE: lambda params: None,  # why there is no proposal
             MOVED: lambda params: None,
             DROPPED: lambda params: None,
+            types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: lambda params: self._told(params),
+            types.WORKSPACE_APPLY_EDIT: lambda params: self._apply(params),
         }
         for method, hear in heard.items():
             self.client.feature(method)(hear)
+
+    def _told(self, params: types.PublishDiagnosticsParams) -> None:
+        self.diagnostics += 1
+
+    def _apply(self, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+        return types.ApplyWorkspaceEditResult(self.apply(params.edit))
 
     def _changed(self, status: Any) -> None:
         if status.state == "ready" and not self._ready.is_set():
@@ -258,7 +286,7 @@ CAPABILITIES = types.ClientCapabilities(
         ),
     ),
     workspace=types.WorkspaceClientCapabilities(
-        workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True)
+        apply_edit=True, workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True)
     ),
 )
 """What VS Code announces of what the server asks for; no progress, which would only be read and forgotten."""

@@ -16,6 +16,7 @@ import json
 import re
 import shlex
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,7 +26,7 @@ from typing import Any
 from editdiff.errors import EditdiffError, EngineError, InputError
 from editdiff.evaluation.machine import facts
 from editdiff.evaluation.table import Table
-from editdiff_lsp_bench.endurance import OPTIONS, SHARES, Endurance, Growth, Sample
+from editdiff_lsp_bench.endurance import OPTIONS, SHARES, Endurance, Growth, Sample, committed
 from editdiff_lsp_bench.keystrokes import (
     PACES,
     keystroke_table,
@@ -79,13 +80,16 @@ async def endure(
     Raises:
         EngineError: when one is not answered.
     """
-    async with probing(command, {**OPTIONS, "model": model}) as probe:
-        await probe.load()
-        endurance = Endurance(probe, text, seed, _tell)
-        await endurance.run(requests)
-        if probe.errors:
-            raise EngineError(f"the server reports: {probe.errors[0]}", "look at its log")
-        return endurance
+    options = {**OPTIONS, "model": model}
+    with tempfile.TemporaryDirectory() as folder:
+        committed(Path(folder), text)
+        async with probing(command, options) as probe:
+            await probe.load()
+            endurance = Endurance(probe, text, Path(folder), options, seed, _tell)
+            await endurance.run(requests)
+            if probe.errors:
+                raise EngineError(f"the server reports: {probe.errors[0]}", "look at its log")
+            return endurance
 
 
 def _tell(sample: Sample) -> None:
@@ -119,6 +123,7 @@ def memory_table(endurance: Endurance) -> Table:
     growth = Growth.of(samples[len(samples) // 5 :])
     verdict = f"{growth}: {growth.verdict}" if growth else "too few samples for a verdict"
     done = "; ".join(f"{sort} {endurance.done[sort]}" for sort in SHARES)
+    done += f"; diagnostics told {endurance.probe.diagnostics} times"
     notes = [f"The last four fifths: {verdict}.", f"Requests: {done}."]
     return Table("Resident memory", ("requests", "memory"), rows, notes)
 

@@ -110,7 +110,7 @@ export class Code {
     const payload = JSON.stringify([["openFile", `vscode-remote://${host}${join(folder, file)}`]]);
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 720 } });
     const page = await context.newPage();
-    await page.goto(`http://${host}/?${new URLSearchParams({ folder, payload })}`);
+    await page.goto(`http://${host}/?${new URLSearchParams({ folder, payload })}`, { timeout: 120_000 });
     const window = new Window(page, folder);
     await window.shown(file);
     return window;

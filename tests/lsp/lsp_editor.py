@@ -169,6 +169,7 @@ class Editor(LanguageClient):
             self.log_messages,
             self.progress_reports,
             self.parts,
+            self.protocol.published,
         ):
             said.clear()
         return self

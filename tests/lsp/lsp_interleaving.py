@@ -1,82 +1,40 @@
 """One random interleaving of edits, requests and cancels over two documents, and what must hold in it.
 
 The client is the judge. It keeps its own texts, moves what was asked for along with its own edits, and lets
-no edit of the server pass that it cannot explain by a request. All that is typed is unlike anything that was
-typed before, so that no text comes back by chance after it was removed.
+no edit of the server pass that it cannot explain by a request.
 """
 
 import asyncio
-import itertools
-import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from random import Random
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-from lsp_editor import AUTOMATIC, INVOKED, Asked, Editor, fill_params
+from lsp_buffer import Buffer
+from lsp_editor import Editor
 from lsp_tracked import Mark, TrackedBuffer
+from lsp_user import LANGUAGE, VERSIONS, Operation, User
 from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcRequestCancelled
+from pygls.exceptions import JsonRpcInvalidParams, JsonRpcRequestCancelled
 
-TRIGGERS = (lsp.CodeActionTriggerKind.Automatic, lsp.CodeActionTriggerKind.Invoked)
-PIECES = (
-    "x",
-    "é",
-    "😀",
-    "👩‍👩‍👧",
-    "\n",
-    "\r\n",
-    "\r",
-    "\x0c",
-    "\u2028",
-    " ",
-    "\t",
-    "(",
-    "x = 1\n",
-    "",
-)
-NUMBERS = itertools.count(1)
-LANGUAGE = "text"
-"""One that no checker knows."""
-SUM = re.compile(r"7 \* \d+ = (\d+)")
+from editdiff.text.conflicts import SIDES
+
 PAUSES = (None, None, None, 0.0, 0.0, 0.001, 0.004)
 """Seconds that the client waits after a step; None: it does not even listen."""
 
 
-@dataclass(eq=False)
-class Operation:
-    """A request on its way, and what it may do."""
+class Interleaving(User):
+    """A user, and the judge of what comes of it."""
 
-    name: str
-    asked: Asked
-    buffer: TrackedBuffer
-    mark: Mark | None = None
-    accepts: str = ""
-    """The proposal that it brings, and nothing else."""
-    token: str = ""
-    """Of its progress and its drafts."""
-    fixes: bool = False
-    """Whether it mends what is reported."""
-
-
-class Interleaving:
-    """Two documents, and a client that does one random thing after the other with them."""
-
-    def __init__(self, editor: Editor, seed: str, tally: Counter[str]) -> None:
-        self.editor = editor.fresh()
+    def __init__(self, editor: Editor, seed: str, tally: Counter[str], folder: Path) -> None:
+        """`folder` is a repository, of which the documents are files."""
         self.tally = tally
         """What happened, of every kind, to show that there is something to judge."""
-        self.random = Random(seed)
-        self.pending: list[Operation] = []
-        self.operations: list[Operation] = []
-        self.known: dict[str, tuple[TrackedBuffer, Mark]] = {}
-        """Proposals by name, with what they were asked for."""
         self.wrong: list[str] = []
         """What should not have happened."""
         self.done: list[str] = []
         """Every step, for the report."""
-        self.buffers = [self.opened(0), self.opened(1)]
+        super().__init__(editor, seed, folder)
 
     async def run(self) -> None:
         """Play it to its end; raise if anything is wrong."""
@@ -92,208 +50,15 @@ class Interleaving:
         for buffer in self.buffers:
             assert await self.editor.text_of(buffer) == buffer.text
         self.judge_notices()
+        self.judge_diagnostics()
+        self.set({})
         self.tally.update("applied" if done else "refused" for _, done in self.editor.applied)
         self.tally.update(requests=len(self.operations))
+        self.tally.update(f"{operation.name} asked" for operation in self.operations)
         self.tally.update(notice.name for notice in self.editor.notices)
         assert self.wrong == []
         assert self.editor.protocol.unanswered() == []
         assert self.editor.exceptions() == []
-
-    # --- texts
-
-    def text(self, most: int) -> str:
-        """Something to type that was never typed before."""
-        pieces = self.random.choices(PIECES, k=self.random.randint(0, most))
-        return "".join([*pieces[::2], f"<{next(NUMBERS)}>", *pieces[1::2]])
-
-    def opened(self, number: int) -> TrackedBuffer:
-        """Open a document, again if it was open before."""
-        uri = f"file:///project/{number}.txt"
-        text = self.text(30) if self.random.random() < 0.95 else ""
-        version = 1000 * self.done.count(
-            "open_again"
-        )  # else an edit on its way could be for either
-        buffer = TrackedBuffer(uri, text, LANGUAGE, self.editor.encoding, version, judge=self.judge)
-        return self.editor.hold(buffer)
-
-    def some(self) -> TrackedBuffer:
-        """Choose a document."""
-        return self.random.choice(self.buffers)
-
-    def some_ranges(self, buffer: TrackedBuffer, most: int) -> list[lsp.Range]:
-        """Draw ranges that do not touch each other."""
-        borders = sorted(self.random.choices(buffer.borders, k=2 * self.random.randint(1, most)))
-        pairs = list(zip(borders[::2], borders[1::2], strict=True))
-        apart = [pairs[0], *(b for a, b in itertools.pairwise(pairs) if a[1] < b[0])]
-        return [
-            buffer.range(*pair) for pair in apart if len(apart) == len(pairs) or pair == pairs[0]
-        ]
-
-    def cursor(self, buffer: TrackedBuffer) -> lsp.Position:
-        return buffer.place(self.random.choice(buffer.borders))
-
-    # --- steps
-
-    def edit(self) -> None:
-        """Replace a few ranges, one after the other, in one notification."""
-        buffer = self.some()
-        changes = []
-        for _ in range(self.random.choice((1, 1, 2, 3))):
-            (where, *_) = self.some_ranges(buffer, 1)
-            changes.append(buffer.replace(where, self.random.choice(("", self.text(3)))))
-        self.editor.tell_changes(buffer, changes)
-
-    def keystrokes(self) -> None:
-        """Type a few characters, asking for ghost text after each."""
-        buffer = self.some()
-        where = self.cursor(buffer)
-        for character in self.text(2):
-            where = self.editor.write(buffer, character, where)
-            self.ask("ghost", self.editor.ghost(buffer, where), buffer)
-
-    def ghost(self) -> None:
-        buffer = self.some()
-        kind = self.random.choice((AUTOMATIC, INVOKED))
-        self.ask("ghost", self.editor.ghost(buffer, self.cursor(buffer), kind), buffer)
-
-    def fill(self) -> None:
-        buffer = self.some()
-        ranges, token = self.some_ranges(buffer, 3), self.token()
-        asked = self.editor.fill(buffer, *ranges, draftToken=token, workDoneToken=token)
-        self.ask("fill", asked, buffer, buffer.mark(ranges), token=token)
-
-    def fill_at_once(self) -> None:
-        buffer = self.some()
-        ranges = self.some_ranges(buffer, 3)
-        asked = self.editor.command("fill", fill_params(buffer, *ranges))
-        self.ask("command", asked, buffer, buffer.mark(ranges))
-
-    def other(self) -> None:
-        if found := self.some_known():
-            name, buffer, mark = found
-            token = self.token()
-            params = {"id": name, "draftToken": token, "workDoneToken": token}
-            asked = self.editor.ask("editdiff/other", params)
-            self.ask("fill", asked, buffer, mark, token=token)
-
-    def other_at_once(self) -> None:
-        if found := self.some_known():
-            name, buffer, mark = found
-            asked = self.editor.command("other", {"id": name})
-            self.ask("command", asked, buffer, mark)
-
-    def accept(self) -> None:
-        if found := self.some_known():
-            name, buffer, mark = found
-            self.ask("command", self.editor.command("accept", name), buffer, mark, name)
-
-    def reject(self) -> None:
-        if found := self.some_known():
-            self.editor.protocol.notify("editdiff/reject", {"id": found[0]})
-
-    def action(self) -> None:
-        buffer = self.some()
-        (where, *_) = self.some_ranges(buffer, 1)
-        context = lsp.CodeActionContext([], ["refactor.rewrite.editdiff.infill"])
-        params = lsp.CodeActionParams(lsp.TextDocumentIdentifier(buffer.uri), where, context)
-        asked = self.editor.ask(lsp.TEXT_DOCUMENT_CODE_ACTION, params)
-        self.ask("actions", asked, buffer, buffer.mark([where]))
-
-    def write_sum(self) -> None:
-        """Put in an equation that does not hold."""
-        buffer, number = self.some(), next(NUMBERS)
-        at = self.cursor(buffer)
-        text = f"\n\nSo 7 * {number} = {7 * number + 1} now.\n\n"
-        self.editor.tell_changes(buffer, [buffer.replace(lsp.Range(at, at), text)])
-
-    def fix(self) -> None:
-        """Ask what can be done about an equation."""
-        buffer = self.some()
-        for where in self.some_sum(buffer):
-            report = lsp.Diagnostic(where, "wrong", source="editdiff", code="maths")
-            context = lsp.CodeActionContext([report], ["quickfix"], self.random.choice(TRIGGERS))
-            params = lsp.CodeActionParams(lsp.TextDocumentIdentifier(buffer.uri), where, context)
-            asked = self.editor.ask(lsp.TEXT_DOCUMENT_CODE_ACTION, params)
-            self.ask("actions", asked, buffer, buffer.mark([where]), fixes=True)
-
-    def fix_at_once(self) -> None:
-        buffer = self.some()
-        for where in self.some_sum(buffer):
-            document = {"uri": buffer.uri, "version": buffer.version}
-            params = {"textDocument": document, "range": where, "message": "wrong"}
-            asked = self.editor.command("fix", params)
-            self.ask("command", asked, buffer, buffer.mark([where]), fixes=True)
-
-    def some_sum(self, buffer: TrackedBuffer) -> list[lsp.Range]:
-        """Choose what an equation is said to equal, if there is one."""
-        spans = [found.span(1) for found in SUM.finditer(buffer.text)]
-        chosen = self.random.sample(spans, min(len(spans), 1))
-        return [
-            buffer.range(*(buffer.length(buffer.text[:offset]) for offset in span))
-            for span in chosen
-        ]
-
-    def review(self) -> None:
-        buffer = self.some()
-        document = {"uri": buffer.uri, "version": buffer.version}
-        ranges = self.random.choice((None, self.some_ranges(buffer, 3)))
-        params = {"textDocument": document, "ranges": ranges, "least": 0}
-        self.ask("review", self.editor.ask("editdiff/review", params), buffer)
-
-    def hover(self) -> None:
-        buffer = self.some()
-        document = lsp.TextDocumentIdentifier(buffer.uri)
-        params = lsp.HoverParams(document, self.cursor(buffer))
-        self.ask("hover", self.editor.ask(lsp.TEXT_DOCUMENT_HOVER, params), buffer)
-
-    def alternatives(self) -> None:
-        if found := self.some_known():
-            asked = self.editor.ask("editdiff/alternatives", {"id": found[0]})
-            self.ask("alternatives", asked, found[1])
-
-    def cancel(self) -> None:
-        if self.pending:
-            self.editor.cancel(self.random.choice(self.pending).asked)
-
-    def cancel_progress(self) -> None:
-        tokens = [*(o.token for o in self.pending if o.token), *self.editor.progress_reports]
-        if tokens:
-            params = lsp.WorkDoneProgressCancelParams(self.random.choice(tokens))
-            self.editor.window_work_done_progress_cancel(params)
-
-    def open_again(self) -> None:
-        number = self.random.randrange(2)
-        self.editor.close(self.buffers[number])
-        self.buffers[number] = self.opened(number)
-
-    def status(self) -> None:
-        self.ask("status", self.editor.ask("editdiff/status"), self.buffers[0])
-
-    # --- requests
-
-    def ask(
-        self,
-        name: str,
-        asked: Asked,
-        buffer: TrackedBuffer,
-        mark: Mark | None = None,
-        accepts: str = "",
-        token: str = "",
-        fixes: bool = False,
-    ) -> None:
-        """Note a request that was sent."""
-        self.pending.append(Operation(name, asked, buffer, mark, accepts, token, fixes))
-        self.operations.append(self.pending[-1])
-
-    def token(self) -> str:
-        token = f"token-{next(NUMBERS)}"
-        self.editor.progress_reports[token] = []
-        return token
-
-    def some_known(self) -> tuple[str, TrackedBuffer, Mark] | None:
-        """Choose a proposal, if there is one."""
-        known = [(name, *asked_for) for name, asked_for in self.known.items()]
-        return self.random.choice(known) if known else None
 
     def all_settled(self) -> bool:
         """Look at the answers that have come; whether none is missing."""
@@ -309,6 +74,8 @@ class Interleaving:
                 getattr(self, f"got_{operation.name}")(operation, operation.asked.future.result())
             elif isinstance(error, JsonRpcRequestCancelled):
                 self.tally["cancelled"] += 1
+            elif operation.name == "nonsense" and isinstance(error, JsonRpcInvalidParams):
+                self.tally["nonsense refused"] += 1
             else:
                 self.wrong.append(f"{operation.name}: {error!r}")
             self.pending.remove(operation)
@@ -329,9 +96,16 @@ class Interleaving:
 
     def got_actions(self, operation: Operation, answer: Any) -> None:
         for each in answer:
+            if each["kind"].rpartition(".")[2] in SIDES:  # of a merge around it: `settle_conflict`
+                continue
             chosen = self.editor.structure(each, lsp.CodeAction)
             asked = self.editor.ask(lsp.CODE_ACTION_RESOLVE, chosen)
             self.ask("resolved", asked, operation.buffer, operation.mark, fixes=operation.fixes)
+
+    def got_changes(self, operation: Operation, answer: Any) -> None:
+        """What changed is fixed as it is when the action is chosen."""
+        operation.mark = operation.buffer.mark(self.sums(operation.buffer))
+        self.got_actions(operation, answer)
 
     def got_resolved(self, operation: Operation, answer: Any) -> None:
         if answer.edit:
@@ -346,6 +120,24 @@ class Interleaving:
         if answer and operation.accepts and self.random.random() < 0.5:
             asked = self.editor.command("other", {"id": operation.accepts})
             self.ask("command", asked, operation.buffer, operation.mark)
+
+    def got_settlements(self, operation: Operation, answer: Any) -> None:
+        """Take one of the ways out that come with their edits."""
+        whole = [self.editor.structure(each, lsp.CodeAction) for each in answer if "edit" in each]
+        if whole:
+            done = self.editor.apply(self.random.choice(whole).edit)
+            self.tally[f"merge {'settled' if done else 'refused'}"] += 1
+
+    def got_models(self, operation: Operation, answer: Any) -> None:
+        if "coder" not in [each["name"] for each in answer["models"]]:
+            self.wrong.append(f"models: {answer}")
+
+    def got_get(self, operation: Operation, answer: Any) -> None:
+        if answer["kind"] != "none" or not answer["reason"]:
+            self.wrong.append(f"a model that is not there: {answer}")
+
+    def got_nonsense(self, operation: Operation, answer: Any) -> None:
+        self.wrong.append(f"an answer to nonsense: {answer}")
 
     def got_status(self, operation: Operation, answer: Any) -> None:
         if answer["state"] not in ("ready", "busy"):
@@ -374,13 +166,11 @@ class Interleaving:
         self,
         buffer: TrackedBuffer,
         places: list[tuple[int, int]],
-        edits: list[lsp.TextEdit],
+        edits: Sequence[lsp.TextEdit],
         before: str,
     ) -> None:
         """An edit of the server was applied: one of the requests on their way must explain it."""
-        asked = [
-            o for o in self.pending if o.buffer is buffer and o.name in ("command", "resolved")
-        ]
+        asked = [o for o in self.pending if o.buffer is buffer and o.name in CHANGING]
         if not any(self.explains(o, buffer, places) for o in asked):
             self.wrong.append(f"nothing explains {edits} in {before!r}")
 
@@ -407,6 +197,20 @@ class Interleaving:
         if not buffer.holds(mark, buffer.places_in(params["version"], ranges), params["version"]):
             self.wrong.append(f"{what} is elsewhere: {params}; asked for {mark.at}")
 
+    def judge_diagnostics(self) -> None:
+        """Each tells of what stood there in the version that it names."""
+        for told in self.editor.protocol.published:
+            document = self.documents.get((told.version or 0) // VERSIONS)
+            if document is None:  # taken back, or of the interleaving before
+                continue
+            self.tally["diagnostics told"] += 1
+            text = document.texts[told.version]
+            then = Buffer(told.uri, text, LANGUAGE, self.editor.encoding)
+            for each in told.diagnostics:
+                self.tally[f"diagnostic {each.code}"] += 1
+                if not tells_right(then, each):
+                    self.wrong.append(f"{each} is told of {text!r}")
+
     def judge_notices(self) -> None:
         """Drafts and moved proposals, too, stay in what was asked for."""
         by_token = {operation.token: operation for operation in self.operations if operation.token}
@@ -420,7 +224,21 @@ class Interleaving:
                 self.judge_gaps("a moved proposal", *asked_for, notice.params)
 
 
-STEPS: dict[Callable[[Interleaving], None], int] = {
+CHANGING = ("command", "resolved", "settlements")
+"""Requests of which an edit may come."""
+
+
+def tells_right(buffer: Buffer, told: lsp.Diagnostic) -> bool:
+    """Whether what a diagnostic is about stands at its place."""
+    here = buffer.slice(told.range)
+    if told.code == "maths":
+        return told.message.endswith(f", not {here}")
+    return here.startswith(
+        "<<<<<<<" if told.code == "merge-conflict" else ("=======", ">>>>>>>", "<<<<<<<")
+    )
+
+
+STEPS: dict[Callable[[Interleaving], None], float] = {
     Interleaving.edit: 10,
     Interleaving.keystrokes: 5,
     Interleaving.ghost: 4,
@@ -437,6 +255,16 @@ STEPS: dict[Callable[[Interleaving], None], int] = {
     Interleaving.review: 4,
     Interleaving.hover: 2,
     Interleaving.alternatives: 2,
+    Interleaving.fix_somewhere: 2,
+    Interleaving.fix_changed: 3,
+    Interleaving.fix_changed_at_once: 2,
+    Interleaving.write_conflict: 2,
+    Interleaving.settle_conflict: 5,
+    Interleaving.ghost_behind_a_completion: 1,
+    Interleaving.configure: 2,
+    Interleaving.nonsense: 1,
+    Interleaving.models: 1,
+    Interleaving.get: 0.3,
     Interleaving.cancel: 4,
     Interleaving.cancel_progress: 2,
     Interleaving.open_again: 1,

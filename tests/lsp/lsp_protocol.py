@@ -21,6 +21,8 @@ class Recorder(LanguageClientProtocol):
         super().__init__(*args)
         self.asked: list[Any] = []
         self.answered: Counter[Any] = Counter()
+        self.published: list[lsp.PublishDiagnosticsParams] = []
+        """Diagnostics that were told."""
 
     def send_request(
         self, method: str, params: Any = None, callback: Any = None, msg_id: Any = None
@@ -36,6 +38,11 @@ class Recorder(LanguageClientProtocol):
     def unanswered(self) -> list[Any]:
         """Requests that were not answered, or more than once."""
         return [msg_id for msg_id in self.asked if self.answered[msg_id] != 1]
+
+    def _handle_notification(self, method_name: str, params: Any) -> None:
+        if method_name == lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS:
+            self.published.append(params)
+        super()._handle_notification(method_name, params)
 
     def _handle_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
         self.answered[msg_id] += 1

@@ -9,6 +9,7 @@ The option `model` chooses the engine:
     "broken"    loading it meets a bug
     else        the real model of that folder
 
+The argument `quick` has it look for what is wrong almost at once.
 One request is added, `test/text`: the text that the server holds of a document.
 """
 
@@ -23,7 +24,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from editdiff_lsp import keeping
+from editdiff_lsp import diagnostics, keeping
 from editdiff_lsp import server as lsp_server
 
 from editdiff.engines.base import Doubt, Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
@@ -233,5 +234,7 @@ def make(*args: Any) -> lsp_server.Server:
 
 if __name__ == "__main__":
     keeping.PULSE = 0.1
+    if "quick" in sys.argv:
+        diagnostics.QUIET = 0.01
     plain_make, lsp_server.make = lsp_server.make, make
     sys.exit(lsp_server.serve(load, thresholds, calibration, several, doubting))

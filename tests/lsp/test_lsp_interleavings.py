@@ -1,10 +1,13 @@
 """Random interleavings of edits, requests and cancels: nothing misapplied, lost, or left without an answer."""
 
 import os
+import subprocess
 from collections import Counter
 
 import pytest
-from lsp_interleaving import LANGUAGE, Interleaving
+from lsp_editor import SCRIPTED
+from lsp_interleaving import Interleaving
+from lsp_user import OPTIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -22,24 +25,45 @@ HAPPENS = (
     "moved",
     "draft",
     "ghost text shown",
+    "merge settled",
+    "diagnostic maths",
+    "diagnostic merge-conflict",
+    "nonsense refused",
+    "get asked",
 )
-OPTIONS = {"model": "wild", "ghostText": {"debounce": 2, "languages": [LANGUAGE]}}
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A folder in which two files are committed that have nothing to do with the documents."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for number in range(2):
+        (folder / f"{number}.txt").write_text("first\n")
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        by = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", *by, *arguments], cwd=folder, check=True)
+    return folder
 
 
 @pytest.mark.parametrize(
     ("encoding", "count"), [("utf-16", COUNT), ("utf-8", COUNT // 10), ("utf-32", COUNT // 10)]
 )
-async def test_whatever_comes_in_whatever_order_no_edit_is_misapplied(start, encoding, count):
-    editor = await start(OPTIONS, encodings=[encoding])
+async def test_whatever_comes_in_whatever_order_no_edit_is_misapplied(
+    start, repository, encoding, count
+):
+    editor = await start(OPTIONS, [*SCRIPTED, "quick"], encodings=[encoding])
     await editor.notice("statusChanged", lambda params: params["state"] == "ready")
     tally = Counter()
     for number in range(FIRST, FIRST + count):
-        story = Interleaving(editor, f"{encoding} {number}", tally)
+        story = Interleaving(editor, f"{encoding} {number}", tally, repository)
         try:
             await story.run()
         except BaseException as error:
             error.add_note(f"seed {encoding} {number}: {' '.join(story.done)}")
             raise
-    print(", ".join(f"{n} {what}" for what, n in tally.most_common()))
+        if (played := number + 1 - FIRST) in (count, *range(50, count, 50)):
+            said = ", ".join(f"{n} {what}" for what, n in tally.most_common())
+            print(f"{played} interleavings in {encoding}: {said}", flush=True)
     if count >= 100:
         assert min(tally[what] for what in HAPPENS) > 0, "too quiet to tell anything"
