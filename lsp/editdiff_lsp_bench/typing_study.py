@@ -13,6 +13,7 @@ import contextlib
 import http.client
 import json
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -140,7 +141,13 @@ def _drive(
             }
         )
     )
-    if subprocess.run([str(DRIVER), str(plan), str(told)], check=False).returncode:
+    driver = subprocess.Popen([str(DRIVER), str(plan), str(told)])
+    try:
+        code = driver.wait()
+    finally:
+        driver.terminate()  # it ends the editor, too
+        driver.wait()
+    if code:
         raise EngineError("the files were not typed to the end", "its last lines say why")
     return _read(told)
 
@@ -220,4 +227,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and ends what it has started
     sys.exit(main())
