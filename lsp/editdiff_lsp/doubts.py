@@ -27,7 +27,7 @@ from editdiff_lsp.convert import Converter
 from editdiff_lsp.jobs import ASKED, IDLE, Cancelled, Token, Worker
 from editdiff_lsp.messages import ReviewParams
 from editdiff_lsp.model import Model
-from editdiff_lsp.offers import CANCELLED, FORGOTTEN, NOT_OPEN, STALE, Offers
+from editdiff_lsp.offers import CANCELLED, FORGOTTEN, NOT_OPEN, STALE, Offers, together
 from editdiff_lsp.store import Opened, Store
 
 END = object()
@@ -135,8 +135,9 @@ class Doubts:
         if opened is None or isinstance(left, Dropped):
             return answers.none(NoEdit(FORGOTTEN, "fill the region again"))
         try:
-            document = opened.document().with_text(left.apply(opened.text))
-            spans = [edit.span for edit in left.invert(opened.text)]
+            edits = together(left.values())
+            document = opened.document().with_text(edits.apply(opened.text))
+            spans = [edit.span for edit in edits.invert(opened.text)]
             doubter = await self.worker.run(lambda token: self.model.doubter(), ASKED)
             gaps: list[list[Doubt]] = [[] for _ in spans]
             async for stretch in self._read(document, doubter, spans, Token(), ASKED):
