@@ -8,13 +8,14 @@ import { join } from "node:path";
 import { PYTHON } from "./places.ts";
 import { allGone } from "./processes.ts";
 
-/** Runs a script of the folder that is named as the editor, and checks that nothing is left of it; its messages, if
- * it fails. */
+/** Runs a script of the folder that is named as the editor, over a server that is started as given, and checks that
+ * nothing is left of it; its messages, if it fails. */
 export async function headless(
   editor: string,
   script: string,
   document: string,
   argumentsOf: (folder: string, script: string) => string[],
+  server: readonly string[] = [PYTHON, "-I", "-m", "editdiff", "lsp"],
 ): Promise<void> {
   const scripts = join(import.meta.dirname, editor);
   const home = mkdtempSync(join(tmpdir(), "editdiff-"));
@@ -28,7 +29,7 @@ export async function headless(
       env: {
         ...process.env,
         EDITOR_TEST_DOCUMENT: path,
-        EDITOR_TEST_PYTHON: PYTHON,
+        EDITOR_TEST_SERVER: server.join("\n"),
         EDITOR_TEST_SCRIPTS: scripts,
         HOME: home,
         XDG_CACHE_HOME: join(home, "cache"),

@@ -11,6 +11,9 @@ export const TESTS = join(ROOT, "tests");
 /** The project's own Python, with editdiff in it. */
 export const PYTHON = join(ROOT, ".venv/bin/python");
 
+/** What starts a language server over an engine whose answers stand in the documents. */
+export const SCRIPTED_SERVER = [PYTHON, "-I", join(ROOT, "tests/lsp/scripted_server.py")];
+
 /** A language server over an engine whose answers stand in the documents, as the program `editdiff`. */
 export const SCRIPTED = `#!/bin/sh
 [ "$1" = lsp ] || exec '${PYTHON}' -I -m editdiff "$@"

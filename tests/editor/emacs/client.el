@@ -36,7 +36,7 @@
   (python-mode)
   (buffer-enable-undo)
   (setq-local eglot-server-programs
-              `((python-mode . (,(getenv "EDITOR_TEST_PYTHON") "-I" "-m" "editdiff" "lsp"))))
+              `((python-mode . ,(split-string (getenv "EDITOR_TEST_SERVER") "\n"))))
   (call-interactively #'eglot)
   (it-await "the handshake" #'eglot-managed-p))
 

@@ -23,7 +23,7 @@ function M.attach(path, options)
   vim.bo.filetype = 'python'
   local id = vim.lsp.start_client {
     name = 'editdiff',
-    cmd = { vim.env.EDITOR_TEST_PYTHON, '-I', '-m', 'editdiff', 'lsp' },
+    cmd = vim.split(vim.env.EDITOR_TEST_SERVER, '\n'),
     root_dir = vim.fn.fnamemodify(path, ':h'),
     init_options = options,
   }

@@ -17,7 +17,7 @@ it.run(function()
   end
   vim.lsp.buf.range_code_action({}, { number, first }, { number, #line - 2 }) -- the bracket stays
   it.await('the code action', function() return offered end)
-  it.equal(offered, { 'editdiff: infill selection' })
+  it.equal(offered, { 'editdiff: infill selection', 'editdiff: revise selection' })
   it.await('the line to change', function()
     return vim.api.nvim_buf_get_lines(0, number - 1, number, true)[1] ~= line
   end)
