@@ -50,7 +50,7 @@ OTHERWISE = (
     {"others": 1, "drafts": 2},
 )
 """What a user may set meanwhile."""
-SUM = re.compile(r"7 \* \d+ = (\d+)")
+SUM = re.compile(r"7 ?\* ?\d+ ?= ?(\d+)")  # an edit may have taken a space
 CONFLICT = re.compile(r"^<<<<<<< .*?^>>>>>>> [^\n]*\n", re.MULTILINE | re.DOTALL)
 NONSENSE = (
     ("editdiff/fill", {"ranges": []}),
