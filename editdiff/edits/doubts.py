@@ -48,7 +48,7 @@ def doubted_places(review: Review, selection: Span) -> list[Span]:
     for doubt in review.top(least=LEAST_DOUBT):
         line = table.content(review.line(doubt))
         place = _whole(document.text, doubt.span, line, selection)
-        chosen = any(span.overlaps(place) for span in kept)
+        chosen = any(span.overlaps(place) or _prefixes(document.text, place, span) for span in kept)
         if place.length and not chosen and line.length <= LONGEST_LINE:
             places = _with(places, place)
         if len(places) == MOST_PLACES:
@@ -87,6 +87,15 @@ def _declared(document: Document, table: LineTable) -> Iterator[Span]:
         if _DECLARES.match(text, line.start, line.end):
             ends = (closing.get(at, at) for at in range(line.start, line.end) if text[at] == "(")
             yield Span(line.start, max((line.end, *ends)))
+
+
+def _prefixes(text: str, place: Span, literal: Span) -> bool:
+    """Whether a place is what a string begins with before its quote, as `br`."""
+    return (
+        place.end == literal.start
+        and text[literal.start] in "\"'`"
+        and _NAME.fullmatch(place.slice(text)) is not None
+    )
 
 
 def _kinds(text: str) -> str:

@@ -38,7 +38,7 @@ from editdiff.text.rebase import TOUCHED, Dropped, typed_in
 from editdiff.text.shown import unix
 from editdiff.text.span import Span
 
-MARGIN = 8.0
+MARGIN = 10.0
 """Nats by which a line has to be likelier than the one that stands there."""
 LEAD = 2.0
 """Nats by which the best has to be ahead of the next: a model that doubts and knows several answers knows none."""

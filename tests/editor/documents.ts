@@ -107,5 +107,5 @@ count = totla * 2
 y = 2
 
 print(ttal)
-#: {"drafts": [["total"]], "doubts": ["totl", "totla", "ttal"], "likes": {"total": 9}, "steps": 8, "pause": 0.1}
+#: {"drafts": [["total"]], "doubts": ["totl", "totla", "ttal"], "likes": {"total": 12}, "steps": 8, "pause": 0.1}
 `;

@@ -131,11 +131,9 @@ def test_of_one_line_one_place_is_changed():
 
 
 def test_declarations_comments_and_strings_are_left_alone():
-    text = 'def area(\n    width,\n):\n    # a side\n    return "side"\n'
-    engine = Judging({}, {})
-    found = revision(
-        engine, Doubting("area", "width", "side", '"side"'), text=text, selection=Span(0, len(text))
-    )
+    text = 'def area(\n    width,\n):\n    # a side\n    return rb"side"\n'
+    engine, doubted = Judging({}, {}), ("area", "width", "side", "rb", '"side"')
+    found = revision(engine, Doubting(*doubted), text=text, selection=Span(0, len(text)))
     assert found.draft() == NO_DOUBT
     assert engine.tasks == []
 

@@ -7,11 +7,11 @@ from pygls.exceptions import JsonRpcInvalidParams, JsonRpcRequestCancelled
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-LIKES = '"drafts": [["good"]], "doubts": ["bad"], "likes": {"good": 9}'
+LIKES = '"drafts": [["good"]], "doubts": ["bad"], "likes": {"good": 12}'
 ONE = f"a = 1\n«b = bad\nc = 3\n»#: {{{LIKES}}}\n"
 TWO = (
     "«a = one\n\nb = two\n\nc = 3\n»"
-    '#: {"drafts": [["uno"], ["dos"]], "doubts": ["one", "two"], "likes": {"a = uno": 9, "b = dos": 9}}\n'
+    '#: {"drafts": [["uno"], ["dos"]], "doubts": ["one", "two"], "likes": {"a = uno": 12, "b = dos": 12}}\n'
 )
 TOP = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
 
@@ -119,7 +119,7 @@ async def test_a_hunk_that_the_user_edits_is_dropped_alone(editor):
 
 async def test_another_draft_is_another_one_or_none(editor):
     marked = ONE.replace('[["good"]]', '[["good"], ["better"]]').replace(
-        '{"good": 9}', '{"good": 12, "better": 9}'
+        '{"good": 12}', '{"good": 15, "better": 12}'
     )
     offer = await revise(editor, editor.open(marked))
     assert [gap["text"] for gap in offer["gaps"]] == ["good"]
