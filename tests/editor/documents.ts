@@ -109,3 +109,17 @@ y = 2
 print(ttal)
 #: {"drafts": [["total"]], "doubts": ["totl", "totla", "ttal"], "likes": {"total": 12}, "steps": 8, "pause": 0.1}
 `;
+
+/** A notebook; what the scripted server would write in its last cell stands in the first. */
+export const BOOK = JSON.stringify({
+  cells: ['items = []\n#: {"drafts": [["items)"]]}', "total = sum"].map((source) => ({
+    cell_type: "code",
+    execution_count: null,
+    metadata: {},
+    outputs: [],
+    source: [source],
+  })),
+  metadata: { language_info: { name: "python" } },
+  nbformat: 4,
+  nbformat_minor: 5,
+});

@@ -11,7 +11,7 @@ import { chmodSync, existsSync, mkdirSync, readlinkSync, writeFileSync } from "n
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { Code } from "./code.ts";
-import { BLOCK, COUNTING, DOUBTFUL, DOUBTS, GAPS, SUMS, WRITER } from "./documents.ts";
+import { BLOCK, BOOK, COUNTING, DOUBTFUL, DOUBTS, GAPS, SUMS, WRITER } from "./documents.ts";
 import { FAILED, PYTHON, SCRIPTED, TESTS, VSIX } from "./places.ts";
 import { servers, until } from "./processes.ts";
 import type { Window } from "./window.ts";
@@ -398,6 +398,23 @@ scenario("a selection is revised: masks, hunks, one of them rejected, the others
   await until("nothing to be drawn", async () => (await window.drawn()) === "" && (await window.lens()) === "");
   await window.page.keyboard.press("Control+z");
   await until("one undo", async () => (await window.text()) === DOUBTS);
+});
+
+scenario("ghost text in a notebook's cell sees the cell above", async () => {
+  await scripted({ "beside.py": "x = 1\n", "book.ipynb": BOOK }, "beside.py");
+  const { page } = window;
+  await page.keyboard.press("Control+p");
+  await page.keyboard.type("book.ipynb");
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: "book.ipynb" }).first().click();
+  const lines = page.locator(".code-cell-row .view-line");
+  await lines.filter({ hasText: "total" }).click();
+  await page.keyboard.press("End");
+  await page.keyboard.type("(");
+  const ghost = page.locator(".code-cell-row .ghost-text, .code-cell-row .ghost-text-decoration");
+  await until("the ghost text", async () => (await ghost.allInnerTexts()).join("") === "items)");
+  await page.keyboard.press("Tab");
+  await until("it to be taken", async () => (await ghost.count()) === 0);
+  assert.equal((await lines.last().innerText()).replaceAll("\u00a0", " "), "total = sum(items)");
 });
 
 scenario("a workspace that is not trusted chooses no interpreter", async () => {
