@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from editdiff.check.base import Checker
 from editdiff.edits.proposal import Proposal, propose
@@ -20,12 +20,17 @@ def apart(proposal: Proposal, checkers: Sequence[Checker]) -> tuple[Edits, ...]:
         Edits(tuple(whole_words(edit, text) for edit in hunk.edits)) for hunk in proposal.hunks
     ]
     alone = [hunk for hunk in hunks if _passes(proposal, hunk, checkers)]
-    bound = _joined([hunk for hunk in hunks if hunk not in alone])
+    bound = together([hunk for hunk in hunks if hunk not in alone])
     if not bound:
         return tuple(alone)
     if not _passes(proposal, bound, checkers):
-        return (_joined(hunks),)
+        return (together(hunks),)
     return tuple(sorted((*alone, bound), key=lambda hunk: hunk.items[0].span))
+
+
+def together(hunks: Iterable[Edits]) -> Edits:
+    """The edits of several hunks."""
+    return Edits(tuple(edit for hunk in hunks for edit in hunk))
 
 
 def _passes(proposal: Proposal, hunk: Edits, checkers: Sequence[Checker]) -> bool:
@@ -33,7 +38,3 @@ def _passes(proposal: Proposal, hunk: Edits, checkers: Sequence[Checker]) -> boo
     editable = [edit.span for edit in hunk]
     taken = propose(proposal.before, hunk, editable, checkers, proposal.effort)
     return isinstance(taken, Proposal)
-
-
-def _joined(hunks: Sequence[Edits]) -> Edits:
-    return Edits(tuple(edit for hunk in hunks for edit in hunk))

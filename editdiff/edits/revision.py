@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from editdiff.edits.doubts import alike, by_line, doubted_places, other_names
+from editdiff.edits.hunks import together
 from editdiff.edits.infill import OnSketch, infill
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
 from editdiff.edits.review import Review, doubted
@@ -160,7 +161,7 @@ class Revision:
         kept = list[Proposal]()
         for proposal in better:
             both = [*kept, proposal]
-            edits = Edits(tuple(edit for each in both for edit in each.edits))
+            edits = together(each.edits for each in both)
             joined = propose(
                 self.document,
                 edits,

@@ -12,6 +12,7 @@ from typing import Any
 
 from lsprotocol import types
 
+from editdiff.edits.hunks import together
 from editdiff.edits.proposal import NoEdit
 from editdiff.edits.review import Stretch, bare, by_lines, first_character
 from editdiff.engines.base import Doubt, Doubter
@@ -27,7 +28,7 @@ from editdiff_lsp.convert import Converter
 from editdiff_lsp.jobs import ASKED, IDLE, Cancelled, Token, Worker
 from editdiff_lsp.messages import ReviewParams
 from editdiff_lsp.model import Model
-from editdiff_lsp.offers import CANCELLED, FORGOTTEN, NOT_OPEN, STALE, Offers, together
+from editdiff_lsp.offers import CANCELLED, FORGOTTEN, NOT_OPEN, STALE, Offers
 from editdiff_lsp.store import Opened, Store
 
 END = object()

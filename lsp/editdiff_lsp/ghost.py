@@ -66,14 +66,14 @@ class Ghost:
         *,
         quiet: float,
         least: float,
-        above: str = "",
+        above: Callable[[], str] = str,
     ) -> Shown:
         """Return what could go on at `offset` of the document; nothing when there is no such thing.
 
         `document` is the text as the client will have it, which is that of `opened` but where a
         selected completion is put in. `quiet` is for how many seconds nothing may have changed when
         the model is asked; after a change the answer is nothing. The model is shown what stands `above`
-        a notebook's cell as if it were the beginning of the document.
+        a notebook's cell, read only then, as if it were the beginning of the document.
         """
         self._idle.stop()
         plain = document.text == opened.text
@@ -84,8 +84,9 @@ class Ghost:
         if quiet > silent and await _happens(changed, quiet - silent):
             return NOTHING
         began, token = time.perf_counter(), Token()
-        whole, at = document.with_text(above + document.text), len(above) + offset
-        work = partial(self._complete, opened.uri, whole, at, least)
+        before = above()
+        whole = document.with_text(before + document.text) if before else document
+        work = partial(self._complete, opened.uri, whole, len(before) + offset, least)
         job = asyncio.ensure_future(self.worker.run(work, GHOST, token))
         try:
             asked = await _unless(changed, job, token)

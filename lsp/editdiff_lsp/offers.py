@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from editdiff.edits.fix.changed import Changed, LeftAlone
@@ -115,11 +115,6 @@ def hunks_of(filling: Drafting, proposal: Proposal) -> tuple[Edits, ...]:
 def drawn_at(filling: Drafting) -> tuple[Span, ...]:
     """Where the gaps of the last sketch of a drafting are."""
     return filling.drawn if isinstance(filling, Revision) else filling.spans
-
-
-def together(hunks: Iterable[Edits]) -> Edits:
-    """The edits of several hunks."""
-    return Edits(tuple(edit for hunk in hunks for edit in hunk))
 
 
 @dataclass

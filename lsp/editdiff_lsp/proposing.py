@@ -11,6 +11,7 @@ from typing import Any
 
 from lsprotocol import types
 
+from editdiff.edits.hunks import together
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.revision import Revision
 from editdiff.engines.base import Sketch
@@ -23,7 +24,7 @@ from editdiff_lsp.client import Client
 from editdiff_lsp.jobs import Cancelled, Token, Worker
 from editdiff_lsp.messages import HunkParams
 from editdiff_lsp.model import Model
-from editdiff_lsp.offers import CANCELLED, FORGOTTEN, Offer, Offers, drawn_at, hunks_of, together
+from editdiff_lsp.offers import CANCELLED, FORGOTTEN, Offer, Offers, drawn_at, hunks_of
 from editdiff_lsp.store import Opened, Store
 
 DRAFTS_PER_SECOND = 30

@@ -142,7 +142,7 @@ class Service:
                 opened,
                 document,
                 here.start + len(before),
-                above=self.notebooks.above(opened),
+                above=partial(self.notebooks.above, opened),
                 quiet=quiet,
                 least=least,
             )
