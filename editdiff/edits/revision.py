@@ -51,7 +51,7 @@ MOST_TOKENS = 24
 """Of what is written for one place."""
 NOTHING = NoEdit("there is nothing in the selection", "select the text that is to be revised")
 NO_JUDGE = NoEdit(
-    "this model cannot tell what it doubts", "choose a model that can: editdiff models get coder"
+    "this model cannot judge a revision", "choose a model that can: editdiff models get coder"
 )
 NO_DOUBT = NoEdit("the model doubts nothing in the selection", "infill what is wrong")
 NO_BETTER = NoEdit(

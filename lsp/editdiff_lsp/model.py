@@ -13,7 +13,7 @@ from editdiff.check.base import Checker
 from editdiff.check.registry import guards, keystroke_guards
 from editdiff.edits.others import Find, nothing
 from editdiff.edits.session import Session
-from editdiff.engines.base import Assessor, Doubter, Engine, FillOptions
+from editdiff.engines.base import Assessor, Capable, Doubter, Engine, FillOptions
 from editdiff.engines.choose import DEFAULT, choose, doubter_with, release, traits
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.engines.weights import check_memory
@@ -142,7 +142,7 @@ class Model:
             lambda *asked: self.find(*asked),
             lambda: self.calibration(self._folder),
             self.options.confidence,
-            self.doubter,
+            self.reviser,
         )
         self._aim_as_wanted()
 
@@ -187,6 +187,18 @@ class Model:
             EditdiffError: when it cannot be loaded, or has no network that could doubt.
         """
         return self.doubting(self.engine(), self._folder)
+
+    def reviser(self) -> Doubter | None:
+        """Who says what is to be revised; None for a network with a canvas of its own, as `nano`.
+
+        Its doubts and its judgement were measured to offer a wrong change in every other function that is right.
+
+        Raises:
+            EditdiffError: as `doubter` does.
+        """
+        engine = self.engine()
+        drafts = isinstance(engine, Capable) and engine.traits.canvases
+        return None if drafts else self.doubter()
 
     def _engine(self) -> Engine:
         session = self.session  # another may be chosen while this one is loaded

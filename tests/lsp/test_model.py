@@ -242,6 +242,13 @@ def test_who_doubts_is_the_model_in_use_and_is_let_go_with_it():
     assert asked == ["/one", "/one"]
 
 
+def test_the_embedded_model_revises_nothing():
+    made = Model(load_engine, lambda named: {}, lambda named: None)
+    made.configure(Options(model="nano"))
+    assert made.session.doubter is None
+    assert made.doubter() is not None  # it doubts all the same
+
+
 def test_a_model_that_was_named_is_not_replaced():
     made = model(fails="it is cut short", instead="nano")
     made.configure(Options(model="/somewhere"))
