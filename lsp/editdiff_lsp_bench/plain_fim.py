@@ -2,8 +2,9 @@
 
 `python -m editdiff_lsp_bench.plain_fim URL` answers `textDocument/inlineCompletion` by one request to a server of
 the OpenAI kind (`/v1/completions`), such as llama.cpp's: a window of lines before the cursor and one behind it, in
-the form that the model was trained on, greedy, one line. It has no stop of its own, no confidence, no cache: the
-server keeps what it has read. What is no longer wanted is hung up on.
+the form that the model was trained on, greedy, one line. The line of the cursor begins what is to be written, as
+llama.vim has it, so that the server reads a key alone; it keeps what it has read, the client keeps nothing, and has
+no stop of its own and no confidence. What is no longer wanted is hung up on.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ from pygls.protocol import LanguageServerProtocol
 from editdiff.text.lines import LineTable
 
 NAME = "llama.cpp"
-BEFORE, BEHIND = 40, 20
-"""Lines of the windows: about the 512 tokens that editdiff reads for a keystroke."""
-STEP = 16
+BEFORE, BEHIND = 32, 8
+"""Lines of the windows: about the 512 tokens that editdiff reads for a keystroke; those behind are read anew
+with each new line, so they are few."""
+STEP = 8
 """Windows begin and end at multiples of so many lines: a line break does not make all that was read new."""
 MOST_TOKENS = 64
 """Of a line, as for editdiff."""
-PROMPT = "<|fim_prefix|>{before}<|fim_suffix|>{behind}<|fim_middle|>"
+PROMPT = "<|fim_prefix|>{before}<|fim_suffix|>{behind}<|fim_middle|>{line}"
 PATIENCE = 60.0
 """Seconds within which a server has to say something."""
 
@@ -41,7 +43,11 @@ class Windows(NamedTuple):
     """What a server is shown of a document."""
 
     before: str
+    """The lines before the cursor's."""
+    line: str
+    """Its line, up to the cursor."""
     behind: str
+    """From the cursor on."""
 
     @classmethod
     def at(cls, text: str, offset: int) -> Windows:
@@ -50,12 +56,17 @@ class Windows(NamedTuple):
         line = table.position(offset).line
         first = max(0, (line - BEFORE) // STEP * STEP)
         last = min(len(table) - 1, (line + BEHIND) // STEP * STEP + STEP - 1)
-        return cls(text[table.start(first) : offset], text[offset : table.full(last).end])
+        start = table.start(line)
+        return cls(
+            text[table.start(first) : start],
+            text[start:offset],
+            text[offset : table.full(last).end],
+        )
 
     @property
     def prompt(self) -> str:
         """In the form of the Qwen coders."""
-        return PROMPT.format(before=self.before, behind=self.behind)
+        return PROMPT.format(**self._asdict())
 
     def fitted(self, written: str) -> str:
         """One line, without what stands behind the cursor already."""

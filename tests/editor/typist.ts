@@ -186,7 +186,10 @@ export class Typist {
     return 0;
   }
 
-  /** Takes away what the editor has closed behind the cursor at the end of a line; writes a wrong line again. */
+  /**
+   * Takes away what the editor has closed behind the cursor at the end of a line; writes a wrong line again. Behind a
+   * suggestion that was taken VS Code leaves the cursor before what was closed there already.
+   */
   private async end(line: string): Promise<void> {
     const body = line.trimStart();
     const { keyboard } = this.window.page;
@@ -198,6 +201,7 @@ export class Typist {
     }
     const before = sight.plain.length - sight.plain.trimStart().length;
     if (sight.plain.trimStart() !== body || before !== width(line)) await this.mend(line, body.length);
+    else await keyboard.press("End");
   }
 
   /** Writes a line again, up to `typed` characters of its body. */

@@ -82,17 +82,18 @@ def test_windows_begin_and_end_where_lines_do_and_seldom_move():
     for line in range(100, 100 + STEP):
         offset = text.index(f"line {line}\n") + 3
         windows = Windows.at(text, offset)
-        assert text.partition(windows.before)[2].startswith(windows.behind)
+        assert text.partition(windows.before)[2].startswith(windows.line + windows.behind)
+        assert windows.line == text[offset - 3 : offset]
         assert windows.before.count("\n") >= BEFORE
         starts.add(windows.before.split("\n")[0])
     assert len(starts) == 2
 
 
 def test_what_stands_behind_the_cursor_already_is_not_written_twice():
-    windows = Windows("f(", ")\nnext")
+    windows = Windows("", "f(", ")\nnext")
     assert windows.fitted("x)\nmore") == "x"
     assert windows.fitted("x, ") == "x,"
-    assert Windows("f", "\n").fitted("(x)") == "(x)"
+    assert Windows("", "f", "\n").fitted("(x)") == "(x)"
 
 
 class Completions(BaseHTTPRequestHandler):
@@ -166,7 +167,7 @@ async def test_the_client_answers_an_editor_and_hangs_up_on_what_is_cancelled(
     (item,) = (await editor.ghost(document, document.ranges[0].start)).items
     assert item.insert_text == "1 + 2"
     (asked,) = Completions.asked
-    prompt = '<|fim_prefix|>a = "😀"; b = (<|fim_suffix|>)\nc = 1\n<|fim_middle|>'
+    prompt = '<|fim_prefix|><|fim_suffix|>)\nc = 1\n<|fim_middle|>a = "😀"; b = ('
     assert asked["prompt"] == prompt
 
     Completions.pieces = ("1", None)
