@@ -13,7 +13,7 @@ from typing import Any
 from lsp_buffer import Buffer
 from lsp_editor import Editor
 from lsp_tracked import Mark, TrackedBuffer
-from lsp_user import LANGUAGE, VERSIONS, Operation, User
+from lsp_user import LANGUAGE, SLIPS, VERSIONS, Operation, User
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcInvalidParams, JsonRpcRequestCancelled
 
@@ -91,8 +91,12 @@ class Interleaving(User):
             return
         buffer, mark = operation.buffer, operation.mark
         assert mark is not None
-        self.judge_gaps("a proposal", buffer, mark, answer)
+        self.judge_gaps("a proposal", buffer, mark, answer, revises=operation.revises)
         self.known[answer["id"]] = (buffer, mark)
+        if operation.revises:
+            self.tally["revision"] += 1
+            self.tally["revision of several hunks"] += len(answer["gaps"]) > 1
+            self.revisions.setdefault(answer["id"], set()).update(texts_of(answer))
 
     def got_actions(self, operation: Operation, answer: Any) -> None:
         for each in answer:
@@ -119,7 +123,8 @@ class Interleaving(User):
         self.tally["fixed at once"] += bool(answer and operation.fixes)
         if answer and operation.accepts and self.random.random() < 0.5:
             asked = self.editor.command("other", {"id": operation.accepts})
-            self.ask("command", asked, operation.buffer, operation.mark)
+            revises = operation.revises
+            self.ask("command", asked, operation.buffer, operation.mark, revises=revises)
 
     def got_settlements(self, operation: Operation, answer: Any) -> None:
         """Take one of the ways out that come with their edits."""
@@ -144,14 +149,14 @@ class Interleaving(User):
             self.wrong.append(f"status: {answer}")
 
     def got_review(self, operation: Operation, answer: Any) -> None:
-        """Every place has to be that of the word which its alternative repeats."""
+        """Every place has to be that of the word which its alternative repeats, or of a slip."""
         buffer = operation.buffer
         self.tally[f"review: {answer['kind']}"] += 1
         if answer["kind"] == "none" or answer["version"] != buffer.version:
             return
         for doubt in (doubt for part in answer["parts"] for doubt in part["doubts"]):
             there = buffer.slice(self.editor.structure(doubt["range"], lsp.Range))
-            if doubt["alternatives"] != [f"{there}?"]:
+            if doubt["alternatives"] != SLIPS.get(there.strip(), [f"{there}?"]):
                 self.wrong.append(f"a doubt about {there!r}: {doubt}")
 
     def got_hover(self, operation: Operation, answer: Any) -> None:
@@ -171,19 +176,39 @@ class Interleaving(User):
     ) -> None:
         """An edit of the server was applied: one of the requests on their way must explain it."""
         asked = [o for o in self.pending if o.buffer is buffer and o.name in CHANGING]
-        if not any(self.explains(o, buffer, places) for o in asked):
+        then = Buffer(buffer.uri, before, LANGUAGE, self.editor.encoding)
+        slips = all(then.slice(edit.range).strip() in SLIPS for edit in edits)
+        if not any(self.explains(o, buffer, places, edits, slips=slips) for o in asked):
             self.wrong.append(f"nothing explains {edits} in {before!r}")
 
     def explains(
-        self, operation: Operation, buffer: TrackedBuffer, places: list[tuple[int, int]]
+        self,
+        operation: Operation,
+        buffer: TrackedBuffer,
+        places: list[tuple[int, int]],
+        edits: Sequence[lsp.TextEdit],
+        *,
+        slips: bool,
     ) -> bool:
-        """Whether an edit stays in what was asked for, and brings what was proposed."""
+        """Whether an edit stays in what was asked for, and brings what was proposed.
+
+        Of a revision whose selection is not known any more only that is known: it puts right `slips` alone.
+        """
         mark = operation.mark
+        if mark is not None and mark.spans is None and operation.revises:
+            return slips
         if mark is None or not buffer.holds(mark, places, buffer.version):
             return False
         if mark.spans is None or not operation.accepts:
             return True
+        if operation.accepts in self.revisions:
+            return {edit.new_text for edit in edits} <= self.revised(operation.accepts)
         return [buffer.part(*span) for span in mark.spans] in self.proposed(mark)
+
+    def revised(self, name: str) -> set[str]:
+        """The texts that were proposed for the places of a revision, also as the user's edits left them."""
+        moved = [each.params for each in self.editor.notices if each.name == "moved"]
+        return self.revisions[name].union(*map(texts_of, (m for m in moved if m["id"] == name)))
 
     def proposed(self, mark: Mark) -> list[list[str]]:
         """The texts of every proposal for a mark so far."""
@@ -191,10 +216,18 @@ class Interleaving(User):
         answers = [each.result() for each in asked if each.done() and not each.exception()]
         return [[gap["text"] for gap in each.get("gaps", ())] for each in answers]
 
-    def judge_gaps(self, what: str, buffer: TrackedBuffer, mark: Mark, params: Any) -> None:
+    def judge_gaps(
+        self, what: str, buffer: TrackedBuffer, mark: Mark, params: Any, *, revises: bool
+    ) -> None:
         """What the server tells of gaps must lie in what was asked for, in the version that it names."""
+        version = params["version"]
         ranges = [self.editor.structure(gap["range"], lsp.Range) for gap in params["gaps"]]
-        if not buffer.holds(mark, buffer.places_in(params["version"], ranges), params["version"]):
+        if revises and mark.at.get(version, ()) is None:
+            then = Buffer(buffer.uri, buffer.texts[version], LANGUAGE, self.editor.encoding)
+            right = all(then.slice(each).strip() in SLIPS for each in ranges)
+        else:
+            right = buffer.holds(mark, buffer.places_in(version, ranges), version)
+        if not right:
             self.wrong.append(f"{what} is elsewhere: {params}; asked for {mark.at}")
 
     def judge_diagnostics(self) -> None:
@@ -218,14 +251,21 @@ class Interleaving(User):
             if notice.name == "draft":
                 operation = by_token[notice.params["token"]]
                 assert operation.mark is not None
-                self.judge_gaps("a draft", operation.buffer, operation.mark, notice.params)
+                asked_for, revises = (operation.buffer, operation.mark), operation.revises
+                self.judge_gaps("a draft", *asked_for, notice.params, revises=revises)
             elif notice.name == "moved" and notice.params["id"] in self.known:
                 asked_for = self.known[notice.params["id"]]
-                self.judge_gaps("a moved proposal", *asked_for, notice.params)
+                revises = notice.params["id"] in self.revisions
+                self.judge_gaps("a moved proposal", *asked_for, notice.params, revises=revises)
 
 
 CHANGING = ("command", "resolved", "settlements")
 """Requests of which an edit may come."""
+
+
+def texts_of(params: Any) -> set[str]:
+    """What is proposed for each place."""
+    return {gap["text"] for gap in params["gaps"]}
 
 
 def tells_right(buffer: Buffer, told: lsp.Diagnostic) -> bool:
@@ -244,6 +284,9 @@ STEPS: dict[Callable[[Interleaving], None], float] = {
     Interleaving.ghost: 4,
     Interleaving.fill: 6,
     Interleaving.fill_at_once: 2,
+    Interleaving.write_slips: 5,
+    Interleaving.revise: 5,
+    Interleaving.revise_at_once: 2,
     Interleaving.other: 3,
     Interleaving.other_at_once: 2,
     Interleaving.accept: 6,

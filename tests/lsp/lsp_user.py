@@ -50,6 +50,9 @@ OTHERWISE = (
     {"others": 1, "drafts": 2},
 )
 """What a user may set meanwhile."""
+SLIPS = {"wrong": ["right", "better"], "dubious": ["sure"]}
+"""Words that the model doubts, and what it would rather read."""
+SLIP = re.compile(r"\b(?:wrong|dubious)\b")
 SUM = re.compile(r"7 ?\* ?\d+ ?= ?(\d+)")  # an edit may have taken a space
 CONFLICT = re.compile(r"^<<<<<<< .*?^>>>>>>> [^\n]*\n", re.MULTILINE | re.DOTALL)
 NONSENSE = (
@@ -76,6 +79,8 @@ class Operation:
     """Of its progress and its drafts."""
     fixes: bool = False
     """Whether it mends what is reported."""
+    revises: bool = False
+    """Whether it revises a selection: what it brings is parts of that."""
 
 
 class User(ABC):
@@ -90,6 +95,8 @@ class User(ABC):
         self.operations: list[Operation] = []
         self.known: dict[str, tuple[TrackedBuffer, Mark]] = {}
         """Proposals by name, with what they were asked for."""
+        self.revisions: dict[str, set[str]] = {}
+        """Those of selections that are revised, with every text that was proposed for a place of them."""
         self.documents: dict[int, TrackedBuffer] = {}
         """All that were ever open, by the thousand of their versions."""
         self.buffers = [self.opened(0), self.opened(1)]
@@ -180,28 +187,71 @@ class User(ABC):
         asked = self.editor.command("fill", fill_params(buffer, *ranges))
         self.ask("command", asked, buffer, buffer.mark(ranges))
 
+    def write_slips(self) -> None:
+        """Put in words that the model doubts."""
+        buffer, number = self.some(), next(NUMBERS)
+        at = self.cursor(buffer)
+        text = f"\nthe wrong {number}\nis dubious\nor wrong\n"
+        self.editor.tell_changes(buffer, [buffer.replace(lsp.Range(at, at), text)])
+
+    def revise(self) -> None:
+        buffer = self.some()
+        params, where = self.selection(buffer)
+        token = self.token()
+        asked = self.editor.ask(
+            "editdiff/revise", params | {"draftToken": token, "workDoneToken": token}
+        )
+        self.ask("fill", asked, buffer, buffer.mark([where]), token=token, revises=True)
+
+    def revise_at_once(self) -> None:
+        buffer = self.some()
+        params, where = self.selection(buffer)
+        asked = self.editor.command("revise", params)
+        self.ask("command", asked, buffer, buffer.mark([where]), revises=True)
+
+    def selection(self, buffer: TrackedBuffer) -> tuple[dict[str, Any], lsp.Range]:
+        """The parameters of a revision: from one slip to another, or of whatever is selected."""
+        slips = [found.span() for found in SLIP.finditer(buffer.text)]
+        if slips and self.random.random() < 0.8:
+            (start, _), (_, end) = sorted(self.random.choices(slips, k=2))
+            where = range_of(buffer, (start, end))
+        else:
+            (where, *_) = self.some_ranges(buffer, 1)
+        document = {"uri": buffer.uri, "version": buffer.version}
+        return {"textDocument": document, "range": where}, where
+
     def other(self) -> None:
         if found := self.some_known():
             name, buffer, mark = found
             token = self.token()
             params = {"id": name, "draftToken": token, "workDoneToken": token}
             asked = self.editor.ask("editdiff/other", params)
-            self.ask("fill", asked, buffer, mark, token=token)
+            revises = name in self.revisions
+            self.ask("fill", asked, buffer, mark, token=token, revises=revises)
 
     def other_at_once(self) -> None:
         if found := self.some_known():
             name, buffer, mark = found
             asked = self.editor.command("other", {"id": name})
-            self.ask("command", asked, buffer, mark)
+            self.ask("command", asked, buffer, mark, revises=name in self.revisions)
 
     def accept(self) -> None:
         if found := self.some_known():
             name, buffer, mark = found
-            self.ask("command", self.editor.command("accept", name), buffer, mark, name)
+            asked = self.editor.command("accept", *self.all_or_hunk(name))
+            revises = name in self.revisions
+            self.ask("command", asked, buffer, mark, name, revises=revises)
 
     def reject(self) -> None:
         if found := self.some_known():
-            self.editor.protocol.notify("editdiff/reject", {"id": found[0]})
+            params = dict(zip(("id", "hunk"), self.all_or_hunk(found[0]), strict=False))
+            self.editor.protocol.notify("editdiff/reject", params)
+
+    def all_or_hunk(self, name: str) -> list[Any]:
+        """A proposal as a whole, or one hunk of a revision, which may be gone."""
+        if name in self.revisions and self.random.random() < 0.5:
+            return [name, self.random.randrange(3)]
+        return [name]
 
     def action(self) -> None:
         buffer = self.some()
@@ -360,9 +410,11 @@ class User(ABC):
         accepts: str = "",
         token: str = "",
         fixes: bool = False,
+        revises: bool = False,
     ) -> None:
         """Note a request that was sent."""
-        self.pending.append(Operation(name, asked, buffer, mark, accepts, token, fixes))
+        operation = Operation(name, asked, buffer, mark, accepts, token, fixes, revises)
+        self.pending.append(operation)
         self.operations.append(self.pending[-1])
 
     def token(self) -> str:

@@ -30,6 +30,8 @@ HAPPENS = (
     "diagnostic merge-conflict",
     "nonsense refused",
     "get asked",
+    "revision",
+    "revision of several hunks",
 )
 
 
