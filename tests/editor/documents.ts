@@ -123,3 +123,11 @@ export const BOOK = JSON.stringify({
   nbformat: 4,
   nbformat_minor: 5,
 });
+
+/** A bracket that may be closed in several places, line 2. */
+export const CHOICES = `def offset(width, margin):
+    return (width - 2 * margin
+
+
+print(offset(80, 4))
+`;

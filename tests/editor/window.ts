@@ -185,11 +185,11 @@ export class Window {
     return this.page.locator(".editor-instance").locator(".squiggly-error, .squiggly-warning").count();
   }
 
-  /** Opens the menu of what can be done at the cursor; gives its rows. */
-  async quickFixes(): Promise<string[]> {
+  /** Opens the menu of what can be done at the cursor, within so many milliseconds; gives its rows. */
+  async quickFixes(patience = 30_000): Promise<string[]> {
     await this.page.keyboard.press("Control+.");
     const rows = this.page.locator(".action-widget .monaco-list-row.action");
-    await rows.first().waitFor();
+    await rows.first().waitFor({ timeout: patience });
     return rows.allInnerTexts();
   }
 
