@@ -273,6 +273,8 @@ def _thresholds(kind: str, benchmark: str, named: str | None) -> Mapping[str, fl
 def write_ghost_thresholds(languages: Mapping[str, Mapping[str, Any]], named: str | None) -> Path:
     """Keep what was measured of each language, its `threshold` among it (None: off), with the weights' SHA-256.
 
+    What is known of other languages with the same weights stays.
+
     Raises:
         ModelError: when the file cannot be written.
     """
@@ -295,7 +297,8 @@ def _write_thresholds(
     except (OSError, ValueError, KeyError, TypeError):
         kept = {}
     kinds = {name: kept[name] for name in ("languages", "several") if name in kept}
-    path = _write(manifest.GHOST, {**kinds, kind: dict(languages)}, named)
+    known = {**kinds.get(kind, {}), **languages}
+    path = _write(manifest.GHOST, {**kinds, kind: known}, named)
     ghost_thresholds.cache_clear()
     several_thresholds.cache_clear()
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,14 @@ class FolderFile:
 
     folder: Path
     path: str
-    text: str = field(default="", repr=False)
+
+    @property
+    def text(self) -> str:
+        """All of it, read anew each time; empty where it is no text."""
+        try:
+            return self.document.text
+        except InputError:
+            return ""
 
     @property
     def package(self) -> str:
@@ -40,8 +47,26 @@ def drawn(
 ) -> dict[str, list[Document]]:
     """At most `limit` texts of a folder, by language and of each as many if it has them; each text once.
 
-    They are the same for the same arguments. Left out are links, files of more than `largest` bytes, what is no
-    text, and languages that are not among `languages`, where any are named.
+    They are the same for the same arguments. Left out is what `by_language` leaves out, and what is no text.
+
+    Raises:
+        InputError: when there is no such folder, or no such file in it.
+    """
+    files = by_language(folder, largest, languages)
+    each, known = -(-limit // len(files)), set[str]()
+    return {
+        language: spread(some, each, seed, partial(_text, known=known))
+        for language, some in files.items()
+    }
+
+
+def by_language(
+    folder: Path | None, largest: int, languages: Collection[str] = ()
+) -> dict[str, list[FolderFile]]:
+    """The files of a folder, by language.
+
+    Left out are links, files of more than `largest` bytes, and languages that are not among `languages`, where
+    any are named.
 
     Raises:
         InputError: when there is no such folder, or no such file in it.
@@ -62,12 +87,7 @@ def drawn(
             f"--data: {folder} holds no file of a known language",
             "name one that holds unpacked packages, each in its own folder",
         )
-    known = set[str]()
-    each = -(-limit // len(files))
-    return {
-        language: spread(some, each, seed, partial(_text, known=known))
-        for language, some in sorted(files.items())
-    }
+    return dict(sorted(files.items()))
 
 
 def _text(file: Source, rng: random.Random, known: set[str]) -> Iterator[Document]:

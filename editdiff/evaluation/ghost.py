@@ -4,6 +4,9 @@ Protocol: one suggestion for each cursor, from `edits.complete`, as an editor as
 rest of the line, character for character. A filler is silent below a threshold of its own, chosen on one half of
 the files: the least that leaves, at 97.5 % confidence, `AIM` of what is shown exact. The table is of the other
 half, and where less than `AIM` is exact there, the threshold is not kept for editors: they stay silent.
+
+With a folder of other people's packages, each in its own sub-folder, this is done in every language that they
+hold; a third of the files of a language is what its 3-gram learns from.
 """
 
 from __future__ import annotations
@@ -23,10 +26,11 @@ from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch, 
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import ORDER, Lookup, NGram
+from editdiff.evaluation.folder_files import by_language
 from editdiff.evaluation.gaps import Source
 from editdiff.evaluation.keystrokes import Cursor, draw, halves
 from editdiff.evaluation.metrics import quantile, wilson
-from editdiff.evaluation.packages import held_out, training_texts
+from editdiff.evaluation.packages import NGRAM_CHARS, held_out, training_texts
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
@@ -36,7 +40,9 @@ T = TypeVar("T")
 
 NAME = "ghost"
 LANGUAGE = "python"
-"""Language of all held-out files."""
+"""Language of all held-out files of the corpus."""
+LARGEST = 100_000
+"""Bytes of a file of a folder."""
 AIM = 0.6
 """Least share of what is shown that has to be exact."""
 Z975 = 1.959963984540054
@@ -145,14 +151,64 @@ def drawn_halves(
 def evaluate(engine: Engine, request: Request, progress: Progress) -> GhostReport:
     """Draw cursors in both halves of the held-out files, ask at each, choose thresholds and report.
 
+    The files are those of the folder `request.data`, where one is named, and then of all languages, each with its
+    share of the cursors.
+
     Raises:
-        InputError: when the manifest cannot be used or holds out too little code.
+        InputError: when the manifest cannot be used or holds out too little code; when there is no such folder,
+            or too little of any language in it.
     """
+    if request.data is not None:
+        return _of_folder(engine, request, progress)
     choose, test = drawn_halves(request, draw, "lines to be typed")
     texts = training_texts(read_manifest(request.manifest), request.cache)
     floors: list[Engine] = [Lookup()]
     floors += [NGramGhost(NGram(texts))] if texts else []
     return report(engine, floors, choose, test, request, progress)
+
+
+def _of_folder(engine: Engine, request: Request, progress: Progress) -> GhostReport:
+    """Do it in each language of a folder, and put the tables together."""
+    files = by_language(request.data, LARGEST)
+    asked, reports = replace(request, limit=request.limit // len(files)), []
+    for language, sources in files.items():
+        ordered = sorted(sources, key=lambda file: (file.package, file.path))
+        learnt, *parts = (ordered[n::3] for n in range(3))
+        choose, test = (draw(part, asked.limit // 2, request.seed, language) for part in parts)
+        if choose and test:
+            floors: list[Engine] = [Lookup(), NGramGhost(NGram(_beginnings(learnt)))]
+            reports.append(report(engine, floors, choose, test, asked, progress, language=language))
+    if not reports:
+        raise InputError(
+            f"--data: {request.data} holds too few files of any language",
+            "name one with more packages",
+        )
+    return _together(reports)
+
+
+def _beginnings(files: Sequence[Source]) -> list[str]:
+    """Texts of files, up to NGRAM_CHARS of them."""
+    texts, room = list[str](), NGRAM_CHARS
+    for file in files:
+        if room > 0:
+            texts.append(file.text[:room])
+            room -= len(texts[-1])
+    return texts
+
+
+def _together(reports: Sequence[GhostReport]) -> GhostReport:
+    """One report of all languages; what their notes have in common is said once."""
+    notes = dict.fromkeys(note for each in reports for note in each.notes)
+    cursors = sum(len(each.items) for each in reports)
+    return replace(
+        reports[0],
+        title=f"{NAME}: {cursors} cursors in {len(reports)} languages, thresholds from as many in other files",
+        rows=[row for each in reports for row in each.rows],
+        notes=list(notes),
+        items=[item for each in reports for item in each.items],
+        thresholds={k: v for each in reports for k, v in each.thresholds.items()},
+        curves={k: v for each in reports for k, v in each.curves.items()},
+    )
 
 
 def report(
@@ -163,6 +219,7 @@ def report(
     request: Request,
     progress: Progress = lambda name, done, total: None,
     checkers: Sequence[Checker] | None = None,
+    language: str = LANGUAGE,
 ) -> GhostReport:
     """Ask the engine and the floors at every cursor; thresholds from `choose`, the table of `test`."""
     checkers = keystroke_guards() if checkers is None else checkers
@@ -174,12 +231,12 @@ def report(
             progress(filler.name, len(keystrokes), len(choose) + len(test))
         first, second = keystrokes[: len(choose)], keystrokes[len(choose) :]
         known, threshold = (Threshold.of(least(first), part) for part in (first, second))
-        row = _row(f"{filler.name}, {LANGUAGE}", threshold, second, floor=filler is not engine)
+        row = _row(f"{filler.name}, {language}", threshold, second, floor=filler is not engine)
         rows.append(row)
         curves[row.name] = curve(second)
         notes.append(f"{row.name}: {_chosen(known, threshold)}")
         if filler is engine:
-            thresholds[LANGUAGE] = threshold
+            thresholds[language] = threshold
     if not any(isinstance(floor, NGramGhost) for floor in floors):
         notes.append("The 3-gram floor is missing: not all training packages are in the cache.")
     settings = {

@@ -9,19 +9,23 @@ cursor; where it could have, a third of the cursors have them.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from editdiff.evaluation.gaps import Source, code_lines, spread
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
+from editdiff.text.literals import literals
 from editdiff.text.shown import unix
 
 CLOSED_SHARE = 1 / 3
 """Share of the cursors inside brackets or quotes that have the closers behind them."""
 CLOSERS = {"(": ")", "[": "]", "{": "}", "'": "'", '"': '"'}
 """What an editor puts behind each."""
+LONGEST = 500
+"""Characters of a line: a file with a longer one was generated, and nobody types it."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +45,21 @@ class Cursor:
     """What is typed next, up to the end of the line or to the closer behind the cursor; may be empty."""
     closers: str = ""
     """What the editor has put behind the cursor."""
+    language: str = "python"
 
     @property
     def document(self) -> Document:
         """The file at this keystroke."""
-        return Document(self.path, self.text, language="python")
+        return Document(self.path, self.text, language=self.language)
 
 
-def draw(files: Iterable[Source], limit: int, seed: int) -> list[Cursor]:
+def draw(files: Iterable[Source], limit: int, seed: int, language: str = "python") -> list[Cursor]:
     """Draw at most `limit` cursors, spread evenly over packages and, within one, over its files.
 
-    Of a file's lines each is drawn once at most. The rest is as `gaps.draw` says.
+    Of a file's lines each is drawn once at most, and none of a file with a line of more than LONGEST characters.
+    The rest is as `gaps.draw` says.
     """
-    return spread(files, limit, seed, _of_file)
+    return spread(files, limit, seed, partial(_of_file, language=language))
 
 
 def halves(files: Iterable[Source]) -> tuple[list[Source], list[Source]]:
@@ -62,17 +68,21 @@ def halves(files: Iterable[Source]) -> tuple[list[Source], list[Source]]:
     return ordered[::2], ordered[1::2]
 
 
-def _of_file(file: Source, rng: random.Random) -> Iterator[Cursor]:
+def _of_file(file: Source, rng: random.Random, language: str) -> Iterator[Cursor]:
     """Cursors of one file, its lines in random order; nothing is read before the first is asked for."""
     text = unix(file.text)  # as the model is shown every document
-    table, code = LineTable(text), code_lines(text)
+    table = LineTable(text)
+    if any(table.content(line).length > LONGEST for line in range(len(table))):
+        return
+    code = code_lines(text) if language == "python" else _plain_lines(text, table, language)
     lines = [line for line in range(len(table)) if table.content(line).slice(text).strip()]
     for line in rng.sample(lines, len(lines)):
         span = table.content(line)
         content = span.slice(text).rstrip()
         column = rng.randint(len(content) - len(content.lstrip()), len(content))
         wanted = rng.random() < CLOSED_SHARE
-        closers, at = (closed(content, column) if wanted and line in code else None) or NOTHING
+        bare = content if language == "python" else _without_comment(content, language)
+        closers, at = (closed(bare, column) if wanted and line in code else None) or NOTHING
         yield Cursor(
             file.package,
             file.path,
@@ -81,7 +91,23 @@ def _of_file(file: Source, rng: random.Random) -> Iterator[Cursor]:
             line + 1,
             content[column:][:at],
             closers,
+            language,
         )
+
+
+def _plain_lines(text: str, table: LineTable, language: str) -> Container[int]:
+    """Lines that do not begin inside of a string or a comment."""
+    inside = set[int]()
+    for each in literals(text, language):
+        first, last = (table.position(at).line for at in (each.start, each.end))
+        inside.update(range(first + 1, last + 1))
+    return set(range(len(table))) - inside
+
+
+def _without_comment(content: str, language: str) -> str:
+    """A line up to where a comment begins."""
+    comments = (each.start for each in literals(content, language) if each.comment)
+    return content[: next(comments, None)]
 
 
 class Closed(NamedTuple):

@@ -42,6 +42,8 @@ def test_thresholds_of_lines_and_of_several_lines_are_kept_side_by_side(model):
     assert ghost_thresholds(str(model)) == {"python": 0.5}
     write_ghost_thresholds({"css": {"threshold": 0.25}}, str(model))
     assert several_thresholds(str(model)) == {"python": 0.75}
+    assert ghost_thresholds(str(model)) == {"python": 0.5, "css": 0.25}
+    write_ghost_thresholds({"python": {"threshold": None}}, str(model))
     assert ghost_thresholds(str(model)) == {"css": 0.25}
 
 

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import repeat
 
 import pytest
 from evaluation_zoo import MODULE, File, write_corpus
@@ -159,3 +160,38 @@ def test_the_3_gram_stops_before_what_follows_the_cursor_and_says_how_sure_it_is
     (none,) = NGramGhost(NGram([])).fill(task, FillOptions())
     assert isinstance(none, Draft)
     assert none.texts == ("",)
+
+
+SCRIPT = "const a = [1, 2]\nfunction f(x) {\n  return x + a[0] // not (this\n}\n"
+GO = 'package p\n\nfunc f(x int) int {\n\treturn g(x, "a")\n}\n'
+
+
+def test_of_a_folder_each_language_has_its_rows_and_its_threshold(tmp_path, request_):
+    folder = tmp_path / "packages"
+    for number in range(9):
+        (folder / f"p{number}").mkdir(parents=True)
+        (folder / f"p{number}/a.js").write_text(f"// {number}\n{SCRIPT}")
+        (folder / f"p{number}/a.go").write_text(f"// {number}\n{GO}")
+        (folder / f"p{number}/generated.js").write_text("x" * 600)
+    engine = ScriptedEngine(repeat("1, 2]"))
+    report = ghost.evaluate(engine, replace(request_, limit=40, data=folder), ignore)
+    names = [row.name for row in report.rows if not row.floor]
+    assert names == [f"{engine.name}, go", f"{engine.name}, javascript"]
+    assert [row.name for row in report.rows if row.floor] == [
+        "lookup, go",
+        "3-gram, go",
+        "lookup, javascript",
+        "3-gram, javascript",
+    ]
+    assert set(report.thresholds) == {"go", "javascript"}
+    assert [len(row.outcomes) for row in report.rows] == [10] * 6
+    assert all("generated" not in item["path"] for item in report.items)
+    assert "20 cursors in 2 languages" in report.title
+
+
+def test_a_folder_without_enough_of_any_language_is_told(tmp_path, request_):
+    (tmp_path / "packages/p").mkdir(parents=True)
+    (tmp_path / "packages/p/a.js").write_text(SCRIPT)
+    asked = replace(request_, data=tmp_path / "packages")
+    with pytest.raises(InputError, match="too few files"):
+        ghost.evaluate(ScriptedEngine(["x"]), asked, ignore)

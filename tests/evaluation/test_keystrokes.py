@@ -101,3 +101,18 @@ def test_other_line_endings_are_shown_as_the_model_has_learnt_them():
     (one, two) = draw([File("p", "m.py", "ab\r\ncd\r")], EVERYTHING, seed=0)
     assert {len(one.text), len(two.text)} <= {4, 5, 6}
     assert "\r" not in one.text + two.text
+
+
+def test_in_other_languages_nothing_closes_behind_a_comment_or_inside_a_string():
+    text = "f(a, b) // and (so\n/* it (has\n   f(a) */\nlet s = `one (\ntwo (a)`;\n"
+    files = [File("p", f"{n}.js", text) for n in range(300)]
+    drawn = draw(files, EVERYTHING, seed=0, language="javascript")
+    assert {c.document.language for c in drawn} == {"javascript"}
+    assert {(c.line, c.closers) for c in drawn if c.closers} == {(1, ")")}
+
+
+def test_of_a_generated_file_nothing_is_drawn():
+    assert (
+        draw([File("p", "a.js", "a\n" + "x" * 501)], EVERYTHING, seed=0, language="javascript")
+        == []
+    )
