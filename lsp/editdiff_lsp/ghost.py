@@ -102,6 +102,19 @@ class Ghost:
             self._last[opened.uri] = Given(document.version, document.text, offset, asked.shown)
         return asked.shown
 
+    def rests(
+        self, opened: Opened, document: Document, offset: int, above: Callable[[], str] = str
+    ) -> None:
+        """The cursor rests at `offset`: have the model read what stands near it, when nothing else happens.
+
+        Nothing where the model was shown the place already.
+        """
+        before = above()
+        whole = document.with_text(before + document.text) if before else document
+        anchor = self._anchors.get(opened.uri)
+        if anchor is None or anchor.closed(whole.text, len(before) + offset) is None:
+            self._idle.later(partial(self._read_near, opened.uri, whole, len(before) + offset))
+
     def follow(self, uri: str) -> None:
         """The document changed: whoever waits for ghost text gets none."""
         self._idle.stop()
@@ -168,6 +181,15 @@ class Ghost:
             for _ in engine.read_ahead(task, GHOST_OPTIONS):
                 token.check()
             self._anchors[uri] = Anchor(document.text, offset, behind=closed)
+
+    def _read_near(self, uri: str, document: Document, offset: int, token: Token) -> None:
+        """Have the model read what it is first shown of a place."""
+        engine = self.model.engine()
+        if isinstance(engine, ReadsAhead):
+            task = fill_task(document, [Span(offset, offset)])
+            for _ in engine.read_ahead(task, NEAR):
+                token.check()
+            self._anchors[uri] = Anchor(document.text, offset, near=True)
 
     def _several(self, document: Document, offset: int) -> float | None:
         """Least confidence of several lines at a place; None where there may be but one."""

@@ -16,6 +16,7 @@ FILL = "editdiff/fill"
 OTHER = "editdiff/other"
 REVISE = "editdiff/revise"
 REJECT = "editdiff/reject"
+CURSOR = "editdiff/cursor"
 STATUS = "editdiff/status"
 MODELS = "editdiff/models"
 GET = "editdiff/models/get"
@@ -68,6 +69,7 @@ MESSAGES: Mapping[str, type] = {
     REVIEW: Request,
     ALTERNATIVES: Request,
     REJECT: Notification,
+    CURSOR: Notification,
 }
 
 
@@ -325,6 +327,18 @@ def hunk_params(name: Any, hunk: Any) -> HunkParams:
     if hunk is not None and type(hunk) is not int:
         raise _invalid(TypeError(f"hunk is {hunk!r}"))
     return HunkParams(offer_id(name), hunk)
+
+
+def cursor_params(params: Any) -> tuple[str, types.Position]:
+    """Read where a cursor rests.
+
+    Raises:
+        JsonRpcInvalidParams: when they are not what docs/lsp.md says.
+    """
+    try:
+        return str(params["textDocument"]["uri"]), _position(params["position"])
+    except (KeyError, TypeError) as error:
+        raise _invalid(error) from error
 
 
 def _document(params: Any) -> tuple[str, int]:

@@ -18,6 +18,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 import editdiff
 from editdiff_lsp import answers, convert, messages
 from editdiff_lsp.messages import (
+    cursor_params,
     fill_params,
     fix_changed_params,
     fix_params,
@@ -393,6 +394,10 @@ def make(
     def reject(params: Any) -> None:
         said = params or {}
         server.service.proposals.reject(hunk_params(said.get("id"), said.get("hunk")))
+
+    @server.feature(messages.CURSOR)
+    def cursor(params: Any) -> None:
+        server.service.rests(*cursor_params(params))
 
     @server.feature(messages.STATUS)
     def status(params: Any) -> Any:

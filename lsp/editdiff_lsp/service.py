@@ -151,6 +151,23 @@ class Service:
         replaced = converter.range(Span(here.start, here.end + ghost.over))
         return (replaced, before + ghost.text) if ghost.text else None
 
+    def rests(self, uri: str, position: types.Position) -> None:
+        """A cursor rests somewhere: what ghost text there would be made in view of is read before a key comes.
+
+        Only by a model that is loaded, and where there is ghost text: nothing is woken by a look at a file.
+        """
+        opened = self.store.see(uri)
+        if opened is None or self.model.state != "ready":
+            return
+        if self.model.least(opened.language) is None:
+            return
+        try:
+            document = opened.document()
+        except EditdiffError:  # no text
+            return
+        offset = opened.converter.offset(position)
+        self.ghost.rests(opened, document, offset, above=partial(self.notebooks.above, opened))
+
     # proposals
 
     async def fill(self, params: FillParams) -> dict[str, Any]:

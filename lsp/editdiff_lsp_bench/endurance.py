@@ -55,6 +55,8 @@ SHARES = {
 """Requests of each sort in a hundred; those that take the model seconds are few."""
 LATEST = {"ghost text": 0.01, "fill": 0.03, "fix": 0.3, "fix what changed": 0.3, "get a model": 0.3}
 """Seconds in which a request is cancelled that is."""
+LONGEST = 20.0
+"""Seconds after which any other request is given up, as a user does: a large model may look for minutes."""
 NOWHERE = {"name": "coder", "from": "/nowhere.gguf"}
 """A model from a file that is not there: nothing is fetched."""
 DOCUMENTS = 3
@@ -145,6 +147,8 @@ class Endurance:
     """Hears of each sample."""
     done: Counter[str] = field(default_factory=Counter)
     """Requests of each sort."""
+    given_up: int = 0
+    """Requests that took longer than LONGEST, and were cancelled."""
     samples: list[Sample] = field(default_factory=list)
     _on: bool = True
     """Whether ghost text is on."""
@@ -205,18 +209,27 @@ class Endurance:
             self.probe.cancel(asked)
             await asked.within(60)
         else:
-            answer = await asking[name](buffer, here).answer()
-            if name == "fill" and answer.kind == "proposal":
+            answer = await self._answer(asking[name](buffer, here))
+            if name == "fill" and answer and answer.kind == "proposal":
                 await self._proposed(answer.id, how)
 
     async def _proposed(self, name: str, how: str) -> None:
         """Do with a proposal what a user does."""
         if how == "accepted":
-            await self._command(DO_ACCEPT, name).answer()
+            await self._answer(self._command(DO_ACCEPT, name))
             return
         if how == "other draft":
-            await self.probe.ask(OTHER, {"id": name}).answer()
+            await self._answer(self.probe.ask(OTHER, {"id": name}))
         self.probe.client.protocol.notify(REJECT, {"id": name})
+
+    async def _answer(self, asked: Asked) -> Any:
+        """What is answered; None where that takes too long."""
+        if await asked.within(LONGEST):
+            return await asked.answer()
+        self.given_up += 1
+        self.probe.cancel(asked)
+        await asked.within(60)
+        return None
 
     def _command(self, name: str, *arguments: Any) -> Asked:
         params = types.ExecuteCommandParams(name, list(arguments))
@@ -233,10 +246,10 @@ class Endurance:
     async def _actions(self, buffer: Buffer, here: int, *, resolved: bool) -> None:
         document, where = types.TextDocumentIdentifier(buffer.uri), self._line(buffer, here)
         params = types.CodeActionParams(document, where, types.CodeActionContext([]))
-        actions = await self.probe.ask(types.TEXT_DOCUMENT_CODE_ACTION, params).answer()
+        actions = await self._answer(self.probe.ask(types.TEXT_DOCUMENT_CODE_ACTION, params))
         if resolved and actions:
-            action = await self.probe.ask(types.CODE_ACTION_RESOLVE, actions[0]).answer()
-            if action.edit:
+            action = await self._answer(self.probe.ask(types.CODE_ACTION_RESOLVE, actions[0]))
+            if action and action.edit:
                 self.probe.apply(action.edit)
 
     def _fix(self, buffer: Buffer, here: int) -> dict[str, Any]:

@@ -26,7 +26,15 @@ from typing import Any
 from editdiff.errors import EditdiffError, EngineError, InputError
 from editdiff.evaluation.machine import facts
 from editdiff.evaluation.table import Table
-from editdiff_lsp_bench.endurance import OPTIONS, SHARES, Endurance, Growth, Sample, committed
+from editdiff_lsp_bench.endurance import (
+    LONGEST,
+    OPTIONS,
+    SHARES,
+    Endurance,
+    Growth,
+    Sample,
+    committed,
+)
 from editdiff_lsp_bench.keystrokes import (
     PACES,
     keystroke_table,
@@ -124,6 +132,7 @@ def memory_table(endurance: Endurance) -> Table:
     verdict = f"{growth}: {growth.verdict}" if growth else "too few samples for a verdict"
     done = "; ".join(f"{sort} {endurance.done[sort]}" for sort in SHARES)
     done += f"; diagnostics told {endurance.probe.diagnostics} times"
+    done += f"; given up after {LONGEST:g} seconds {endurance.given_up}"
     notes = [f"The last four fifths: {verdict}.", f"Requests: {done}."]
     return Table("Resident memory", ("requests", "memory"), rows, notes)
 

@@ -295,6 +295,7 @@ STEPS: dict[Callable[[Interleaving], None], float] = {
     Interleaving.write_sum: 4,
     Interleaving.fix: 10,
     Interleaving.fix_at_once: 4,
+    Interleaving.rests: 3,
     Interleaving.review: 4,
     Interleaving.hover: 2,
     Interleaving.alternatives: 2,

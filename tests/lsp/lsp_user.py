@@ -167,6 +167,12 @@ class User(ABC):
         kind = self.random.choice((AUTOMATIC, INVOKED))
         self.ask("ghost", self.editor.ghost(buffer, self.cursor(buffer), kind), buffer)
 
+    def rests(self) -> None:
+        """Have the cursor rest somewhere."""
+        buffer = self.some()
+        params = {"textDocument": {"uri": buffer.uri}, "position": self.cursor(buffer)}
+        self.editor.protocol.notify("editdiff/cursor", params)
+
     def ghost_behind_a_completion(self) -> None:
         """Ask what goes on behind a completion that is chosen in the list, and not taken yet."""
         buffer = self.some()

@@ -150,6 +150,61 @@ async def test_a_new_place_is_answered_with_what_is_near_and_the_rest_is_read_wh
     assert engine.encoded - before <= 3, "nothing more is to be read"
 
 
+def rest(typist: Typist) -> None:
+    """The cursor comes to rest where it is."""
+    opened = Opened(typist.uri, "python", typist.version, typist.text, "utf-16")
+    typist.ghost.rests(opened, typist.document, typist.at)
+
+
+async def quiet(engine: TwinEngine) -> int:
+    """Tokens that were read in all, once nothing more is read."""
+    before = -1
+    while engine.encoded != before:
+        before = engine.encoded
+        await asyncio.sleep(0.2)
+    return before
+
+
+async def test_where_the_cursor_rests_a_place_is_read_before_a_key_comes(
+    typing, trunk, monkeypatch
+):
+    monkeypatch.setattr(idle, "WAIT", 0.01)
+    monkeypatch.setattr(ghost, "NEAR", NEAR)
+    engine = TwinEngine(trunk)
+    typist = typing(engine)
+    typist.edit(LONG + BEFORE + AFTER, len(LONG + BEFORE))
+    rest(typist)
+    assert 20 < await quiet(engine) < NEAR.context + 10
+    monkeypatch.setattr(idle, "WAIT", 60)
+    before = engine.encoded
+    typist.type("w")
+    suggested = await typist.ask()
+    assert engine.encoded - before <= 3
+    fresh = partial(complete, typist.document, typist.at, options=NEAR, anchor=typist.at - 1)
+    outcome = fresh(TwinEngine(trunk), checkers=typist.ghost.model.quick)
+    assert suggested == (outcome.text if isinstance(outcome, Suggestion) else "")
+
+
+async def test_where_somebody_types_a_rest_reads_nothing(typing, trunk, monkeypatch):
+    monkeypatch.setattr(idle, "WAIT", 0.01)
+    engine = TwinEngine(trunk)
+    typist = typing(engine)
+    await typist.ask()
+    before = await quiet(engine)
+    typist.type("w")
+    rest(typist)
+    assert await quiet(engine) == before
+
+
+async def test_a_key_comes_before_what_a_rest_would_read(typing, trunk, monkeypatch):
+    monkeypatch.setattr(idle, "WAIT", 0.3)
+    engine = TwinEngine(trunk)
+    typist = typing(engine)
+    rest(typist)
+    typist.type("w")
+    assert await quiet(engine) == 0
+
+
 async def test_a_key_ends_what_is_read_while_nothing_happens(typing, trunk, monkeypatch):
     monkeypatch.setattr(idle, "WAIT", 0.05)
     monkeypatch.setattr(ghost, "NEAR", NEAR)

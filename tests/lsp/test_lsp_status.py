@@ -62,6 +62,17 @@ async def test_an_idle_model_is_unloaded_and_loaded_again_with_the_next_request(
     await editor.notice("statusChanged", lambda params: params["state"] == "loading")
 
 
+async def test_a_cursor_that_rests_wakes_no_model(start):
+    editor = await start({"model": "slow", "unloadAfter": 0.01})
+    document = editor.open("x = 1\n")
+    await editor.notice("statusChanged", lambda params: params["state"] == "asleep")
+    where = {"textDocument": {"uri": document.uri}, "position": {"line": 0, "character": 3}}
+    editor.protocol.notify("editdiff/cursor", where)
+    await asyncio.sleep(0.8)
+    assert (await editor.ask("editdiff/status"))["state"] == "asleep"
+    assert editor.exceptions() == []
+
+
 async def test_a_model_that_is_used_or_may_stay_is_not_unloaded(start):
     editor = await start({"unloadAfter": 0})
     await ready(editor)

@@ -5,7 +5,7 @@ import type { Middleware } from "vscode-languageclient/node";
 import { registerCommands } from "./commands";
 import { Doubts } from "./doubts";
 import { watchPythonExtension } from "./find";
-import { ghostText } from "./ghost";
+import { ghostText, watchCursor } from "./ghost";
 import { Lens } from "./lens";
 import { createLogger } from "./logger";
 import { Models } from "./models";
@@ -57,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.languages.registerCodeLensProvider(SELECTOR, new Lens(proposals)),
     ...registerCommands(started, proposals, doubts, status, models, snooze, logger),
     vscode.window.onDidChangeActiveTextEditor(() => status.draw()),
+    watchCursor(started, () => status.last, snooze),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
       start();
       void started.refresh().then(() => started.configure());

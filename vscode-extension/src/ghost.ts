@@ -1,10 +1,14 @@
-/** Ghost text comes from the language client; here is only where it is asked for. */
+/** Ghost text comes from the language client; here is where it is asked for, and where it may soon be. */
 
 import * as vscode from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
-import type { Status } from "./protocol";
+import { CURSOR, type Status } from "./protocol";
+import type { Server } from "./server";
 import { SECTION } from "./settings";
 import type { Place, Snooze } from "./snooze";
+
+/** Milliseconds without a move, or a key, after which a cursor rests. */
+const RESTING = 100;
 
 /** Ask the server only where it would answer: a keystroke elsewhere costs nothing.
  *
@@ -35,6 +39,40 @@ export function ghostText(
       return items;
     },
   };
+}
+
+/** Tell the server where the cursor came to rest, so that it has read the place before a key comes.
+ *
+ * @param status what the server said last
+ * @param snooze where ghost text sleeps, nothing is read ahead
+ */
+export function watchCursor(
+  server: Server,
+  status: () => Status | undefined,
+  snooze: Snooze,
+): vscode.Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const tell = (document: vscode.TextDocument, position: vscode.Position): void => {
+    const { current } = server;
+    if (current.kind === "running" && snooze.at(placeOf(document)) === "" && isOn(document, status())) {
+      const convert = current.client.code2ProtocolConverter;
+      void current.client.sendNotification(CURSOR, {
+        textDocument: convert.asTextDocumentIdentifier(document),
+        position: convert.asPosition(position),
+      });
+    }
+  };
+  const watching = vscode.window.onDidChangeTextEditorSelection(({ textEditor, selections }) => {
+    clearTimeout(timer);
+    const [only, ...more] = selections;
+    if (only?.isEmpty && more.length === 0 && textEditor.document.uri.scheme !== "output") {
+      timer = setTimeout(() => tell(textEditor.document, only.active), RESTING);
+    }
+  });
+  return new vscode.Disposable(() => {
+    clearTimeout(timer);
+    watching.dispose();
+  });
 }
 
 function isShown(items: vscode.InlineCompletionList | vscode.InlineCompletionItem[]): boolean {

@@ -6,6 +6,7 @@ import {
   RequestType,
   RequestType0,
   type PartialResultParams,
+  type Position,
   type Range,
   type VersionedTextDocumentIdentifier,
   type WorkDoneProgressParams,
@@ -219,6 +220,9 @@ export const DRAFT = new NotificationType<Draft>("editdiff/draft");
 export const MOVED = new NotificationType<Moved>("editdiff/moved");
 export const DROPPED = new NotificationType<Dropped>("editdiff/dropped");
 export const REJECT = new NotificationType<{ id: string; hunk?: number }>("editdiff/reject");
+export const CURSOR = new NotificationType<{ textDocument: { uri: string }; position: Position }>(
+  "editdiff/cursor",
+);
 export const STATUS_CHANGED = new NotificationType<Status>("editdiff/statusChanged");
 
 /** `workspace/executeCommand`: the proposal, or one hunk of it, as the document is now, by `workspace/applyEdit`. */
