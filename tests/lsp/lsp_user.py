@@ -53,7 +53,9 @@ OTHERWISE = (
 SLIPS = {"wrong": ["right", "better"], "dubious": ["sure"]}
 """Words that the model doubts, and what it would rather read."""
 SLIP = re.compile(r"\b(?:wrong|dubious)\b")
-SUM = re.compile(r"7 ?\* ?\d+ ?= ?(\d+)")  # an edit may have taken a space
+SUM = re.compile(
+    r"\d+ ?\* ?\d+ ?= ?(\d+)"
+)  # an edit may have taken a space, or brought another number
 CONFLICT = re.compile(r"^<<<<<<< .*?^>>>>>>> [^\n]*\n", re.MULTILINE | re.DOTALL)
 NONSENSE = (
     ("editdiff/fill", {"ranges": []}),
