@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 PATIENCE = 5.0
@@ -22,6 +22,8 @@ NICE = 5
 """How far it stands back for ghost text, which runs on the same cores."""
 OFTEN = 0.1
 """Seconds between two lines of one stage."""
+_AT_WORK = Event()
+"""Set once there may be something to tidy up."""
 
 
 def fetch(job: dict[str, Any]) -> dict[str, str]:
@@ -29,6 +31,7 @@ def fetch(job: dict[str, Any]) -> dict[str, str]:
     from editdiff.engines.weights import Weights, origin
     from editdiff.errors import EditdiffError, ModelError
 
+    _AT_WORK.set()
     told, last = "", 0.0
 
     def progress(stage: str, share: float) -> None:
@@ -62,9 +65,11 @@ def main() -> None:
 
 
 def _end_with_input() -> None:
-    """Interrupt the work when our input ends."""
+    """Interrupt the work when our input ends; imports, which make other errors of that, end at once."""
     while sys.stdin.buffer.read(1):
         pass
+    if not _AT_WORK.is_set():
+        os._exit(1)
     _thread.interrupt_main()
     time.sleep(PATIENCE)
     os._exit(1)

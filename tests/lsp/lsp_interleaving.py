@@ -156,7 +156,9 @@ class Interleaving(User):
             return
         for doubt in (doubt for part in answer["parts"] for doubt in part["doubts"]):
             there = buffer.slice(self.editor.structure(doubt["range"], lsp.Range))
-            if doubt["alternatives"] != SLIPS.get(there.strip(), [f"{there}?"]):
+            told, slip = doubt["alternatives"], SLIPS.get(there.strip())
+            right = told == [f"{there}?"] if slip is None else [t.strip() for t in told] == slip
+            if not right:
                 self.wrong.append(f"a doubt about {there!r}: {doubt}")
 
     def got_hover(self, operation: Operation, answer: Any) -> None:
