@@ -113,7 +113,8 @@ class Ghost:
         whole = document.with_text(before + document.text) if before else document
         anchor = self._anchors.get(opened.uri)
         if anchor is None or anchor.closed(whole.text, len(before) + offset) is None:
-            self._idle.later(partial(self._read_near, opened.uri, whole, len(before) + offset))
+            place = opened.uri, whole, len(before) + offset, ""
+            self._idle.later(partial(self._read, *place, near=True))
 
     def follow(self, uri: str) -> None:
         """The document changed: whoever waits for ghost text gets none."""
@@ -165,31 +166,23 @@ class Ghost:
             anchor=anchor.offset,
             on_sketch=on_sketch,
         )
-        read_on = partial(self._read_on, uri, document, offset, closed) if anchor.near else None
+        place = uri, document, offset, closed
+        read_on = partial(self._read, *place, near=False) if anchor.near else None
         if not isinstance(outcome, Suggestion):
             return Asked(NOTHING, outcome.reason, read_on)
         typed = document.text[anchor.offset : offset]
         return Asked(over_closed(typed, outcome.text, closed, document.language), "", read_on)
 
-    def _read_on(
-        self, uri: str, document: Document, offset: int, closed: str, token: Token
+    def _read(
+        self, uri: str, document: Document, offset: int, closed: str, token: Token, *, near: bool
     ) -> None:
-        """Have the model read all that it is shown of a place, which is answered with that from then on."""
+        """Have the model read all, or what is `near`, of a place, which is answered with that from then on."""
         engine = self.model.engine()
         if isinstance(engine, ReadsAhead):
             task = fill_task(document, [Span(offset, offset)])
-            for _ in engine.read_ahead(task, GHOST_OPTIONS):
+            for _ in engine.read_ahead(task, NEAR if near else GHOST_OPTIONS):
                 token.check()
-            self._anchors[uri] = Anchor(document.text, offset, behind=closed)
-
-    def _read_near(self, uri: str, document: Document, offset: int, token: Token) -> None:
-        """Have the model read what it is first shown of a place."""
-        engine = self.model.engine()
-        if isinstance(engine, ReadsAhead):
-            task = fill_task(document, [Span(offset, offset)])
-            for _ in engine.read_ahead(task, NEAR):
-                token.check()
-            self._anchors[uri] = Anchor(document.text, offset, near=True)
+            self._anchors[uri] = Anchor(document.text, offset, near, closed)
 
     def _several(self, document: Document, offset: int) -> float | None:
         """Least confidence of several lines at a place; None where there may be but one."""
