@@ -23,7 +23,7 @@ from editdiff.check.registry import keystroke_guards
 from editdiff.edits.complete import GHOST, complete
 from editdiff.edits.proposal import NoEdit
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch, Update
-from editdiff.errors import InputError
+from editdiff.errors import InputError, UsageError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import ORDER, Lookup, NGram
 from editdiff.evaluation.folder_files import by_language
@@ -157,6 +157,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> GhostRepor
     Raises:
         InputError: when the manifest cannot be used or holds out too little code; when there is no such folder,
             or too little of any language in it.
+        UsageError: when the limit has no two cursors for each language.
     """
     if request.data is not None:
         return _of_folder(engine, request, progress)
@@ -170,6 +171,11 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> GhostRepor
 def _of_folder(engine: Engine, request: Request, progress: Progress) -> GhostReport:
     """Do it in each language of a folder, and put the tables together."""
     files = by_language(request.data, LARGEST)
+    if request.limit < 2 * len(files):
+        raise UsageError(
+            f"{request.limit} cursors are too few for {len(files)} languages: each takes two at least",
+            "raise --limit",
+        )
     asked, reports = replace(request, limit=request.limit // len(files)), []
     for language, sources in files.items():
         ordered = sorted(sources, key=lambda file: (file.package, file.path))

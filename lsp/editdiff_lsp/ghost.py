@@ -85,7 +85,7 @@ class Ghost:
             return NOTHING
         began, token = time.perf_counter(), Token()
         before = above()
-        whole = document.with_text(before + document.text) if before else document
+        whole = _below(before, document)
         work = partial(self._complete, opened.uri, whole, len(before) + offset, least)
         job = asyncio.ensure_future(self.worker.run(work, GHOST, token))
         try:
@@ -110,7 +110,7 @@ class Ghost:
         Nothing where the model was shown the place already.
         """
         before = above()
-        whole = document.with_text(before + document.text) if before else document
+        whole = _below(before, document)
         anchor = self._anchors.get(opened.uri)
         if anchor is None or anchor.closed(whole.text, len(before) + offset) is None:
             place = opened.uri, whole, len(before) + offset, ""
@@ -191,6 +191,11 @@ class Ghost:
             return None
         anywhere = self.model.options.ghostText.severalLines == ALWAYS
         return least if takes_several(document, offset, anywhere=anywhere) else None
+
+
+def _below(before: str, document: Document) -> Document:
+    """A document with what stands before it in its notebook."""
+    return document.with_text(before + document.text) if before else document
 
 
 async def _unless(event: asyncio.Event, job: asyncio.Future[T], token: Token) -> T:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from editdiff.edits.complete import GHOST
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
 from editdiff.engines.fakes.scripted import ScriptedEngine
-from editdiff.errors import InputError
+from editdiff.errors import InputError, UsageError
 from editdiff.evaluation import ghost
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import NGram
@@ -187,6 +187,15 @@ def test_of_a_folder_each_language_has_its_rows_and_its_threshold(tmp_path, requ
     assert [len(row.outcomes) for row in report.rows] == [10] * 6
     assert all("generated" not in item["path"] for item in report.items)
     assert "20 cursors in 2 languages" in report.title
+
+
+def test_fewer_than_two_cursors_for_each_language_are_told(tmp_path, request_):
+    (tmp_path / "packages/p").mkdir(parents=True)
+    for name in ("a.js", "a.go", "a.rs"):
+        (tmp_path / "packages/p" / name).write_text("x\n")
+    asked = replace(request_, limit=5, data=tmp_path / "packages")
+    with pytest.raises(UsageError, match="too few for 3 languages"):
+        ghost.evaluate(ScriptedEngine(["x"]), asked, ignore)
 
 
 def test_a_folder_without_enough_of_any_language_is_told(tmp_path, request_):
