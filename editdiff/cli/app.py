@@ -130,9 +130,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(args: list[str]) -> int:
     """Build the command line around the wanted command and run it."""
-    if args in (["lsp"], ["lsp", "--stdio"]):  # an editor waits: reading no options costs no time
-        code = _load("editdiff_lsp.server:serve")()
-        return int(code)
+    if args[:1] == ["lsp"] and {*args[1:]} <= {"--stdio", "--alone"}:
+        code = _load("editdiff_lsp.command:lsp")(alone="--alone" in args)
+        return int(code)  # an editor waits: reading no options costs no time
     command = typer.main.get_command(_build(_wanted(args)))
     code = command.main(args or ["--help"], prog_name="editdiff", standalone_mode=False)
     return code if isinstance(code, int) else 0

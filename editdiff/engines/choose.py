@@ -15,7 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from editdiff.engines.base import Engine
 from editdiff.errors import ModelError, UsageError
@@ -36,6 +38,10 @@ PREFERRED = "coder"
 SCHEME = "://"
 """Tells a service's address from a folder."""
 T = TypeVar("T")
+_NETWORKS: WeakValueDictionary[tuple[Path, Running], CausalDenoiser] = WeakValueDictionary()
+"""Networks in memory, which go when nobody holds them any more."""
+_LOADING = Lock()
+"""One is loaded at a time: two who want the same one would else load it twice."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,13 @@ def default_name() -> str:
     return default().name
 
 
+def seen_from(folder: Path, named: str | None) -> str | None:
+    """What a user means who names a model in a `folder`: one there, unless a model that is here is called so."""
+    if named is None or named in (known.name for known in shipped()):
+        return named
+    return str(folder / named) if (folder / named).is_dir() else named
+
+
 def shipped() -> list[Path]:
     """Folders of the models that come with editdiff, by name."""
     around = embedded(DEFAULT).parent
@@ -112,23 +125,38 @@ def traits(named: str | None = None) -> Traits:
 def denoiser(named: str | None = None, running: Running = AS_IT_COMES) -> CausalDenoiser:
     """Load the network that is `named`, see `Choice`, to be run as `running` says.
 
+    While somebody holds it, it is not loaded again: it is in memory once, whoever asks, from whatever thread.
+
     Raises:
         ModelError: when there is no such model, or it cannot be used.
         MissingDependencyError: when what is to run it is not installed.
         UsageError: for an engine that cannot run it.
     """
-    return _denoiser(named, running)
+    key = Choice.of(named).folder, running
+    with _LOADING:
+        network = _NETWORKS.get(key)
+        if network is None:
+            network = _NETWORKS[key] = load.load(*key)
+        return network
 
 
-@cache
-def _denoiser(named: str | None, running: Running) -> CausalDenoiser:
-    """The same with all that tells networks apart: one is loaded once, whoever asks, and however."""
-    return load.load(Choice.of(named).folder, running)
+def is_loaded(named: str | None, running: Running) -> bool:
+    """Whether somebody holds the network that is `named`, to be run so: to load it takes no more memory."""
+    return (Choice.of(named).folder, running) in _NETWORKS
 
 
 @cache
 def choose(named: str | None = None, running: Running = AS_IT_COMES) -> Engine:
-    """Load the engine that is `named`, see `Choice`.
+    """Load the engine that is `named`, see `Choice`; asked again, the same one, with all that it has encoded.
+
+    Raises:
+        ModelError, MissingDependencyError, UsageError: as `denoiser` does.
+    """
+    return new_engine(named, running)
+
+
+def new_engine(named: str | None = None, running: Running = AS_IT_COMES) -> Engine:
+    """The same, but one of its own, for a thread of its own: what it encodes is apart, the network is not.
 
     Raises:
         ModelError, MissingDependencyError, UsageError: as `denoiser` does.
@@ -143,12 +171,6 @@ def choose(named: str | None = None, running: Running = AS_IT_COMES) -> Engine:
     from editdiff.engines.twin.engine import TwinEngine
 
     return WithLookup(TwinEngine(tree(network), name=name))
-
-
-def release() -> None:
-    """Let go of all networks that were loaded here: who still holds one keeps it, the next request loads anew."""
-    for kept in (_denoiser, choose, choose_twin, choose_doubter):
-        kept.cache_clear()
 
 
 def tree(network: CausalDenoiser) -> TreeDenoiser:

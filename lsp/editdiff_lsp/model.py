@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import NamedTuple
 
 from editdiff import settings
@@ -14,7 +15,14 @@ from editdiff.check.registry import guards, keystroke_guards
 from editdiff.edits.others import Find, nothing
 from editdiff.edits.session import Session
 from editdiff.engines.base import Assessor, Capable, Doubter, Engine, FillOptions
-from editdiff.engines.choose import DEFAULT, choose, doubter_with, release, traits
+from editdiff.engines.choose import (
+    DEFAULT,
+    doubter_with,
+    is_loaded,
+    new_engine,
+    seen_from,
+    traits,
+)
 from editdiff.engines.from_settings import fill_options, running
 from editdiff.engines.weights import check_memory
 from editdiff.errors import EditdiffError
@@ -55,6 +63,8 @@ class Model:
     """The same of ghost text of several lines."""
     default: Default = lambda: None
     doubting: Doubting = lambda engine, named: in_pieces(engine, named)
+    here: Path | None = None
+    """Where a model's folder is looked for that is not absolute; None for the current folder."""
     options: Options = field(default_factory=Options)
     state: str = "waiting"
     """`waiting`, `loading`, `ready`, `asleep` (loaded again with the next request) or `failed`."""
@@ -118,6 +128,8 @@ class Model:
             fill = fill_options(chosen)
         except EditdiffError as error:
             return [*wrong, f"{error.message}; {error.hint}"]
+        if self.here is not None:
+            chosen = replace(chosen, model=seen_from(self.here, chosen.model))
         self.options = options
         same = (chosen.model, chosen.engine, chosen.threads) == (
             self._wanted.model,
@@ -132,8 +144,6 @@ class Model:
 
     def _begin(self, wanted: Settings, fill: FillOptions) -> None:
         """Have a model loaded when it is next wanted."""
-        if self.state == "ready":
-            release()  # what the one before is run on
         self._wanted, self._read = wanted, 0
         self.session = Session(
             lambda: self.load(self._folder, self._wanted),
@@ -227,7 +237,6 @@ class Model:
             name, message, self._read = self.name, self.message, self.encoded
             self._aim_as_wanted()  # where another had taken its place, it is tried again
             self.state, self.name, self.message = "asleep", name, message
-            release()
             give_back()
 
     @property
@@ -241,7 +250,6 @@ class Model:
         Raises:
             EditdiffError: when it cannot be loaded.
         """
-        release()  # the session holds its own
         meant, wanted = self._meant, self._wanted
         return Beside(meant, wanted, self.load(meant, wanted))
 
@@ -299,11 +307,12 @@ def load_engine(named: str | None, chosen: Settings) -> Engine:
     Raises:
         EditdiffError: when it cannot be loaded, or would take more memory than there is.
     """
-    check_memory(named)
     if not chosen.threads:
         cores = os.cpu_count() or 1
         chosen = replace(chosen, threads=max(min(cores, 2), cores - 1))
-    return choose(named, running(chosen))
+    if not is_loaded(named, running(chosen)):
+        check_memory(named)
+    return new_engine(named, running(chosen))
 
 
 def in_pieces(engine: Engine, named: str | None) -> Doubter:

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
@@ -32,6 +32,8 @@ from editdiff_lsp.messages import (
 from editdiff_lsp.protocol import Protocol, Serving
 
 if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which waits for nothing
+    from pathlib import Path
+
     from editdiff.text.edit import Edits
     from editdiff_lsp.jobs import Token
     from editdiff_lsp.model import Calibrate, Doubting, Load, Thresholds
@@ -73,6 +75,12 @@ class Server(Serving):
         self._several, self._doubting = several, doubting
         self._tokens = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
+        self.folder: Path | None = None
+        """Where the client started us; None for the current folder."""
+        self.clients: Callable[[], int] = lambda: 1
+        """How many clients the process serves."""
+        self.hang_up: Callable[[], object] = lambda: os._exit(1)
+        """Ends without the client: a thread may wait for input that never comes."""
 
     @cached_property
     def service(self) -> Service:
@@ -87,7 +95,8 @@ class Server(Serving):
         default: Default = choose.default_name if self._load is None else lambda: None
         doubting = self._doubting or in_pieces
         load = self._load or load_engine
-        return Service(self, Model(load, thresholds, calibration, several, default, doubting))
+        model = Model(load, thresholds, calibration, several, default, doubting, self.folder)
+        return Service(self, model, self.clients)
 
     def start(self, work: Any) -> None:
         """Run a coroutine beside everything else."""
@@ -259,9 +268,13 @@ def serve(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.stdin.isatty():
         print(BY_HAND, file=sys.stderr)
-    server = make(load, thresholds, calibration, several, doubting)
+    return run(make(load, thresholds, calibration, several, doubting))
+
+
+def run(server: Server, stdin: BinaryIO | None = None, stdout: BinaryIO | None = None) -> int:
+    """Serve one client, by default on standard input and output; return the exit code."""
     try:
-        server.start_io()
+        server.start_io(stdin, stdout)
     finally:
         server.service.close()
     return (
@@ -428,6 +441,7 @@ async def _watch(process: int, server: Server) -> None:
             os.kill(process, 0)
         except ProcessLookupError:
             server.service.close()
-            os._exit(1)  # a thread waits for input that will never come
+            server.hang_up()
+            return
         except PermissionError:  # it lives, as somebody else
             pass

@@ -53,6 +53,8 @@ class Service:
 
     client: Client
     model: Model
+    clients: Callable[[], int] = lambda: 1
+    """How many clients the process serves, this one among them."""
     worker: Worker = field(default_factory=Worker)
     store: Store = field(default_factory=Store)
     _kept: KeptActions = field(default_factory=KeptActions)
@@ -317,6 +319,7 @@ class Service:
             "model": self.model.name,
             "message": self.model.message,
             "memory": resident(),
+            "clients": self.clients(),
             "latency": self.ghost.latency,
             "silence": self.ghost.silence,
             "encoded": self.model.encoded,

@@ -23,7 +23,8 @@ from editdiff.errors import EngineError
 from editdiff.text.edit import TextEdit
 from editdiff.text.lines import LineTable
 
-SERVER = (sys.executable, "-I", "-m", "editdiff", "lsp")
+SERVER = (sys.executable, "-I", "-m", "editdiff", "lsp", "--alone")
+"""A process apart: what is measured of it is of nobody else."""
 PATIENCE = 60.0
 """Seconds within which anything has to be answered, on a busy machine too."""
 

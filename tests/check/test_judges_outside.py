@@ -228,12 +228,14 @@ def test_no_program_of_the_workspace_is_run(tmp_path, monkeypatch):
     monkeypatch.setenv(
         "PATH", os.pathsep.join([".", "", "bin", str(work), str(work / "bin"), str(link)])
     )
-    for here, path in (
-        (work, "a.js"),
-        (work / "sub", "a.js"),
-        (tmp_path / "links", str(work / "sub" / "a.js")),
+    for here, started, path in (
+        (work, set(), "a.js"),
+        (work / "sub", set(), "a.js"),
+        (tmp_path / "links", set(), str(work / "sub" / "a.js")),
+        (tmp_path / "links", {work}, "a.js"),  # by a client of this process
     ):
         monkeypatch.chdir(here)
+        monkeypatch.setattr(process, "STARTED_IN", started)
         for named in (path, Path(path).absolute().as_uri()):
             assert verdict(BROKEN_JS, str(Path(path).absolute())) == Unjudged(
                 "node is not installed"

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Code } from "./code.ts";
 import { BLOCK, CHOICES, SHAPES, SLIP, WRITER } from "./documents.ts";
 import { PYTHON, SCRIPTED, VSIX } from "./places.ts";
-import { servers, until } from "./processes.ts";
+import { hosts, until } from "./processes.ts";
 import type { Window } from "./window.ts";
 
 const FOLDER = process.env["SCREENSHOTS"] || "screenshots";
@@ -91,7 +91,7 @@ async function takeSeveralLines(theme: string): Promise<void> {
 async function halfway(something: () => Promise<void>): Promise<void> {
   const half = async (): Promise<boolean> => /self.*░/.test(await window.drawn());
   // a picture takes as long as a draft: meanwhile the server stands still
-  const [server] = servers();
+  const [server] = hosts();
   if (!server) throw new Error("there is no server");
   await until("a draft", async () => {
     if ((await window.lens()).includes("Accept")) await window.page.keyboard.press("Alt+]"); // it was too quick

@@ -29,9 +29,14 @@ export function alive(): Process[] {
   return found;
 }
 
-/** The language servers of this run. */
+/** The language servers of this run, as windows know them: one each. */
 export function servers(): Process[] {
   return alive().filter(({ command }) => / -m editdiff lsp\b/.test(command));
+}
+
+/** What serves all windows in truth. */
+export function hosts(): Process[] {
+  return alive().filter(({ command }) => / -m editdiff_lsp\.host\b/.test(command));
 }
 
 /**

@@ -13,7 +13,7 @@ import test, { after, before } from "node:test";
 import { Code } from "./code.ts";
 import { BLOCK, BOOK, COUNTING, DOUBTFUL, DOUBTS, GAPS, SUMS, WRITER } from "./documents.ts";
 import { FAILED, PYTHON, SCRIPTED, TESTS, VSIX } from "./places.ts";
-import { servers, until } from "./processes.ts";
+import { hosts, servers, until } from "./processes.ts";
 import type { Window } from "./window.ts";
 
 const SETTINGS = {
@@ -26,7 +26,7 @@ const SETTINGS = {
   "editdiff.ghostText.languages": ["python"],
   "editdiff.ghostText.confidence": 0,
 };
-const FILES = ["infill", "reject", "other", "cancel", "moved", "gaps", "markers", "ghost", "killed"];
+const FILES = ["infill", "reject", "other", "cancel", "moved", "gaps", "markers", "ghost", "killed", "shared"];
 const LENS = "Accept";
 
 const code = new Code();
@@ -290,13 +290,40 @@ scenario("a server that is killed comes back, and fills again", async () => {
   process.kill(killed.pid, "SIGKILL");
   await until("a new server", () => servers().some(({ pid }) => pid !== killed.pid), 30_000);
   assert.equal(servers().length, 1);
-  await selectBody("killed.py");
+  await infilled("killed.py");
+});
+
+scenario("one process serves two windows, and when it dies both go on with another", async () => {
+  const first = window;
+  const host = (await until("one process for all", () => hosts().length === 1 && hosts()))[0];
+  try {
+    window = await code.window(code.workspace({ "second.py": COUNTING }), "second.py");
+    await ready();
+    assert.deepEqual(hosts(), [host]);
+    assert.equal(servers().length, 2);
+    await infilled("second.py");
+    if (!host) throw new Error("there is none");
+    process.kill(host.pid, "SIGKILL");
+    await until("another one", () => hosts().length === 1 && hosts()[0]?.pid !== host.pid, 30_000);
+    await until("both windows to be served", () => servers().length === 2, 30_000);
+    await window.page.keyboard.press("Control+z");
+    await infilled("second.py");
+  } finally {
+    await window.page.close();
+    window = first;
+  }
+  await infilled("shared.py");
+});
+
+/** Has the body of a file filled, takes that and saves it. */
+async function infilled(file: string): Promise<void> {
+  await selectBody(file);
   await window.command("Infill Selection");
   await proposed();
   await window.page.keyboard.press("Tab");
   await until("the edit", () => window.dirty());
-  assert.notEqual(body(await window.save("killed.py")), body(COUNTING));
-});
+  assert.notEqual(body(await window.save(file)), body(COUNTING));
+}
 
 /** Opens a file of these in a new window, over a server whose answers stand in the documents. */
 async function scripted(texts: Record<string, string>, file: string, settings = {}): Promise<void> {
@@ -452,7 +479,11 @@ scenario("a model is offered, taken from a file, and in use", async () => {
   writeFileSync(program, `#!/bin/sh\nexec '${PYTHON}' -I ${over} "$@"\n`, { mode: 0o755 });
 
   await window.page.close();
-  code.configure({ "editdiff.server.path": program, "editdiff.unloadAfter": 0.05 });
+  code.configure({
+    "editdiff.server.path": program,
+    "editdiff.server.shared": false, // another one would be of the models that are installed
+    "editdiff.unloadAfter": 0.05,
+  });
   window = await code.window(folder, "a.py");
   const offer = window.page.locator(".notification-list-item", { hasText: "editdiff uses nano" });
   await offer.waitFor({ timeout: 60_000 });

@@ -1,8 +1,11 @@
 """What runs a network, and on how many cores: whoever names it gets it, or is told why not."""
 
+import gc
 import os
 import subprocess
 import sys
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,15 @@ from tiny_gguf import write_model
 
 import editdiff
 from editdiff.cli.app import main
-from editdiff.engines.choose import choose, choose_doubter, choose_twin, denoiser
+from editdiff.engines.base import Draft, FillOptions, FillTask
+from editdiff.engines.choose import (
+    choose,
+    choose_doubter,
+    choose_twin,
+    denoiser,
+    is_loaded,
+    new_engine,
+)
 from editdiff.errors import UsageError
 from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 from editdiff.families.canvas.torch_denoiser import TorchDenoiser
@@ -115,6 +126,45 @@ def test_a_network_is_loaded_once_for_each_way_to_run_it(coder):
     assert denoiser(str(coder), Running("openvino", 1)) is one
     assert denoiser(str(coder), Running("torch")) is not one
     assert denoiser(str(coder)) is denoiser(str(coder), Running())
+
+
+def test_a_network_is_in_memory_once_however_many_engines_there_are(coder):
+    def engines():
+        with ThreadPoolExecutor(4) as threads:
+            return [*threads.map(lambda _: new_engine(str(coder), Running(threads=1)), range(4))]
+
+    made = engines()
+    assert len({id(engine) for engine in made}) == 4
+    assert len({id(engine.denoiser) for engine in made}) == 1
+    assert is_loaded(str(coder), Running(threads=1))
+    assert not is_loaded(str(coder), Running(threads=2))
+    network = weakref.ref(made[0].denoiser)
+    del made
+    gc.collect()
+    assert network() is None
+    assert not is_loaded(str(coder), Running(threads=1))
+
+
+def test_engines_in_threads_of_their_own_do_not_disturb_each_other(coder):
+    texts = [f"def f{n}(a):\n    return \n\n\nprint(f{n}({n}))\n" for n in range(6)]
+    tasks = [FillTask(text, (Span(text.index("\n\n"), text.index("\n\n")),)) for text in texts]
+    options = FillOptions(drafts=3, max_tokens=12)
+
+    def filled(engine):
+        return [
+            [
+                (draft.texts, draft.score)
+                for draft in engine.fill(task, options)
+                if isinstance(draft, Draft)
+            ]
+            for task in tasks
+        ]
+
+    alone = filled(new_engine(str(coder)))
+    with ThreadPoolExecutor(3) as threads:
+        together = [*threads.map(filled, [new_engine(str(coder)) for _ in range(3)])]
+    assert together == [alone] * 3
+    assert any(alone)
 
 
 @pytest.mark.parametrize("make", [choose, choose_twin, choose_doubter])

@@ -12,11 +12,15 @@ from lsp_editor import SCRIPTED, Editor  # noqa: E402
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory):
-    """Environment of a server, without what the person who runs the tests has set for their own use."""
+    """Environment of a server, without what the person who runs the tests has set for their own use.
+
+    Its servers share no process with those of that person.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EDITDIFF_")}
     nothing = tmp_path_factory.getbasetemp()
     return kept | {
         "XDG_CONFIG_HOME": str(nothing / "no-config"),
+        "XDG_RUNTIME_DIR": str(tmp_path_factory.mktemp("run")),
         "EDITDIFF_MODELS": str(nothing / "no-models"),
     }
 

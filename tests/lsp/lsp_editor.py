@@ -31,6 +31,8 @@ PATIENCE = 20.0
 SCRIPTED = [sys.executable, "-I", str(Path(__file__).with_name("scripted_server.py"))]
 """The server over an engine whose answers stand in the documents."""
 REAL = [sys.executable, "-I", "-m", "editdiff", "lsp"]
+ALONE = [*REAL, "--alone"]
+"""The same as a process apart."""
 NOTICES = ("draft", "moved", "dropped", "statusChanged")
 REFUSED = ("pygls.exceptions.JsonRpcInvalidParams", "pygls.exceptions.JsonRpcMethodNotFound")
 """Exceptions that are an answer."""

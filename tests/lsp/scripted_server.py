@@ -9,7 +9,7 @@ The option `model` chooses the engine:
     "broken"    loading it meets a bug
     else        the real model of that folder
 
-The argument `quick` has it look for what is wrong almost at once.
+The argument `quick` has it look for what is wrong almost at once, `shared` has one process serve all that say so.
 One request is added, `test/text`: the text that the server holds of a document.
 """
 
@@ -21,10 +21,11 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
-from editdiff_lsp import diagnostics, keeping
+from editdiff_lsp import diagnostics, host, keeping, sharing
 from editdiff_lsp import server as lsp_server
 
 from editdiff.engines.base import Doubt, Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
@@ -244,4 +245,10 @@ if __name__ == "__main__":
     if "quick" in sys.argv:
         diagnostics.QUIET = 0.01
     plain_make, lsp_server.make = lsp_server.make, make
-    sys.exit(lsp_server.serve(load, thresholds, calibration, several, doubting))
+    parts = load, thresholds, calibration, several, doubting
+    if "host" in sys.argv:
+        host.main(partial(make, *parts))
+    if "shared" in sys.argv:
+        code = sharing.shared([sys.executable, "-I", __file__, "quick", "host"])
+        sys.exit("it is not shared" if code is None else code)
+    sys.exit(lsp_server.serve(*parts))

@@ -68,7 +68,7 @@ class Desk:
 
     async def start(self):
         editor = Editor()
-        command = [sys.executable, "-I", PROGRAM, str(self.shipped), "lsp"]
+        command = [sys.executable, "-I", PROGRAM, str(self.shipped), "lsp", "--alone"]
         await editor.start(command, env=self.environment, cwd=self.folder)
         self.editors.append(editor)
         await editor.begin()

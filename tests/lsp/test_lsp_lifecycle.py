@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from lsp_editor import PATIENCE, REAL, SCRIPTED, Editor
+from lsp_editor import ALONE, PATIENCE, REAL, SCRIPTED, Editor
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
@@ -83,7 +83,7 @@ async def over_pygls(environment, folder):
     library = "import os, pygls.lsp.server; print(os.times().user + os.times().system)"
     command = [sys.executable, "-I", "-c", library]
     alone = float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    editor = await launched(environment, folder, REAL)
+    editor = await launched(environment, folder, ALONE)
     await editor.ask(lsp.INITIALIZE, lsp.InitializeParams(lsp.ClientCapabilities(), os.getpid()))
     taken = processor_seconds(editor.process.pid)
     await editor.leave()
@@ -108,7 +108,7 @@ async def test_the_server_is_imported_without_heavy_packages():
 
 @pytest.mark.weights
 async def test_with_the_built_in_model_it_needs_no_torch(start):
-    editor = await start(command=REAL)
+    editor = await start(command=ALONE)
     document = editor.open("def add(a, b):\n    return «0»\n")
     answer = await editor.fill(document)
     assert answer["kind"] in ("proposal", "none")
@@ -119,15 +119,16 @@ async def test_with_the_built_in_model_it_needs_no_torch(start):
     assert "torch" not in maps
 
 
-async def test_the_flag_stdio_is_taken(start):
-    editor = await start(command=[*REAL, "--stdio"])
+@pytest.mark.parametrize("flags", [["--stdio"], ["--stdio", "--alone"]])
+async def test_the_flag_stdio_is_taken(start, flags):
+    editor = await start(command=[*REAL, *flags])
     assert (await editor.ask("editdiff/status"))["state"] in ("loading", "ready")
 
 
 # --- the end
 
 
-@pytest.mark.parametrize("command", [REAL, SCRIPTED], ids=["real", "scripted"])
+@pytest.mark.parametrize("command", [REAL, ALONE, SCRIPTED], ids=["real", "alone", "scripted"])
 async def test_shutdown_and_exit_end_it_with_code_0(environment, tmp_path, command):
     editor = await launched(environment, tmp_path, command)
     await editor.begin()
@@ -143,7 +144,7 @@ async def test_exit_without_shutdown_ends_it_with_code_1(environment, tmp_path):
     assert editor.stderr == ""
 
 
-@pytest.mark.parametrize("command", [REAL, SCRIPTED], ids=["real", "scripted"])
+@pytest.mark.parametrize("command", [REAL, ALONE, SCRIPTED], ids=["real", "alone", "scripted"])
 async def test_it_ends_when_its_input_ends(environment, tmp_path, command):
     editor = await launched(environment, tmp_path, command)
     await editor.begin()
@@ -209,7 +210,7 @@ async def test_after_a_kill_another_server_goes_on(start, environment, tmp_path)
 
 
 async def test_no_process_is_left_behind(environment, tmp_path):
-    editor = await launched(environment, tmp_path, REAL)
+    editor = await launched(environment, tmp_path, ALONE)
     await editor.begin()
     await editor.fill(editor.open("def add(a, b):\n    return «0»\n"))
     children = descendants(editor.process.pid)

@@ -29,6 +29,7 @@ async def test_it_tells_of_the_model_memory_and_last_latency(start):
         "model": "told",
         "message": "",
         "memory": status["memory"],
+        "clients": 1,
         "latency": status["latency"],
         "silence": "",
         "encoded": len(document.text),

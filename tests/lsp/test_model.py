@@ -223,7 +223,7 @@ def test_a_core_is_left_to_the_editor_where_there_are_three_or_more(
 ):
     runs = []
     monkeypatch.setattr(server_model.os, "cpu_count", lambda: cores)
-    monkeypatch.setattr(server_model, "choose", lambda named, how: runs.append((named, how)))
+    monkeypatch.setattr(server_model, "new_engine", lambda *asked: runs.append(asked))
     load_engine("toy", Settings(threads=said, engine="torch"))
     assert runs == [("toy", Running("torch", threads))]
 

@@ -17,6 +17,7 @@ CLIENT_ALONE = {
     "offerModel",
     "server.interpreter",
     "server.path",
+    "server.shared",
     "trace.server",
 }
 SERVER_ALONE = {"git", "markers", "unloadAfter"}

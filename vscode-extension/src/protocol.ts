@@ -106,8 +106,10 @@ export interface Status {
   model: string;
   /** Why it failed, with the hint; empty otherwise. */
   message: string;
-  /** Resident bytes of the server. */
+  /** Resident bytes of the server's process. */
   memory: number;
+  /** Windows that this process serves. */
+  clients: number;
   /** Milliseconds of the last ghost text request, debounce apart. */
   latency: number | null;
   /** Why the last of these was answered with nothing; empty when something was shown. */

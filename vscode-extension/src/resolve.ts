@@ -96,10 +96,13 @@ export function fits(server: string, extension: string): boolean {
   return major === itsMajor && (major !== "0" || minor === itsMinor);
 }
 
-/** The command line of the server; an interpreter takes nothing from where it stands nor from PYTHON variables. */
-export function commandLine(candidate: Candidate): { command: string; args: string[] } {
-  const args = candidate.how === "interpreter" ? ["-I", "-m", "editdiff", "lsp"] : ["lsp"];
-  return { command: candidate.path, args };
+/** The command line of the server; an interpreter takes nothing from where it stands nor from PYTHON variables.
+ *
+ * @param shared whether one process may serve this window and others
+ */
+export function commandLine(candidate: Candidate, shared: boolean): { command: string; args: string[] } {
+  const program = candidate.how === "interpreter" ? ["-I", "-m", "editdiff", "lsp"] : ["lsp"];
+  return { command: candidate.path, args: shared ? program : [...program, "--alone"] };
 }
 
 /** The command line by which a candidate tells its version. */

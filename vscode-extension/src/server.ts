@@ -39,6 +39,7 @@ export class Server implements vscode.Disposable {
   private state: ServerState = { kind: "looking" };
   private client: LanguageClient | undefined;
   private decision: Decision | undefined;
+  private shared = true;
   private wanted: { anew: boolean } | undefined;
   private settling: Promise<void> | undefined;
   private readonly changed = new vscode.EventEmitter<ServerState>();
@@ -118,8 +119,10 @@ export class Server implements vscode.Disposable {
       await mkdir(folder, { recursive: true });
       const facts = await gather(this.context);
       const decision = await decide(facts, (candidate) => ask(candidate, folder));
-      if (anew || !isDeepStrictEqual(decision, this.decision)) {
+      const shared = isShared();
+      if (anew || shared !== this.shared || !isDeepStrictEqual(decision, this.decision)) {
         this.decision = decision;
+        this.shared = shared;
         await this.act(decision, folder);
       }
     }
@@ -132,7 +135,7 @@ export class Server implements vscode.Disposable {
       void this.explain(decision);
       return;
     }
-    const { command, args } = commandLine(decision.candidate);
+    const { command, args } = commandLine(decision.candidate, this.shared);
     const { source } = decision.candidate;
     this.logger.info(`server ${decision.version}, from ${source}: ${[command, ...args].join(" ")}`);
     const run = { command, args, options: { cwd: folder, env: withoutPython(process.env) } };
@@ -215,6 +218,11 @@ function stateOf(
     return { kind: "running", client, decision };
   }
   return { kind: state === ClientState.Starting ? "starting" : "stopped" };
+}
+
+/** Whether one process may serve this window and others. */
+function isShared(): boolean {
+  return vscode.workspace.getConfiguration(SECTION).get("server.shared", true);
 }
 
 function currentOptions(): Record<string, unknown> {

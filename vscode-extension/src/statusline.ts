@@ -66,7 +66,7 @@ export function details(status: Status | undefined, asleep: string, from: string
     status.latency === null ? "" : `Last latency: ${Math.round(status.latency)} ms`,
     status.silence && `Nothing was shown last: ${status.silence}`,
     `Context tokens encoded: ${status.encoded}`,
-    `Memory: ${megabytes} MB`,
+    `Memory: ${megabytes} MB${status.clients > 1 ? `, for ${status.clients} windows` : ""}`,
     from,
   ].filter((line) => line !== "");
 }

@@ -28,6 +28,8 @@ MEMORY = 1 << 30
 """Bytes of address space, where the system can limit it."""
 SYSTEM = tuple(map(Path, ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin")))
 """Folders of the system's own programs: no workspace, though a script in one may be edited."""
+STARTED_IN: set[Path] = set()
+"""Where the clients of this process were started, if it is not here: as little is run from there as from here."""
 TOPS = (".git", ".hg", "pyproject.toml", "package.json", "Cargo.toml", "go.mod")
 """What lies at the top of a workspace."""
 
@@ -66,8 +68,10 @@ def find(program: str, path: str) -> str:
 
 def workspace(path: str) -> Iterator[Path]:
     """Folders from which nothing is run: where we were started, and the project of the document."""
+    started = set(STARTED_IN)
     with suppress(OSError):
-        here = Path.cwd()
+        started.add(Path.cwd())
+    for here in started:
         if here != Path(here.anchor) and here not in SYSTEM:
             yield here
     folder = folder_of(path)

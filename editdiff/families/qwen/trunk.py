@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,6 +23,7 @@ from editdiff.families.qwen.config import HINT, TrunkConfig
 from editdiff.families.qwen.graph import Adapter, Graph
 from editdiff.families.qwen.packed import Float32, Matrix
 from editdiff.families.qwen.slots import Slots
+from editdiff.families.qwen.turns import Turns
 from editdiff.tokens.base import BoolArray, FloatArray, IntArray
 
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
@@ -118,7 +118,7 @@ class Trunk:
         graph = Graph(self.config, self.weights, adapter)
         self._body = _compiled(graph.body(), threads)
         self._head = _compiled(graph.head(), threads)
-        self._lock = Lock()
+        self._turns = Turns()
         self._fresh = {"body", "head"}
 
     def empty(self) -> Slots:
@@ -136,7 +136,7 @@ class Trunk:
             part = slice(start, start + AT_ONCE)
             size = next(s for s in SIZES if s >= len(hidden[part]))
             feeds = {"hidden": _padded(hidden[part], size), "asked": _padded(asked[part], size)}
-            with self._lock:
+            with self._turns:
                 made = self._head.infer(feeds, share_outputs=True)
                 parts.append([np.array(made[i][: len(hidden[part])]) for i in range(4)])
         self._ran("head")
@@ -144,7 +144,7 @@ class Trunk:
 
     def _infer(self, slots: Slots, rows: Rows) -> tuple[Slots, Float32]:
         count = len(rows.ids)
-        with self._lock:
+        with self._turns:
             made = self._body.infer(self._feeds(slots, rows), share_outputs=True)
             hidden = np.array(made[0][:count])
             longer = slots.then(

@@ -102,10 +102,11 @@ describe("the server", () => {
 
   it("starts isolated", () => {
     const python: Candidate = { how: "interpreter", path: "/p", source: "PATH" };
-    assert.deepEqual(commandLine(python), { command: "/p", args: ["-I", "-m", "editdiff", "lsp"] });
+    assert.deepEqual(commandLine(python, true), { command: "/p", args: ["-I", "-m", "editdiff", "lsp"] });
     assert.equal(question(python).args[0], "-I");
     const program: Candidate = { how: "executable", path: "/e", source: "PATH" };
-    assert.deepEqual(commandLine(program), { command: "/e", args: ["lsp"] });
+    assert.deepEqual(commandLine(program, true), { command: "/e", args: ["lsp"] });
+    assert.deepEqual(commandLine(program, false), { command: "/e", args: ["lsp", "--alone"] });
     const environment = { PATH: "/bin", PYTHONPATH: "/evil", PYTHONSTARTUP: "/evil", PythonHome: "/evil" };
     assert.deepEqual(withoutPython(environment), { PATH: "/bin" });
   });

@@ -54,7 +54,8 @@ describe("the settings", () => {
   });
 
   it("are all described, and but for those of the client all forwarded", () => {
-    const own = ["doubts.least", "doubts.lines", "offerModel", "server.interpreter", "server.path", "trace.server"];
+    const server = ["server.interpreter", "server.path", "server.shared"];
+    const own = ["doubts.least", "doubts.lines", "offerModel", ...server, "trace.server"];
     const named = Object.keys(settings).map((name) => name.replace("editdiff.", ""));
     assert.deepEqual(named.sort(), [...OPTIONS, ...own].sort());
     for (const [name, { markdownDescription }] of Object.entries(settings)) {

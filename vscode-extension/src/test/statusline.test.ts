@@ -8,6 +8,7 @@ const READY: Status = {
   model: "nano",
   message: "",
   memory: 183_000_000,
+  clients: 1,
   latency: 119.6,
   silence: "",
   encoded: 4096,
@@ -83,6 +84,7 @@ describe("the status bar", () => {
       "Memory: 183 MB",
       "Server 0.1.0",
     ]);
+    assert.ok(details({ ...READY, clients: 3 }, "", "x").includes("Memory: 183 MB, for 3 windows"));
     const silent: Status = { ...READY, silence: "the model is not sure enough" };
     assert.ok(details(silent, "", "x").includes("Nothing was shown last: the model is not sure enough"));
     const failed: Status = { ...READY, model: "", message: "no such folder", languages: [] };
