@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from editdiff_lsp.jobs import GHOST, Worker
+from editdiff_lsp.jobs import GHOST, IDLE, Worker
+from editdiff_lsp.memory import trim
 from editdiff_lsp.model import Beside, Model
 
 PULSE = 5.0
@@ -24,6 +25,8 @@ class Keeper:
     model: Model
     tell: Callable[[], None]
     """Tells the client of a changed state."""
+    _trimmed: float = 0.0
+    """When the model had been used last, as what it had freed was given back."""
     _taking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self) -> None:
@@ -34,6 +37,9 @@ class Keeper:
             await asyncio.sleep(PULSE)
             if self._is_idle():
                 await self._unload()
+            elif self.model.used not in (self._trimmed, 0.0) and self._rested() > PULSE:
+                self._trimmed = self.model.used
+                await self.worker.run(lambda token: trim(), IDLE)
             if self.model.state in ("ready", "asleep"):
                 await self.take_up()
 
@@ -62,5 +68,8 @@ class Keeper:
 
     def _is_idle(self) -> bool:
         minutes = self.model.options.unloadAfter
-        idle = time.monotonic() - self.model.used
-        return minutes > 0 and self.model.state == "ready" and idle > minutes * MINUTE
+        return minutes > 0 and self.model.state == "ready" and self._rested() > minutes * MINUTE
+
+    def _rested(self) -> float:
+        """Seconds since the model was asked for."""
+        return time.monotonic() - self.model.used

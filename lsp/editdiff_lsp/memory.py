@@ -26,6 +26,11 @@ def resident() -> int:
 def give_back() -> None:
     """Let the system have the memory of what nobody refers to any more."""
     gc.collect()
+    trim()
+
+
+def trim() -> None:
+    """Let the system have what was freed; it takes some milliseconds."""
     if sys.platform == "linux":  # glibc keeps what was freed until it is told otherwise
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:

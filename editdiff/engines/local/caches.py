@@ -29,9 +29,9 @@ class ContextCaches:
     costs and never what comes of it. The documents need no names: their tokens tell them apart.
     """
 
-    def __init__(self, encode: Encode, keep: int = 8) -> None:
-        """Keep the last `keep` contexts, at least one."""
-        self._encode, self._keep = encode, keep
+    def __init__(self, encode: Encode, keep: int = 8, tokens: int | None = None) -> None:
+        """Keep the last `keep` contexts, and of these the last ones with so many `tokens` in all; one at least."""
+        self._encode, self._keep, self._tokens = encode, keep, tokens
         self._kept: list[Encoded] = []
         self.encoded = 0
         """Tokens encoded so far; what was found here does not count."""
@@ -41,7 +41,10 @@ class ContextCaches:
         new, old = self._extend(context, self._kept)
         # one that the new one holds whole is of no further use
         rest = [e for e in self._kept if e is not old or len(e.prompt.ids) > e.shares(new)]
-        self._kept = [new, *rest][: self._keep]
+        kept = [new, *rest][: self._keep]
+        while self._tokens is not None and len(kept) > 1 and _tokens(kept) > self._tokens:
+            kept.pop()
+        self._kept = kept
         return new
 
     def encode_once(self, context: Prompt, before: Encoded | None = None) -> Encoded:
@@ -57,3 +60,7 @@ class ContextCaches:
         old = best if reused else None
         self.encoded += len(context.ids) - reused
         return new._replace(cache=self._encode(context, old.cache if old else None)), old
+
+
+def _tokens(contexts: list[Encoded]) -> int:
+    return sum(len(context.prompt.ids) for context in contexts)

@@ -27,6 +27,8 @@ from editdiff.text.language import language_of
 from editdiff.text.margin import LANGUAGES, in_block
 from editdiff.text.span import Span
 
+KEPT, KEPT_TOKENS = 4, 4096
+"""Contexts that are kept, and their tokens, of which each takes `coder` 25 kB."""
 MOST_COMPARED = 1024
 """Tokens of texts that are read to compare them; more cost seconds."""
 LEAST_READ = 4
@@ -45,11 +47,11 @@ class TwinEngine:
     record: Callable[[str], object] | None = None
     """Takes the record of the leading draft of each gap (`engines.twin.record`), line by line."""
 
-    def __init__(self, denoiser: TreeDenoiser, name: str = "twin", keep: int = 4) -> None:
+    def __init__(self, denoiser: TreeDenoiser, name: str = "twin") -> None:
         self.name = name
         self.denoiser = denoiser
         self._tokenizer = denoiser.tokenizer
-        self._caches = ContextCaches(denoiser.encode, keep)
+        self._caches = ContextCaches(denoiser.encode, KEPT, KEPT_TOKENS)
 
     @property
     def traits(self) -> Traits:

@@ -69,3 +69,15 @@ def test_what_stands_at_another_place_is_encoded_again():
     caches.encode(Prompt(ids, at, ()))
     caches.encode(Prompt(ids, at + (at >= 4), ()))
     assert caches.encoded == 10 + 6
+
+
+def test_of_long_contexts_fewer_are_kept_and_the_last_one_always():
+    caches = ContextCaches(Recorder().encode, keep=4, tokens=25)
+    for document, again in ((0, 10), (1, 10), (0, 0), (2, 10), (0, 0), (1, 10)):
+        before = caches.encoded
+        caches.encode(in_order([document] * 10))
+        assert caches.encoded - before == again
+    caches.encode(in_order([3] * 100))
+    before = caches.encoded
+    caches.encode(in_order([3] * 100 + [4]))
+    assert caches.encoded - before == 1
