@@ -53,8 +53,8 @@ export class Code {
   private server: ChildProcess | undefined;
   private browser: Browser | undefined;
 
-  /** Starts the server with the extension packed in `vsix`, and the browser. */
-  async start(vsix: string, settings: Settings): Promise<void> {
+  /** Starts the server with the extensions packed in `vsixes`, and the browser. */
+  async start(settings: Settings, ...vsixes: readonly string[]): Promise<void> {
     this.configure(settings);
     this.port = await freePort();
     const environment = this.environment();
@@ -62,10 +62,9 @@ export class Code {
       SERVER, "--accept-server-license-terms", "--telemetry-level", "off",
       "--server-data-dir", join(this.home, "server"), "--extensions-dir", join(this.home, "extensions"),
     ];
-    const installed = spawnSync(process.execPath, [...shared, "--install-extension", vsix], {
-      env: environment, encoding: "utf8",
-    });
-    if (installed.status !== 0) throw new Error(`${vsix} was not installed: ${installed.stderr}`);
+    const wanted = vsixes.flatMap((vsix) => ["--install-extension", vsix]);
+    const installed = spawnSync(process.execPath, [...shared, ...wanted], { env: environment, encoding: "utf8" });
+    if (installed.status !== 0) throw new Error(`${vsixes} were not installed: ${installed.stderr}`);
     // a process group of its own: its end takes the extension hosts and the language servers along
     this.server = spawn(
       process.execPath,

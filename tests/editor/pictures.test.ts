@@ -112,7 +112,7 @@ const code = new Code();
 let told: string;
 before(async () => {
   mkdirSync(FOLDER, { recursive: true });
-  await code.start(VSIX, SETTINGS);
+  await code.start(SETTINGS, VSIX);
   told = join(code.workspace({ editdiff: SCRIPTED }), "editdiff");
   chmodSync(told, 0o755);
 });

@@ -28,3 +28,6 @@ export const FAILED = join(ROOT, ".cache/editor/failed");
 
 /** The packed extension. */
 export const VSIX = join(ROOT, ".cache/editor/editdiff.vsix");
+
+/** What packs an extension, in Node. */
+export const VSCE = join(ROOT, "vscode-extension/node_modules/@vscode/vsce/vsce");

@@ -14,5 +14,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 rm -rf ../../.cache/editor/failed
 files=("$@")
-((${#files[@]})) || files=(reader.test.ts neovim.test.ts emacs.test.ts vscode.test.ts pictures.test.ts)
+((${#files[@]})) || files=(reader.test.ts neovim.test.ts emacs.test.ts vscode.test.ts trouble.test.ts
+  pictures.test.ts)
 exec node --test --test-concurrency=1 --test-reporter=./reporter.ts --test-reporter-destination=stdout "${files[@]}"

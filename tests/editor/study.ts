@@ -72,7 +72,7 @@ async function main(plan: Plan, told: string): Promise<void> {
   const windows: [string, Window][] = [];
   writeFileSync(told, "");
   try {
-    await code.start(VSIX, SETTINGS);
+    await code.start(SETTINGS, VSIX);
     for (const { name, settings } of plan.sides) {
       const files = Object.fromEntries(plan.files.map((file) => [file.name, file.text]));
       const folder = code.workspace({ ...files, ".vscode/settings.json": JSON.stringify(settings) });

@@ -33,7 +33,7 @@ const code = new Code();
 let window: Window;
 
 before(async () => {
-  await code.start(VSIX, SETTINGS);
+  await code.start(SETTINGS, VSIX);
   const texts: Record<string, string> = { gaps: GAPS, markers: GAPS, ghost: WRITER };
   const folder = code.workspace({
     ...Object.fromEntries(FILES.map((name) => [`${name}.py`, texts[name] ?? COUNTING])),
