@@ -69,6 +69,9 @@ class Suggestion:
     `<end>`. 0 to 1. It does not count that the model might go on with further lines. Of a line that was looked up:
     how often one found so is right."""
     effort: Effort
+    tokens: tuple[float, ...] = ()
+    """Probabilities with which the tokens of the line were committed, and the line break if the draft goes on;
+    empty where the engine shows no sketches, and for what was looked up."""
 
 
 def complete(
@@ -205,7 +208,8 @@ def _write(
     probability = min(1.0, math.exp(score))
     confidence = math.sqrt(probability * committed(sketch)) if sketch else probability
     effort = Effort(score, draft.nfe, time.perf_counter() - started, 1)
-    return Suggestion(document, offset, text, confidence, probability, effort)
+    tokens = first_line(sketch) if sketch else ()
+    return Suggestion(document, offset, text, confidence, probability, effort, tokens)
 
 
 def committed(sketch: Sketch) -> float:
@@ -213,14 +217,19 @@ def committed(sketch: Sketch) -> float:
 
     No later step makes it greater.
     """
-    product = 1.0
+    return math.prod(first_line(sketch))
+
+
+def first_line(sketch: Sketch) -> tuple[float, ...]:
+    """Probabilities with which the tokens of the first line were committed, as far as it stands, break included."""
+    found = list[float]()
     for place in sketch.places:
         if not place.committed:
             break
-        product *= place.confidence
+        found.append(place.confidence)
         if LINE_ENDING.search(place.text):
             break
-    return product
+    return tuple(found)
 
 
 def _line(draft: Draft, document: Document, offset: int) -> str | None:

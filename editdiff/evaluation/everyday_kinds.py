@@ -17,6 +17,8 @@ from types import MappingProxyType
 Break = Callable[[str, random.Random], str | None]
 
 CLOSE = ")]}"
+FEW, TRIED = 4, 40
+"""Lines in which faults are close together, and places that are tried for that."""
 QUOTED = r"\"[^\"\\\n']+\"|'[^'\\\n\"]+'"
 
 
@@ -95,6 +97,49 @@ def _curly_quotes(place: re.Match[str], rng: random.Random) -> str:
 
 def _one_quote_of_another_kind(place: re.Match[str], rng: random.Random) -> str:
     return place[0][:-1] + ("'" if place[0][0] == '"' else '"')
+
+
+def _close_together(count: int) -> Break:
+    """So many of the plainest faults in as many of a few lines."""
+    plain = [
+        replaced(r"[)\]}]", becomes("")),
+        replaced(r"[(\[{]", becomes("")),
+        replaced(r":$", becomes("")),
+        replaced(r",(?= )", becomes("")),
+        replaced(QUOTED, lambda place, rng: place[0][:-1]),
+    ]
+
+    def apply(text: str, rng: random.Random) -> str | None:
+        lines = text.split("\n")
+        for _ in range(TRIED):
+            first = rng.randrange(len(lines))
+            near = range(first, min(first + FEW, len(lines)))
+            broken = dict[int, str]()
+            for at in rng.sample(near, len(near)):
+                wrong = rng.choice(plain)(lines[at], rng)
+                if wrong is not None and len(broken) < count:
+                    broken[at] = wrong
+            if len(broken) == count:
+                return "\n".join(broken.get(at, line) for at, line in enumerate(lines))
+        return None
+
+    return apply
+
+
+def _fenced(text: str, rng: random.Random) -> str | None:
+    end = "" if text.endswith("\n") else "\n"
+    return f"{rng.choice(['```python', '```'])}\n{text}{end}```\n" if text else None
+
+
+def _prompted(text: str, rng: random.Random) -> str | None:
+    """A definition pasted from a session."""
+    found = list(re.finditer(r"^(?:def|class) .*:\n(?:[ \t]+.*\n)+", text, re.MULTILINE))
+    if not found:
+        return None
+    place = rng.choice(found)
+    lines = place[0].splitlines(keepends=True)
+    pasted = [">>> " + lines[0], *("... " + line for line in lines[1:])]
+    return text[: place.start()] + "".join(pasted) + text[place.end() :]
 
 
 PYTHON = frozenset({"python"})
@@ -244,8 +289,22 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             replaced(r"^(?= {2,}\S)", lambda place, rng: rng.choice("+-")),
             ALL,
         ),
+        "line of a patch left over": Kind(
+            "the old line and the new one of a diff were pasted along",
+            replaced(r"^( *)(\S.*)$", lambda place, rng: f"-{place[0]}\n+{place[0]}"),
+            CODE,
+        ),
+        "fence left over": Kind("the fence of Markdown was pasted along", _fenced, PYTHON),
+        "prompts left over": Kind("a definition was pasted from a session", _prompted, PYTHON),
         "prompt left over": Kind(
             "`>>> ` was pasted along", replaced(r"^(?=[a-z])", becomes(">>> ")), PYTHON
+        ),
+        # several
+        "two faults close together": Kind(
+            f"a mark is missing in two of {FEW} lines", _close_together(2), CODE
+        ),
+        "three faults close together": Kind(
+            f"a mark is missing in three of {FEW} lines", _close_together(3), CODE
         ),
         # the habits of another language
         "`else if` in Python": Kind(

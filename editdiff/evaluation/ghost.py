@@ -21,8 +21,9 @@ from typing import Any, TypeVar
 from editdiff.check.base import Checker
 from editdiff.check.registry import keystroke_guards
 from editdiff.edits.complete import GHOST, complete
+from editdiff.edits.infill import fill_task
 from editdiff.edits.proposal import NoEdit
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch, Update
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Reader, Sketch, Update
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import ORDER, Lookup, NGram
@@ -34,6 +35,7 @@ from editdiff.evaluation.packages import NGRAM_CHARS, held_out, training_texts
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
+from editdiff.text.span import Span
 from editdiff.training.corpus import read_manifest
 
 T = TypeVar("T")
@@ -79,6 +81,11 @@ class Keystroke:
     seconds: float
     """Wall time, the context encoded anew and the line checked."""
     nfe: int
+    tokens: tuple[float, ...] = ()
+    """Probabilities of the line's tokens, see `Suggestion`."""
+    read: tuple[float, float] | None = None
+    """Log-probabilities of the line and of nothing in its place, the text behind it read with both; None where the
+    engine cannot read."""
 
 
 @dataclass(frozen=True)
@@ -121,13 +128,16 @@ class GhostReport(RowReport):
 
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
     """Thresholds that the engine is used with, by language."""
+    chosen_on: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    """Row -> cursors and outcomes of the half on which its threshold was chosen."""
     curves: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
     """Row -> shares of 1 (`shown`, `exact`) at each threshold, the highest first."""
 
     def to_json(self) -> dict[str, Any]:
-        """The report with curves and thresholds; the outcomes are those of the half that is reported."""
+        """The report with all else; the outcomes in its rows are those of the half that is reported."""
         thresholds = {language: t.to_json() for language, t in self.thresholds.items()}
-        return {**super().to_json(), "thresholds": thresholds, "curves": dict(self.curves)}
+        more = {"chosen_on": dict(self.chosen_on), "curves": dict(self.curves)}
+        return {**super().to_json(), "thresholds": thresholds, **more}
 
 
 def drawn_halves(
@@ -213,6 +223,7 @@ def _together(reports: Sequence[GhostReport]) -> GhostReport:
         notes=list(notes),
         items=[item for each in reports for item in each.items],
         thresholds={k: v for each in reports for k, v in each.thresholds.items()},
+        chosen_on={k: v for each in reports for k, v in each.chosen_on.items()},
         curves={k: v for each in reports for k, v in each.curves.items()},
     )
 
@@ -229,7 +240,7 @@ def report(
 ) -> GhostReport:
     """Ask the engine and the floors at every cursor; thresholds from `choose`, the table of `test`."""
     checkers = keystroke_guards() if checkers is None else checkers
-    rows, notes, curves, thresholds = [], _notes(choose, test), {}, {}
+    rows, notes, curves, thresholds, chosen_on = [], _notes(choose, test), {}, {}, {}
     for filler in (engine, *floors):
         keystrokes: list[Keystroke] = []
         for keystroke in ask(filler, [*choose, *test], checkers, request.seed):
@@ -243,6 +254,8 @@ def report(
         notes.append(f"{row.name}: {_chosen(known, threshold)}")
         if filler is engine:
             thresholds[language] = threshold
+            pairs = zip(choose, first, strict=True)
+            chosen_on[row.name] = [_item(cursor) | asdict(k) for cursor, k in pairs]
     if not any(isinstance(floor, NGramGhost) for floor in floors):
         notes.append("The 3-gram floor is missing: not all training packages are in the cache.")
     settings = {
@@ -256,7 +269,16 @@ def report(
         f"{NAME}: {len(test)} cursors in held-out files, thresholds from {len(choose)} in others"
     )
     return GhostReport(
-        NAME, title, settings, COLUMNS, rows, notes, [_item(c) for c in test], thresholds, curves
+        NAME,
+        title,
+        settings,
+        COLUMNS,
+        rows,
+        notes,
+        [_item(c) for c in test],
+        thresholds=thresholds,
+        chosen_on=chosen_on,
+        curves=curves,
     )
 
 
@@ -278,7 +300,20 @@ def ask(
         else:
             exact = completion.text == cursor.truth
             sure = completion.confidence, completion.probability
-            yield Keystroke(completion.text, *sure, exact, "", seconds, nfe)
+            read = _read(engine, cursor, completion.text, options)
+            yield Keystroke(
+                completion.text, *sure, exact, "", seconds, nfe, completion.tokens, read
+            )
+
+
+def _read(
+    engine: Engine, cursor: Cursor, text: str, options: FillOptions
+) -> tuple[float, float] | None:
+    if not isinstance(engine, Reader):
+        return None
+    task = fill_task(cursor.document, [Span(cursor.offset, cursor.offset)])
+    line, nothing = engine.score_with(task, [(text,), ("",)], options)
+    return line, nothing
 
 
 def least(keystrokes: Sequence[Keystroke], aim: float = AIM) -> float | None:

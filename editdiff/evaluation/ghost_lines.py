@@ -154,7 +154,8 @@ def report(
     notes = _notes([*choose, *test], known, tested)
     items = [asdict(block) | {"text": ""} for block in test]  # the files would be megabytes
     thresholds, curves = {LANGUAGE: tested}, {row.name: curve(second)}
-    return GhostReport(NAME, title, settings, COLUMNS, [row], notes, items, thresholds, curves)
+    parts = NAME, title, settings, COLUMNS, [row], notes, items
+    return GhostReport(*parts, thresholds=thresholds, curves=curves)
 
 
 def draw(files: Iterable[Source], limit: int, seed: int) -> list[Block]:

@@ -18,7 +18,7 @@ from editdiff.check.base import Problem, quick
 from editdiff.edits.fix.change import Rule
 from editdiff.edits.fix.regions import Region
 from editdiff.edits.fix.rules import FOR_LINES, FOR_LINTER, FOR_OTHERS, FOR_SYNTAX, broken
-from editdiff.edits.fix.standards import STANDARDS, Checks, Fewer, Standard, ask
+from editdiff.edits.fix.standards import STANDARDS, Checks, Fewer, Standard, ask, judging
 from editdiff.edits.infill import OnSketch, fill_task, infill
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.revise import in_place
@@ -72,7 +72,7 @@ def mend(
     judge = Fewer(document, region.span, checks, standard, drafts.rules)
     old = region.span.slice(document.text)
     return infill(
-        document, [region.span], drafts, options, [judge, *checks.syntax],
+        document, [region.span], drafts, options, [judge, *judging(checks.syntax, standard)],
         others=drafts.others, retries=0, exclude={(text,) for text in (old, *exclude)},
     )  # fmt: skip
 

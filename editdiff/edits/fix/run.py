@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from editdiff.check.base import Checker, Problem, stops_at_first
 from editdiff.edits.fix.doubtful import line_missing
+from editdiff.edits.fix.pasted import without_paste
+from editdiff.edits.fix.rules import broken, touches_ignored
 from editdiff.edits.fix.standards import Checks, NoMore
 from editdiff.edits.fix.ways import Ways
 from editdiff.edits.infill import DEFAULTS, OnSketch
@@ -27,6 +29,8 @@ WHOLE = 60_000
 """Code points; of a longer document only a window around a problem is parsed for each draft."""
 LONGEST = 200_000
 """Code points of a window: with lines of such a length there are no small ones."""
+FAULTS = 4
+"""Most faults of which each is mended before the text parses: with every one more, more texts parse by accident."""
 REACH = 300
 """Lines of a window on either side of the problem."""
 
@@ -104,6 +108,10 @@ class Fixing:
     """Problems so far."""
     began: float | None = None
     """When mending began, in seconds of `time.perf_counter`: a file may wait for others that are checked first."""
+    several: bool = True
+    """Whether a slip is enough after which the parser meets the next fault, as long as that leads to the end."""
+    past: bool = False
+    """Whether one of `half` is such a slip."""
     half: list[Repair] = field(default_factory=list)
     """The last of those mended: problems of the syntax after which the document did not parse yet."""
 
@@ -127,7 +135,9 @@ class Fixing:
                 self._take_back()
                 return
             self.tried += 1
-            outcome = next(self.ways(problem))
+            outcome = next(self.ways(problem, self.several))
+            if isinstance(outcome, NoEdit) and self._is_syntax(problem) and self._one_by_one():
+                continue
             repair = Repair(problem, self.line(problem), outcome, self.cell)
             if isinstance(repair.outcome, Proposal):
                 self._take(repair, repair.outcome)
@@ -188,8 +198,11 @@ class Fixing:
         checkers = (*self._knowing(), *(NoMore(other, self.document) for other in others))
         return propose(self.document, self.edits, spans, checkers, effort)
 
-    def ways(self, problem: Problem) -> Iterator[Proposal | NoEdit]:
-        """Yield ways to mend a problem of the text as it is now, the best first; else why there is none."""
+    def ways(self, problem: Problem, several: bool = False) -> Iterator[Proposal | NoEdit]:
+        """Yield ways to mend a problem of the text as it is now, the best first; else why there is none.
+
+        It may be the first one of `several`: then the text need not parse yet.
+        """
         if problem.keep:
             yield NoEdit(problem.keep)
             return
@@ -200,13 +213,16 @@ class Fixing:
             return
         here = self._better_seen(part) or replace(problem, span=_within(problem.span, window))
         syntax = self._is_syntax(problem)
+        if syntax and (mended := self._without_paste(problem)):
+            yield mended
+            return
         if syntax and (why := line_missing(part.text, here)):
             yield NoEdit(why, "put it back by hand: what it said cannot be known")
             return
         engine = self.load()
         if self.others is None:
             self.others = self.find(self.document)
-        yield from Ways(
+        ways = Ways(
             self.now,
             window,
             here,
@@ -221,8 +237,31 @@ class Fixing:
             self._late,
             self._why_not,
             self.half[-1].outcome if self.half else None,
+            several and not problem.whole and len(self.half) + 1 < FAULTS,
             self.on_sketch,
-        ).all()
+        )
+        for outcome in ways.all():
+            self.past = self.past or ways.past
+            yield outcome
+
+    def _without_paste(self, problem: Problem) -> Proposal | None:
+        """The text without what was pasted along, if it parses then."""
+        text = self.now.text
+        line = LineTable(text).position(problem.span.start).line
+        for edits in without_paste(text, line):
+            spans = [edit.span for edit in edits]
+            if not all(any(e.contains(span) for e in self._editable()) for span in spans):
+                continue
+            after = self.now.with_text(edits.apply(text))
+            if Checks(self._knowing()).problems(after) or broken(
+                self.now, after, (touches_ignored,)
+            ):
+                continue
+            effort = Effort(0.0, 0, 0.0, 1)
+            proposal = propose(self.now, edits, spans, self._knowing(), effort)
+            if isinstance(proposal, Proposal):
+                return proposal
+        return None
 
     def _unseen(self, part: Document) -> NoEdit | None:
         """Why a window is not tried, if it is not."""
@@ -270,6 +309,17 @@ class Fixing:
         self.half.append(repair)
         if not self._is_syntax(repair.problem) or not Checks(self._knowing()).problems(self.now):
             self.half, self._sound = [], (self.now, self.edits, tuple(self.given_up))
+            self.past = False
+
+    def _one_by_one(self) -> bool:
+        """Begin anew where several slips did not lead to a text that parses; whether that is worth trying."""
+        if not (self.past and self.half):
+            return False
+        self.several = self.past = False
+        self.mended = self.mended[: -len(self.half)]
+        self.now, self.edits, before = self._sound
+        self.given_up, self.half = list(before), []
+        return True
 
     def _take_back(self) -> None:
         """Undo what was mended on the way to a text that parses, now that the way has come to its end.

@@ -36,6 +36,8 @@ BEFORE = OPENERS + QUOTES
 """Marks that are missing before something; an opener also inside of a word, as `len(x)` without it is `lenx)`."""
 AT_END = ("(", "[", "{", " {")
 """What is missing at the end of a line that opens a block or a list."""
+ENDS, MOST_OPEN = ("", ":", " {", ";"), 2
+"""What stands behind the last bracket of a line that is left too early, and how many brackets it may lack."""
 LEVEL = "    "
 """White space of one level of indentation, where a text tells none."""
 MOST = 300
@@ -136,6 +138,7 @@ def _marks(line: str) -> Iterator[tuple[int, str]]:
             yield len(line), line + quote
     if line[-1:].strip():
         yield from ((len(line), line + mark) for mark in AT_END)
+        yield from ((len(line), line + end) for end in _ends(line))
     borders = {match.end() for match in _PIECE.finditer(line)} | {indent}
     for i in range(indent, len(line) + 1):
         left, right = line[i - 1 : i].strip(), line[i : i + 1].strip()
@@ -146,6 +149,18 @@ def _marks(line: str) -> Iterator[tuple[int, str]]:
             marks = OPENERS[:2]
         for mark in dict.fromkeys(marks):
             yield i, line[:i] + mark + line[i:]
+
+
+def _ends(line: str) -> Iterator[str]:
+    """What a line lacks that was left too early: the brackets that it leaves open, one or two, and what ends it."""
+    opened = list[str]()
+    for mark in line:
+        if mark in OPENERS:
+            opened.append(CLOSERS[OPENERS.index(mark)])
+        elif mark in CLOSERS and (not opened or opened.pop() != mark):
+            return
+    if 1 <= len(opened) <= MOST_OPEN and line[-1] not in OPENERS:
+        yield from ("".join(reversed(opened)) + end for end in ENDS)
 
 
 def _indented(line: str, above: str, deeper: str) -> Iterator[str]:

@@ -72,10 +72,17 @@ class Standard(NamedTuple):
     """A text that parses at last has no problem either that could not be seen before."""
     clears: bool = False
     """No problem of syntax is left near the region."""
+    advances: bool = False
+    """A parser that stops at its first problem gets past the region, and no other one is asked: what one that goes
+    on makes of a text with further faults tells little of this one."""
 
 
 STANDARDS = (Standard(),)
 """For a problem that is none of syntax."""
+
+
+PAST = Standard(strict=False, advances=True)
+"""For the first one of several faults."""
 
 
 def standards(checks: Checks, *, whole: bool = False) -> tuple[Standard, ...]:
@@ -86,6 +93,25 @@ def standards(checks: Checks, *, whole: bool = False) -> tuple[Standard, ...]:
     lenient = (Standard(parses=True, strict=False),) if checks.others else ()
     lowest = () if whole else (Standard(strict=False, clears=True),)
     return (Standard(parses=True), *lenient, *lowest)
+
+
+def judging(syntax: Sequence[Checker], standard: Standard) -> tuple[Checker, ...]:
+    """The checkers of syntax that a standard asks."""
+    return tuple(c for c in syntax if stops_at_first(c) or not standard.advances)
+
+
+def is_past(old: Problem, new: Problem, region: Span, growth: int) -> bool:
+    """Whether a parser that stops at its first fault gets past one, and meets another; `region` grew by so much.
+
+    The next one lies behind the region and what was met before. Or before the region, where that one was met in it:
+    Python looks for brackets and quotes that do not pair before it looks at anything else.
+    """
+    was = old.span.start + (growth if old.span.start >= region.end else 0)
+    if (new.message, new.span.start) == (old.message, was):
+        return False
+    if new.span.start > region.end + growth:
+        return new.span.start >= was
+    return region.start <= old.span.start <= region.end and new.span.start < region.start
 
 
 @dataclass(frozen=True)
@@ -112,8 +138,14 @@ class Fewer:
         if why := broken(self.before, document, self.rules):
             return [Problem(self.region, why, self.name)]
         fewer, left = False, list[Problem]()
-        for checker in self.checks.syntax:
+        for checker in judging(self.checks.syntax, self.standard):
             old, new = ask(checker, self.before), ask(checker, document)
+            if self.standard.advances and old and new:
+                growth = len(document.text) - len(self.before.text)
+                if not is_past(old[0], new[0], self.region, growth):
+                    return new[:1]
+                fewer = True
+                continue
             if new and (self.standard.parses or len(new) > len(old)):
                 return new[:1]
             if old and not new and (why := unjudged(checker, document)):  # that is no mending

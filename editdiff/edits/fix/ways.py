@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from editdiff.check.base import Checker, Problem
 from editdiff.edits.fix.compete import Rivals, mend, rivals, rules_for
 from editdiff.edits.fix.doubtful import doubts
 from editdiff.edits.fix.regions import Region, ladder
-from editdiff.edits.fix.standards import STANDARDS, Checks, Standard, standards
+from editdiff.edits.fix.several import Several
+from editdiff.edits.fix.standards import PAST, STANDARDS, Checks, Standard, judging, standards
 from editdiff.edits.infill import OnSketch
 from editdiff.edits.proposal import NoEdit, Proposal, propose
 from editdiff.engines.base import Engine, FillOptions, OtherFile
@@ -52,8 +53,12 @@ class Ways:
     why_late: Callable[[], str] = lambda: "not tried"
     previous: Proposal | NoEdit | None = None
     """The fix before it, if the text did not parse after that."""
+    several: bool = False
+    """Whether the text may be left with further faults behind this one, where no slip mends all."""
     on_sketch: OnSketch = lambda sketch: None
     """Sees every step of the model; it may raise to cancel."""
+    past: bool = field(default=False, init=False)
+    """Whether what was found is the first one of several."""
 
     def __post_init__(self) -> None:
         text = self.window.slice(self.document.text)
@@ -69,6 +74,10 @@ class Ways:
         drafted: NoEdit | None = None
         known = standards(self.checks, whole=self.problem.whole) if self.syntax else STANDARDS
         self._until = time.perf_counter() + self.seconds
+        if self.several and (first := self._first_of_several()) is not None:
+            self.past = True
+            yield first
+            return
         for standard in known:
             for region, drafts in self._regions:
                 if self._over():
@@ -90,6 +99,18 @@ class Ways:
         else:
             yield self._failed(failed.reason)
 
+    def _first_of_several(self) -> Proposal | None:
+        """The likeliest slip after which the parser gets past this fault and meets another one."""
+        several = Several(self._part, self.problem, self.checks.syntax)
+        regions = [region for region, _ in self._regions if region.one_slip or not region.accepted]
+        for region in several.regions(regions):
+            if self._over():
+                return None
+            outcome = self._best(region, self._rivals(region), PAST)
+            if isinstance(outcome, Proposal) and not doubts(outcome, self.previous):
+                return outcome
+        return None
+
     def _competing(self) -> list[tuple[Region, Rivals]]:
         """Where it may be mended, and who competes for that."""
         found = list[tuple[Region, Rivals]]()
@@ -97,13 +118,21 @@ class Ways:
             self._part.text, self.problem, self._part.language, syntax=self.syntax
         ):
             if any(span.contains(region.span) for span in self.editable):
-                rules = rules_for(region, self.problem, self.syntax)
-                drafts = rivals(
-                    self._part, region, self.engine, self.checks, rules, self.others, self._over,
-                    self.on_sketch,
-                )  # fmt: skip
-                found.append((region, drafts))
+                found.append((region, self._rivals(region)))
         return found
+
+    def _rivals(self, region: Region) -> Rivals:
+        rules = rules_for(region, self.problem, self.syntax)
+        return rivals(
+            self._part,
+            region,
+            self.engine,
+            self.checks,
+            rules,
+            self.others,
+            self._over,
+            self.on_sketch,
+        )
 
     def _over(self) -> bool:
         return self.late() or time.perf_counter() > self._until
@@ -117,7 +146,8 @@ class Ways:
             return outcome
         edits = Edits(tuple(edit.shift(self.window.start) for edit in outcome.edits))
         spans = [edit.span for edit in edits]
-        return propose(self.document, edits, spans, self.knowing, outcome.effort)
+        checkers = judging(self.knowing, standard)
+        return propose(self.document, edits, spans, checkers, outcome.effort)
 
     def _further(
         self, region: Region, drafts: Rivals, standard: Standard, first: Proposal

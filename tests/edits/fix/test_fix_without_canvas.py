@@ -3,8 +3,9 @@ import re
 import pytest
 
 from editdiff.check.base import Problem
+from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.edits.fix.run import fix
+from editdiff.edits.fix.run import FAULTS, fix
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import FillOptions
@@ -81,3 +82,49 @@ def test_what_a_linter_names_is_rewritten_and_nothing_beside_it():
     assert isinstance(found.outcome, Proposal)
     assert found.outcome.after.text == whole
     assert len(found.left) == 1
+
+
+PARSERS = Checks((SyntaxChecker(), PythonCompileChecker()))
+WALK = """import os
+
+
+def names(folder):
+    found = []
+    for entry in os.listdir(folder):
+        if entry:
+            found.append(os.path.join(folder, entry))
+    return sorted(found)
+"""
+
+
+@pytest.mark.parametrize(
+    "slips",
+    [
+        ["listdir(folder):", "if entry:"],
+        ["listdir(folder):", "if entry:", "folder, entry))"],
+        ["names(folder):", "listdir(folder):"],
+        ["if entry:", "sorted(found)"],
+    ],
+)
+def test_faults_in_neighbouring_lines_are_mended_in_one_go(slips):
+    text = WALK
+    for slip in slips:
+        text = text.replace(slip, slip[:-1])
+    found = fix(python(text), engine(WALK), PARSERS)
+    assert isinstance(found.outcome, Proposal), found.left
+    assert found.outcome.after.text == WALK
+    assert len(found.mended) == len(slips)
+
+
+def test_more_faults_than_that_are_left():
+    lines = [f"if a{n}:\n    b{n} = c(d{n})\n" for n in range(FAULTS + 1)]
+    broken = "".join(line.replace(":", "") for line in lines)
+    found = fix(python(broken), engine("".join(lines)), PARSERS)
+    assert isinstance(found.outcome, NoEdit)
+
+
+def test_a_header_that_ends_too_early_is_ended():
+    text = WALK.replace("listdir(folder):", "listdir(folder")
+    found = fix(python(text), engine(WALK), PARSERS)
+    assert isinstance(found.outcome, Proposal)
+    assert found.outcome.after.text == WALK

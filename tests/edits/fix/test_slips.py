@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,8 +69,26 @@ def test_they_are_distinct_bounded_and_no_more_than_one_mark_or_the_indentation_
     assert len(set(found)) == len(found) <= MOST + 6
     for text in found:
         closed = text in [line + end for end in (*LONG_QUOTES, *AT_END)]
+        closed |= bool(re.fullmatch(r"[)\]}]{1,2}(?::| \{|;)?", text.removeprefix(line)))
         same = text.strip(" \t") == line.strip(" \t")
         assert same or closed or abs(len(text) - len(line)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("line", "ends"),
+    [
+        ("for x in f(y", {"for x in f(y):", "for x in f(y)"}),
+        ("if (f(a[0]", {"if (f(a[0])) {", "if (f(a[0])):"}),
+        ("print(f(x", {"print(f(x))", "print(f(x));"}),
+    ],
+)
+def test_a_line_that_was_left_too_early_is_ended(line, ends):
+    assert ends <= set(slips(line))
+
+
+@pytest.mark.parametrize("line", ["f(", "f(((x", "f(x]"])
+def test_one_that_goes_on_or_lacks_too_much_is_not(line):
+    assert not {line + "):", line + ")))", line + ")) {"} & set(slips(line))
 
 
 @pytest.mark.parametrize(
