@@ -100,13 +100,13 @@ def _one_quote_of_another_kind(place: re.Match[str], rng: random.Random) -> str:
 
 
 def _close_together(count: int) -> Break:
-    """So many of the plainest faults in as many of a few lines."""
-    plain = [
+    """So many of the plainest faults in as many of a few lines; those in strings would be seen by nobody."""
+    quoted = replaced(QUOTED, lambda place, rng: place[0][:-1])
+    marks = [
         replaced(r"[)\]}]", becomes("")),
         replaced(r"[(\[{]", becomes("")),
         replaced(r":$", becomes("")),
         replaced(r",(?= )", becomes("")),
-        replaced(QUOTED, lambda place, rng: place[0][:-1]),
     ]
 
     def apply(text: str, rng: random.Random) -> str | None:
@@ -116,7 +116,8 @@ def _close_together(count: int) -> Break:
             near = range(first, min(first + FEW, len(lines)))
             broken = dict[int, str]()
             for at in rng.sample(near, len(near)):
-                wrong = rng.choice(plain)(lines[at], rng)
+                fault = quoted if re.search("[\"']", lines[at]) else rng.choice(marks)
+                wrong = fault(lines[at], rng)
                 if wrong is not None and len(broken) < count:
                     broken[at] = wrong
             if len(broken) == count:
