@@ -138,9 +138,8 @@ def _prompted(text: str, rng: random.Random) -> str | None:
     if not found:
         return None
     place = rng.choice(found)
-    lines = place[0].splitlines(keepends=True)
-    pasted = [">>> " + lines[0], *("... " + line for line in lines[1:])]
-    return text[: place.start()] + "".join(pasted) + text[place.end() :]
+    pasted = ">>> " + place[0].removesuffix("\n").replace("\n", "\n... ") + "\n"
+    return text[: place.start()] + pasted + text[place.end() :]
 
 
 PYTHON = frozenset({"python"})

@@ -184,13 +184,12 @@ class Host:
         STARTED_IN.add(folder)
         here = threading.get_ident()
         self.errors.outputs[here] = Output(tell, window)
-        output = cast(
-            BinaryIO, Output(write, window)
-        )  # it needs no buffer: a message is written whole
-        server = self.make()
-        server.folder, server.clients = folder, lambda: self.clients
-        server.hang_up = partial(window.shutdown, socket.SHUT_RD)
+        # it needs no buffer: a message is written whole
+        output = cast(BinaryIO, Output(write, window))
         try:
+            server = self.make()
+            server.folder, server.clients = folder, lambda: self.clients
+            server.hang_up = partial(window.shutdown, socket.SHUT_RD)
             return run(server, io.BufferedReader(Input(read, window)), output)
         except Exception:
             logging.getLogger(__name__).exception("the server of a window has ended")

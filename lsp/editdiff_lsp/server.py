@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lsprotocol import types
@@ -47,6 +48,8 @@ CELLS = types.NotebookDocumentSyncOptions(
     [types.NotebookDocumentFilterWithNotebook("*", [types.NotebookCellLanguage("*")])]
 )
 """Of every notebook the cells of code, in their order."""
+_MAKING = Lock()
+"""Held while one is made: the library resolves the types of its messages then, and fails in two threads at once."""
 PARENT_WATCH = 5.0
 """Seconds between two looks at whether the client still lives."""
 
@@ -289,8 +292,9 @@ def make(
     several: Thresholds | None = None,
     doubting: Doubting | None = None,
 ) -> Server:
-    """Make the server with all that it answers."""
-    server = Server(load, thresholds, calibration, several, doubting)
+    """Make the server with all that it answers; any thread may."""
+    with _MAKING:
+        server = Server(load, thresholds, calibration, several, doubting)
     said: dict[str, Any] = {}
 
     @server.feature(types.INITIALIZE)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from collections import Counter
 from pathlib import Path
@@ -102,6 +103,27 @@ async def test_many_at_once_start_one_host(window, folder):
     windows = await asyncio.gather(*(window() for _ in range(6)))
     assert len(hosts(folder)) == 1
     assert (await windows[0].ask("editdiff/status"))["clients"] == 6
+
+
+async def test_servers_are_made_in_several_threads_at_once():
+    script = """
+        import sys, threading
+        sys.setswitchinterval(1e-6)
+        from editdiff_lsp import server
+        barrier, made = threading.Barrier(4), []
+        def make():
+            barrier.wait()
+            made.append(server.make())
+        threads = [threading.Thread(target=make) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        print(len(made))
+    """
+    command = [sys.executable, "-I", "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("4\n", "")
 
 
 async def test_windows_told_otherwise_share_no_process(window, folder):
