@@ -10,7 +10,8 @@ it.run(function()
 
   vim.ui.select = function(items, options, choose)
     for _, item in ipairs(items) do
-      if options.format_item(item):find('^editdiff: fix') or options.format_item(item):find('^editdiff: .*add') then
+      local title = options.format_item(item)  -- the line itself, where it was looked for already
+      if title:find('^editdiff: fix') or title:find('^editdiff: .*height%):$') then
         return choose(item)
       end
     end
