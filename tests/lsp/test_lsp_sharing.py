@@ -243,38 +243,36 @@ async def test_without_a_folder_of_its_own_a_window_serves_itself(window, folder
     assert hosts(folder) == []
 
 
-async def test_a_host_that_does_not_start_is_told_of_and_a_window_serves_itself(
-    environment, folder, tmp_path
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        (
+            "raise SystemExit('no room')",
+            "a process for all does not start. Its last words:\nno room",
+        ),
+        ("import os, time; os.fork() or time.sleep(3)", "there is no answer."),
+    ],
+    ids=["does not start", "does not answer"],
+)
+async def test_a_host_that_cannot_serve_is_given_up_and_told_of(
+    environment, folder, tmp_path, host, told
 ):
-    script = (
-        "import sys; from editdiff_lsp.sharing import shared\n"
-        "print(shared([sys.executable, '-c', 'raise SystemExit(\"no room\")']))"
-    )
-    told = environment | {"XDG_RUNTIME_DIR": str(folder)}
-    command = [sys.executable, "-I", "-c", script]
-    done = subprocess.run(
-        command, env=told, cwd=tmp_path, input="", capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "None\n"
-    assert done.stderr == (
-        "editdiff: not shared with other windows: a process for all does not start. "
-        "Its last words:\nno room\n"
-    )
-
-
-async def test_a_host_that_does_not_answer_is_given_up(environment, folder, tmp_path):
     script = (
         "import sys; from editdiff_lsp import sharing\n"
         "sharing.PATIENCE, sharing.TRIES = 0.2, 1\n"
-        "print(sharing.shared([sys.executable, '-c', 'import os, time; os.fork() or time.sleep(3)']))"
+        f"print(sharing.shared([sys.executable, '-c', {host!r}]))"
     )
-    told = environment | {"XDG_RUNTIME_DIR": str(folder)}
-    command = [sys.executable, "-I", "-c", script]
     done = subprocess.run(
-        command, env=told, cwd=tmp_path, input="", capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-c", script],
+        env=environment | {"XDG_RUNTIME_DIR": str(folder)},
+        cwd=tmp_path,
+        input="",
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout == "None\n"
-    assert done.stderr == "editdiff: not shared with other windows: there is no answer.\n"
+    assert done.stderr == f"editdiff: not shared with other windows: {told}\n"
 
 
 async def test_on_request_a_window_is_a_process_apart(window, folder):
