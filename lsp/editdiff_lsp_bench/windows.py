@@ -146,6 +146,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keys", type=int, default=42)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args(arguments)
+    if options.windows < 2 or options.keys < 4 or options.rounds < 1:
+        parser.error("it takes two windows, four keys and a round at least")
     found: dict[str, list[Measured]] = {way: [] for way in COMMANDS}
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_RUNTIME_DIR"] = folder  # apart from what serves whoever measures

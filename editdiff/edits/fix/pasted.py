@@ -16,6 +16,8 @@ _FENCE = re.compile(r"[ \t]*(?:```|~~~)[ \t]*[\w+#.-]*[ \t]*")
 _PROMPT = re.compile(r"(?:>>>|\.\.\.)(?: |$)")
 _HEADER = re.compile(r"diff --git |index [0-9a-f]+\.\.|--- |\+\+\+ |@@ ")
 """A line of a patch that is no line of the text."""
+_HUNK = re.compile(r"diff --git |@@ -\d")
+"""What tells a patch: other headers are signs of other languages, too."""
 _MARKED = re.compile(r"[+-]")
 _OF_PATCH = re.compile(rf"{_HEADER.pattern}|[ \\]|$")
 """Another line of a patch that has a header."""
@@ -23,19 +25,28 @@ _OF_PATCH = re.compile(rf"{_HEADER.pattern}|[ \\]|$")
 
 def without_paste(text: str, line: int) -> Iterator[Edits]:
     """Ways to take out what was pasted along, each a whole; `line`, from 0, is where the text fails to parse."""
-    for way in (_without_fences, _without_prompts, _without_marks):
-        edits = way(text, LineTable(text), line)
+    table = LineTable(text)
+    for way in (_without_outer_fences, _without_fences, _without_prompts, _without_marks):
+        edits = way(text, table, line)
         if edits:
             yield Edits(tuple(edits))
 
 
+def _without_outer_fences(text: str, table: LineTable, line: int) -> list[TextEdit]:
+    """The first and the last line of a text, where they are of a fence; what strings hold of others stays."""
+    filled = [n for n in range(len(table)) if table.content(n).slice(text).strip()]
+    outer = dict.fromkeys((*filled[:1], *filled[-1:]))
+    return [_gone(table, number) for number in outer if _is_fence(text, table, number)]
+
+
 def _without_fences(text: str, table: LineTable, line: int) -> list[TextEdit]:
-    """Lines of a fence taken out, wherever they stand."""
-    return [
-        _gone(table, number)
-        for number in range(len(table))
-        if _FENCE.fullmatch(table.content(number).slice(text))
-    ]
+    """The fence about a place: the line where it begins, and the one where it ends."""
+    numbers = [n for n in range(line, len(table)) if _is_fence(text, table, n)][:2]
+    return [_gone(table, n) for n in numbers] if numbers[:1] in ([line], [line + 1]) else []
+
+
+def _is_fence(text: str, table: LineTable, number: int) -> bool:
+    return bool(_FENCE.fullmatch(table.content(number).slice(text)))
 
 
 def _without_prompts(text: str, table: LineTable, line: int) -> list[TextEdit]:
@@ -53,7 +64,7 @@ def _without_marks(text: str, table: LineTable, line: int) -> list[TextEdit]:
 
     Without a header it is the marked lines about a place, and one of them has to be a new one.
     """
-    headed = any(_HEADER.match(table.content(n).slice(text)) for n in range(len(table)))
+    headed = any(_HUNK.match(table.content(n).slice(text)) for n in range(len(table)))
 
     def belongs(content: str) -> bool:
         return bool(_MARKED.match(content) or (headed and _OF_PATCH.match(content)))

@@ -316,10 +316,14 @@ class Fixing:
         if not (self.past and self.half):
             return False
         self.several = self.past = False
+        self.given_up, self.half = self._back_to_sound(), []
+        return True
+
+    def _back_to_sound(self) -> list[Repair]:
+        """Undo what was mended of `half`; what was given up before that."""
         self.mended = self.mended[: -len(self.half)]
         self.now, self.edits, before = self._sound
-        self.given_up, self.half = list(before), []
-        return True
+        return list(before)
 
     def _take_back(self) -> None:
         """Undo what was mended on the way to a text that parses, now that the way has come to its end.
@@ -332,8 +336,7 @@ class Fixing:
         first = self.half[0]
         why = f"the text would still not parse: line {failed.line} could not be mended"
         taken_back = replace(first, outcome=NoEdit(why, "mend that first, then run it again"))
-        self.mended = self.mended[: -len(self.half)]
-        self.now, self.edits, before = self._sound
+        before = self._back_to_sound()
         self.given_up, self.half = [*before, *self.given_up, taken_back], []
         self._sound = self.now, self.edits, tuple(self.given_up)
 

@@ -65,6 +65,14 @@ def test_what_was_pasted_along_is_taken_out_without_a_model(what):
     assert (len(found.mended), found.left) == (1, ())
 
 
+def test_what_strings_hold_of_fences_stays():
+    held = RIGHT.replace("Say `>>> area(1, 2)`.", "Say\n```\narea(1, 2)\n```\n")
+    for text in (f"```python\n{held}```\n", held.replace(TOTAL, f"```python\n{TOTAL}\n```")):
+        found = fixed(text)
+        assert isinstance(found.outcome, Proposal), found.left
+        assert found.outcome.after.text == held
+
+
 def test_line_endings_stay():
     found = fixed(WRONG["fence"].replace("\n", "\r\n"))
     assert isinstance(found.outcome, Proposal)
