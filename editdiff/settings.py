@@ -115,6 +115,15 @@ class Settings(Filling):
         int, Limits(0, 1024), Help("Processor cores that the network takes; 0 for all.")
     ] = 0
     """A file of the repository may say so: it costs time alone."""
+    confidence: Annotated[
+        float | None,
+        Limits(0.0, 1.0),
+        Help(
+            "Least probability, 0 to 1, that a draft is right, as measured of the model: of a file's only gap, and "
+            "in an editor of ghost text, too. Below it nothing is offered; 0 offers every draft."
+        ),
+    ] = None
+    """None for the model's own: what is offered unasked has to be likelier than what is asked for."""
     exclude: Annotated[
         tuple[str, ...],
         Help("Globs of files and folders that are left out of the folders that are named."),
@@ -285,7 +294,7 @@ def _checked(name: str, layer: _Layer) -> Any:
     kind = {int: "a whole number", float: "a number", str: "a text"}[wanted]
     spelled, default = layer.spell(name), getattr(Settings, name)
     where = "" if layer.source == spelled else f"{layer.source}: "
-    example = "coder" if default is None else default
+    example = {str: "coder", float: 0.5}.get(wanted, 1) if default is None else default
     raise UsageError(
         f"{where}{spelled} has to be {kind}, but is {value!r}",
         f"give it one, as in {spelled} = {json.dumps(example)}, or remove it",

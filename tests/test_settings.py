@@ -22,7 +22,7 @@ VALUES = {
     "others": (2, "2"),
 }
 """Of each setting of filling another value than its default, and how TOML and the environment write it."""
-ANYWHERE = VALUES | {"threads": (2, "2")}
+ANYWHERE = VALUES | {"threads": (2, "2"), "confidence": (0.25, "0.25")}
 """All that may be set in every place."""
 USERS = {"engine": ("torch", '"torch"'), "threads": (2, "2")}
 """How the network is run."""
@@ -70,6 +70,7 @@ def test_the_defaults_are_those_of_the_engine(home):
         "model": None,
         "engine": "auto",
         "threads": 0,
+        "confidence": None,
         "exclude": (),
         "sources": (),
     }

@@ -15,7 +15,7 @@ from threading import Lock
 
 from editdiff.check.base import Problem
 from editdiff.check.judges.base import Accepted, Judge, Rejected, Unjudged, Verdict
-from editdiff.check.judges.dialect import template
+from editdiff.check.judges.dialect import otherwise
 from editdiff.check.judges.table import Entry, entry_of, judge_of
 from editdiff.check.leftovers import KEEP_LEFTOVER, LEFTOVER, leftovers, without_merges
 from editdiff.check.syntax import SyntaxChecker
@@ -25,7 +25,6 @@ from editdiff.text.literals import literals
 
 CONFLICT = "a merge in conflict: the markers of git stand in the text"
 BESIDE_MERGE = "what else is wrong shows when the merge is settled"
-TEMPLATE = "it looks like a template"
 KEEP_CONFLICT = "which side is meant is not to be guessed; settle the merge first"
 _MACROS = re.compile(r"^[ \t]*#[ \t]*\w|\b__\w|\b_[A-Z]|(?:\b|_)[A-Z][A-Z0-9_]{2,}\b", re.MULTILINE)
 """A preprocessor's line, a name of the compiler, or one in capitals: perhaps a macro of an including file."""
@@ -60,11 +59,10 @@ def _code(document: Document) -> str:
 
 
 def considered(document: Document, judge: Judge) -> Verdict:
-    """A judge's verdict on a document; none on a template, which it knows nothing of."""
+    """A judge's verdict on a document; none on what it rejects that may be of another language, as a template."""
     verdict = judge.judge(document)
-    if isinstance(verdict, Rejected) and template(document.language, document.text):
-        return Unjudged(TEMPLATE)
-    return verdict
+    why = otherwise(document.language, document.text) if isinstance(verdict, Rejected) else ""
+    return Unjudged(why) if why else verdict
 
 
 class Verdicts:
@@ -128,8 +126,7 @@ class JudgedSyntaxChecker:
             return _left(found, verdict, entry)
         if isinstance(verdict, Unjudged):
             return [replace(problem, doubt=verdict.reason) for problem in found]
-        doubt = TEMPLATE if template(document.language, document.text) else ""
-        doubt = doubt or lagging(document)
+        doubt = otherwise(document.language, document.text) or lagging(document)
         return [replace(problem, doubt=doubt) for problem in found] if doubt else found
 
 

@@ -35,7 +35,8 @@ from editdiff.cli.common.terminal import stderr_screen
 from editdiff.edits import infill as operation
 from editdiff.edits.proposal import UNCHANGED, Proposal
 from editdiff.engines.base import Assessor, Engine, FillOptions, FillTask, Sketch, Update
-from editdiff.engines.choose import Choice, choose, infill_calibration
+from editdiff.engines.choose import Choice, choose
+from editdiff.engines.measured import infill_calibration
 from editdiff.errors import UsageError
 from editdiff.families.running import Running
 from editdiff.text import document as files

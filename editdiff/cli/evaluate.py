@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -21,15 +22,17 @@ from editdiff.cli.common.tables import (
 )
 from editdiff.cli.common.training import require_torch
 from editdiff.engines.base import FillOptions
-from editdiff.engines.choose import (
-    choose,
-    choose_twin,
+from editdiff.engines.choose import choose, choose_twin
+from editdiff.engines.from_settings import check_canvas
+from editdiff.engines.measured import (
+    ghost_calibration,
+    review_calibration,
+    write_ghost_calibration,
     write_ghost_thresholds,
     write_infill_calibration,
     write_review_calibration,
     write_several_thresholds,
 )
-from editdiff.engines.from_settings import check_canvas
 from editdiff.errors import UsageError
 from editdiff.evaluation import benchmark as benchmarks
 from editdiff.evaluation import plot
@@ -38,11 +41,18 @@ from editdiff.evaluation.table import Result
 from editdiff.families.running import Running
 
 DEFAULTS = FillOptions()
-CALIBRATIONS = {
-    "review": write_review_calibration,
-    "infill-confidence": write_infill_calibration,
+CALIBRATIONS: Mapping[str, Callable[[Mapping[str, Any], str | None], Path]] = {
+    "review": lambda told, model: write_review_calibration(
+        told["calibration"], told["measured"], model
+    ),
+    "infill-confidence": lambda told, model: write_infill_calibration(
+        told["calibration"], told["measured"], model
+    ),
+    "ghost-confidence": lambda told, model: write_ghost_calibration(
+        told["calibration"], told["measured"], told["thresholds"], model
+    ),
 }
-"""Benchmarks that fit a calibration, and who keeps it."""
+"""Benchmarks that fit a calibration, and what keeps it, with all that was chosen with it."""
 THRESHOLDS = {"ghost": write_ghost_thresholds, "ghost-lines": write_several_thresholds}
 """Benchmarks that choose a threshold, and who keeps it."""
 
@@ -128,7 +138,9 @@ def evaluate(
         else:
             running = Running.of(engine, threads)
             twin = choose_twin(model, running)
-            result = module.evaluate(choose(model, running), replace(request, twin=twin), progress)
+            of_lines, of_tokens = ghost_calibration(model), review_calibration(model)
+            request = replace(request, twin=twin, of_lines=of_lines, of_tokens=of_tokens)
+            result = module.evaluate(choose(model, running), request, progress)
     if json_file is not None:
         write_json(json_file, result)
     show(result.table, Console())
@@ -138,9 +150,7 @@ def evaluate(
         kept = THRESHOLDS[benchmark](result.to_json()["thresholds"], model)
         typer.echo(kept, err=True)
     if write_calibration:
-        told = result.to_json()
-        written = CALIBRATIONS[benchmark](told["calibration"], told["measured"], model)
-        typer.echo(written, err=True)
+        typer.echo(CALIBRATIONS[benchmark](result.to_json(), model), err=True)
     return 0
 
 

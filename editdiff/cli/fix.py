@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -113,7 +114,7 @@ Json = Annotated[
 _LIMITS = Limits()
 
 
-@with_setting_flags
+@partial(with_setting_flags, without=("confidence",))
 def fix(
     paths: Paths,
     check: Check = SYNTAX,

@@ -27,8 +27,9 @@ from editdiff.edits.groups import AnyFilling, begin
 from editdiff.edits.others import on_disk
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Session
-from editdiff.engines.choose import choose, infill_calibration, traits
-from editdiff.engines.from_settings import fill_options, running
+from editdiff.engines.choose import choose, traits
+from editdiff.engines.from_settings import fill_options, least_confidence, running
+from editdiff.engines.measured import infill_calibration
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines
 from editdiff.text.printable import printable
@@ -52,7 +53,6 @@ def infill(
     flags: Flags = NO_FLAGS,
     reopen: options.Reopen = None,
     critic_rounds: options.CriticRounds = None,
-    confidence: options.Confidence = None,
     trace: options.Trace = None,
 ) -> int:
     """Mask a region of a file, fill it from both sides, show the diff.
@@ -91,7 +91,7 @@ def infill(
         guards(),
         on_disk,
         lambda: infill_calibration(chosen.model),
-        confidence,
+        least_confidence(chosen),
     )
     seen: set[str] = set()
 

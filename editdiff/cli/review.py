@@ -25,7 +25,7 @@ from editdiff.cli.review_limits import CHARACTERS, SECONDS, Limits, beyond
 from editdiff.cli.review_places import draw
 from editdiff.edits.review import Review, doubted, lines_of, whole_lines
 from editdiff.engines.base import Doubt, Doubter
-from editdiff.engines.choose import choose_doubter
+from editdiff.engines.doubters import choose_doubter
 from editdiff.engines.from_settings import running
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines, sarif

@@ -2,8 +2,10 @@
 
 The gap at the cursor is empty and filled from both sides, as any other is. What is shown is one line, or as many
 lines as the model is sure of (`edits.block`); a small model is often wrong, so most lines are better not shown:
-`least` decides, against how sure both modes of the network are, and `several` of more than one line. How often
-what is above a threshold is right is measured by the benchmarks `ghost` and `ghost-lines`.
+`least` decides, and `several` of more than one line. With a calibration of the model that is the probability that
+the line is right, for which the text behind the cursor is read with the line and without it; else it is how sure
+both modes of the network are. How often what is above a threshold is right is measured by the benchmarks `ghost`
+and `ghost-lines`.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from dataclasses import dataclass, replace
 from editdiff.check.base import Checker, Problem, new_problems
 from editdiff.check.remember import remembering
 from editdiff.edits.balance import closers, unbalanced, without_repeat
-from editdiff.edits.block import MOST_TOKENS, around, write
+from editdiff.edits.block import MOST_TOKENS, Lines, around, write
 from editdiff.edits.infill import OnSketch, fill_task
 from editdiff.edits.proposal import Effort, NoEdit
 from editdiff.engines.base import (
@@ -24,11 +26,13 @@ from editdiff.engines.base import (
     Engine,
     FillOptions,
     FillTask,
+    LineAssessor,
     Reader,
     Recaller,
     Scorer,
     Sketch,
 )
+from editdiff.engines.confidence import reading
 from editdiff.errors import InputError
 from editdiff.text.document import Document
 from editdiff.text.doubled import doubled
@@ -44,6 +48,8 @@ SEVERAL = replace(GHOST, lines=0, max_tokens=MOST_TOKENS, lookup=0)
 MAX_CHECKED = 100_000
 """Code points of the longest document that is checked: parsing a longer one takes longer than the next key."""
 UNSURE = "the model is not sure enough of the line"
+TINY = 1e-30
+"""Least probability in a logarithm."""
 SURE = 0.5
 """Probability from which a looked-up line is shown without asking the network."""
 
@@ -59,10 +65,12 @@ class Suggestion:
     text: str
     """Part of one line, or several lines with the document's own line endings; not empty."""
     confidence: float
-    """How sure both modes of the network are of it, 0 to 1: the geometric mean of `probability` and of the canvas's
-    own, the product over the tokens of `text`, and the line break if the draft goes on, of the probability with
-    which each was committed. It tells right lines from wrong ones better than either. Of an engine that shows no
-    sketches, and of a line that was looked up, it is `probability`."""
+    """Probability that it is right, 0 to 1, where that was measured of the model.
+
+    Else how sure both modes of the network are of it: the geometric mean of `probability` and of the canvas's own,
+    the product over the tokens of `text`, and the line break if the draft goes on, of the probability with which
+    each was committed. It tells right lines from wrong ones better than either. Of an engine without sketches, and
+    of a line that was looked up, it is `probability`."""
     probability: float
     """That the model, writing from left to right in view of what stands on both sides, fills the gap at the
     cursor with `text` and ends it there: the product over the tokens of `text`, as the tokenizer cuts it, and
@@ -83,6 +91,7 @@ def complete(
     *,
     least: float = 0.0,
     several: float | None = None,
+    calibration: LineAssessor | None = None,
     anchor: int | None = None,
     on_sketch: OnSketch = lambda sketch: None,
 ) -> Suggestion | NoEdit:
@@ -94,6 +103,7 @@ def complete(
     suggested where its first line is empty, repeats what follows the cursor on its line or the line above, is less
     sure than `least`, or brings new problems. As soon as it can no longer be sure enough, the draft is given up.
     With `several`, the first lines of the model's draft that it is that sure of come before a looked-up line.
+    With a `calibration` of the model all of this is the probability that a line is right.
     `anchor` is where the cursor stood when the place was first asked about: what was typed since then is told to
     the model as the beginning of its line. `on_sketch` sees every step; it may raise to cancel.
 
@@ -114,13 +124,14 @@ def complete(
             checkers,
             line=bar,
             several=several,
+            calibration=calibration,
             context=options.context,
             on_sketch=on_sketch,
         )
         return next(lines, looked_up) or NoEdit(UNSURE)
     if looked_up is not None and looked_up.confidence >= SURE:
         return looked_up
-    written = _write(document, offset, task, engine, options, bar, on_sketch)
+    written = _write(document, offset, task, engine, options, bar, calibration, on_sketch)
     if isinstance(written, Suggestion):
         reason = _silent(written, _follows(task), bar) or _broken(written, checkers)
         written = NoEdit(reason) if reason else written
@@ -158,6 +169,7 @@ def suggest_lines(
     *,
     line: float,
     several: float,
+    calibration: LineAssessor | None = None,
     context: int = GHOST.context,
     on_sketch: OnSketch = lambda sketch: None,
 ) -> Iterator[Suggestion]:
@@ -171,8 +183,18 @@ def suggest_lines(
         steps[0] = sketch.step
         on_sketch(sketch)
 
-    options = replace(SEVERAL, context=context)
-    found = write(task, engine, options, line=line, several=several, on_sketch=count)
+    options, share = replace(SEVERAL, context=context), _floor(calibration)
+    found = write(
+        task, engine, options, line=share * line, several=share * several, on_sketch=count
+    )
+    if calibration is not None:
+        found = [
+            lines._replace(confidence=told)
+            for lines, told in zip(
+                found, _judged(document, task, engine, options, calibration, found), strict=True
+            )
+        ]
+        found = [lines for lines in found if lines.sure(line, several)]
     ending = newline(document.text)
     for text, confidence in reversed(found):
         effort = Effort(math.log(confidence), steps[0], time.perf_counter() - started, 1)
@@ -189,15 +211,17 @@ def _write(
     engine: Engine,
     options: FillOptions,
     least: float,
+    calibration: LineAssessor | None,
     on_sketch: OnSketch,
 ) -> Suggestion | NoEdit:
     """Have the model write the line, as long as it can be as sure as `least`."""
     started = time.perf_counter()
     sketch = draft = None
+    bar = _floor(calibration) * least
     for update in engine.fill(task, replace(options, drafts=1, lookup=0)):
         if isinstance(update, Sketch):
             on_sketch(sketch := update)
-            if math.sqrt(committed(sketch)) < least:
+            if math.sqrt(committed(sketch)) < bar:
                 return NoEdit(UNSURE)
         else:
             draft = draft or update
@@ -207,9 +231,39 @@ def _write(
     score = draft.score if text == draft.texts[0] else _logp(engine, task, text, draft, options)
     probability = min(1.0, math.exp(score))
     confidence = math.sqrt(probability * committed(sketch)) if sketch else probability
+    if calibration is not None and text.strip() and confidence >= bar:
+        line = Lines(text, probability)
+        (confidence,) = _judged(document, task, engine, options, calibration, [line])
+        if confidence < least:
+            return NoEdit(f"{UNSURE}: {100 * confidence:.0f} % likely, {100 * least:.0f} wanted")
     effort = Effort(score, draft.nfe, time.perf_counter() - started, 1)
     tokens = first_line(sketch) if sketch else ()
     return Suggestion(document, offset, text, confidence, probability, effort, tokens)
+
+
+def _floor(calibration: LineAssessor | None) -> float:
+    """By what the confidence that is wanted is multiplied, for what a line must have to be worth writing on."""
+    return 1.0 if calibration is None else calibration.floor
+
+
+def _judged(
+    document: Document,
+    task: FillTask,
+    engine: Engine,
+    options: FillOptions,
+    calibration: LineAssessor,
+    found: Sequence[Lines],
+) -> list[float]:
+    """Probabilities that lines are right; how sure the model is of them where it cannot read them."""
+    read = reading(engine, task, [lines.text for lines in found], options) if found else []
+    if not read:
+        return [lines.confidence for lines in found]
+    return [
+        calibration.assess(
+            lines.text, math.log(max(lines.confidence, TINY)), each, document.language
+        )
+        for lines, each in zip(found, read, strict=True)
+    ]
 
 
 def committed(sketch: Sketch) -> float:

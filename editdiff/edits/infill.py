@@ -96,7 +96,7 @@ def draft(
         before = search.turned_down
         round_options = _reseeded(options, attempt, sampled=bool(exclude))
         for fresh in search.listen(engine, task, round_options, on_sketch):
-            outcome = search.judge(fresh)
+            outcome = search.judge(fresh, engine, round_options)
             if outcome is not None:
                 return outcome
         if search.turned_down == before:  # nothing new was tried: another seed will not help
@@ -166,14 +166,13 @@ class _Search:
         """Count the finished drafts that did not decide it: another seed may bring others."""
         return len(self.failures) + self.repeated
 
-    def judge(self, draft: Draft) -> Proposal | NoEdit | None:
+    def judge(self, draft: Draft, engine: Engine, options: FillOptions) -> Proposal | NoEdit | None:
         """Return the outcome if this draft decides it; note why if it is withheld."""
         if not draft.ended:
             self.unfinished += 1
             return None
         seconds = time.perf_counter() - self.started
-        confidence = self.requirement.confidence(self.task, draft, self.drafts)
-        effort = Effort(draft.score, self.nfe, seconds, len(self.tried), confidence)
+        effort = Effort(draft.score, self.nfe, seconds, len(self.tried))
         outcome = propose(
             self.document, self._edits(draft.texts), self.spans, self.checkers, effort
         )
@@ -181,7 +180,9 @@ class _Search:
             if why := _doubled(outcome):
                 self.failures.append(why)
                 return None
-            return self.requirement.judge(outcome)
+            told = self.requirement.confidence(self.task, draft, self.drafts, engine, options)
+            effort = replace(outcome.effort, confidence=told)
+            return self.requirement.judge(replace(outcome, effort=effort))
         if outcome.reason == UNCHANGED:
             return outcome
         self.failures.append(outcome.reason)

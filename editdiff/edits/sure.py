@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.engines.base import Assessor, Draft, FillTask
+from editdiff.engines.base import Assessor, Draft, Engine, FillOptions, FillTask
+from editdiff.engines.confidence import reading
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,19 @@ class Requirement:
     named: float | None = None
     """Least confidence that the caller wants, 0 to 1; None for the calibration's floor."""
 
-    def confidence(self, task: FillTask, draft: Draft, drafts: Sequence[Draft]) -> float | None:
-        """Probability that a draft, one of those of its fill, is right; None where nobody can say."""
-        return self.calibration.assess(task, draft, drafts) if self.calibration else None
+    def confidence(
+        self,
+        task: FillTask,
+        draft: Draft,
+        drafts: Sequence[Draft],
+        engine: Engine,
+        options: FillOptions,
+    ) -> float | None:
+        """Probability that a draft, one of those of its fill by the engine, is right; None where nobody can say."""
+        if self.calibration is None:
+            return None
+        read = reading(engine, task, draft.texts, options) if self.calibration.reads else []
+        return self.calibration.assess(task, draft, drafts, read[0] if read else None)
 
     def judge(self, proposal: Proposal) -> Proposal | NoEdit:
         """Decline what the model is not sure enough of."""

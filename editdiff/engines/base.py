@@ -193,6 +193,14 @@ class Reader(Protocol):
         ...
 
 
+class Reading(NamedTuple):
+    """Log-probabilities, in nats, of what fills a gap and of the first tokens of the text behind it."""
+
+    draft: float
+    nothing: float
+    """With nothing in the gap."""
+
+
 @runtime_checkable
 class ReadsAhead(Protocol):
     """Reads the context of a gap before anybody waits for what fills it."""
@@ -252,8 +260,28 @@ class Assessor(Protocol):
         """Least confidence of a draft that is worth proposing, 0 to 1."""
         ...
 
-    def assess(self, task: FillTask, draft: Draft, drafts: Sequence[Draft]) -> float:
+    @property
+    def reads(self) -> bool:
+        """Whether it wants to know how a draft reads."""
+        ...
+
+    def assess(
+        self, task: FillTask, draft: Draft, drafts: Sequence[Draft], read: Reading | None = None
+    ) -> float:
         """Confidence, 0 to 1, in a draft of the task's only gap, one of the `drafts` of its fill."""
+        ...
+
+
+class LineAssessor(Protocol):
+    """Says how likely a line that was written is the one that belongs there."""
+
+    @property
+    def floor(self) -> float:
+        """Share of the confidence that is wanted, 0 to 1, below which a line's own probability never led to it."""
+        ...
+
+    def assess(self, text: str, logp: float, read: Reading, language: str) -> float:
+        """Confidence, 0 to 1, in a line of the log-probability `logp`, in nats, as it was read."""
         ...
 
 

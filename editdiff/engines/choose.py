@@ -10,13 +10,11 @@ What is named is a `Choice`, a value of its own: only here is it known that a lo
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import cast
 from weakref import WeakValueDictionary
 
 from editdiff.engines.base import Engine
@@ -26,18 +24,12 @@ from editdiff.families.base import CausalDenoiser, Traits, TreeDenoiser
 from editdiff.families.running import AS_IT_COMES, Running
 from editdiff.store import source
 
-if TYPE_CHECKING:
-    from editdiff.engines import confidence
-    from editdiff.engines.doubt import Calibration, LocalDoubter
-    from editdiff.engines.surprise import CausalDoubter
-
 DEFAULT = "nano"
 """The embedded model, which is always there."""
 PREFERRED = "coder"
 """The model that is used where none is named, once its weights are fetched."""
 SCHEME = "://"
 """Tells a service's address from a folder."""
-T = TypeVar("T")
 _NETWORKS: WeakValueDictionary[tuple[Path, Running], CausalDenoiser] = WeakValueDictionary()
 """Networks in memory, which go when nobody holds them any more."""
 _LOADING = Lock()
@@ -197,220 +189,3 @@ def choose_twin(named: str | None = None, running: Running = AS_IT_COMES) -> Eng
     from editdiff.engines.causal import CausalEngine
 
     return CausalEngine(denoiser(named, running), name=f"{Choice.of(named).name}, left to right")
-
-
-@cache
-def choose_doubter(
-    named: str | None = None, running: Running = AS_IT_COMES
-) -> LocalDoubter | CausalDoubter:
-    """Load the network that is `named`, to be asked what it doubts, calibrated where its folder says how.
-
-    Raises:
-        ModelError: as `choose` does, or when the calibration cannot be used.
-    """
-    return doubter_of(denoiser(named, running), Choice.of(named).name, review_calibration(named))
-
-
-def network_of(engine: Engine) -> CausalDenoiser:
-    """The network of an engine.
-
-    Raises:
-        UsageError: when it has none on this machine.
-    """
-    if not hasattr(engine, "denoiser"):
-        raise UsageError(
-            f"the engine {engine.name} has no network that could doubt a text",
-            "take a model that runs on this machine",
-        )
-    return cast(CausalDenoiser, engine.denoiser)
-
-
-def doubter_of(
-    network: CausalDenoiser,
-    name: str,
-    calibration: Calibration | None = None,
-    piece: int | None = None,
-) -> LocalDoubter | CausalDoubter:
-    """Return who doubts with a network: on its canvas, or from left to right where it has none.
-
-    From left to right it reads about `piece` tokens at once; a canvas is small by itself.
-    """
-    if network.traits.canvases:
-        from editdiff.engines.doubt import LocalDoubter
-
-        return LocalDoubter(network, name, calibration)
-    from editdiff.engines.surprise import CausalDoubter
-
-    return CausalDoubter(network, name, calibration, piece=piece)
-
-
-def doubter_with(
-    engine: Engine, named: str | None = None, piece: int | None = None
-) -> LocalDoubter | CausalDoubter:
-    """Return who doubts with the network that an engine already runs, calibrated as `choose_doubter` does it.
-
-    Raises:
-        UsageError: when it runs none on this machine.
-        ModelError: when the calibration cannot be used.
-    """
-    return doubter_of(network_of(engine), engine.name, review_calibration(named), piece)
-
-
-@cache
-def ghost_thresholds(named: str | None = None) -> Mapping[str, float]:
-    """Least confidence of a shown line, 0 to 1, by language identifier; ghost text is off in every other one.
-
-    Empty where the model folder tells none, or tells those of other weights. Read once, as the model is.
-
-    Raises:
-        ModelError: when the file cannot be used.
-    """
-    return _thresholds("languages", "ghost", named)
-
-
-@cache
-def several_thresholds(named: str | None = None) -> Mapping[str, float]:
-    """The same of ghost text of several lines: it has one line in every other language."""
-    return _thresholds("several", "ghost-lines", named)
-
-
-def _thresholds(kind: str, benchmark: str, named: str | None) -> Mapping[str, float]:
-    folder = Choice.of(named).folder
-    path = folder / manifest.GHOST
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        entries = told.get(kind, {})
-        known = {name: entry["threshold"] for name, entry in entries.items()}
-        thresholds = {name: float(known[name]) for name in known if known[name] is not None}
-        return thresholds if told["weights"] == load.identity(folder) else {}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"cannot read the thresholds {path}: {error!r}",
-            f"restore the file, or write it again with `editdiff eval {benchmark} --write-threshold`",
-        ) from error
-
-
-def write_ghost_thresholds(languages: Mapping[str, Mapping[str, Any]], named: str | None) -> Path:
-    """Keep what was measured of each language, its `threshold` among it (None: off), with the weights' SHA-256.
-
-    What is known of other languages with the same weights stays.
-
-    Raises:
-        ModelError: when the file cannot be written.
-    """
-    return _write_thresholds("languages", languages, named)
-
-
-def write_several_thresholds(languages: Mapping[str, Mapping[str, Any]], named: str | None) -> Path:
-    """The same of ghost text of several lines."""
-    return _write_thresholds("several", languages, named)
-
-
-def _write_thresholds(
-    kind: str, languages: Mapping[str, Mapping[str, Any]], named: str | None
-) -> Path:
-    """Keep one kind of thresholds beside those of the other kind, if they are of the same weights."""
-    folder = Choice.of(named).folder
-    try:
-        told = json.loads((folder / manifest.GHOST).read_text(encoding="utf-8"))
-        kept = told if told["weights"] == load.identity(folder) else {}
-    except (OSError, ValueError, KeyError, TypeError):
-        kept = {}
-    kinds = {name: kept[name] for name in ("languages", "several") if name in kept}
-    known = {**kinds.get(kind, {}), **languages}
-    path = _write(manifest.GHOST, {**kinds, kind: known}, named)
-    ghost_thresholds.cache_clear()
-    several_thresholds.cache_clear()
-    return path
-
-
-def review_calibration(named: str | None = None) -> Calibration | None:
-    """From doubt to probability; None where the model folder tells nothing, or tells it of other weights.
-
-    Raises:
-        ModelError: when the file cannot be used.
-    """
-    from editdiff.engines.doubt import Calibration
-
-    return _calibration(manifest.REVIEW, Calibration.of, named, "review")
-
-
-def write_review_calibration(
-    calibration: Mapping[str, Any], measured: Mapping[str, Any], named: str | None
-) -> Path:
-    """Keep a calibration and what was measured with it, with the weights' SHA-256.
-
-    Raises:
-        ModelError: when the file cannot be written.
-    """
-    path = _write_calibration(manifest.REVIEW, calibration, measured, named)
-    choose_doubter.cache_clear()
-    return path
-
-
-@cache
-def infill_calibration(named: str | None = None) -> confidence.Calibration | None:
-    """How likely a draft of one gap is right; None where the model folder tells nothing, or of other weights.
-
-    Read once, as the model is.
-
-    Raises:
-        ModelError: when the file cannot be used.
-    """
-    from editdiff.engines.confidence import Calibration
-
-    return _calibration(manifest.INFILL, Calibration.of, named, "infill-confidence")
-
-
-def write_infill_calibration(
-    calibration: Mapping[str, Any], measured: Mapping[str, Any], named: str | None
-) -> Path:
-    """Keep a calibration and what was measured with it, with the weights' SHA-256.
-
-    Raises:
-        ModelError: when the file cannot be written.
-    """
-    path = _write_calibration(manifest.INFILL, calibration, measured, named)
-    infill_calibration.cache_clear()
-    return path
-
-
-def _calibration(
-    name: str, of: Callable[[Mapping[str, Any]], T], named: str | None, benchmark: str
-) -> T | None:
-    """Read a calibration from a file of a model folder; None where it tells none, or that of other weights."""
-    folder = Choice.of(named).folder
-    path = folder / name
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        calibration = of(told["calibration"])
-        return calibration if told["weights"] == load.identity(folder) else None
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"cannot read the calibration {path}: {error!r}",
-            f"restore the file, or write it again with `editdiff eval {benchmark} --write-calibration`",
-        ) from error
-
-
-def _write_calibration(
-    name: str, calibration: Mapping[str, Any], measured: Mapping[str, Any], named: str | None
-) -> Path:
-    return _write(name, {"calibration": dict(calibration), "measured": dict(measured)}, named)
-
-
-def _write(name: str, content: Mapping[str, Any], named: str | None) -> Path:
-    """Write a file of a model folder, with the hash of the weights that it belongs to."""
-    folder = Choice.of(named).folder
-    path = folder / name
-    whole = {"weights": load.identity(folder), **content}
-    try:
-        path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise ModelError(
-            f"cannot write {path}: {error.strerror}", "name a model folder that can be written"
-        ) from error
-    return path

@@ -1,44 +1,146 @@
-"""How likely a draft of one gap is what belongs there: a logistic regression on what a fill says of it.
+"""How likely a draft of one gap is what belongs there: a logistic regression on what is seen of it.
 
-    P(right) = sigmoid(bias + w . f)     f of FEATURES
+    P(right) = sigmoid(bias + bias of the language + w . f)
 
 The log-probability of a draft is no such probability: it falls with every token, and a model is mostly surer than
-it is right (Guo et al. 2017, arXiv 1706.04599). What it thinks of its other drafts, how long the draft is and what
-kind of gap it fills tell more. The weights are fitted by the benchmark `infill-confidence`, for one model each.
+it is right (Guo et al. 2017, arXiv 1706.04599). What it thinks of its other drafts, how likely the text behind the
+gap is with the draft and with nothing there, how long the draft is and what kind of gap it fills tell more. The
+weights are fitted for one model each, by the benchmarks `infill-confidence` and `ghost-confidence`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Self
 
-from editdiff.engines.base import Draft, FillTask
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Reader, Reading
+from editdiff.text.language import language_of
 
-FEATURES = ("score", "share", "characters", "lines", "follows", "found")
-"""Score in nats; log-odds of the draft among the drafts of its fill; log(1 + characters), white space at both ends
-not counted; number of lines; whether text follows on the gap's line; and whether the draft was looked up."""
 LEAST_SCORE = -60.0
 """Nats: how far below it is makes a draft no less likely right, and must not weigh in the fit."""
+READ = ("read", "gain")
+"""Names of the features of a reading."""
+MOST_GAIN = 30.0
+"""Largest number of nats that a draft is taken to be likelier, or less likely, than nothing in its place."""
 CLEAR = 10.0
 """Largest log-odds that count: 20,000 times likelier than all others is as sure as a million times."""
 ALONE = 0.0
 """Log-odds of an only draft: without another one its share says neither for it nor against it."""
 
 
-def features(task: FillTask, draft: Draft, drafts: Sequence[Draft]) -> tuple[float, ...]:
-    """What a draft's probability depends on, in the order of FEATURES; `drafts` are those of its fill."""
+def reading(
+    engine: Engine, task: FillTask, texts: Sequence[str], options: FillOptions
+) -> list[Reading]:
+    """Read texts for the only gap in the context that a fill with these options has; none if the engine cannot."""
+    if not isinstance(engine, Reader):
+        return []
+    *read, nothing = engine.score_with(task, [*((text,) for text in texts), ("",)], options)
+    return [Reading(each, nothing) for each in read]
+
+
+def read_features(read: Reading | None) -> dict[str, float]:
+    """How likely a draft is with what follows it, and how much likelier than nothing; both 0 without a reading."""
+    if read is None:
+        return {"read": 0.0, "gain": 0.0}
+    gain = read.draft - read.nothing
+    return {
+        "read": max(read.draft, LEAST_SCORE),
+        "gain": max(-MOST_GAIN, min(MOST_GAIN, gain if math.isfinite(gain) else 0.0)),
+    }
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """From the features of a draft to the probability that it is right."""
+
+    NAMES: ClassVar[tuple[str, ...]] = ()
+    """Names of the features."""
+
+    bias: float
+    weights: Mapping[str, float]
+    """By the name of the feature; what has no weight does not count."""
+    floor: float
+    languages: Mapping[str, float] = field(default_factory=dict)
+    """What is added to the bias in a language; nothing in one that was not measured."""
+
+    @property
+    def reads(self) -> bool:
+        """Whether how a draft reads counts (`read_features`)."""
+        return any(self.weights.get(name) for name in READ)
+
+    def probability(self, told: Mapping[str, float], language: str = "") -> float:
+        """That a draft with these features is right."""
+        odds = self.bias + self.languages.get(language, 0.0)
+        odds += sum(weight * told[name] for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-max(-500.0, min(500.0, odds))))
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: when it is something else.
+        """
+        weights, languages = (
+            {name: float(weight) for name, weight in dict(part).items()}
+            for part in (table["weights"], table.get("languages", {}))
+        )
+        if unknown := weights.keys() - set(cls.NAMES):
+            raise ValueError(f"there is no feature {min(unknown)}")
+        calibration = cls(float(table["bias"]), weights, float(table["floor"]), languages)
+        numbers = (calibration.bias, *weights.values(), *languages.values(), calibration.floor)
+        if not all(map(math.isfinite, numbers)) or not 0 <= calibration.floor <= 1:
+            raise ValueError("bias and weights have to be numbers, the floor from 0 to 1")
+        return calibration
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class DraftCalibration(Calibration):
+    """How likely a draft of a gap is right; an `Assessor`. Below `floor` a draft is better not proposed."""
+
+    NAMES: ClassVar[tuple[str, ...]] = (
+        "score",
+        "share",
+        "read",
+        "gain",
+        "characters",
+        "lines",
+        "follows",
+        "found",
+    )
+    """Score in nats; log-odds of the draft among the drafts of its fill; its reading (`read_features`); log(1 +
+    characters), white space at both ends not counted; number of lines; whether text follows on the gap's line; and
+    whether the draft was looked up."""
+
+    def assess(
+        self, task: FillTask, draft: Draft, drafts: Sequence[Draft], read: Reading | None = None
+    ) -> float:
+        """Probability that a draft of the task's only gap is right."""
+        told = features(task, draft, drafts, read)
+        return self.probability(told, language_of(task.path, task.text))
+
+
+def features(
+    task: FillTask, draft: Draft, drafts: Sequence[Draft], read: Reading | None = None
+) -> dict[str, float]:
+    """What a draft's probability depends on: `DraftCalibration.NAMES`. `drafts` are those of its fill."""
     (text,) = draft.texts
     follows = task.text[task.gaps[-1].end :].partition("\n")[0].strip()
-    return (
-        max(draft.score, LEAST_SCORE),
-        _share(draft, drafts),
-        math.log1p(len(text.strip())),
-        1.0 + text.count("\n"),
-        float(bool(follows)),
-        float(draft.found),
-    )
+    return {
+        "score": max(draft.score, LEAST_SCORE),
+        "share": _share(draft, drafts),
+        **read_features(read),
+        "characters": math.log1p(len(text.strip())),
+        "lines": 1.0 + text.count("\n"),
+        "follows": float(bool(follows)),
+        "found": float(draft.found),
+    }
 
 
 def _share(draft: Draft, drafts: Sequence[Draft]) -> float:
@@ -55,41 +157,26 @@ def _share(draft: Draft, drafts: Sequence[Draft]) -> float:
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """From the features of a draft to the probability that it is right; an `Assessor`."""
+class LineCalibration(Calibration):
+    """How likely a written line of ghost text is the one that belongs there.
 
-    bias: float
-    weights: Mapping[str, float]
-    """By the name of the feature; what has no weight does not count."""
-    floor: float
-    """Drafts below this probability are better not proposed."""
+    A line of which the model is less sure than `floor` times the probability that is wanted never gets there, so it
+    need not be read, or written to its end.
+    """
 
-    def probability(self, told: Sequence[float]) -> float:
-        """That a draft with these features, in the order of FEATURES, is right."""
-        weights = (self.weights.get(name, 0.0) for name in FEATURES)
-        odds = self.bias + sum(w * x for w, x in zip(weights, told, strict=True))
-        return 1 / (1 + math.exp(-max(-500.0, min(500.0, odds))))
+    NAMES: ClassVar[tuple[str, ...]] = ("logp", "read", "gain", "characters")
+    """Log-probability of the line in nats; its reading (`read_features`); log(1 + characters), white space at both
+    ends not counted."""
 
-    def assess(self, task: FillTask, draft: Draft, drafts: Sequence[Draft]) -> float:
-        """Probability that a draft of the task's only gap is right."""
-        return self.probability(features(task, draft, drafts))
+    def assess(self, text: str, logp: float, read: Reading, language: str) -> float:
+        """Probability that a line is right, of the log-probability `logp` in nats."""
+        return self.probability(line_features(text, logp, read), language)
 
-    @classmethod
-    def of(cls, table: Mapping[str, Any]) -> Calibration:
-        """Read what `to_json` wrote.
 
-        Raises:
-            KeyError, TypeError, ValueError: when it is something else.
-        """
-        weights = {name: float(weight) for name, weight in dict(table["weights"]).items()}
-        if unknown := weights.keys() - set(FEATURES):
-            raise ValueError(f"there is no feature {min(unknown)}")
-        calibration = cls(float(table["bias"]), weights, float(table["floor"]))
-        numbers = (calibration.bias, *weights.values(), calibration.floor)
-        if not all(map(math.isfinite, numbers)) or not 0 <= calibration.floor <= 1:
-            raise ValueError("bias and weights have to be numbers, the floor from 0 to 1")
-        return calibration
-
-    def to_json(self) -> dict[str, Any]:
-        """Everything."""
-        return asdict(self)
+def line_features(text: str, logp: float, read: Reading) -> dict[str, float]:
+    """What a line's probability depends on: `LineCalibration.NAMES`."""
+    return {
+        "logp": max(logp, LEAST_SCORE),
+        **read_features(read),
+        "characters": math.log1p(len(text.strip())),
+    }

@@ -43,6 +43,22 @@ def running(settings: Settings) -> Running:
         return Running(settings.engine, settings.threads)
 
 
+def least_confidence(settings: Settings) -> float | None:
+    """Return how likely what is offered has to be right, 0 to 1; None for the model's own.
+
+    Raises:
+        UsageError: for what is no probability; the hint names where settings came from.
+    """
+    told = settings.confidence
+    with _telling_where(settings):
+        if told is not None and not 0 <= told <= 1:
+            raise UsageError(
+                f"confidence has to be from 0 to 1, but is {told:g}",
+                "leave confidence out for the model's own",
+            )
+    return told
+
+
 @contextmanager
 def _telling_where(settings: Settings) -> Iterator[None]:
     """Name in a UsageError's hint where the settings came from."""

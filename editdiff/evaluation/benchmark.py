@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from editdiff.engines.base import Engine, FillOptions
+from editdiff.engines.base import Engine, FillOptions, LineAssessor
 from editdiff.errors import UsageError
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Result
+
+if TYPE_CHECKING:
+    from editdiff.engines.doubt import Calibration
 
 
 class Entry(NamedTuple):
@@ -26,6 +29,7 @@ BENCHMARKS = {
     "lines": Entry("editdiff.evaluation.single_lines", 200),
     "lookup": Entry("editdiff.evaluation.lookup", 2000),
     "ghost": Entry("editdiff.evaluation.ghost", 6000),
+    "ghost-confidence": Entry("editdiff.evaluation.ghost_confidence", 1),
     "ghost-lines": Entry("editdiff.evaluation.ghost_lines", 1200),
     "infill-confidence": Entry("editdiff.evaluation.infill_confidence", 300),
     "joint": Entry("editdiff.evaluation.joint", 200),
@@ -40,6 +44,8 @@ BENCHMARKS = {
     "syntax-faults": Entry("editdiff.evaluation.syntax_faults", 100),
     "gsm8k": Entry("editdiff.evaluation.gsm8k", 50),
     "review": Entry("editdiff.evaluation.review", 200),
+    "review-humanevalfix": Entry("editdiff.evaluation.review_pairs:HUMANEVALFIX", 164),
+    "review-condefects": Entry("editdiff.evaluation.review_pairs:CONDEFECTS", 200),
     "maths": Entry("editdiff.evaluation.maths_lines", 500),
     "likelihood": Entry("editdiff.evaluation.likelihood", 200),
     "reopening": Entry("editdiff.evaluation.reopening", 200),
@@ -64,6 +70,10 @@ class Request:
     """Folder of downloaded packages."""
     data: Path | None = None
     """File or folder of a public benchmark, in its upstream format."""
+    of_lines: LineAssessor | None = None
+    """Says how likely a line of ghost text is right, where that was measured of the model."""
+    of_tokens: Calibration | None = None
+    """Says how likely a doubted token is wrong, where that was measured of the model."""
     twin: Engine | None = None
     """The engine's network decoding from left to right, for a benchmark that compares with it."""
 

@@ -146,8 +146,12 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
 
 def read_items(request: Request) -> list[Item]:
     """The items drawn; a smaller limit gives the first of a larger one's."""
-    items = [_item(record) for record in records(request.data, FILE, FIELDS)]
-    return in_random_order(items, request.seed)[: request.limit]
+    return in_random_order(all_items(request), request.seed)[: request.limit]
+
+
+def all_items(request: Request) -> list[Item]:
+    """All items of the file."""
+    return [_item(record) for record in records(request.data, FILE, FIELDS)]
 
 
 def _item(record: dict[str, Any]) -> Item:

@@ -15,6 +15,9 @@ from editdiff.text import document as disk
 from editdiff.text.document import Document
 from editdiff.text.language import language_of
 
+LARGEST = 100_000
+"""Bytes of a file that is drawn from, unless a benchmark says otherwise: who types in longer ones is rare."""
+
 
 @dataclass(frozen=True)
 class FolderFile:

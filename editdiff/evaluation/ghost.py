@@ -23,11 +23,21 @@ from editdiff.check.registry import keystroke_guards
 from editdiff.edits.complete import GHOST, complete
 from editdiff.edits.infill import fill_task
 from editdiff.edits.proposal import NoEdit
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Reader, Sketch, Update
+from editdiff.engines.base import (
+    Draft,
+    Engine,
+    FillOptions,
+    FillTask,
+    LineAssessor,
+    Reader,
+    Sketch,
+    Update,
+)
+from editdiff.engines.confidence import reading
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import ORDER, Lookup, NGram
-from editdiff.evaluation.folder_files import by_language
+from editdiff.evaluation.folder_files import LARGEST, by_language
 from editdiff.evaluation.gaps import Source
 from editdiff.evaluation.keystrokes import Cursor, draw, halves
 from editdiff.evaluation.metrics import quantile, wilson
@@ -43,8 +53,6 @@ T = TypeVar("T")
 NAME = "ghost"
 LANGUAGE = "python"
 """Language of all held-out files of the corpus."""
-LARGEST = 100_000
-"""Bytes of a file of a folder."""
 AIM = 0.6
 """Least share of what is shown that has to be exact."""
 Z975 = 1.959963984540054
@@ -72,7 +80,7 @@ class Keystroke:
     text: str
     """What would be shown; empty when nothing is suggested."""
     confidence: float
-    """How sure the model is of it, 0 to 1; 0 when nothing is suggested."""
+    """How sure the model is of it, 0 to 1, see `Suggestion`; 0 when nothing is suggested."""
     probability: float
     """Probability by the left-to-right mode alone, to be compared with."""
     exact: bool
@@ -243,13 +251,15 @@ def report(
     rows, notes, curves, thresholds, chosen_on = [], _notes(choose, test), {}, {}, {}
     for filler in (engine, *floors):
         keystrokes: list[Keystroke] = []
-        for keystroke in ask(filler, [*choose, *test], checkers, request.seed):
+        of_lines = request.of_lines if filler is engine else None
+        for keystroke in ask(filler, [*choose, *test], checkers, request.seed, of_lines):
             keystrokes.append(keystroke)
             progress(filler.name, len(keystrokes), len(choose) + len(test))
         first, second = keystrokes[: len(choose)], keystrokes[len(choose) :]
         known, threshold = (Threshold.of(least(first), part) for part in (first, second))
         row = _row(f"{filler.name}, {language}", threshold, second, floor=filler is not engine)
         rows.append(row)
+        rows += _in_prose(row.name, threshold, test, second, floor=filler is not engine)
         curves[row.name] = curve(second)
         notes.append(f"{row.name}: {_chosen(known, threshold)}")
         if filler is engine:
@@ -283,15 +293,25 @@ def report(
 
 
 def ask(
-    engine: Engine, cursors: Sequence[Cursor], checkers: Sequence[Checker], seed: int
+    engine: Engine,
+    cursors: Sequence[Cursor],
+    checkers: Sequence[Checker],
+    seed: int,
+    of_lines: LineAssessor | None = None,
 ) -> Iterator[Keystroke]:
-    """Ask for ghost text at one cursor after the other."""
+    """Ask for ghost text at one cursor after the other; `of_lines` says how likely a line is right."""
     options = replace(GHOST, seed=seed)
     for cursor in cursors:
         steps: list[Sketch] = []
         started = time.perf_counter()
         completion = complete(
-            cursor.document, cursor.offset, engine, options, checkers, on_sketch=steps.append
+            cursor.document,
+            cursor.offset,
+            engine,
+            options,
+            checkers,
+            calibration=of_lines,
+            on_sketch=steps.append,
         )
         seconds = time.perf_counter() - started
         nfe = steps[-1].step if steps else 0
@@ -312,8 +332,8 @@ def _read(
     if not isinstance(engine, Reader):
         return None
     task = fill_task(cursor.document, [Span(cursor.offset, cursor.offset)])
-    line, nothing = engine.score_with(task, [(text,), ("",)], options)
-    return line, nothing
+    (read,) = reading(engine, task, [text], options)
+    return read
 
 
 def least(keystrokes: Sequence[Keystroke], aim: float = AIM) -> float | None:
@@ -390,6 +410,21 @@ def _row(name: str, threshold: Threshold, keystrokes: Sequence[Keystroke], floor
     return Row(name, figures, [asdict(k) for k in keystrokes], floor)
 
 
+def _in_prose(
+    name: str,
+    threshold: Threshold,
+    cursors: Sequence[Cursor],
+    keystrokes: Sequence[Keystroke],
+    floor: bool,
+) -> Iterator[Row]:
+    """The same cursors in prose and in code apart, where there are both; their outcomes stand in the row of all."""
+    for title, prose in (("prose", True), ("code", False)):
+        part = [k for c, k in zip(cursors, keystrokes, strict=True) if c.prose is prose]
+        if 0 < len(part) < len(keystrokes):
+            told = _row(f"{name}, {title}", Threshold.of(threshold.threshold, part), part, floor)
+            yield replace(told, outcomes=())
+
+
 def _chosen(known: Threshold, tested: Threshold) -> str:
     """Say what a threshold does on the half that it was chosen on, and whether the other half confirms it."""
     if known.threshold is None:
@@ -426,4 +461,5 @@ def _item(cursor: Cursor) -> dict[str, Any]:
         "offset": cursor.offset,
         "truth": cursor.truth,
         "closers": cursor.closers,
+        "prose": cursor.prose,
     }

@@ -16,7 +16,7 @@ from statistics import mean, median
 from typing import Any
 
 from editdiff.engines.base import Doubter, Engine, FillOptions
-from editdiff.engines.choose import doubter_of, network_of
+from editdiff.engines.doubters import doubter_of, network_of
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.corruption import Item, Kind, draw_items

@@ -1,8 +1,8 @@
 """The benchmark `infill-confidence`: how well a model knows whether its draft is what belongs in the gap.
 
-Protocol: gaps of every kind in training packages (`evaluation.drafted`), for held-out ones are kept for what is
-reported of models. The packages are halved: the calibration is fitted on one half, the table is of the other.
-What is kept for `infill` is fitted on both.
+Protocol: gaps of every kind (`evaluation.drafted`) in training packages, for held-out ones are kept for what is
+reported of models; or in a folder of other people's packages, and then as many of each language. The packages are
+halved: the calibration is fitted on one half, the table is of the other, and what was fitted is what is kept.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ import numpy as np
 from editdiff.check.base import Checker
 from editdiff.check.registry import guards
 from editdiff.engines.base import Engine
-from editdiff.engines.confidence import FEATURES, Calibration
+from editdiff.engines.confidence import DraftCalibration
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.drafted import KINDS, Drafted, Hidden, fill, halves, hidden
+from editdiff.evaluation.fitted import fitted
+from editdiff.evaluation.folder_files import LARGEST, by_language
+from editdiff.evaluation.gaps import Source
 from editdiff.evaluation.logistic import (
     Bin,
     auroc,
     expected_calibration_error,
-    fit,
     reliability,
 )
 from editdiff.evaluation.packages import training_files
@@ -59,10 +61,10 @@ COLUMNS = {
 class ConfidenceReport(RowReport):
     """The benchmark, run."""
 
-    calibration: Calibration = field(default_factory=lambda: Calibration(0.0, {}, 0.0))
-    """Fitted on both halves."""
-    bins: Sequence[Bin] = ()
-    """Reliability on the half that was not fitted."""
+    calibration: DraftCalibration = field(default_factory=lambda: DraftCalibration(0.0, {}, 0.0))
+    """Fitted on one half."""
+    bins: Mapping[str, Sequence[Bin]] = field(default_factory=dict)
+    """Row -> reliability on the half that was not fitted."""
 
     @property
     def measured(self) -> dict[str, Any]:
@@ -75,19 +77,28 @@ class ConfidenceReport(RowReport):
         more = {
             "calibration": self.calibration.to_json(),
             "measured": self.measured,
-            "reliability": [b._asdict() for b in self.bins],
+            "reliability": {name: [b._asdict() for b in some] for name, some in self.bins.items()},
         }
         return {**super().to_json(), **more}
 
 
 def evaluate(engine: Engine, request: Request, progress: Progress) -> ConfidenceReport:
-    """Draw gaps in both halves of the training packages, fit the calibration on one, report the other.
+    """Draw gaps in both halves of the packages, fit the calibration on one, report the other.
+
+    The packages are those of the folder `request.data`, where one is named.
 
     Raises:
-        InputError: when not all training packages are at hand, or too few gaps have a right draft and a wrong one.
+        InputError: when there is no such folder, not all training packages are at hand, or too few drafts are
+            right, or wrong.
     """
-    parts = halves(training_files(request.manifest, request.cache))
-    known, test = (hidden(part, request.limit // 2, request.seed) for part in parts)
+    if request.data is None:
+        files = {"python": list[Source](training_files(request.manifest, request.cache))}
+    else:
+        files = {name: [*some] for name, some in by_language(request.data, LARGEST).items()}
+    known, test = list[Hidden](), list[Hidden]()
+    for some in files.values():
+        for part, drawn in zip(halves(some), (known, test), strict=True):
+            drawn += hidden(part, request.limit // 2 // len(files), request.seed)
     if not known or not test:
         raise InputError(
             f"{request.cache} has not all training packages of {request.manifest}, or there is only one",
@@ -136,12 +147,14 @@ def report(
         [*_rows(engine.name, calibration, second), *_floors(first, second)],
         _notes(known, test, drafted, calibration, bins),
         [_item(gap, each) for gap, each in zip([*known, *test], drafted, strict=True)],
-        calibrate([*first, *second]),
-        bins,
+        calibration,
+        {engine.name: bins},
     )
 
 
-def calibrate(drafted: Sequence[Drafted], names: Sequence[str] = FEATURES) -> Calibration:
+def calibrate(
+    drafted: Sequence[Drafted], names: Sequence[str] = DraftCalibration.NAMES
+) -> DraftCalibration:
     """Fit the probability that a draft is right to the features of those names, and choose the floor.
 
     Raises:
@@ -157,13 +170,19 @@ def calibrate(drafted: Sequence[Drafted], names: Sequence[str] = FEATURES) -> Ca
     return replace(whole, floor=floor(_unseen(drafted, names, whole), right))
 
 
-def _fitted(drafted: Sequence[Drafted], names: Sequence[str]) -> Calibration:
-    kept = [FEATURES.index(name) for name in names]
-    bias, weights = fit(_features(drafted)[:, kept], _right(drafted))
-    return Calibration(bias, {n: float(w) for n, w in zip(names, weights, strict=True)}, 0.0)
+def _fitted(drafted: Sequence[Drafted], names: Sequence[str]) -> DraftCalibration:
+    told = fitted(
+        [each.features for each in drafted],
+        [each.language for each in drafted],
+        _right(drafted),
+        names,
+    )
+    return DraftCalibration(told.bias, told.weights, 0.0, told.languages)
 
 
-def _unseen(drafted: Sequence[Drafted], names: Sequence[str], whole: Calibration) -> FloatArray:
+def _unseen(
+    drafted: Sequence[Drafted], names: Sequence[str], whole: DraftCalibration
+) -> FloatArray:
     """[N] that each draft is right, by a fit to the other FOLDS - 1 parts of the drafts.
 
     A fit is surer of the right drafts that it has seen, and a floor chosen on these declines too many others.
@@ -184,9 +203,9 @@ def floor(p: FloatArray, right: BoolArray, lost: float = LOST) -> float:
     return float(ranked[int(lost * len(ranked))])
 
 
-def probabilities(calibration: Calibration, drafted: Sequence[Drafted]) -> FloatArray:
+def probabilities(calibration: DraftCalibration, drafted: Sequence[Drafted]) -> FloatArray:
     """[N] that each draft is right."""
-    return np.array([calibration.probability(each.features) for each in drafted])
+    return np.array([calibration.probability(each.features, each.language) for each in drafted])
 
 
 def figures(p: FloatArray, right: BoolArray, least: float) -> dict[str, Figure]:
@@ -206,10 +225,11 @@ def figures(p: FloatArray, right: BoolArray, least: float) -> dict[str, Figure]:
     return told
 
 
-def _rows(name: str, calibration: Calibration, tested: Sequence[Drafted]) -> Iterator[Row]:
-    """The model on all drafts, then on those of each kind of gap."""
-    for kind in ("", *KINDS):
-        part = [each for each in tested if kind in ("", each.kind)]
+def _rows(name: str, calibration: DraftCalibration, tested: Sequence[Drafted]) -> Iterator[Row]:
+    """The model on all drafts, then on those of each kind of gap, and of each language where there are several."""
+    languages = sorted({each.language for each in tested})
+    for kind in ("", *KINDS, *(languages if len(languages) > 1 else ())):
+        part = [each for each in tested if kind in ("", each.kind, each.language)]
         if not part:
             continue
         told = probabilities(calibration, part)
@@ -221,7 +241,7 @@ def _rows(name: str, calibration: Calibration, tested: Sequence[Drafted]) -> Ite
 def _floors(known: Sequence[Drafted], tested: Sequence[Drafted]) -> Iterator[Row]:
     """What the score alone tells, and what is told by saying the same of every draft."""
     right = _right(tested)
-    alone = calibrate(known, FEATURES[:1])
+    alone = calibrate(known, ("score",))
     yield Row("score alone", figures(probabilities(alone, tested), right, alone.floor), floor=True)
     always = np.full(len(tested), float(_right(known).mean()))
     yield Row("always the same", figures(always, right, 0.0), floor=True)
@@ -231,7 +251,7 @@ def _notes(
     known: Sequence[Hidden],
     test: Sequence[Hidden],
     drafted: Sequence[Drafted],
-    calibration: Calibration,
+    calibration: DraftCalibration,
     bins: Sequence[Bin],
 ) -> list[str]:
     packages = [len({gap.package for gap in part}) for part in (known, test)]
@@ -240,10 +260,10 @@ def _notes(
     return [
         f"{len(known)} gaps of {packages[0]} packages to fit, {len(test)} of {packages[1]} others to report; at "
         f"{silent} of all nothing was proposed. right: the hidden text, white space at both ends apart.",
-        "The packages are those of training: a model that was trained on them is surer and better there.",
+        "Training packages, where no folder is named: a model that was trained on them is surer and better there.",
         f"declined: below the floor {calibration.floor:.3f}, the largest below which at most {100 * LOST:.0f} % "
         f"of the right drafts of the first half lie, each by a fit to the other {FOLDS - 1} of its {FOLDS} parts. "
-        "What is kept in the model's folder is fitted on both halves.",
+        "What is kept in the model's folder is what was fitted here.",
         f"told and found, %, in {len(bins)} bins of as many drafts each: {told}.",
     ]
 
@@ -252,17 +272,11 @@ def _proposed(drafted: Sequence[Drafted]) -> list[Drafted]:
     return [each for each in drafted if not each.reason]
 
 
-def _features(drafted: Sequence[Drafted]) -> FloatArray:
-    """Features [N, F]."""
-    return np.array([each.features for each in drafted], dtype=np.float64)
-
-
 def _right(drafted: Sequence[Drafted]) -> BoolArray:
     """What is right, [N]."""
     return np.array([each.right for each in drafted], dtype=np.bool_)
 
 
 def _item(gap: Hidden, drafted: Drafted) -> Mapping[str, Any]:
-    told = dict(zip(FEATURES, drafted.features, strict=False))
     place = {"package": gap.package, "path": gap.ending.path, "offset": gap.ending.span.start}
-    return {**place, "truth": gap.truth, **asdict(drafted), "features": told}
+    return {**place, "truth": gap.truth, **asdict(drafted)}

@@ -15,6 +15,7 @@ from functools import partial
 from typing import NamedTuple
 
 from editdiff.evaluation.gaps import Source, code_lines, spread
+from editdiff.evaluation.prose import Prose
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.literals import literals
@@ -46,6 +47,8 @@ class Cursor:
     closers: str = ""
     """What the editor has put behind the cursor."""
     language: str = "python"
+    prose: bool = False
+    """Whether it stands in a comment, a docstring, or Markdown."""
 
     @property
     def document(self) -> Document:
@@ -74,6 +77,7 @@ def _of_file(file: Source, rng: random.Random, language: str) -> Iterator[Cursor
     table = LineTable(text)
     if any(table.content(line).length > LONGEST for line in range(len(table))):
         return
+    prose = Prose.of(text, language)
     code = code_lines(text) if language == "python" else _plain_lines(text, table, language)
     lines = [line for line in range(len(table)) if table.content(line).slice(text).strip()]
     for line in rng.sample(lines, len(lines)):
@@ -92,6 +96,7 @@ def _of_file(file: Source, rng: random.Random, language: str) -> Iterator[Cursor
             content[column:][:at],
             closers,
             language,
+            prose.holds(span.start + column),
         )
 
 

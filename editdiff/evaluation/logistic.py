@@ -107,6 +107,13 @@ def expected_calibration_error(bins: Sequence[Bin]) -> float:
     return sum(b.items * abs(b.told - b.found) for b in bins) / total
 
 
+def error_by_chance(p: FloatArray, bins: int, draws: int = 200, seed: int = 0) -> float:
+    """The expected calibration error of probabilities [N] that are all true: a few items miss them by chance."""
+    rng = np.random.default_rng(seed)
+    found = [reliability(p, rng.random(len(p)) < p, bins) for _ in range(draws)]
+    return float(np.mean([expected_calibration_error(some) for some in found]))
+
+
 def _loss(x: FloatArray, right: BoolArray, beta: FloatArray, penalty: FloatArray) -> float:
     """Nats."""
     z = x @ beta

@@ -1,7 +1,8 @@
 """The result of a benchmark as a picture: a bar for each row and figure with an interval; floors are grey.
 
-A result with curves, as `ghost` has them, is drawn as these: how much of what is shown is exact, by how much
-is shown.
+A result that tells how reliable probabilities are is drawn as that: found over told, a panel for each row (the
+reliability diagram of DeGroot and Fienberg 1983). Another one with curves, as `ghost` has them, is drawn as these:
+how much of what is shown is exact, by how much is shown.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def draw(result: Mapping[str, Any], path: Path) -> Figure:
         InputError: when the file cannot be written.
     """
     check(path)
-    charts, curves = bars(result), result.get("curves")
+    charts, curves, told = bars(result), result.get("curves"), result.get("reliability")
     if not charts:
         raise UsageError(
             f"the result of {result.get('benchmark', 'this measurement')} has no figure with an interval",
@@ -52,7 +53,10 @@ def draw(result: Mapping[str, Any], path: Path) -> Figure:
         )
     names, title = [str(row["name"]) for row in _rows(result)], str(result.get("benchmark", ""))
     floors = {str(row["name"]) for row in _rows(result) if row.get("floor")}
-    figure = _curves(curves, floors, title) if curves else _figure(charts, names, title)
+    if told:
+        figure = _reliability(told, title)
+    else:
+        figure = _curves(curves, floors, title) if curves else _figure(charts, names, title)
     try:
         figure.savefig(path, dpi=120)
     except OSError as error:
@@ -152,6 +156,29 @@ def _curves(
     axes.set_xlim(left=0)
     axes.grid(alpha=0.3)
     axes.legend()
+    return figure
+
+
+def _reliability(told: Mapping[str, Sequence[Mapping[str, float]]], title: str) -> Figure:
+    """Share found over probability told, in per cent, of bins of as many items each; on the diagonal both agree."""
+    from matplotlib.figure import Figure
+
+    across = min(4, len(told))
+    down = -(-len(told) // across)
+    figure = Figure(figsize=(0.4 + 2.4 * across, 0.6 + 2.4 * down), layout="constrained")
+    figure.suptitle(title)
+    panels = list(figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
+    for axes, (name, bins) in zip(panels, told.items(), strict=False):
+        points = [[100 * each[key] for each in bins] for key in ("told", "found")]
+        axes.plot([0, 100], [0, 100], color=FLOOR)
+        axes.plot(*points, color=MODEL, marker="o", markersize=3)
+        axes.set_title(_short(name), fontsize="medium")
+        axes.set(xlim=(0, 100), ylim=(0, 100), aspect="equal")
+        axes.grid(alpha=0.3)
+    for axes in panels[len(told) :]:
+        axes.remove()
+    figure.supxlabel("told, %")
+    figure.supylabel("found, %")
     return figure
 
 

@@ -13,11 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from editdiff.engines.base import Engine
-from editdiff.engines.choose import doubter_of, network_of
 from editdiff.engines.doubt import (
     ALL_FEATURES,
     FEATURES,
-    GUESSED,
     KINDS,
     PLAIN,
     SEEN,
@@ -25,6 +23,7 @@ from editdiff.engines.doubt import (
     LocalDoubter,
     Logistic,
 )
+from editdiff.engines.doubters import doubter_of, network_of
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.byte_ngram import CHARS, ByteNGram
@@ -43,16 +42,24 @@ from editdiff.evaluation.packages import held_out, training_texts
 from editdiff.evaluation.rows import Estimate, Figure, Number, Row, RowReport
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
-from editdiff.evaluation.token_judgements import Judged, by_line, faulty_ranks, joined, judge
+from editdiff.evaluation.token_judgements import (
+    Judged,
+    again_names,
+    by_line,
+    faulty_ranks,
+    joined,
+    judge,
+)
 from editdiff.text.lines import LineTable
 from editdiff.tokens.base import BoolArray, FloatArray, IntArray
 from editdiff.training.corpus import read_manifest
 
 NAME = "review"
-MASKED = 0.05
-"""Share of the tokens, the most doubtful ones, that are masked and guessed afresh."""
+MASKED, READ = 0.05, 0.025
+"""Share of the tokens, the most doubtful ones, that are masked and guessed afresh; or that the text is read on from
+with others in their place, where there is no canvas."""
 FEW_RIDGE = 10.0
-"""Ridge of the regression of masked tokens: only some dozens of them are wrong."""
+"""Ridge of the regression of tokens that were looked at again: only some dozens of them are wrong."""
 THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3)
 """Probabilities from which on a line counts as doubtful."""
 RESAMPLED = 200
@@ -145,11 +152,12 @@ def report(
 
     cut = len(known) // 2
     first = judged(known[:cut], None)
-    second = judged(known[cut:], rough(first))
-    calibration, fitted_on = calibrate(first, second), joined([first, second])
+    share, names = MASKED if masks else READ, again_names(doubter)
+    second = judged(known[cut:], rough(first, share))
+    calibration, fitted_on = calibrate(first, second, names, share), joined([first, second])
     tested = judged(test, calibration)
     readings = [
-        *_readings(engine.name, calibration, fitted_on, tested, masks),
+        *_readings(engine.name, calibration, fitted_on, tested, names, masks),
         *_floors(floor, fitted_on, tested, request.seed),
     ]
     bins = {reading.name: reliability(reading.p, tested.wrong) for reading in readings}
@@ -158,7 +166,7 @@ def report(
         "seed": request.seed,
         "manifest": request.manifest.as_posix(),
         "lines": LINES,
-        "masked": MASKED,
+        "again": share,
     }
     return ReviewReport(
         NAME,
@@ -168,7 +176,7 @@ def report(
         [_row(reading, tested) for reading in readings],
         [
             *_notes(known, test, tested, bins[engine.name], floor, masks),
-            _counting(readings[0], tested),
+            counting(readings[0].p, tested),
         ],
         [_item(stretch) for stretch in test],
         calibration,
@@ -176,27 +184,30 @@ def report(
     )
 
 
-def rough(known: Judged) -> Calibration:
-    """A calibration that says which places are worth masking."""
+def rough(known: Judged, share: float = MASKED) -> Calibration:
+    """A calibration that says which places, such a `share` of all, are worth a second look."""
     first = regression(known.features, known.wrong, FEATURES)
-    least = np.quantile(first.probability(known.features, FEATURES), 1 - MASKED)
+    least = np.quantile(first.probability(known.features, FEATURES), 1 - share)
     return Calibration(first, first, float(least), LINES)
 
 
-def calibrate(first: Judged, second: Judged) -> Calibration:
-    """Fit to both parts, and to the places that were masked in the second.
+def calibrate(
+    first: Judged, second: Judged, names: Sequence[str] = ALL_FEATURES, share: float = MASKED
+) -> Calibration:
+    """Fit to both parts, and to the places that were looked at again in the second, of features of those `names`.
 
     Few of those are wrong, so what was seen before counts there as one feature: the log-odds that it gave.
     """
-    seen, wrong = rough(joined([first, second])), second.wrong[second.again]
+    seen, wrong = rough(joined([first, second]), share), second.wrong[second.again]
     if wrong.all() or not wrong.any():
         return seen
-    log_odds = seen.first.log_odds(second.guessed, ALL_FEATURES)
+    log_odds = seen.first.log_odds(second.guessed, names)
     told = np.column_stack((log_odds, second.guessed[:, len(FEATURES) :]))
-    bias, (share, *weights) = fit(told, wrong, FEW_RIDGE)
-    before = {name: float(share * weight) for name, weight in seen.first.weights.items()}
-    after = {name: float(weight) for name, weight in zip(GUESSED, weights, strict=True)}
-    return replace(seen, again=Logistic(bias + float(share) * seen.first.bias, before | after))
+    bias, (kept, *weights) = fit(told, wrong, FEW_RIDGE)
+    before = {name: float(kept * weight) for name, weight in seen.first.weights.items()}
+    of_second = names[len(FEATURES) :]
+    after = {name: float(weight) for name, weight in zip(of_second, weights, strict=True)}
+    return replace(seen, again=Logistic(bias + float(kept) * seen.first.bias, before | after))
 
 
 def regression(features: FloatArray, wrong: BoolArray, names: Sequence[str]) -> Logistic:
@@ -212,20 +223,24 @@ def regression(features: FloatArray, wrong: BoolArray, names: Sequence[str]) -> 
 
 
 def _readings(
-    name: str, calibration: Calibration, known: Judged, tested: Judged, masks: bool
+    name: str,
+    calibration: Calibration,
+    known: Judged,
+    tested: Judged,
+    names: Sequence[str],
+    masks: bool,
 ) -> Iterator[Reading]:
-    """The model: all of it, then without parts of it; one without a canvas has no parts."""
+    """The model: all of it, then without parts of it."""
     looking, guessing = tested.seconds.tolist()
     p = calibration.first.probability(tested.features, FEATURES)
     final = p.copy()
-    final[tested.again] = calibration.again.probability(tested.guessed, ALL_FEATURES)
+    final[tested.again] = calibration.again.probability(tested.guessed, names)
     yield Reading(name, final, looking + guessing)
-    if masks:
-        yield Reading("nothing masked", p, looking)
+    yield Reading("nothing masked" if masks else "one look", p, looking)
     parts = (("left to right alone", SEEN[:1]), ("canvas alone", SEEN[1:])) if masks else ()
-    for title, names in parts:
-        kept = [FEATURES.index(feature) for feature in (*names, *KINDS)]
-        fitted = regression(known.features[:, kept], known.wrong, (*names, *KINDS))
+    for title, of_part in parts:
+        kept = [FEATURES.index(feature) for feature in (*of_part, *KINDS)]
+        fitted = regression(known.features[:, kept], known.wrong, (*of_part, *KINDS))
         yield Reading(title, fitted.probability(tested.features, FEATURES))
     yield Reading("not calibrated", PLAIN.first.probability(tested.features, FEATURES))
 
@@ -291,10 +306,9 @@ def _notes(
         f"{len(wrong)} tokens, {100 * wrong.mean():.2f} % of them wrong, of {packages}; calibrated "
         f"on {len(known)} stretches of other files. Faults are rarer in most code than one in {LINES} lines, and "
         "the probabilities too high there.",
-        "one look at all tokens, from left to right in view of both sides; white space is not judged."
-        if not masks
-        else f"masked and guessed afresh: {100 * len(tested.again) / len(wrong):.1f} % of the tokens, among them "
-        f"{caught} % of the wrong ones.",
+        f"{'masked and guessed afresh' if masks else 'read on with other tokens'}: "
+        f"{100 * len(tested.again) / len(wrong):.1f} % of the tokens, among them {caught} % of the wrong ones"
+        f"{'' if masks else '; white space is not judged'}.",
         f"calibration error: {len(bins)} bins of as many tokens each; of the most doubtful {100 / len(bins):.0f} % "
         f"of the tokens {100 * top.found:.1f} % are wrong, told were {100 * top.told:.1f} %.",
         "a line is as doubtful as its most doubtful token; behind equal ones it ranks last.",
@@ -304,9 +318,9 @@ def _notes(
     return notes
 
 
-def _counting(reading: Reading, tested: Judged) -> str:
-    """What a threshold finds, and what it costs in lines without a fault."""
-    lines, wrong, _ = by_line(reading.p, tested)
+def counting(p: FloatArray, tested: Judged) -> str:
+    """What a threshold on probabilities [N] finds, and what it costs in lines without a fault."""
+    lines, wrong, _ = by_line(p, tested)
     parts = []
     for threshold in THRESHOLDS:
         counts = lines >= threshold

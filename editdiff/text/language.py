@@ -39,6 +39,7 @@ SUFFIXES = {
     ".pyw": "python",
     ".rs": "rust",
     ".sh": "shellscript",
+    ".sql": "sql",
     ".tex": "latex",
     ".toml": "toml",
     ".ts": "typescript",
@@ -125,7 +126,7 @@ def language_of(path: str | Path, text: str = "") -> str:
     language = NAMES.get(name) or SUFFIXES.get(PurePath(name).suffix.lower())
     if language == "c" and name.lower().endswith(".h") and _CPP.search(text):
         return "cpp"
-    return language or _of_script(text)
+    return language or of_script(text)
 
 
 def from_editor(identifier: str) -> str:
@@ -134,8 +135,8 @@ def from_editor(identifier: str) -> str:
     return EDITOR_NAMES.get(identifier, identifier)
 
 
-def _of_script(text: str) -> str:
-    """Language by the interpreter in the shebang line, also behind `env` and its options."""
+def of_script(text: str) -> str:
+    """Language by the interpreter in the shebang line, also behind `env` and its options; empty without one."""
     line = _SHEBANG.match(text)
     words = line[1].split() if line else []
     if words and PurePath(words[0]).name != "env":

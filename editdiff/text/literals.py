@@ -22,11 +22,12 @@ _COMMENTS = {
     "json": (),
     "latex": (r"%[^\r\n]*",),
     "markdown": (_ANGLE,),
+    "sql": (r"--[^\r\n]*", _STAR),
 }
 """Language identifier to what is a comment within one line."""
 _ANY = (r"#[^\r\n]*", r"//[^\r\n]*", _STAR)
 """For a language that is not known."""
-CODE = {*_HASH, *_SLASHES, "css", "json"}
+CODE = {*_HASH, *_SLASHES, "css", "json", "sql"}
 """Languages in which what stands in quotation marks is a string, and no prose."""
 _STRING = r'"(?:\\.|[^"\\\r\n])*"'
 _SINGLE = r"'(?:\\.|[^'\\\r\n])*'"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from editdiff.prompt.base import ContextParts, Prompt, PromptFormat
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
 from editdiff.tokens.base import BoolArray, FloatArray, IntArray, Tokenizer
-from editdiff.training.corpus import SourceFile
 
 CONTEXT = 256
 """Tokens around a gap: fewer than a fill has, for an ending shows near it."""
@@ -37,6 +36,20 @@ APART = 5
 """Every so-manieth gap is kept out of a first fit, to choose the strength of the penalty and to measure."""
 STRENGTHS = (30.0, 100.0, 300.0, 1000.0)
 """Of the penalty, that are tried."""
+
+
+class Source(Protocol):
+    """A file to draw gaps from."""
+
+    @property
+    def path(self) -> str:
+        """Path inside the distribution, with `/` between folders."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        ...
 
 
 class Ending(NamedTuple):
@@ -62,7 +75,7 @@ class Seen:
 
 
 def draw(
-    files: Sequence[SourceFile], count: int, seed: int, *, longer: bool = False
+    files: Sequence[Source], count: int, seed: int, *, longer: bool = False
 ) -> Iterator[Ending]:
     """Draw `count` gaps, each of another file as far as there are enough; `longer` ones where that is wanted."""
     rng = random.Random(seed)

@@ -163,6 +163,7 @@ class Ghost:
             checkers=self.model.quick,
             least=least,
             several=self._several(document, offset),
+            calibration=self.model.of_lines,
             anchor=anchor.offset,
             on_sketch=on_sketch,
         )

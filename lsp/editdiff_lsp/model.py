@@ -14,16 +14,17 @@ from editdiff.check.base import Checker
 from editdiff.check.registry import guards, keystroke_guards
 from editdiff.edits.others import Find, nothing
 from editdiff.edits.session import Session
-from editdiff.engines.base import Assessor, Capable, Doubter, Engine, FillOptions
-from editdiff.engines.choose import (
-    DEFAULT,
-    doubter_with,
-    is_loaded,
-    new_engine,
-    seen_from,
-    traits,
+from editdiff.engines.base import (
+    Assessor,
+    Capable,
+    Doubter,
+    Engine,
+    FillOptions,
+    LineAssessor,
 )
-from editdiff.engines.from_settings import fill_options, running
+from editdiff.engines.choose import DEFAULT, is_loaded, new_engine, seen_from, traits
+from editdiff.engines.doubters import doubter_with
+from editdiff.engines.from_settings import fill_options, least_confidence, running
 from editdiff.engines.weights import check_memory
 from editdiff.errors import EditdiffError
 from editdiff.settings import Settings
@@ -34,8 +35,6 @@ Load = Callable[[str | None, Settings], Engine]
 """Loads the engine of a model, to be run as the settings say; None is the default model."""
 Thresholds = Callable[[str | None], Mapping[str, float]]
 """Reads the least confidence of ghost text, 0 to 1, for each language, from a model's folder."""
-Calibrate = Callable[[str | None], Assessor | None]
-"""Reads from a model's folder who says how sure it is of a draft; None where that was not measured."""
 Doubting = Callable[[Engine, str | None], Doubter]
 """Who says what an engine doubts; the model's folder tells how likely such a doubt is right."""
 Default = Callable[[], str | None]
@@ -52,15 +51,26 @@ class Beside(NamedTuple):
     engine: Engine
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What reads from a model's folder what was measured of it."""
+
+    thresholds: Thresholds = lambda named: {}
+    """Of ghost text of one line."""
+    several: Thresholds = lambda named: {}
+    """The same of several lines."""
+    calibration: Callable[[str | None], Assessor | None] = lambda named: None
+    """Who says how sure the model is of a draft; None where that was not measured."""
+    of_lines: Callable[[str | None], LineAssessor | None] = lambda named: None
+    """Who says the same of a line of ghost text."""
+
+
 @dataclass
 class Model:
     """Which model there is, in what state, and how it is to be used."""
 
     load: Load
-    thresholds: Thresholds
-    calibration: Calibrate = lambda named: None
-    thresholds_of_several: Thresholds = lambda named: {}
-    """The same of ghost text of several lines."""
+    measured: Measured = Measured()
     default: Default = lambda: None
     doubting: Doubting = lambda engine, named: in_pieces(engine, named)
     here: Path | None = None
@@ -87,6 +97,8 @@ class Model:
     """What the user chose."""
     _default: str | None = None
     """The default model when it was chosen."""
+    _least: float | None = None
+    """How likely what is offered has to be right, where the user says so."""
     _read: int = 0
     """Context tokens that engines encoded that are gone."""
 
@@ -125,7 +137,7 @@ class Model:
             said = {name: value for name, value in options.flags.items() if value is not None}
             chosen = settings.Settings(**said)
         try:
-            fill = fill_options(chosen)
+            fill, self._least = fill_options(chosen), least_confidence(chosen)
         except EditdiffError as error:
             return [*wrong, f"{error.message}; {error.hint}"]
         if self.here is not None:
@@ -137,7 +149,7 @@ class Model:
             self._wanted.threads,
         )
         if same and self.state in ("loading", "ready", "asleep"):
-            self.session.options, self.session.least = fill, options.confidence
+            self.session.options, self.session.least = fill, self._least
             return wrong
         self._begin(chosen, fill)
         return wrong
@@ -150,8 +162,8 @@ class Model:
             fill,
             guards(),
             lambda *asked: self.find(*asked),
-            lambda: self.calibration(self._folder),
-            self.options.confidence,
+            lambda: self.measured.calibration(self._folder),
+            self._least,
             self.reviser,
         )
         self._aim_as_wanted()
@@ -270,11 +282,11 @@ class Model:
     def least(self, language: str) -> float | None:
         """Least confidence of ghost text that is shown in a language; None where there is none."""
         ghost = self.options.ghostText
-        measured = self.thresholds(self._folder)
+        measured = self.measured.thresholds(self._folder)
         if not ghost.enabled or language not in self.languages:
             return None
-        if ghost.confidence is not None:
-            return ghost.confidence
+        if self._asked_for is not None:
+            return self._asked_for
         return measured.get(language, max(measured.values(), default=1.0))
 
     def least_of_several(self, language: str) -> float | None:
@@ -283,12 +295,21 @@ class Model:
         Where the user wants several wherever a line ends, what was not measured is asked for as a line's.
         """
         ghost = self.options.ghostText
-        measured = self.thresholds_of_several(self._folder).get(language)
+        measured = self.measured.several(self._folder).get(language)
         if ghost.severalLines == NEVER or (measured is None and ghost.severalLines == BLOCK):
             return None
-        return (
-            self.least(language) if measured is None or ghost.confidence is not None else measured
-        )
+        return self.least(language) if measured is None or self._asked_for is not None else measured
+
+    @property
+    def of_lines(self) -> LineAssessor | None:
+        """Who says how likely a line of ghost text is right; None where that was not measured."""
+        return self.measured.of_lines(self._folder)
+
+    @property
+    def _asked_for(self) -> float | None:
+        """Least confidence of ghost text that the user wants; None for the model's own."""
+        ghost = self.options.ghostText
+        return self._least if ghost.confidence is None else ghost.confidence
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -298,7 +319,7 @@ class Model:
             return ()
         if ghost.languages is not None:
             return ghost.languages
-        return tuple(self.thresholds(self._folder))
+        return tuple(self.measured.thresholds(self._folder))
 
 
 def load_engine(named: str | None, chosen: Settings) -> Engine:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which wai
 
     from editdiff.text.edit import Edits
     from editdiff_lsp.jobs import Token
-    from editdiff_lsp.model import Calibrate, Doubting, Load, Thresholds
+    from editdiff_lsp.model import Doubting, Load, Measured
     from editdiff_lsp.service import Service
     from editdiff_lsp.store import Opened
 
@@ -62,9 +62,7 @@ class Server(Serving):
     def __init__(
         self,
         load: Load | None,
-        thresholds: Thresholds | None,
-        calibration: Calibrate | None,
-        several: Thresholds | None,
+        measured: Measured | None,
         doubting: Doubting | None,
     ) -> None:
         super().__init__(
@@ -74,8 +72,7 @@ class Server(Serving):
             converter_factory=messages.converter,
             notebook_document_sync=CELLS,
         )
-        self._load, self._thresholds, self._calibration = load, thresholds, calibration
-        self._several, self._doubting = several, doubting
+        self._load, self._measured, self._doubting = load, measured, doubting
         self._tokens = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
         self.folder: Path | None = None
@@ -88,17 +85,20 @@ class Server(Serving):
     @cached_property
     def service(self) -> Service:
         """What does the work; made when it is first needed."""
-        from editdiff.engines import choose
-        from editdiff_lsp.model import Default, Model, in_pieces, load_engine
+        from editdiff.engines import choose, measured
+        from editdiff_lsp.model import Default, Measured, Model, in_pieces, load_engine
         from editdiff_lsp.service import Service
 
-        thresholds = self._thresholds or choose.ghost_thresholds
-        calibration = self._calibration or choose.infill_calibration
-        several = self._several or choose.several_thresholds
+        of_models = self._measured or Measured(
+            measured.ghost_thresholds,
+            measured.several_thresholds,
+            measured.infill_calibration,
+            measured.ghost_calibration,
+        )
         default: Default = choose.default_name if self._load is None else lambda: None
         doubting = self._doubting or in_pieces
         load = self._load or load_engine
-        model = Model(load, thresholds, calibration, several, default, doubting, self.folder)
+        model = Model(load, of_models, default, doubting, self.folder)
         return Service(self, model, self.clients)
 
     def start(self, work: Any) -> None:
@@ -259,9 +259,7 @@ class Server(Serving):
 
 def serve(
     load: Load | None = None,
-    thresholds: Thresholds | None = None,
-    calibration: Calibrate | None = None,
-    several: Thresholds | None = None,
+    measured: Measured | None = None,
     doubting: Doubting | None = None,
 ) -> int:
     """Serve one client on standard input and output; return the exit code.
@@ -271,7 +269,7 @@ def serve(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.stdin.isatty():
         print(BY_HAND, file=sys.stderr)
-    return run(make(load, thresholds, calibration, several, doubting))
+    return run(make(load, measured, doubting))
 
 
 def run(server: Server, stdin: BinaryIO | None = None, stdout: BinaryIO | None = None) -> int:
@@ -287,14 +285,12 @@ def run(server: Server, stdin: BinaryIO | None = None, stdout: BinaryIO | None =
 
 def make(
     load: Load | None = None,
-    thresholds: Thresholds | None = None,
-    calibration: Calibrate | None = None,
-    several: Thresholds | None = None,
+    measured: Measured | None = None,
     doubting: Doubting | None = None,
 ) -> Server:
     """Make the server with all that it answers; any thread may."""
     with _MAKING:
-        server = Server(load, thresholds, calibration, several, doubting)
+        server = Server(load, measured, doubting)
     said: dict[str, Any] = {}
 
     @server.feature(types.INITIALIZE)

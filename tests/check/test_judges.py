@@ -106,6 +106,14 @@ def test_python_that_is_not_yet_python_is_not_judged(text, reason):
     assert reason in found.reason
 
 
+def test_what_its_first_line_calls_another_language_is_not_judged_by_its_name():
+    found = verdict("#!/bin/bash\nif true; then\n  echo hi\nfi\n", "a.py")
+    assert isinstance(found, Unjudged)
+    assert found.reason == "its first line names an interpreter of shellscript, its name python"
+    assert isinstance(verdict("#!/usr/bin/env python3\nif true; then\n", "a.py"), Rejected)
+    assert isinstance(verdict("#!/bin/sh\nx = 1\n", "a.py"), Accepted)
+
+
 @pytest.mark.parametrize(
     "text",
     [

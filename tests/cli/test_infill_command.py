@@ -13,7 +13,7 @@ import editdiff
 from editdiff.cli import infill
 from editdiff.cli.app import main
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
-from editdiff.engines.confidence import Calibration
+from editdiff.engines.confidence import DraftCalibration
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.local.engine import LocalEngine
@@ -384,7 +384,7 @@ def measured(monkeypatch):
 
     def calibration(named):
         asked.append(named)
-        return Calibration(0.0, {"share": 1.0}, 0.5)
+        return DraftCalibration(0.0, {"share": 1.0}, 0.5)
 
     monkeypatch.setattr(infill, "infill_calibration", calibration)
     return asked
@@ -433,5 +433,5 @@ def test_of_several_gaps_none_is_declined(area, answer, measured, capsys):
 def test_a_confidence_that_is_no_probability_is_refused(wrong, area, answer, capsys):
     engine = answer(LINE)
     assert main(["infill", "area.py", "--lines", "2", "--confidence", wrong]) == 2
-    assert "--confidence" in capsys.readouterr().err
+    assert "confidence" in capsys.readouterr().err
     assert engine.tasks == []

@@ -6,14 +6,14 @@ from editdiff.edits.infill import infill
 from editdiff.edits.proposal import UNCHANGED, NoEdit, Proposal
 from editdiff.edits.session import Session
 from editdiff.engines.base import Draft, FillOptions
-from editdiff.engines.confidence import Calibration
+from editdiff.engines.confidence import DraftCalibration
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
 BEFORE = Document("a.txt", "one two three\n")
 GAP = [Span(4, 7)]
-BY_SHARE = Calibration(0.0, {"share": 1.0}, 0.5)
+BY_SHARE = DraftCalibration(0.0, {"share": 1.0}, 0.5)
 """As sure as a draft's share in the probability of all is large."""
 BEST, SECOND, BAD = Draft(("2",), -1.0, 1), Draft(("zwei",), -3.0, 1), Draft(("\0",), -0.5, 1)
 
@@ -26,6 +26,22 @@ def confidence(outcome: Proposal | NoEdit) -> float | None:
 def test_a_proposal_tells_how_sure_the_model_is_of_it():
     outcome = infill(BEFORE, GAP, ScriptedEngine([[BEST, SECOND]]), calibration=BY_SHARE)
     assert confidence(outcome) == pytest.approx(0.8808, abs=1e-4)
+
+
+def test_a_draft_is_read_if_and_only_if_that_counts():
+    class Reads(ScriptedEngine):
+        def score_with(self, task, texts, options):
+            read.append(texts)
+            return [-1.0 - len(text) for (text,) in texts]
+
+    read: list = []
+    infill(BEFORE, GAP, Reads([[BEST]]), calibration=BY_SHARE)
+    assert read == []
+    by_gain = DraftCalibration(0.0, {"gain": 1.0}, 0.0)
+    outcome = infill(BEFORE, GAP, Reads([[BAD, BEST]]), calibration=by_gain)
+    assert read == [[("2",), ("",)]], "and only what passes its checks is"
+    assert confidence(outcome) == pytest.approx(0.2689, abs=1e-4)
+    assert confidence(infill(BEFORE, GAP, ScriptedEngine([[BEST]]), calibration=by_gain)) == 0.5
 
 
 def test_without_a_calibration_nothing_is_told_and_nothing_declined():
@@ -93,7 +109,7 @@ def test_of_several_gaps_nothing_is_known():
 def test_a_session_asks_once_who_says_how_sure_the_engine_is_and_only_when_a_draft_is_wanted():
     asked = []
 
-    def calibrate() -> Calibration:
+    def calibrate() -> DraftCalibration:
         asked.append("calibration")
         return BY_SHARE
 

@@ -4,15 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.engines.base import Draft, FillTask
+from editdiff.engines.base import Draft, FillOptions, FillTask, Reading
 from editdiff.engines.confidence import (
     ALONE,
     CLEAR,
-    FEATURES,
     LEAST_SCORE,
-    Calibration,
+    MOST_GAIN,
+    DraftCalibration,
+    LineCalibration,
     features,
+    line_features,
+    reading,
 )
+from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.text.span import Span
 
 TASK = FillTask("a = ()\nb\n", (Span(5, 5),))
@@ -20,7 +24,7 @@ AT_END = FillTask("a = \nb\n", (Span(4, 4),))
 
 
 def told(draft: Draft, *others: Draft, task: FillTask = TASK) -> dict[str, float]:
-    return dict(zip(FEATURES, features(task, draft, [draft, *others]), strict=True))
+    return features(task, draft, [draft, *others])
 
 
 def draft(text: str, score: float, **more) -> Draft:
@@ -31,6 +35,8 @@ def test_a_draft_is_told_with_its_score_its_size_and_its_place():
     assert told(draft(" x\ny\n", -2.5, found=True)) == {
         "score": -2.5,
         "share": ALONE,
+        "read": 0.0,
+        "gain": 0.0,
         "characters": math.log(4),
         "lines": 3.0,
         "follows": 1.0,
@@ -64,20 +70,20 @@ def test_what_is_hopeless_or_beyond_doubt_counts_only_so_much(rival):
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=6), st.text("a \n", max_size=9))
 def test_every_draft_has_finite_features_and_a_probability(scores, text):
     drafts = [draft(text + str(i), score) for i, score in enumerate(scores)]
-    calibration = Calibration(1.0, dict.fromkeys(FEATURES, 3.0), 0.5)
-    assert all(map(math.isfinite, features(TASK, drafts[0], drafts)))
+    calibration = DraftCalibration(1.0, dict.fromkeys(DraftCalibration.NAMES, 3.0), 0.5)
+    assert all(map(math.isfinite, features(TASK, drafts[0], drafts).values()))
     assert 0 <= calibration.assess(TASK, drafts[0], drafts) <= 1
 
 
 def test_the_probability_is_that_of_the_regression_and_what_has_no_weight_does_not_count():
-    calibration = Calibration(-1.0, {"score": 0.5, "found": 2.0}, 0.1)
+    calibration = DraftCalibration(-1.0, {"score": 0.5, "found": 2.0}, 0.1)
     found = draft("x", -4.0, found=True)
     assert calibration.assess(TASK, found, [found]) == pytest.approx(1 / (1 + math.exp(1.0)))
 
 
 def test_what_is_written_is_read():
-    calibration = Calibration(-1.0, dict.fromkeys(FEATURES, 0.25), 0.125)
-    assert Calibration.of(calibration.to_json()) == calibration
+    calibration = DraftCalibration(-1.0, dict.fromkeys(DraftCalibration.NAMES, 0.25), 0.125)
+    assert DraftCalibration.of(calibration.to_json()) == calibration
 
 
 GOOD = {"bias": 0.0, "weights": {"score": 1.0}, "floor": 0.1}
@@ -94,15 +100,61 @@ GOOD = {"bias": 0.0, "weights": {"score": 1.0}, "floor": 0.1}
         {"floor": 1.5},
         {"floor": -0.1},
         {"floor": None},
+        {"languages": {"python": math.nan}},
+        {"languages": [1.0]},
     ],
 )
 def test_what_is_no_calibration_is_refused(wrong):
-    assert Calibration.of(GOOD).floor == 0.1
+    assert DraftCalibration.of(GOOD).floor == 0.1
     with pytest.raises((KeyError, TypeError, ValueError)):
-        Calibration.of(GOOD | wrong)
+        DraftCalibration.of(GOOD | wrong)
 
 
 @pytest.mark.parametrize("missing", GOOD)
 def test_a_calibration_without_a_part_is_refused(missing):
     with pytest.raises(KeyError):
-        Calibration.of({name: value for name, value in GOOD.items() if name != missing})
+        DraftCalibration.of({name: value for name, value in GOOD.items() if name != missing})
+
+
+def test_a_reading_tells_how_likely_a_draft_is_and_how_much_likelier_than_nothing():
+    told = features(TASK, draft("a", -1.0), [], Reading(-2.0, -5.0))
+    assert (told["read"], told["gain"]) == (-2.0, 3.0)
+    told = features(TASK, draft("a", -1.0), [], Reading(-90.0, -1.0))
+    assert (told["read"], told["gain"]) == (LEAST_SCORE, -MOST_GAIN)
+    never = features(TASK, draft("a", -1.0), [], Reading(-math.inf, -math.inf))
+    assert (never["read"], never["gain"]) == (LEAST_SCORE, 0.0)
+
+
+def test_a_language_has_a_bias_of_its_own_and_an_unknown_one_none():
+    calibration = DraftCalibration(-1.0, {}, 0.1, {"python": 2.0})
+    (python, other) = (
+        calibration.assess(FillTask("a = ", (Span(4, 4),), path), draft("1", -1.0), [])
+        for path in ("a.py", "a.css")
+    )
+    assert python == pytest.approx(1 / (1 + math.exp(-1)))
+    assert other == pytest.approx(1 / (1 + math.exp(1)))
+
+
+def test_a_line_is_told_with_its_log_probability_its_reading_and_its_size():
+    assert line_features(" x\n", -0.5, Reading(-1.0, -3.0)) == {
+        "logp": -0.5,
+        "read": -1.0,
+        "gain": 2.0,
+        "characters": math.log(2),
+    }
+    calibration = LineCalibration(0.0, {"gain": 0.5}, 0.3, {"go": 1.0})
+    found = calibration.assess("x", -0.5, Reading(-1.0, -3.0), "go")
+    assert found == pytest.approx(1 / (1 + math.exp(-2)))
+    assert LineCalibration.of(calibration.to_json()) == calibration
+
+
+def test_texts_are_read_with_nothing_beside_them_and_not_where_the_engine_cannot():
+    class Reads(ScriptedEngine):
+        def score_with(self, task, texts, options):
+            return [-float(len(text)) for (text,) in texts]
+
+    assert reading(Reads([]), TASK, ["ab", "c"], FillOptions()) == [
+        Reading(-2.0, 0.0),
+        Reading(-1.0, 0.0),
+    ]
+    assert reading(ScriptedEngine([]), TASK, ["ab"], FillOptions()) == []

@@ -3,14 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from editdiff.engines.choose import (
-    embedded,
+from editdiff.engines.choose import embedded
+from editdiff.engines.confidence import LineCalibration
+from editdiff.engines.measured import (
+    ghost_calibration,
     ghost_thresholds,
     several_thresholds,
+    write_ghost_calibration,
     write_ghost_thresholds,
     write_several_thresholds,
 )
 from editdiff.errors import ModelError
+from editdiff.families import load
 from editdiff.families.canvas.weights import sha256
 from editdiff.families.manifest import GHOST
 
@@ -78,6 +82,52 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(model):
     (model / GHOST).mkdir()
     with pytest.raises(ModelError, match="cannot write"):
         write_ghost_thresholds(MEASURED, str(model))
+
+
+FITTED = LineCalibration(-0.5, {"logp": 1.25}, 0.375, {"python": 0.5})
+
+
+def test_a_calibration_is_kept_with_its_thresholds_and_the_earlier_ones_go(model):
+    write_ghost_thresholds({"css": {"threshold": 0.25}}, str(model))
+    write_several_thresholds({"css": {"threshold": 0.25}}, str(model))
+    assert ghost_calibration(str(model)) is None
+    path = write_ghost_calibration(FITTED.to_json(), {"auroc": 0.9}, MEASURED, str(model))
+    assert ghost_calibration(str(model)) == FITTED
+    assert ghost_thresholds(str(model)) == {"python": 0.5}
+    assert several_thresholds(str(model)) == {}
+    assert json.loads(path.read_text(encoding="utf-8"))["measured"] == {"auroc": 0.9}
+
+
+def test_thresholds_that_are_chosen_with_a_calibration_leave_it_there(model):
+    write_ghost_calibration(FITTED.to_json(), {}, MEASURED, str(model))
+    write_several_thresholds({"python": {"threshold": 0.75}}, str(model))
+    assert ghost_calibration(str(model)) == FITTED
+    assert ghost_thresholds(str(model)) == {"python": 0.5}
+    assert several_thresholds(str(model)) == {"python": 0.75}
+
+
+def test_a_calibration_of_other_weights_does_not_count(model):
+    write_ghost_calibration(FITTED.to_json(), {}, MEASURED, str(model))
+    (model / "model.safetensors").write_bytes(b"other weights")
+    assert ghost_calibration(str(model)) is None
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"weights": "x", "calibration": {}}'])
+def test_a_broken_calibration_is_a_clear_error(model, content):
+    (model / GHOST).write_text(content)
+    with pytest.raises(ModelError, match="cannot read the calibration") as caught:
+        ghost_calibration(str(model))
+    assert "eval ghost-confidence --write-calibration" in caught.value.hint
+
+
+def test_what_comes_along_with_coder_was_measured_on_its_weights():
+    folder = embedded("coder")
+    content = json.loads((folder / GHOST).read_text(encoding="utf-8"))
+    assert content["weights"] == load.identity(folder)
+    calibration = ghost_calibration("coder")
+    assert calibration is not None
+    assert 0 < calibration.floor < 1
+    assert all(0 < least < 1 for least in ghost_thresholds("coder").values())
 
 
 @pytest.mark.weights

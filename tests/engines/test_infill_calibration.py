@@ -3,14 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from editdiff.engines.choose import infill_calibration, shipped, write_infill_calibration
-from editdiff.engines.confidence import Calibration
+from editdiff.engines.choose import shipped
+from editdiff.engines.confidence import DraftCalibration
+from editdiff.engines.measured import infill_calibration, write_infill_calibration
 from editdiff.errors import ModelError
 from editdiff.families import load
 from editdiff.families.canvas.weights import sha256
 from editdiff.families.manifest import INFILL
 
-FITTED = Calibration(-0.5, {"score": 0.75, "share": 0.25}, 0.0625)
+FITTED = DraftCalibration(-0.5, {"score": 0.75, "share": 0.25}, 0.0625)
 
 
 @pytest.fixture
@@ -66,4 +67,4 @@ def test_the_calibrations_of_the_models_that_come_along_were_fitted_on_their_wei
         if (folder / INFILL).exists():
             content = json.loads((folder / INFILL).read_text(encoding="utf-8"))
             assert content["weights"] == load.identity(folder), folder.name
-            assert Calibration.of(content["calibration"]).floor < 0.5
+            assert DraftCalibration.of(content["calibration"]).floor < 0.5

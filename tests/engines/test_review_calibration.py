@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from editdiff.engines.choose import review_calibration, write_review_calibration
 from editdiff.engines.doubt import PLAIN
+from editdiff.engines.measured import review_calibration, write_review_calibration
 from editdiff.errors import ModelError
 from editdiff.families.canvas.weights import sha256
 from editdiff.families.manifest import REVIEW

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.edits.review import review
-from editdiff.engines.choose import doubter_of
 from editdiff.engines.doubt import FEATURES, Calibration, LocalDoubter, Logistic
+from editdiff.engines.doubters import doubter_of
 from editdiff.engines.fakes.chain import ChainDenoiser
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.surprise import CausalDoubter

@@ -72,8 +72,10 @@ def test_the_threshold_is_chosen_on_one_half_and_reported_on_the_other(cursors, 
     right = sum(bool(c.truth) and len(c.truth) % 3 != 0 for c in test)
     assert (found.exact.hits, found.exact.total, found.shown.total) == (right, right, 120)
     assert engine.options == {replace(GHOST, seed=5, lookup=0)}
-    (row,) = report.rows
+    row, *apart = report.rows
     assert row.name == "unsure, python"
+    assert [each.name for each in apart] == ["unsure, python, prose", "unsure, python, code"]
+    assert sum(each.figures["shown"].total for each in apart) == 120
     assert {"threshold", "characters", "seconds"} <= row.figures.keys()
     assert len(row.outcomes) == len(report.items) == 120
     assert any(note.endswith("% of it exact; confirmed") for note in report.notes)
@@ -115,7 +117,7 @@ def test_the_curve_of_every_row_is_in_the_json(cursors, request_):
     report = ghost.report(Unsure(cursors), [floor], cursors[:120], cursors[120:], request_)
     content = json.loads(json.dumps(report.to_json()))
     assert list(content["curves"]) == ["unsure, python", "3-gram, python"]
-    assert [row["floor"] for row in content["rows"]] == [False, True]
+    assert [row["floor"] for row in content["rows"]] == [False] * 3 + [True] * 3
     assert len(content["rows"][0]["outcomes"]) == len(content["items"]) == 120
     assert content["settings"]["options"]["canvas"] == GHOST.canvas
 
@@ -175,16 +177,16 @@ def test_of_a_folder_each_language_has_its_rows_and_its_threshold(tmp_path, requ
         (folder / f"p{number}/generated.js").write_text("x" * 600)
     engine = ScriptedEngine(repeat("1, 2]"))
     report = ghost.evaluate(engine, replace(request_, limit=40, data=folder), ignore)
-    names = [row.name for row in report.rows if not row.floor]
+    names = [row.name for row in report.rows if row.outcomes and not row.floor]
     assert names == [f"{engine.name}, go", f"{engine.name}, javascript"]
-    assert [row.name for row in report.rows if row.floor] == [
+    assert [row.name for row in report.rows if row.outcomes and row.floor] == [
         "lookup, go",
         "3-gram, go",
         "lookup, javascript",
         "3-gram, javascript",
     ]
     assert set(report.thresholds) == {"go", "javascript"}
-    assert [len(row.outcomes) for row in report.rows] == [10] * 6
+    assert [len(row.outcomes) for row in report.rows if row.outcomes] == [10] * 6
     assert all("generated" not in item["path"] for item in report.items)
     assert "20 cursors in 2 languages" in report.title
 

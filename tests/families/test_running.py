@@ -16,14 +16,8 @@ from tiny_gguf import write_model
 import editdiff
 from editdiff.cli.app import main
 from editdiff.engines.base import Draft, FillOptions, FillTask
-from editdiff.engines.choose import (
-    choose,
-    choose_doubter,
-    choose_twin,
-    denoiser,
-    is_loaded,
-    new_engine,
-)
+from editdiff.engines.choose import choose, choose_twin, denoiser, is_loaded, new_engine
+from editdiff.engines.doubters import choose_doubter
 from editdiff.errors import UsageError
 from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 from editdiff.families.canvas.torch_denoiser import TorchDenoiser
@@ -170,10 +164,11 @@ def test_engines_in_threads_of_their_own_do_not_disturb_each_other(coder):
 @pytest.mark.parametrize("make", [choose, choose_twin, choose_doubter])
 def test_every_engine_over_a_network_is_run_as_it_is_told(make, coder, monkeypatch):
     told = []
-    monkeypatch.setattr(
-        "editdiff.engines.choose.denoiser",
-        lambda named, running: told.append(running) or denoiser(named, running),
-    )
+    for module in ("choose", "doubters"):
+        monkeypatch.setattr(
+            f"editdiff.engines.{module}.denoiser",
+            lambda named, running: told.append(running) or denoiser(named, running),
+        )
     make(str(coder), Running("torch"))
     assert told == [Running("torch")]
 

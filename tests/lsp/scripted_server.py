@@ -27,8 +27,19 @@ from typing import Any
 
 from editdiff_lsp import diagnostics, host, keeping, sharing
 from editdiff_lsp import server as lsp_server
+from editdiff_lsp.model import Measured
 
-from editdiff.engines.base import Doubt, Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
+from editdiff.engines.base import (
+    Doubt,
+    Draft,
+    Engine,
+    FillOptions,
+    FillTask,
+    Place,
+    Reading,
+    Sketch,
+    Update,
+)
 from editdiff.engines.choose import choose
 from editdiff.errors import EngineError
 from editdiff.settings import Settings
@@ -217,9 +228,11 @@ def doubting(engine: Engine, model: str | None) -> ToldDoubter:
 class ByScore:
     """A draft is right with the probability that its score says; of 0 nats it is as sure as it can be."""
 
-    floor = 0.1
+    floor, reads = 0.1, False
 
-    def assess(self, task: FillTask, draft: Draft, drafts: Sequence[Draft]) -> float:
+    def assess(
+        self, task: FillTask, draft: Draft, drafts: Sequence[Draft], read: Reading | None = None
+    ) -> float:
         return math.exp(draft.score)
 
 
@@ -245,7 +258,8 @@ if __name__ == "__main__":
     if "quick" in sys.argv:
         diagnostics.QUIET = 0.01
     plain_make, lsp_server.make = lsp_server.make, make
-    parts = load, thresholds, calibration, several, doubting
+    measured = Measured(thresholds, several, calibration)
+    parts = load, measured, doubting
     if "host" in sys.argv:
         host.main(partial(make, *parts))
     if "shared" in sys.argv:

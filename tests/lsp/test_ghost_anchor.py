@@ -9,7 +9,7 @@ import pytest_asyncio
 from editdiff_lsp import ghost, idle
 from editdiff_lsp.ghost import Ghost
 from editdiff_lsp.jobs import Worker
-from editdiff_lsp.model import Model
+from editdiff_lsp.model import Measured, Model
 from editdiff_lsp.store import Opened
 from editdiff_lsp.typed import LONGEST_TYPED, NOTHING, Shown
 from tiny_gguf import tiny_qwen
@@ -65,7 +65,7 @@ async def typing():
 
     def typing(engine: Engine) -> Typist:
         workers.append(Worker())
-        model = Model(lambda named, chosen: engine, lambda folder: {"python": 0.0})
+        model = Model(lambda named, chosen: engine, Measured(lambda folder: {"python": 0.0}))
         return Typist(Ghost(workers[-1], model))
 
     yield typing

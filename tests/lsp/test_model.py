@@ -2,7 +2,7 @@
 
 import pytest
 from editdiff_lsp import model as server_model
-from editdiff_lsp.model import Model, load_engine
+from editdiff_lsp.model import Measured, Model, load_engine
 from editdiff_lsp.options import GhostText, Options
 
 from editdiff.engines.fakes.scripted import ScriptedEngine
@@ -22,7 +22,7 @@ def model(thresholds=None, fails: str = "", instead: str | None = "") -> Model:
             raise ModelError(fails, "choose another")
         return ScriptedEngine([])
 
-    return Model(load, lambda folder: thresholds or {})
+    return Model(load, Measured(lambda folder: thresholds or {}))
 
 
 def fail(named: str):
@@ -72,9 +72,25 @@ def test_the_least_confidence_reaches_the_session_of_the_same_model_and_of_anoth
     assert made.session.least == 0.4
 
 
+def test_one_least_confidence_counts_for_ghost_text_too_unless_that_has_its_own(
+    tmp_path, monkeypatch
+):
+    made = model({"python": 0.6})
+    assert made.least("python") == 0.6
+    made.configure(Options(confidence=0.3))
+    assert (made.least("python"), made.session.least) == (0.3, 0.3)
+    made.configure(Options(confidence=0.3, ghostText=GhostText(confidence=0.8)))
+    assert (made.least("python"), made.session.least) == (0.8, 0.3)
+    made.configure(Options())
+    assert (made.least("python"), made.session.least) == (0.6, None)
+    monkeypatch.setenv("EDITDIFF_CONFIDENCE", "0.45")
+    made.configure(Options())
+    assert (made.least("python"), made.session.least) == (0.45, 0.45)
+
+
 def test_the_calibration_is_that_of_the_model_that_took_the_place():
     made = model(fails="coder is cut short", instead="nano")
-    made.calibration = lambda named: named
+    made.measured = Measured(calibration=lambda named: named)
     assert made.session.calibration is None
     made.engine()
     assert made.session.calibration == "nano"
@@ -120,7 +136,7 @@ def test_a_bug_is_no_reason_to_take_another_model():
 
 def test_the_thresholds_of_ghost_text_are_those_of_the_model_that_took_the_place():
     made = model(fails="coder is cut short", instead="nano")
-    made.thresholds = lambda folder: {"python": 0.3} if folder is None else {"python": 0.7}
+    made.measured = Measured(lambda folder: {"python": 0.7 if folder else 0.3})
     assert made.least("python") == 0.3
     made.engine()
     assert made.least("python") == 0.7
@@ -243,7 +259,7 @@ def test_who_doubts_is_the_model_in_use_and_is_let_go_with_it():
 
 
 def test_the_embedded_model_revises_nothing():
-    made = Model(load_engine, lambda named: {}, lambda named: None)
+    made = Model(load_engine)
     made.configure(Options(model="nano"))
     assert made.session.doubter is None
     assert made.doubter() is not None  # it doubts all the same

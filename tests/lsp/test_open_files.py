@@ -31,7 +31,7 @@ class Quiet:
 @pytest.fixture
 def service():
     engine = Taking([])
-    made = Service(Quiet(), Model(lambda named, chosen: engine, lambda folder: {}))
+    made = Service(Quiet(), Model(lambda named, chosen: engine))
     made.model.configure(Options(model="nano", others=8, diagnostics=NOTHING_TOLD))
     yield made
     made.close()

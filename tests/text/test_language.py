@@ -24,6 +24,7 @@ SUFFIXES = {
     "toml": ".toml",
     "yaml": ".yaml .yml",
     "latex": ".tex",
+    "sql": ".sql",
 }
 
 

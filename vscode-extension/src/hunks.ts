@@ -20,15 +20,20 @@ export interface Action {
   arguments: number[];
 }
 
-/** Above the first hunk what can be done with all of them, and above each what with it alone. */
-export function actionsOf(gaps: readonly Gap[]): Action[] {
+/**
+ * Above the first hunk what can be done with all of them, and above each what with it alone.
+ *
+ * `confidence` is the probability that what is proposed is right, where that was measured.
+ */
+export function actionsOf(gaps: readonly Gap[], confidence: number | null = null): Action[] {
   const hunks = hunksOf(gaps);
   const several = hunks.length > 1;
   const what = several ? "Accept all" : gaps.length > 1 ? `Accept ${gaps.length} gaps` : "Accept";
   const key = several ? "Ctrl+Enter" : "Tab";
+  const sure = confidence === null ? "" : `, ${Math.round(100 * confidence)} % sure`;
   const first = gaps[0]?.range.start.line ?? 0;
   const whole = [
-    action(first, several ? "check-all" : "check", `${what} (${key})`, "accept"),
+    action(first, several ? "check-all" : "check", `${what} (${key})${sure}`, "accept"),
     action(first, "refresh", "Other draft (Alt+])", "other"),
     action(first, several ? "close-all" : "close", several ? "Reject all (Esc)" : "Reject (Esc)", "reject"),
   ];

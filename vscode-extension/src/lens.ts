@@ -25,7 +25,8 @@ export class Lens implements vscode.CodeLensProvider {
     if (state.kind !== "proposed" || state.proposal.uri !== document.uri.toString()) {
       return [];
     }
-    return actionsOf(state.proposal.gaps).map(
+    const { gaps, effort } = state.proposal;
+    return actionsOf(gaps, effort.confidence).map(
       ({ line, ...command }) => new vscode.CodeLens(new vscode.Range(line, 0, line, 0), command),
     );
   }

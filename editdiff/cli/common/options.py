@@ -72,17 +72,6 @@ Json = Annotated[
         "the most telling last; of them it is shown what there is room for.",
     ),
 ]
-Confidence = Annotated[
-    float | None,
-    typer.Option(
-        metavar="P",
-        help="Least probability, 0 to 1, that a draft of a file's only gap is right, as measured of the model; "
-        "below it nothing is proposed. 0 proposes every draft.",
-        show_default="the model's own",
-        min=0.0,
-        max=1.0,
-    ),
-]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
 StdinPath = Annotated[
     str | None,

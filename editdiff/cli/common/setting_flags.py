@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -14,6 +14,8 @@ from editdiff.settings import NAMES, Settings, help_of, type_of
 
 Flags = Mapping[str, Any]
 """Values by setting; None where the flag was not given, so that the settings' other places have their say."""
+OWN = {"confidence": "the model's own"}
+"""What is said of a default that is not told by its value."""
 NO_FLAGS: Flags = MappingProxyType({})
 
 
@@ -22,33 +24,38 @@ def setting(name: str, meaning: str = "", shown: bool | str = True) -> Any:
     return typer.Option(help=meaning or help_of(name), show_default=shown)
 
 
-def with_setting_flags(command: Callable[..., int]) -> Callable[..., int]:
+def with_setting_flags(
+    command: Callable[..., int], *, without: Collection[str] = ()
+) -> Callable[..., int]:
     """Give a command a flag for each setting, where its parameter `flags` stands; that gets their values.
+
+    It has no flag for those settings that it would do nothing with.
 
     typer reads the options of a command off its signature.
     """
     own = inspect.signature(command, eval_str=True)
+    names = [name for name in NAMES if name not in without]
     parameters: list[inspect.Parameter] = []
     for parameter in own.parameters.values():
-        parameters += _flags() if parameter.name == "flags" else [parameter]
+        parameters += _flags(names) if parameter.name == "flags" else [parameter]
 
     @wraps(command)
     def with_flags(**given: Any) -> int:
-        flags = {name: given.pop(name) for name in NAMES}
+        flags = {name: given.pop(name) for name in names}
         return command(**given, flags=flags)
 
     with_flags.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
     return with_flags
 
 
-def _flags() -> list[inspect.Parameter]:
+def _flags(names: Sequence[str]) -> list[inspect.Parameter]:
     """A parameter for each setting, that of the model first."""
-    return [_flag(name) for name in sorted(NAMES, key=lambda name: name != "model")]
+    return [_flag(name) for name in sorted(names, key=lambda name: name != "model")]
 
 
 def _flag(name: str) -> inspect.Parameter:
     default = getattr(Settings(), name)
-    option = setting(name, shown=True if default is None else str(default))
+    option = setting(name, shown=OWN.get(name, True) if default is None else str(default))
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     return inspect.Parameter(
         name, kind, default=None, annotation=Annotated[type_of(name) | None, option]

@@ -41,6 +41,9 @@ _IN_WORDS = {"shellscript": ("([{]}", ":,."), "yaml": (OPENERS + CLOSERS, ".;")}
 _WORD = re.compile(r"[^\W\d]\w*")
 _LAST_COMMA = re.compile(r"[ \t]*,[ \t]*(?:#.*)?$")
 
+_NUMBER = re.compile(r"(?<![\w.])\d[\w.]*\s*$")
+"""At the end of what stands before a bracket."""
+
 
 def closes_early(change: Change) -> str:
     """A closing bracket before the comma of a list that goes on in its line, or behind the comma that ends it.
@@ -199,9 +202,8 @@ def opens_nothing(change: Change) -> str:
         if behind[1:2] != BRACKETS[mark]:
             continue
         last = before.rstrip()[-1:]
-        if (mark == "(" and last in ("]", ")", '"', "'")) or (
-            mark != "(" and last in ("{", "}", ";")
-        ):
+        nobody_calls = last in ("]", ")", '"', "'") or _NUMBER.search(before)
+        if nobody_calls if mark == "(" else last in ("{", "}", ";"):
             return "a pair of brackets would hold nothing"
     return ""
 

@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, setting, with_setting_flags
+from editdiff.cli.common.setting_flags import NO_FLAGS, OWN, Flags, setting, with_setting_flags
 from editdiff.cli.fix import fix
 from editdiff.cli.infill import infill
 from editdiff.settings import NAMES, Settings, help_of, type_of
@@ -46,13 +46,23 @@ def test_every_setting_is_a_flag_and_has_its_type(name, run):
     assert type(flags[name]) is type_of(name)
 
 
-@pytest.mark.parametrize("command", [infill, fix])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        *((infill, name) for name in NAMES),
+        *((fix, name) for name in NAMES if name != "confidence"),
+    ],
+)
 def test_the_help_of_a_flag_is_the_settings_with_its_default(name, command):
     option = inspect.signature(command).parameters[name].annotation.__metadata__[0]
     default = getattr(Settings(), name)
     assert option.help == help_of(name)
-    assert option.show_default is True if default is None else option.show_default == str(default)
+    said = OWN.get(name, True) if default is None else str(default)
+    assert option.show_default == said
+
+
+def test_a_command_has_no_flag_for_a_setting_that_it_does_nothing_with():
+    assert "confidence" not in inspect.signature(fix).parameters
 
 
 def test_a_command_can_mean_something_of_its_own():

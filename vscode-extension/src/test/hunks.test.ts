@@ -8,10 +8,10 @@ function gap(line: number, hunk?: number): Gap {
   return { range, text: "new", ...(hunk !== undefined && { hunk }) };
 }
 
-const said = (gaps: Gap[]): string[] =>
-  actionsOf(gaps).map(
+const said = (gaps: Gap[], confidence: number | null = null): string[] =>
+  actionsOf(gaps, confidence).map(
     ({ line, title, command, arguments: hunk }) =>
-      `${line}: ${title.replace(/^\$\(.*\)./, "")} -> ${[command, ...hunk].join(" ")}`,
+      `${line}: ${title.replace(/^\$\([^)]*\)./, "")} -> ${[command, ...hunk].join(" ")}`,
   );
 
 test("a proposal that is taken as a whole has its actions above the first gap", () => {
@@ -21,6 +21,11 @@ test("a proposal that is taken as a whole has its actions above the first gap", 
     "3: Reject (Esc) -> editdiff.reject",
   ]);
   assert.match(said([gap(3), gap(5)])[0] ?? "", /Accept 2 gaps/);
+});
+
+test("how likely it is right is told with what takes it", () => {
+  assert.match(said([gap(3)], 0.724)[0] ?? "", /^3: Accept \(Tab\), 72 % sure ->/);
+  assert.equal(said([gap(3, 0), gap(9, 2)], 0.5).filter((title) => title.includes("sure")).length, 1);
 });
 
 test("of several hunks each has its own, and the first also those of all", () => {
