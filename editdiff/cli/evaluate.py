@@ -53,6 +53,8 @@ CALIBRATIONS: Mapping[str, Callable[[Mapping[str, Any], str | None], Path]] = {
     ),
 }
 """Benchmarks that fit a calibration, and what keeps it, with all that was chosen with it."""
+OF_PAIRS = ("review-humanevalfix", "review-condefects")
+"""Benchmarks that doubt as `review` does."""
 THRESHOLDS = {"ghost": write_ghost_thresholds, "ghost-lines": write_several_thresholds}
 """Benchmarks that choose a threshold, and who keeps it."""
 
@@ -138,8 +140,7 @@ def evaluate(
         else:
             running = Running.of(engine, threads)
             twin = choose_twin(model, running)
-            of_lines, of_tokens = ghost_calibration(model), review_calibration(model)
-            request = replace(request, twin=twin, of_lines=of_lines, of_tokens=of_tokens)
+            request = replace(request, twin=twin, **_measured(benchmark, model))
             result = module.evaluate(choose(model, running), request, progress)
     if json_file is not None:
         write_json(json_file, result)
@@ -152,6 +153,13 @@ def evaluate(
     if write_calibration:
         typer.echo(CALIBRATIONS[benchmark](result.to_json(), model), err=True)
     return 0
+
+
+def _measured(benchmark: str, model: str | None) -> dict[str, Any]:
+    """What a benchmark is told of the model and does not measure itself: else it could not mend a broken file."""
+    if benchmark == "ghost":
+        return {"of_lines": ghost_calibration(model)}
+    return {"of_tokens": review_calibration(model)} if benchmark in OF_PAIRS else {}
 
 
 def is_paper_model(model: str) -> bool:

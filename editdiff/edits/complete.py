@@ -32,7 +32,6 @@ from editdiff.engines.base import (
     Scorer,
     Sketch,
 )
-from editdiff.engines.confidence import reading
 from editdiff.errors import InputError
 from editdiff.text.document import Document
 from editdiff.text.doubled import doubled
@@ -191,7 +190,9 @@ def suggest_lines(
         found = [
             lines._replace(confidence=told)
             for lines, told in zip(
-                found, _judged(document, task, engine, options, calibration, found), strict=True
+                found,
+                _judged(document, task, engine, options, calibration, found, several),
+                strict=True,
             )
         ]
         found = [lines for lines in found if lines.sure(line, several)]
@@ -233,7 +234,7 @@ def _write(
     confidence = math.sqrt(probability * committed(sketch)) if sketch else probability
     if calibration is not None and text.strip() and confidence >= bar:
         line = Lines(text, probability)
-        (confidence,) = _judged(document, task, engine, options, calibration, [line])
+        (confidence,) = _judged(document, task, engine, options, calibration, [line], least)
         if confidence < least:
             return NoEdit(f"{UNSURE}: {100 * confidence:.0f} % likely, {100 * least:.0f} wanted")
     effort = Effort(score, draft.nfe, time.perf_counter() - started, 1)
@@ -253,17 +254,20 @@ def _judged(
     options: FillOptions,
     calibration: LineAssessor,
     found: Sequence[Lines],
+    least: float,
 ) -> list[float]:
-    """Probabilities that lines are right; how sure the model is of them where it cannot read them."""
-    read = reading(engine, task, [lines.text for lines in found], options) if found else []
-    if not read:
-        return [lines.confidence for lines in found]
-    return [
-        calibration.assess(
-            lines.text, math.log(max(lines.confidence, TINY)), each, document.language
-        )
-        for lines, each in zip(found, read, strict=True)
+    """Probabilities that lines are right; those of which a reading may decide whether that is `least` are read."""
+    language, logp = document.language, [math.log(max(f.confidence, TINY)) for f in found]
+    told = [
+        calibration.assess(lines.text, each, None, language)
+        for lines, each in zip(found, logp, strict=True)
     ]
+    near = [i for i, each in enumerate(told) if calibration.is_open(each, least)]
+    if near and isinstance(engine, Reader):
+        read = engine.score_with(task, [(found[i].text,) for i in near], options)
+        for i, each in zip(near, read, strict=True):
+            told[i] = calibration.assess(found[i].text, logp[i], each, language)
+    return told
 
 
 def committed(sketch: Sketch) -> float:

@@ -280,8 +280,15 @@ class LineAssessor(Protocol):
         """Share of the confidence that is wanted, 0 to 1, below which a line's own probability never led to it."""
         ...
 
-    def assess(self, text: str, logp: float, read: Reading, language: str) -> float:
-        """Confidence, 0 to 1, in a line of the log-probability `logp`, in nats, as it was read."""
+    def assess(self, text: str, logp: float, read: float | None, language: str) -> float:
+        """Confidence, 0 to 1, in a line of the log-probability `logp`, in nats.
+
+        `read` is that of the line and of what follows it; None where it was not read.
+        """
+        ...
+
+    def is_open(self, told: float, least: float) -> bool:
+        """Whether a reading may decide if a line with the confidence `told` unread is as sure as `least`."""
         ...
 
 

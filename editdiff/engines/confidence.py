@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Reader, Reading
@@ -20,6 +20,9 @@ from editdiff.text.language import language_of
 
 LEAST_SCORE = -60.0
 """Nats: how far below it is makes a draft no less likely right, and must not weigh in the fit."""
+NEAR = 1.0
+"""Log-odds: farther off than that from what is wanted, a reading changes the decision on a line in one of 70."""
+TINY = 1e-12
 READ = ("read", "gain")
 """Names of the features of a reading."""
 MOST_GAIN = 30.0
@@ -157,26 +160,55 @@ def _share(draft: Draft, drafts: Sequence[Draft]) -> float:
 
 
 @dataclass(frozen=True)
+class Unread(Calibration):
+    """How likely a written line of ghost text is right, before it is read with what follows."""
+
+    NAMES: ClassVar[tuple[str, ...]] = ("logp", "characters")
+    """Log-probability of the line in nats; log(1 + characters), white space at both ends not counted."""
+
+
+@dataclass(frozen=True)
 class LineCalibration(Calibration):
-    """How likely a written line of ghost text is the one that belongs there.
+    """How likely a written line of ghost text is the one that belongs there; a `LineAssessor`.
 
     A line of which the model is less sure than `floor` times the probability that is wanted never gets there, so it
-    need not be read, or written to its end.
+    need not be read, or written to its end. How likely nothing would be there tells little more than these, and
+    costs as much.
     """
 
-    NAMES: ClassVar[tuple[str, ...]] = ("logp", "read", "gain", "characters")
-    """Log-probability of the line in nats; its reading (`read_features`); log(1 + characters), white space at both
-    ends not counted."""
+    NAMES: ClassVar[tuple[str, ...]] = ("logp", "read", "characters")
+    """As of `Unread`, and the log-probability, in nats, of the line and of the first tokens behind it."""
 
-    def assess(self, text: str, logp: float, read: Reading, language: str) -> float:
-        """Probability that a line is right, of the log-probability `logp` in nats."""
-        return self.probability(line_features(text, logp, read), language)
+    unread: Unread = field(default_factory=lambda: Unread(0.0, {}, 0.0))
+
+    def assess(self, text: str, logp: float, read: float | None, language: str) -> float:
+        """Probability that a line is right; of its reading nothing is known where that is None."""
+        told = line_features(text, logp, 0.0 if read is None else read)
+        return (self.unread if read is None else self).probability(told, language)
+
+    def is_open(self, told: float, least: float) -> bool:
+        """Whether a reading may decide if a line that was not read is as likely right as `least`."""
+        return abs(_log_odds(told) - _log_odds(least)) < NEAR
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: when it is something else.
+        """
+        return replace(super().of(table), unread=Unread.of(table["unread"]))
 
 
-def line_features(text: str, logp: float, read: Reading) -> dict[str, float]:
+def _log_odds(p: float) -> float:
+    p = max(TINY, min(1 - TINY, p))
+    return math.log(p / (1 - p))
+
+
+def line_features(text: str, logp: float, read: float) -> dict[str, float]:
     """What a line's probability depends on: `LineCalibration.NAMES`."""
     return {
         "logp": max(logp, LEAST_SCORE),
-        **read_features(read),
+        "read": max(read, LEAST_SCORE),
         "characters": math.log1p(len(text.strip())),
     }

@@ -299,7 +299,10 @@ def ask(
     seed: int,
     of_lines: LineAssessor | None = None,
 ) -> Iterator[Keystroke]:
-    """Ask for ghost text at one cursor after the other; `of_lines` says how likely a line is right."""
+    """Ask for ghost text at one cursor after the other.
+
+    `of_lines` says how likely a line is right that was read, as those are that are near a threshold.
+    """
     options = replace(GHOST, seed=seed)
     for cursor in cursors:
         steps: list[Sketch] = []
@@ -319,8 +322,12 @@ def ask(
             yield Keystroke("", 0.0, 0.0, False, completion.reason, seconds, nfe)
         else:
             exact = completion.text == cursor.truth
-            sure = completion.confidence, completion.probability
             read = _read(engine, cursor, completion.text, options)
+            confidence = completion.confidence
+            if of_lines is not None and completion.tokens and read is not None:
+                logp = math.log(max(completion.probability, TINY))
+                confidence = of_lines.assess(completion.text, logp, read[0], cursor.language)
+            sure = confidence, completion.probability
             yield Keystroke(
                 completion.text, *sure, exact, "", seconds, nfe, completion.tokens, read
             )

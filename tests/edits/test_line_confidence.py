@@ -10,18 +10,18 @@ from editdiff.edits.complete import UNSURE, Suggestion, complete, suggest_lines
 from editdiff.edits.infill import fill_task
 from editdiff.edits.proposal import NoEdit
 from editdiff.engines.base import Draft, FillOptions, FillTask, Place, Sketch, Update
-from editdiff.engines.confidence import LineCalibration
+from editdiff.engines.confidence import LineCalibration, Unread
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
-BY_GAIN = LineCalibration(0.0, {"gain": 1.0}, floor=0.5)
-"""As sure as a line is likelier than nothing."""
+BY_READING = LineCalibration(1.0, {"read": 1.0}, 0.5, {}, Unread(0.5, {}, 0.0))
+"""As sure as a line is likely with what follows it, one in e being as good as none; unread, 62 %."""
 DOCUMENT = Document("m.py", "x = \n", language="python")
 
 
 class Reading(ScriptedEngine):
-    """Reads texts as likely as they were told; of others, and of nothing, one in e."""
+    """Reads texts as likely as they were told, and others as one in e."""
 
     def __init__(self, script: Sequence[object], told: dict[str, float]) -> None:
         super().__init__(script)  # type: ignore[arg-type]
@@ -35,11 +35,11 @@ class Reading(ScriptedEngine):
 
 
 def ask(engine: Reading, least: float = 0.0, **more: object) -> Suggestion | NoEdit:
-    return complete(DOCUMENT, 4, engine, least=least, calibration=BY_GAIN, **more)  # type: ignore[arg-type]
+    return complete(DOCUMENT, 4, engine, least=least, calibration=BY_READING, **more)  # type: ignore[arg-type]
 
 
 def test_its_confidence_is_the_probability_that_the_line_is_right():
-    found = ask(Reading([[Draft(("1",), math.log(0.25), 1)]], {"1": 0.0}))
+    found = ask(Reading([[Draft(("1",), math.log(0.25), 1)]], {"1": 0.0}), 0.4)
     assert isinstance(found, Suggestion)
     assert found.confidence == pytest.approx(1 / (1 + math.exp(-1)))
     assert found.probability == pytest.approx(0.25)
@@ -60,6 +60,23 @@ def test_a_line_that_the_network_is_much_less_sure_of_is_not_read():
     assert isinstance(
         ask(Reading([[Draft(("1",), math.log(0.07), 1)]], {"1": 9.0}), 0.5), Suggestion
     )
+
+
+@pytest.mark.parametrize("least", [0.0, 0.1, 0.9])
+def test_a_line_is_not_read_where_that_is_unlikely_to_decide(least):
+    engine = Reading([[Draft(("1",), math.log(0.9), 1)]], {"1": 9.0})
+    found = ask(engine, least)
+    assert engine.read == []
+    if least < 0.5:
+        assert isinstance(found, Suggestion)
+        assert found.confidence == pytest.approx(1 / (1 + math.exp(-0.5)))
+    else:
+        assert reason(found) == f"{UNSURE}: 62 % likely, 90 wanted"
+
+
+def reason(outcome: Suggestion | NoEdit) -> str:
+    assert isinstance(outcome, NoEdit)
+    return outcome.reason
 
 
 def test_an_empty_line_is_not_read():
@@ -87,12 +104,11 @@ def test_writing_is_given_up_once_the_network_is_too_unsure_for_what_is_wanted(l
     assert engine.steps == steps, "sqrt(0.5 ** 3) < 0.5 * 0.9 < sqrt(0.5 ** 2)"
 
 
-def test_an_engine_that_cannot_read_is_as_sure_as_ever():
-    found = complete(
-        DOCUMENT, 4, ScriptedEngine([[Draft(("1",), math.log(0.25), 1)]]), calibration=BY_GAIN
-    )
+def test_of_an_engine_that_cannot_read_it_is_what_is_known_unread():
+    engine = ScriptedEngine([[Draft(("1",), math.log(0.25), 1)]])
+    found = complete(DOCUMENT, 4, engine, least=0.5, calibration=BY_READING)
     assert isinstance(found, Suggestion)
-    assert found.confidence == pytest.approx(0.25)
+    assert found.confidence == pytest.approx(1 / (1 + math.exp(-0.5)))
 
 
 def test_of_several_lines_each_number_of_them_is_read():
@@ -107,8 +123,8 @@ def test_of_several_lines_each_number_of_them_is_read():
 
     told = {"a = 1": 3.0, "a = 1\n    b = 2": -1.0}
     (found,) = suggest_lines(
-        document, 13, task, Block([], told), line=0.6, several=0.6, calibration=BY_GAIN
+        document, 13, task, Block([], told), line=0.6, several=0.6, calibration=BY_READING
     )
-    assert found.text == "a = 1", "two lines are as likely as none"
+    assert found.text == "a = 1", "two lines are as likely as not"
     assert found.confidence == pytest.approx(1 / (1 + math.exp(-4)))
     assert Lines("a = 1", found.confidence).sure(0.6, 0.6)

@@ -12,6 +12,7 @@ from editdiff.engines.confidence import (
     MOST_GAIN,
     DraftCalibration,
     LineCalibration,
+    Unread,
     features,
     line_features,
     reading,
@@ -136,16 +137,25 @@ def test_a_language_has_a_bias_of_its_own_and_an_unknown_one_none():
 
 
 def test_a_line_is_told_with_its_log_probability_its_reading_and_its_size():
-    assert line_features(" x\n", -0.5, Reading(-1.0, -3.0)) == {
+    assert line_features(" x\n", -0.5, -1.0) == {
         "logp": -0.5,
         "read": -1.0,
-        "gain": 2.0,
         "characters": math.log(2),
     }
-    calibration = LineCalibration(0.0, {"gain": 0.5}, 0.3, {"go": 1.0})
-    found = calibration.assess("x", -0.5, Reading(-1.0, -3.0), "go")
-    assert found == pytest.approx(1 / (1 + math.exp(-2)))
+    assert line_features("x", -90.0, -math.inf)["read"] == LEAST_SCORE
+    unread = Unread(-1.0, {"characters": 1.0}, 0.0)
+    calibration = LineCalibration(0.0, {"read": 0.5}, 0.3, {"go": 1.0}, unread)
+    assert calibration.assess("x", -0.5, -2.0, "go") == pytest.approx(0.5)
+    assert calibration.assess("x", -0.5, None, "go") == pytest.approx(0.4239, abs=1e-4)
     assert LineCalibration.of(calibration.to_json()) == calibration
+
+
+@pytest.mark.parametrize(
+    ("told", "least", "is_open"),
+    [(0.5, 0.5, True), (0.5, 0.7, True), (0.5, 0.74, False), (0.9, 0.3, False), (0.1, 0.0, False)],
+)
+def test_a_reading_decides_only_near_what_is_wanted(told, least, is_open):
+    assert LineCalibration(0.0, {}, 0.0).is_open(told, least) == is_open
 
 
 def test_texts_are_read_with_nothing_beside_them_and_not_where_the_engine_cannot():

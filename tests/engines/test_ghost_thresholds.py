@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from editdiff.engines.choose import embedded
-from editdiff.engines.confidence import LineCalibration
+from editdiff.engines.confidence import LineCalibration, Unread
 from editdiff.engines.measured import (
     ghost_calibration,
     ghost_thresholds,
@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(model):
         write_ghost_thresholds(MEASURED, str(model))
 
 
-FITTED = LineCalibration(-0.5, {"logp": 1.25}, 0.375, {"python": 0.5})
+FITTED = LineCalibration(-0.5, {"logp": 1.25}, 0.375, {"python": 0.5}, Unread(1.0, {}, 0.0))
 
 
 def test_a_calibration_is_kept_with_its_thresholds_and_the_earlier_ones_go(model):

@@ -100,7 +100,7 @@ def test_a_reading_that_knows_better_is_told_from_the_networks_own_confidence(re
     assert rows[OWN].floor
     assert rows[ALL].figures["auroc"].value > rows[OWN].figures["auroc"].value + 0.1
     assert rows[ALL].figures["ece"].value < rows[OWN].figures["ece"].value
-    assert report.calibration.weights["gain"] > 0.5
+    assert report.calibration.weights["read"] > 0.5
     assert report.calibration.languages["python"] > report.calibration.languages["go"]
 
 
