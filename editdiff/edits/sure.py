@@ -10,8 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.engines.base import Assessor, Draft, Engine, FillOptions, FillTask
-from editdiff.engines.confidence import reading
+from editdiff.engines.base import (
+    Assessor,
+    Draft,
+    Engine,
+    FillOptions,
+    FillTask,
+    Reader,
+    Reading,
+)
 
 
 @dataclass(frozen=True)
@@ -54,3 +61,13 @@ class Requirement:
 
 ANY = Requirement()
 """Every draft that passes its checks."""
+
+
+def reading(
+    engine: Engine, task: FillTask, texts: Sequence[str], options: FillOptions
+) -> list[Reading]:
+    """Read texts for the only gap in the context that a fill with these options has; none if the engine cannot."""
+    if not isinstance(engine, Reader):
+        return []
+    *read, nothing = engine.score_with(task, [*((text,) for text in texts), ("",)], options)
+    return [Reading(each, nothing) for each in read]

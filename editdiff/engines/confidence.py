@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Self
 
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Reader, Reading
+from editdiff.engines.base import Draft, FillTask, Reading
 from editdiff.text.language import language_of
 
 LEAST_SCORE = -60.0
@@ -31,16 +31,6 @@ CLEAR = 10.0
 """Largest log-odds that count: 20,000 times likelier than all others is as sure as a million times."""
 ALONE = 0.0
 """Log-odds of an only draft: without another one its share says neither for it nor against it."""
-
-
-def reading(
-    engine: Engine, task: FillTask, texts: Sequence[str], options: FillOptions
-) -> list[Reading]:
-    """Read texts for the only gap in the context that a fill with these options has; none if the engine cannot."""
-    if not isinstance(engine, Reader):
-        return []
-    *read, nothing = engine.score_with(task, [*((text,) for text in texts), ("",)], options)
-    return [Reading(each, nothing) for each in read]
 
 
 def read_features(read: Reading | None) -> dict[str, float]:

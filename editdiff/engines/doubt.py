@@ -19,7 +19,6 @@ import numpy as np
 
 from editdiff.denoise.guess import Guess
 from editdiff.engines.base import Doubt
-from editdiff.engines.second_look import READ_ON
 from editdiff.families.base import Denoiser
 from editdiff.prompt.base import ContextParts
 from editdiff.text.lines import LINE_ENDING, LineTable
@@ -44,7 +43,6 @@ FEATURES = (*SEEN, *KINDS)
 GUESSED = ("alone", "better_alone", "entropy_alone", "rank_alone")
 """Features of a token that was masked: as the last four of `SEEN`."""
 ALL_FEATURES = (*FEATURES, *GUESSED)
-"""Of a token that was masked."""
 
 
 class Window(NamedTuple):
@@ -102,9 +100,9 @@ class Calibration:
     first: Logistic
     """Of FEATURES."""
     again: Logistic
-    """Of tokens that were looked at again: on a canvas of ALL_FEATURES, else of FEATURES and READ_ON."""
+    """Of FEATURES and GUESSED, for tokens that were masked."""
     least: float
-    """Tokens of at least this probability are looked at again."""
+    """Tokens of at least this probability are masked and guessed afresh."""
     lines_per_fault: float = 0.0
     """How rare faults were where it was fitted: where they are rarer, the probabilities are too high."""
 
@@ -352,7 +350,7 @@ def has_break(text: str) -> bool:
 
 
 def _logistic(table: Mapping[str, Any]) -> Logistic:
-    unknown = set(table["weights"]) - {*ALL_FEATURES, *READ_ON}
+    unknown = set(table["weights"]) - set(ALL_FEATURES)
     if unknown:
         raise ValueError(f"there is no feature {min(unknown)}")
     return Logistic(float(table["bias"]), {n: float(w) for n, w in table["weights"].items()})

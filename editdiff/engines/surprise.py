@@ -7,14 +7,12 @@ and a half times its tokens.
 
 White space is no doubt, and no answer: nobody wants to hear that a line could have been broken elsewhere. What only
 spells the text that stands there in other tokens is no other text either: its probability counts for what is there.
-
-What is doubtful then is looked at once more (`engines.second_look`), where a calibration says what comes of that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,7 +33,6 @@ from editdiff.engines.doubt import (
     whole_characters,
     windows,
 )
-from editdiff.engines.second_look import READ_ON, Changed, Place, read_on
 from editdiff.families.base import CausalDenoiser
 from editdiff.prompt.base import ContextParts, Prompt
 from editdiff.text.span import Span
@@ -47,14 +44,8 @@ AROUND = 192
 """Tokens of the text around a window; a window that is shorter than it may be is shown so many more."""
 
 
-AGAIN = (*FEATURES, *READ_ON)
-"""Features of a token that was looked at twice."""
-OTHERS = 2
-"""Other tokens with which the text is read on."""
-
-
 class Reading(NamedTuple):
-    """What was seen of a piece of a window: N judged places, none of them white space."""
+    """What was seen of a window: N judged places, none of them white space."""
 
     spans: list[Span]
     """[N] in the text."""
@@ -62,31 +53,9 @@ class Reading(NamedTuple):
     """[N, F] in the order of FEATURES; what a canvas would tell is 0."""
     offers: list[tuple[str, ...]]
     """[N] likelier texts, the likeliest first."""
-    places: list[Place]
-    """[N] as they are looked at again."""
-    written: list[int]
-    """[N] tokens of the context and the window before the head of each."""
-    prompt: Prompt
-    """The context, and the window as far as it was read."""
-    cache: Any
-    """Of that."""
 
 
-class _Part(NamedTuple):
-    """Tokens of a window that were read at once: S of them."""
-
-    ids: IntArray
-    """[S]"""
-    heads: IntArray
-    """[S] the token before each."""
-    spans: list[Span]
-    """[S] in the text."""
-    written: int
-    """Tokens of the context and the window before the first head."""
-    cache: Any
-    """Of all up to the last head."""
-    guess: Guess
-    """[1, S, TOP] of `ids`."""
+_NOTHING = Reading([], np.zeros((0, len(FEATURES))), [])
 
 
 class CausalDoubter:
@@ -114,41 +83,18 @@ class CausalDoubter:
     def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
         """Doubt what stands in `spans`, disjoint and in order, piece by piece; of one of a context, nothing."""
         for reading in self.looks(text, spans, path):
-            if reading is None:
-                yield []
-                continue
             p = self._calibration.first.probability(reading.features, FEATURES)
-            offers = list(reading.offers)
-            for row in self._doubtful(reading, p):
-                again = self.again(reading, row)
-                told = np.concatenate((reading.features[row], again.features))
-                p[row] = self._calibration.again.probability(told[None], AGAIN)[0]
-                offers[row] = again.offers
-                if self._piece:
-                    yield []
-            made = zip(reading.spans, p.tolist(), offers, strict=True)
-            yield whole_characters(Doubt(span, chance, offer) for span, chance, offer in made)
+            made = zip(reading.spans, p.tolist(), reading.offers, strict=True)
+            yield whole_characters(Doubt(span, chance, offers) for span, chance, offers in made)
 
-    def _doubtful(self, reading: Reading, p: FloatArray) -> list[int]:
-        """Places that are looked at again: none, unless the calibration says what that tells."""
-        if not any(self._calibration.again.weights.get(name) for name in READ_ON):
-            return []
-        return np.flatnonzero(p >= self._calibration.least).tolist()
-
-    def again(self, reading: Reading, row: int) -> Changed:
-        """Look at a place once more."""
-        prompt = reading.prompt.first(reading.written[row])
-        cache = self._denoiser.encode(prompt, reading.cache)
-        return read_on(self._denoiser, cache, reading.places[row])
-
-    def looks(self, text: str, spans: Sequence[Span], path: str) -> Iterator[Reading | None]:
-        """Read every token of the spans where it stands; None for each piece of a context."""
+    def looks(self, text: str, spans: Sequence[Span], path: str) -> Iterator[Reading]:
+        """Read every token of the spans where it stands."""
         frame = 2  # of a canvas, which there is not
         for window in windows(self._denoiser.tokenizer, text, spans, self._window + frame):
             yield from self._read(text, window, path)
 
-    def _read(self, text: str, window: Window, path: str) -> Iterator[Reading | None]:
-        """What is seen of a window, piece by piece; None for each piece of the context."""
+    def _read(self, text: str, window: Window, path: str) -> Iterator[Reading]:
+        """What is seen of a window, piece by piece; of a piece of the context it is nothing."""
         denoiser, piece = self._denoiser, self._piece
         around = AROUND + self._window - len(window.ids)
         parts = ContextParts.around(text, [window.span], path)
@@ -158,38 +104,27 @@ class CausalDoubter:
         count, cache = len(context.ids), None
         for end in (*range(piece, count, piece), count) if piece else ():
             cache = denoiser.encode(context.first(end), cache)
-            yield None
+            yield _NOTHING
         cache = cache or denoiser.encode(context)
         for part in _parts(spans, piece or len(ids)):
             cache, guess = denoiser.extend(cache, rows[part])
-            there = _Part(ids[part], rows[part], spans[part], count + part.start, cache, guess)
-            yield self._seen(text, window.span.end, there, context.then(rows[: part.stop]))
+            yield self._seen(text, window.span.end, ids[part], spans[part], guess)
 
-    def _seen(self, text: str, end: int, part: _Part, prompt: Prompt) -> Reading:
-        """What is seen of a part of a window that ends at `end`; the `prompt` holds all that was read."""
-        spans = part.spans
+    def _seen(
+        self, text: str, end: int, ids: IntArray, spans: Sequence[Span], guess: Guess
+    ) -> Reading:
+        """What a guess [1, S, TOP] says of tokens `ids` [S] at `spans`, of a window that ends at `end`."""
         pieces = [span.slice(text) for span in spans]
         judged = [i for i, piece in enumerate(pieces) if piece.strip()]
-        seen, offers, places = np.zeros((len(judged), len(SEEN))), [], []
+        seen, offers = np.zeros((len(judged), len(SEEN))), []
         for row, i in enumerate(judged):
-            own, rest = int(part.ids[i]), text[spans[i].start : end]
-            seen[row], offer, others = self._place(_at(part.guess, i), own, rest)
+            rest = text[spans[i].start : end]
+            seen[row], offer = self._place(_at(guess, i), int(ids[i]), rest)
             offers.append(offer)
-            token = self._denoiser.tokenizer.decode([own])
-            places.append(Place(int(part.heads[i]), token, text[spans[i].end : end], others))
         kinds = [kind(pieces[i]) for i in judged]
         told = np.array([[name == k for name in KINDS] for k in kinds], dtype=np.float64)
         told = told.reshape(len(judged), len(KINDS))
-        written = [part.written + i for i in judged]
-        return Reading(
-            [spans[i] for i in judged],
-            np.hstack((seen, told)),
-            offers,
-            places,
-            written,
-            prompt,
-            part.cache,
-        )
+        return Reading([spans[i] for i in judged], np.hstack((seen, told)), offers)
 
     def _tokens(self, text: str, window: Window, context: Prompt) -> tuple[IntArray, list[Span]]:
         """What is read behind the context, and where it stands: empty where it is no part of the window.
@@ -205,10 +140,8 @@ class CausalDoubter:
         start = window.span.start
         return ids, [Span(max(span.start, start), max(span.end, start)) for span in spans]
 
-    def _place(
-        self, guess: Guess, own: int, rest: str
-    ) -> tuple[FloatArray, tuple[str, ...], tuple[str, ...]]:
-        """[len(SEEN)] what a guess [1, 1, TOP] says of `own`, with which `rest` begins; likelier texts; others."""
+    def _place(self, guess: Guess, own: int, rest: str) -> tuple[FloatArray, tuple[str, ...]]:
+        """[len(SEEN)] what a guess [1, 1, TOP] says of `own`, with which `rest` begins; likelier texts."""
         tokenizer, special = self._denoiser.tokenizer, self._denoiser.tokenizer.special
         ids, logp = guess.ids[0, 0], _of_text(guess, special.is_text(guess.ids), special.end)
         texts, text = [tokenizer.decode([i]) for i in ids.tolist()], tokenizer.decode([own])
@@ -225,15 +158,12 @@ class CausalDoubter:
         seen = np.array(
             [np.log1p(max(0.0, -here)), 0.0, better, _entropy(logp[kept]), np.log1p(rank)]
         )
-        whole = [
-            i
-            for i in np.argsort(-others, kind="stable")[: 2 * ALTERNATIVES].tolist()
-            if np.isfinite(others[i])
-            and "\ufffd" not in texts[i]
-            and has_break(texts[i]) == has_break(text)
-        ]
-        offers = tuple(texts[i] for i in whole if others[i] > here)
-        return seen, offers[:ALTERNATIVES], tuple(texts[i] for i in whole[:OTHERS])
+        offers = []
+        for i in np.argsort(-others, kind="stable")[: 2 * ALTERNATIVES].tolist():
+            whole = "\ufffd" not in texts[i] and has_break(texts[i]) == has_break(text)
+            if others[i] > here and whole:
+                offers.append(texts[i])
+        return seen, tuple(offers[:ALTERNATIVES])
 
 
 def _parts(spans: Sequence[Span], size: int) -> Iterator[slice]:

@@ -23,6 +23,7 @@ from editdiff.check.registry import keystroke_guards
 from editdiff.edits.complete import GHOST, complete
 from editdiff.edits.infill import fill_task
 from editdiff.edits.proposal import NoEdit
+from editdiff.edits.sure import reading
 from editdiff.engines.base import (
     Draft,
     Engine,
@@ -33,7 +34,6 @@ from editdiff.engines.base import (
     Sketch,
     Update,
 )
-from editdiff.engines.confidence import reading
 from editdiff.errors import InputError, UsageError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.floors import ORDER, Lookup, NGram

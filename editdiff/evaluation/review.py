@@ -16,6 +16,7 @@ from editdiff.engines.base import Engine
 from editdiff.engines.doubt import (
     ALL_FEATURES,
     FEATURES,
+    GUESSED,
     KINDS,
     PLAIN,
     SEEN,
@@ -42,24 +43,16 @@ from editdiff.evaluation.packages import held_out, training_texts
 from editdiff.evaluation.rows import Estimate, Figure, Number, Row, RowReport
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
-from editdiff.evaluation.token_judgements import (
-    Judged,
-    again_names,
-    by_line,
-    faulty_ranks,
-    joined,
-    judge,
-)
+from editdiff.evaluation.token_judgements import Judged, by_line, faulty_ranks, joined, judge
 from editdiff.text.lines import LineTable
 from editdiff.tokens.base import BoolArray, FloatArray, IntArray
 from editdiff.training.corpus import read_manifest
 
 NAME = "review"
-MASKED, READ = 0.05, 0.025
-"""Share of the tokens, the most doubtful ones, that are masked and guessed afresh; or that the text is read on from
-with others in their place, where there is no canvas."""
+MASKED = 0.05
+"""Share of the tokens, the most doubtful ones, that are masked and guessed afresh."""
 FEW_RIDGE = 10.0
-"""Ridge of the regression of tokens that were looked at again: only some dozens of them are wrong."""
+"""Ridge of the regression of masked tokens: only some dozens of them are wrong."""
 THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3)
 """Probabilities from which on a line counts as doubtful."""
 RESAMPLED = 200
@@ -152,12 +145,11 @@ def report(
 
     cut = len(known) // 2
     first = judged(known[:cut], None)
-    share, names = MASKED if masks else READ, again_names(doubter)
-    second = judged(known[cut:], rough(first, share))
-    calibration, fitted_on = calibrate(first, second, names, share), joined([first, second])
+    second = judged(known[cut:], rough(first))
+    calibration, fitted_on = calibrate(first, second), joined([first, second])
     tested = judged(test, calibration)
     readings = [
-        *_readings(engine.name, calibration, fitted_on, tested, names, masks),
+        *_readings(engine.name, calibration, fitted_on, tested, masks),
         *_floors(floor, fitted_on, tested, request.seed),
     ]
     bins = {reading.name: reliability(reading.p, tested.wrong) for reading in readings}
@@ -166,7 +158,7 @@ def report(
         "seed": request.seed,
         "manifest": request.manifest.as_posix(),
         "lines": LINES,
-        "again": share,
+        "masked": MASKED,
     }
     return ReviewReport(
         NAME,
@@ -184,30 +176,27 @@ def report(
     )
 
 
-def rough(known: Judged, share: float = MASKED) -> Calibration:
-    """A calibration that says which places, such a `share` of all, are worth a second look."""
+def rough(known: Judged) -> Calibration:
+    """A calibration that says which places are worth masking."""
     first = regression(known.features, known.wrong, FEATURES)
-    least = np.quantile(first.probability(known.features, FEATURES), 1 - share)
+    least = np.quantile(first.probability(known.features, FEATURES), 1 - MASKED)
     return Calibration(first, first, float(least), LINES)
 
 
-def calibrate(
-    first: Judged, second: Judged, names: Sequence[str] = ALL_FEATURES, share: float = MASKED
-) -> Calibration:
-    """Fit to both parts, and to the places that were looked at again in the second, of features of those `names`.
+def calibrate(first: Judged, second: Judged) -> Calibration:
+    """Fit to both parts, and to the places that were masked in the second.
 
     Few of those are wrong, so what was seen before counts there as one feature: the log-odds that it gave.
     """
-    seen, wrong = rough(joined([first, second]), share), second.wrong[second.again]
+    seen, wrong = rough(joined([first, second])), second.wrong[second.again]
     if wrong.all() or not wrong.any():
         return seen
-    log_odds = seen.first.log_odds(second.guessed, names)
+    log_odds = seen.first.log_odds(second.guessed, ALL_FEATURES)
     told = np.column_stack((log_odds, second.guessed[:, len(FEATURES) :]))
-    bias, (kept, *weights) = fit(told, wrong, FEW_RIDGE)
-    before = {name: float(kept * weight) for name, weight in seen.first.weights.items()}
-    of_second = names[len(FEATURES) :]
-    after = {name: float(weight) for name, weight in zip(of_second, weights, strict=True)}
-    return replace(seen, again=Logistic(bias + float(kept) * seen.first.bias, before | after))
+    bias, (share, *weights) = fit(told, wrong, FEW_RIDGE)
+    before = {name: float(share * weight) for name, weight in seen.first.weights.items()}
+    after = {name: float(weight) for name, weight in zip(GUESSED, weights, strict=True)}
+    return replace(seen, again=Logistic(bias + float(share) * seen.first.bias, before | after))
 
 
 def regression(features: FloatArray, wrong: BoolArray, names: Sequence[str]) -> Logistic:
@@ -223,24 +212,20 @@ def regression(features: FloatArray, wrong: BoolArray, names: Sequence[str]) -> 
 
 
 def _readings(
-    name: str,
-    calibration: Calibration,
-    known: Judged,
-    tested: Judged,
-    names: Sequence[str],
-    masks: bool,
+    name: str, calibration: Calibration, known: Judged, tested: Judged, masks: bool
 ) -> Iterator[Reading]:
-    """The model: all of it, then without parts of it."""
+    """The model: all of it, then without parts of it; one without a canvas has no parts."""
     looking, guessing = tested.seconds.tolist()
     p = calibration.first.probability(tested.features, FEATURES)
     final = p.copy()
-    final[tested.again] = calibration.again.probability(tested.guessed, names)
+    final[tested.again] = calibration.again.probability(tested.guessed, ALL_FEATURES)
     yield Reading(name, final, looking + guessing)
-    yield Reading("nothing masked" if masks else "one look", p, looking)
+    if masks:
+        yield Reading("nothing masked", p, looking)
     parts = (("left to right alone", SEEN[:1]), ("canvas alone", SEEN[1:])) if masks else ()
-    for title, of_part in parts:
-        kept = [FEATURES.index(feature) for feature in (*of_part, *KINDS)]
-        fitted = regression(known.features[:, kept], known.wrong, (*of_part, *KINDS))
+    for title, names in parts:
+        kept = [FEATURES.index(feature) for feature in (*names, *KINDS)]
+        fitted = regression(known.features[:, kept], known.wrong, (*names, *KINDS))
         yield Reading(title, fitted.probability(tested.features, FEATURES))
     yield Reading("not calibrated", PLAIN.first.probability(tested.features, FEATURES))
 
@@ -306,9 +291,10 @@ def _notes(
         f"{len(wrong)} tokens, {100 * wrong.mean():.2f} % of them wrong, of {packages}; calibrated "
         f"on {len(known)} stretches of other files. Faults are rarer in most code than one in {LINES} lines, and "
         "the probabilities too high there.",
-        f"{'masked and guessed afresh' if masks else 'read on with other tokens'}: "
-        f"{100 * len(tested.again) / len(wrong):.1f} % of the tokens, among them {caught} % of the wrong ones"
-        f"{'' if masks else '; white space is not judged'}.",
+        "one look at all tokens, from left to right in view of both sides; white space is not judged."
+        if not masks
+        else f"masked and guessed afresh: {100 * len(tested.again) / len(wrong):.1f} % of the tokens, among them "
+        f"{caught} % of the wrong ones.",
         f"calibration error: {len(bins)} bins of as many tokens each; of the most doubtful {100 / len(bins):.0f} % "
         f"of the tokens {100 * top.found:.1f} % are wrong, told were {100 * top.told:.1f} %.",
         "a line is as doubtful as its most doubtful token; behind equal ones it ranks last.",

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from editdiff.engines.base import Engine
-from editdiff.engines.doubt import FEATURES, PLAIN, Calibration
+from editdiff.engines.doubt import ALL_FEATURES, FEATURES, PLAIN
 from editdiff.engines.doubters import doubter_of, network_of
 from editdiff.errors import InputError
 from editdiff.evaluation import condefects, faulty
@@ -28,7 +28,6 @@ from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
 from editdiff.evaluation.token_judgements import (
     Judged,
-    again_names,
     by_line,
     faulty_ranks,
     joined,
@@ -128,31 +127,20 @@ def report(
         judgements.append(judge(doubter, stretch, calibration, None))
         progress(engine.name, len(judgements), len(programs))
     judged = joined(judgements)
-    told = _told(engine.name, calibration, judged, again_names(doubter))
-    rows = [_row(label, p, judged, seconds) for label, p, seconds in told]
+    p = (calibration or PLAIN).first.probability(judged.features, FEATURES)
+    if calibration is not None and len(judged.again):
+        p[judged.again] = calibration.again.probability(judged.guessed, ALL_FEATURES)
+    rows = [_row(engine.name, p, judged, float(judged.seconds.sum()))]
     for label, doubt in (("longest line", longest), ("any line", at_random(request.seed))):
         rows.append(_floor(label, doubt, programs))
     settings = {"limit": request.limit, "seed": request.seed, "calibrated": calibration is not None}
     notes = [
         "a line is as doubtful as its most doubtful token; behind equal ones it ranks last.",
-        *([counting(told[0][1], judged)] if calibration else []),
+        *([counting(p, judged)] if calibration else []),
     ]
     title = f"{name}: {len(programs)} programs, each wrong in one line"
     items = [{"name": program.name} for program in programs]
     return RowReport(name, title, settings, COLUMNS, rows, notes, items)
-
-
-def _told(
-    name: str, calibration: Calibration | None, judged: Judged, names: Sequence[str]
-) -> list[tuple[str, FloatArray, float]]:
-    """Row, probabilities [N] and seconds: all of it, and without the second look."""
-    looking, again = judged.seconds.tolist()
-    first = (calibration or PLAIN).first.probability(judged.features, FEATURES)
-    if calibration is None or not len(judged.again):
-        return [(name, first, looking)]
-    whole = first.copy()
-    whole[judged.again] = calibration.again.probability(judged.guessed, names)
-    return [(name, whole, looking + again), ("one look", first, looking)]
 
 
 def _row(name: str, p: FloatArray, judged: Judged, seconds: float) -> Row:

@@ -11,7 +11,7 @@ import numpy as np
 
 from editdiff.edits.review import first_character
 from editdiff.engines.doubt import ALL_FEATURES, FEATURES, Calibration, LocalDoubter, Look
-from editdiff.engines.surprise import AGAIN, CausalDoubter, Reading
+from editdiff.engines.surprise import CausalDoubter, Reading
 from editdiff.evaluation.byte_ngram import ByteNGram
 from editdiff.evaluation.injected import Stretch
 from editdiff.text.lines import LineTable
@@ -28,9 +28,9 @@ class Judged(NamedTuple):
     features: FloatArray
     """[N, F] in the order of FEATURES."""
     again: IntArray
-    """[M] places that were looked at again."""
+    """[M] places that were masked."""
     guessed: FloatArray
-    """[M, F] in the order of `again_names`."""
+    """[M, F] in the order of ALL_FEATURES."""
     bytes: FloatArray
     """[N] nats of the floor; zeros without one."""
     wrong: BoolArray
@@ -40,7 +40,7 @@ class Judged(NamedTuple):
     stretch: IntArray
     """[N] number of the stretch."""
     seconds: FloatArray
-    """[2] looking at all, and at some again."""
+    """[2] looking at all, and guessing the masked ones."""
 
 
 def judge(
@@ -49,13 +49,16 @@ def judge(
     calibration: Calibration | None,
     floor: ByteNGram | None,
 ) -> Judged:
-    """Judge every token of a stretch; look again at those that a calibration finds doubtful enough."""
+    """Judge every token of a stretch; mask and guess those that a calibration finds doubtful enough.
+
+    A network without a canvas has nothing masked.
+    """
     table, parts = LineTable(stretch.text), []
     started = time.process_time()
     for look, guess in _looks(doubter, stretch):
-        again, guessed = np.zeros(0, dtype=np.int64), np.zeros((0, len(again_names(doubter))))
+        again, guessed = np.zeros(0, dtype=np.int64), np.zeros((0, len(ALL_FEATURES)))
         seen = time.process_time()
-        if calibration is not None:
+        if calibration is not None and guess is not None:
             p = calibration.first.probability(look.features, FEATURES)
             again = np.flatnonzero(p >= calibration.least)
             guessed = guess(again) if len(again) else guessed
@@ -80,26 +83,14 @@ def judge(
 
 def _looks(
     doubter: LocalDoubter | CausalDoubter, stretch: Stretch
-) -> Iterator[tuple[Look | Reading, Callable[[IntArray], FloatArray]]]:
-    """What is seen of a stretch, window by window, each with who looks again at places of it: [M, F] of [M]."""
+) -> Iterator[tuple[Look | Reading, Callable[[IntArray], FloatArray] | None]]:
+    """What is seen of a stretch, window by window, each with who guesses masked places of it: [M, F] of [M]."""
     told = stretch.text, [stretch.span], stretch.name
     if isinstance(doubter, CausalDoubter):
-        for reading in doubter.looks(*told):
-            if reading is not None:
-                yield reading, partial(_read_on, doubter, reading)
+        yield from ((reading, None) for reading in doubter.looks(*told))
         return
     for look in doubter.looks(*told):
         yield look, partial(_alone, doubter, look)
-
-
-def again_names(doubter: LocalDoubter | CausalDoubter) -> tuple[str, ...]:
-    """Names of the features of a token that was looked at again, those of every token first."""
-    return AGAIN if isinstance(doubter, CausalDoubter) else ALL_FEATURES
-
-
-def _read_on(doubter: CausalDoubter, reading: Reading, places: IntArray) -> FloatArray:
-    seen = [doubter.again(reading, row).features for row in places.tolist()]
-    return np.hstack((reading.features[places], np.array(seen)))
 
 
 def _alone(doubter: LocalDoubter, look: Look, places: IntArray) -> FloatArray:

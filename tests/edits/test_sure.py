@@ -2,10 +2,11 @@
 
 import pytest
 
-from editdiff.edits.infill import infill
+from editdiff.edits.infill import fill_task, infill
 from editdiff.edits.proposal import UNCHANGED, NoEdit, Proposal
 from editdiff.edits.session import Session
-from editdiff.engines.base import Draft, FillOptions
+from editdiff.edits.sure import reading
+from editdiff.engines.base import Draft, FillOptions, Reading
 from editdiff.engines.confidence import DraftCalibration
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.text.document import Document
@@ -121,3 +122,15 @@ def test_a_session_asks_once_who_says_how_sure_the_engine_is_and_only_when_a_dra
     session.least = None
     assert confidence(filling.draft()) == pytest.approx(0.8808, abs=1e-4)
     assert asked == ["calibration"]
+
+
+def test_texts_are_read_with_nothing_beside_them_and_not_where_the_engine_cannot():
+    class Reads(ScriptedEngine):
+        def score_with(self, task, texts, options):
+            return [-float(len(text)) for (text,) in texts]
+
+    assert reading(Reads([]), fill_task(BEFORE, GAP), ["ab", "c"], FillOptions()) == [
+        Reading(-2.0, 0.0),
+        Reading(-1.0, 0.0),
+    ]
+    assert reading(ScriptedEngine([]), fill_task(BEFORE, GAP), ["ab"], FillOptions()) == []

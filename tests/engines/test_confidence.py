@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.engines.base import Draft, FillOptions, FillTask, Reading
+from editdiff.engines.base import Draft, FillTask, Reading
 from editdiff.engines.confidence import (
     ALONE,
     CLEAR,
@@ -15,9 +15,7 @@ from editdiff.engines.confidence import (
     Unread,
     features,
     line_features,
-    reading,
 )
-from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.text.span import Span
 
 TASK = FillTask("a = ()\nb\n", (Span(5, 5),))
@@ -156,15 +154,3 @@ def test_a_line_is_told_with_its_log_probability_its_reading_and_its_size():
 )
 def test_a_reading_decides_only_near_what_is_wanted(told, least, is_open):
     assert LineCalibration(0.0, {}, 0.0).is_open(told, least) == is_open
-
-
-def test_texts_are_read_with_nothing_beside_them_and_not_where_the_engine_cannot():
-    class Reads(ScriptedEngine):
-        def score_with(self, task, texts, options):
-            return [-float(len(text)) for (text,) in texts]
-
-    assert reading(Reads([]), TASK, ["ab", "c"], FillOptions()) == [
-        Reading(-2.0, 0.0),
-        Reading(-1.0, 0.0),
-    ]
-    assert reading(ScriptedEngine([]), TASK, ["ab"], FillOptions()) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -25,28 +25,21 @@ class Written:
     prompt: Prompt
     tree: tuple[int, ...] = ()
     behind: tuple[int, ...] = ()
-    extended: int = 0
-    """Tokens at the end of the context that were written behind it."""
-
-    @property
-    def known(self) -> tuple[int, ...]:
-        """What the context was extended with."""
-        return tuple(self.prompt.ids[len(self.prompt.ids) - self.extended :].tolist())
 
     def before(self, place: int) -> tuple[int, ...]:
-        """Tokens from the context to `place` of the tree, and what the context was extended with before them."""
+        """Tokens of the tree from the context to `place`."""
         row: list[int] = []
         while place != NONE:
             row.append(self.tree[place])
             place = self.behind[place]
-        return (*self.known, *reversed(row))
+        return tuple(reversed(row))
 
 
 @dataclass(frozen=True)
 class ChainDenoiser:
     """A `TreeDenoiser` without a canvas: counts of what stood behind the last `order` tokens, a little of all else.
 
-    Every text ends with `<end>`. Of the context it sees nothing but what that was extended with.
+    Every text ends with `<end>`. Of the context it sees nothing.
     """
 
     texts: tuple[str, ...]
@@ -69,11 +62,8 @@ class ChainDenoiser:
         return self.form or Sections(self.tokenizer)
 
     def encode(self, prompt: Prompt, cache: Written | None = None) -> Written:
-        """The context is all that there is to keep, and what of it is an extension of another one."""
-        if cache is None or cache.prompt.shares(prompt) < len(prompt.ids):
-            return Written(prompt)
-        cut = len(cache.prompt.ids) - len(prompt.ids)
-        return Written(prompt, extended=max(0, cache.extended - cut))
+        """The context is all that there is to keep."""
+        return Written(prompt)
 
     def propose(self, cache: Written, canvas: Canvas, asked: IntArray | None = None) -> Guess:
         """There is no canvas."""
@@ -82,16 +72,15 @@ class ChainDenoiser:
     def extend(self, cache: Written, ids: IntArray) -> tuple[Written, Guess]:
         """What follows each of `ids` [S], written one behind the other."""
         every = np.arange(len(ids))
-        _, guess = self.write(cache, ids, every - 1, every)
-        return Written(cache.prompt.then(ids), extended=cache.extended + len(ids)), guess
+        return self.write(cache, ids, len(cache.tree) + every - 1, every)
 
     def write(
         self, cache: Written, ids: IntArray, behind: IntArray, wanted: IntArray
     ) -> tuple[Written, Guess]:
         """Write `ids` [S] into the tree; what follows those `wanted`."""
         start = len(cache.tree)
-        longer = replace(
-            cache, tree=(*cache.tree, *ids.tolist()), behind=(*cache.behind, *behind.tolist())
+        longer = Written(
+            cache.prompt, (*cache.tree, *ids.tolist()), (*cache.behind, *behind.tolist())
         )
         rows = [self._after(longer.before(start + place)) for place in wanted.tolist()]
         logp = np.log(np.stack(rows))
@@ -104,11 +93,11 @@ class ChainDenoiser:
 
     def score(self, cache: Written, ids: IntArray) -> FloatArray:
         """[B, L-1] log-probabilities of `ids[:, 1:]`; 0 for padding."""
-        told, known = np.zeros((len(ids), ids.shape[1] - 1)), cache.known
+        told = np.zeros((len(ids), ids.shape[1] - 1))
         for i, row in enumerate(ids.tolist()):
             for place in range(1, len(row)):
                 if row[place] != self.tokenizer.special.pad:
-                    told[i, place - 1] = np.log(self._after((*known, *row[:place]))[row[place]])
+                    told[i, place - 1] = np.log(self._after(tuple(row[:place]))[row[place]])
         return told
 
     @cached_property
