@@ -85,7 +85,7 @@ def test_an_unknown_name_is_answered_with_it(folder, guards, capsys):
 
 
 def test_the_server_judges_its_drafts_with_it(guards):
-    model = Model(lambda named, chosen: drafts(), lambda spec: {})
+    model = Model(lambda named, chosen: drafts())
     document = Document("a.py", SOURCE, language="python")
     outcome = model.session.begin(document, [Span(4, 5)]).draft()
     assert isinstance(outcome, Proposal)
@@ -94,7 +94,7 @@ def test_the_server_judges_its_drafts_with_it(guards):
 
 
 def test_ghost_text_waits_for_it_where_it_says_so(guards):
-    model = Model(lambda named, chosen: drafts(), lambda spec: {})
+    model = Model(lambda named, chosen: drafts())
     document = Document("a.py", "x = \n", language="python")
     outcome = complete(document, 4, model.engine(), checkers=model.quick)
     assert isinstance(outcome, NoEdit if guards == "keystrokes" else Suggestion)

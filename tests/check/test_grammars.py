@@ -63,10 +63,10 @@ def test_every_grammar_is_the_language_of_some_file(language):
     assert language in SUFFIXES.values()
 
 
-def test_only_prose_is_known_by_name_and_has_no_grammar():
+def test_only_prose_and_sql_are_known_by_name_and_have_no_grammar():
     tables = (SUFFIXES, NAMES, INTERPRETERS, EDITOR_NAMES)
     named = {language for table in tables for language in table.values() if language}
-    assert named - set(GRAMMARS) == {"latex", "markdown"}
+    assert named - set(GRAMMARS) == {"latex", "markdown", "sql"}
     assert not any(CHECKER.supports(language) for language in ("latex", "markdown", ""))
 
 
