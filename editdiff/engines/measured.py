@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from editdiff.engines.doubt import Calibration
 
 T = TypeVar("T")
+THRESHOLDS = {"languages", "several"}
+"""Thresholds of ghost text in a file: of one line, and of several."""
 
 
 @cache
@@ -179,8 +181,8 @@ def _calibration(
     path = folder / name
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        if name == manifest.GHOST and "calibration" not in told and told["weights"]:
-            return None  # it may hold thresholds alone
+        if "calibration" not in told and THRESHOLDS & told.keys():
+            return None  # they may stand alone
         calibration = of(told["calibration"])
         return calibration if told["weights"] == load.identity(folder) else None
     except FileNotFoundError:

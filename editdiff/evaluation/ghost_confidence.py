@@ -172,7 +172,9 @@ def read(folder: Path | None, name: str) -> Iterator[Seen]:
                 yield seen
     if not known:
         raise InputError(
-            f"--data: {folder} holds no report of {name}",
+            f"--data: {folder} holds no report of {name}"
+            if folder
+            else "--data: no folder is named",
             "name a folder of reports that `editdiff eval ghost --json` wrote with this model",
         )
 

@@ -151,8 +151,8 @@ def test_a_cursor_in_two_reports_counts_once(reports, request_, tmp_path, report
 
 def test_what_is_no_report_and_a_folder_without_one_are_told(request_, tmp_path):
     engine = named("reads")
-    for folder in (None, tmp_path / "nowhere"):
-        with pytest.raises(InputError, match="holds no report of reads"):
+    for folder, said in ((None, "no folder is named"), (tmp_path, "holds no report of reads")):
+        with pytest.raises(InputError, match=said):
             ghost_confidence.evaluate(engine, replace(request_, data=folder), ignore)
     with pytest.raises(InputError, match="holds no report of another"):
         ghost_confidence.evaluate(named("another"), request_, ignore)
