@@ -119,8 +119,8 @@ class Settings(Filling):
         float | None,
         Limits(0.0, 1.0),
         Help(
-            "Least probability, 0 to 1, that a draft is right, as measured of the model: of a file's only gap, and "
-            "in an editor of ghost text, too. Below it nothing is offered; 0 offers every draft."
+            "Least probability, 0 to 1, that a draft is right, as measured of the model: of a file's only gap, of "
+            "a fix, and in an editor of ghost text, too. Below it nothing is offered; 0 offers every draft."
         ),
     ] = None
     """None for the model's own: what is offered unasked has to be likelier than what is asked for."""

@@ -21,12 +21,15 @@ from editdiff.cli.common.tables import (
     write_json,
 )
 from editdiff.cli.common.training import require_torch
+from editdiff.edits.fix.credible import Trust
 from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import choose, choose_twin
 from editdiff.engines.from_settings import check_canvas
 from editdiff.engines.measured import (
+    fix_calibration,
     ghost_calibration,
     review_calibration,
+    write_fix_calibration,
     write_ghost_calibration,
     write_ghost_thresholds,
     write_infill_calibration,
@@ -48,6 +51,9 @@ CALIBRATIONS: Mapping[str, Callable[[Mapping[str, Any], str | None], Path]] = {
     "infill-confidence": lambda told, model: write_infill_calibration(
         told["calibration"], told["measured"], model
     ),
+    "fix-confidence": lambda told, model: write_fix_calibration(
+        told["calibration"], told["measured"], model
+    ),
     "ghost-confidence": lambda told, model: write_ghost_calibration(
         told["calibration"], told["measured"], told["thresholds"], model
     ),
@@ -55,6 +61,8 @@ CALIBRATIONS: Mapping[str, Callable[[Mapping[str, Any], str | None], Path]] = {
 """Benchmarks that fit a calibration, and what keeps it, with all that was chosen with it."""
 OF_PAIRS = ("review-humanevalfix", "review-condefects")
 """Benchmarks that doubt as `review` does."""
+OF_FIXES = ("everyday-faults", "half-changes")
+"""Benchmarks that mend as `fix` does."""
 THRESHOLDS = {"ghost": write_ghost_thresholds, "ghost-lines": write_several_thresholds}
 """Benchmarks that choose a threshold, and who keeps it."""
 
@@ -101,8 +109,8 @@ def evaluate(
         bool,
         typer.Option(
             "--write-calibration",
-            help="review, infill-confidence: keep the calibration fitted in the model's folder, for "
-            "`editdiff review` and `editdiff infill`.",
+            help="review and the benchmarks of confidence: keep the calibration fitted in the model's folder, for "
+            "what they are named after.",
         ),
     ] = False,
     drafts: Annotated[
@@ -159,6 +167,8 @@ def _measured(benchmark: str, model: str | None) -> dict[str, Any]:
     """What a benchmark is told of the model and does not measure itself: else it could not mend a broken file."""
     if benchmark == "ghost":
         return {"of_lines": ghost_calibration(model)}
+    if benchmark in OF_FIXES:
+        return {"of_fixes": Trust(fix_calibration(model))}
     return {"of_tokens": review_calibration(model)} if benchmark in OF_PAIRS else {}
 
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -42,7 +41,8 @@ from editdiff.edits.others import on_disk
 from editdiff.edits.proposal import Proposal
 from editdiff.edits.session import Session
 from editdiff.engines.choose import choose
-from editdiff.engines.from_settings import fill_options, running
+from editdiff.engines.from_settings import fill_options, least_confidence, running
+from editdiff.engines.measured import fix_calibration
 from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines
 from editdiff.report.files import STDIN, TOO_LARGE, LeftOut, files_of
@@ -106,15 +106,15 @@ Json = Annotated[
     typer.Option(
         "--json",
         help="Print one JSON object, on one line, for each file with problems: what `editdiff infill --json` "
-        "tells, and mended and left, lists of problems with line, message, check, reason, of a notebook also cell. "
-        "With --report: path, problems, and unjudged, the reasons why there may be more; also for a file that has "
-        "such reasons alone.",
+        "tells, and mended and left, lists of problems with line, message, check, reason, confidence, of a "
+        "notebook also cell. With --report: path, problems, and unjudged, the reasons why there may be more; also "
+        "for a file that has such reasons alone.",
     ),
 ]
 _LIMITS = Limits()
 
 
-@partial(with_setting_flags, without=("confidence",))
+@with_setting_flags
 def fix(
     paths: Paths,
     check: Check = SYNTAX,
@@ -183,7 +183,13 @@ def fix(
             "name that file alone, or leave out --lines",
         )
     run_with = running(chosen)
-    session = Session(lambda: choose(chosen.model, run_with), fill_options(chosen), find=on_disk)
+    session = Session(
+        lambda: choose(chosen.model, run_with),
+        fill_options(chosen),
+        find=on_disk,
+        least=least_confidence(chosen),
+        calibrate_fixes=lambda: fix_calibration(chosen.model),
+    )
     limits = Limits(limit, seconds, fault_seconds)
     named = frozenset(str(Path(name)) if name != STDIN else str(path) for name in paths)
     stdin = Stdin(path, prints) if path else None
@@ -326,13 +332,13 @@ class Run:
         skip_syntax = not set(guard_names()).intersection(self.wanted)
         if not is_notebook(document.path):
             spans = whole_lines(document, self.lines) if self.lines else None
-            return Fixing(*context, spans, skip_syntax, session.others)
+            return Fixing(*context, spans, skip_syntax, session.others, trust=session.trust)
         if self.lines:
             raise UsageError(
                 f"--lines names lines of a text, and {document.path} is a notebook",
                 "leave out --lines",
             )
-        return NotebookFixing(*context, skip_syntax, session.others)
+        return NotebookFixing(*context, skip_syntax, session.others, session.trust)
 
     def _note_unjudged(self, fixing: Mending) -> list[str]:
         """Keep the name of a file that nothing checks, or in which nobody can say whether what looks wrong is.

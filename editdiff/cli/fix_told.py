@@ -67,4 +67,6 @@ def _counted(fixed: Fixed, written: bool) -> str:
     told = f"{left or 'no'} problem{'s' * (left != 1)} left"
     if written or not mended:
         return f"{fixes}, {told}"
-    return f"{fixes} proposed, {told} with {'it' if mended == 1 else 'them'}"
+    p = fixed.outcome.effort.confidence if isinstance(fixed.outcome, Proposal) else None
+    sure = "" if p is None else f" ({100 * p:.0f} % sure)"
+    return f"{fixes} proposed{sure}, {told} with {'it' if mended == 1 else 'them'}"

@@ -13,10 +13,19 @@ from functools import cached_property
 
 from editdiff.check.base import Checker
 from editdiff.check.remember import remembering
+from editdiff.edits.fix.credible import Trust
 from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, infill
 from editdiff.edits.others import Find, nothing
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.engines.base import Assessor, Doubter, Engine, FillOptions, OtherFile, takes_others
+from editdiff.engines.base import (
+    Assessor,
+    Doubter,
+    Engine,
+    FillOptions,
+    FixAssessor,
+    OtherFile,
+    takes_others,
+)
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
 from editdiff.text.rebase import TOUCHED, Dropped
@@ -39,11 +48,22 @@ class Session:
     """Least confidence of a draft that is proposed, 0 to 1; None for the model's own."""
     doubt: Callable[[], Doubter | None] = lambda: None
     """Called once, when something is to be revised: says what of a text the same model doubts."""
+    calibrate_fixes: Callable[[], FixAssessor | None] = lambda: None
+    """Called once, when something is to be mended: says how likely a fix is right, where that is known."""
 
     @cached_property
     def calibration(self) -> Assessor | None:
         """Who says how sure the engine is of a draft; None where nobody can."""
         return self.calibrate()
+
+    @cached_property
+    def of_fixes(self) -> FixAssessor | None:
+        """Who says how likely a fix is right; None where nobody can."""
+        return self.calibrate_fixes()
+
+    def trust(self, *, together: bool = False) -> Trust:
+        """How likely right a fix has to be, or those that are offered to choose from together."""
+        return Trust(self.of_fixes, self.least, together)
 
     @cached_property
     def doubter(self) -> Doubter | None:
@@ -63,7 +83,7 @@ class Session:
 
     def exchange(self, engine: Engine | None) -> None:
         """Go on with another engine, also in fillings that are open; None for one that the next draft loads."""
-        for kept in ("engine", "calibration", "doubter"):
+        for kept in ("engine", "calibration", "doubter", "of_fixes"):
             self.__dict__.pop(kept, None)
         if engine is not None:
             self.__dict__["engine"] = engine

@@ -20,6 +20,10 @@ from editdiff.engines.base import (
     Reading,
 )
 
+SEE_IT = (
+    "see it all the same with --confidence 0, in an editor with the setting editdiff.confidence"
+)
+
 
 @dataclass(frozen=True)
 class Requirement:
@@ -54,8 +58,7 @@ class Requirement:
             return proposal
         return NoEdit(
             f"the model is not sure enough of its draft ({told:.3f} of {least:.3f})",
-            "mask a smaller region, or see it all the same with --confidence 0, in an editor with "
-            "the setting editdiff.confidence",
+            f"mask a smaller region, or {SEE_IT}",
         )
 
 

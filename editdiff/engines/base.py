@@ -7,7 +7,7 @@ implements only that. Local engines are one class (`engines.local.engine.LocalEn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Annotated, NamedTuple, Protocol, runtime_checkable
@@ -289,6 +289,19 @@ class LineAssessor(Protocol):
 
     def is_open(self, told: float, least: float) -> bool:
         """Whether a reading may decide if a line with the confidence `told` unread is as sure as `least`."""
+        ...
+
+
+class FixAssessor(Protocol):
+    """Says how likely a fix is the one that undoes what went wrong."""
+
+    @property
+    def floor(self) -> float:
+        """Least confidence of a fix that is worth offering, 0 to 1."""
+        ...
+
+    def probability(self, told: Mapping[str, float], language: str = "") -> float:
+        """Confidence, 0 to 1, in a fix of which these features are told (`edits.fix.credible`)."""
         ...
 
 

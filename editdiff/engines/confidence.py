@@ -150,6 +150,31 @@ def _share(draft: Draft, drafts: Sequence[Draft]) -> float:
 
 
 @dataclass(frozen=True)
+class FixCalibration(Calibration):
+    """How likely a fix is right; a `FixAssessor`. Below `floor` a fix is better not offered."""
+
+    NAMES: ClassVar[tuple[str, ...]] = (
+        "gain",
+        "lead",
+        "rivals",
+        "changed",
+        "written",
+        "completes",
+        "whole",
+        "strange",
+        "letters",
+        "white",
+        "lines",
+        "parses",
+    )
+    """As `edits.fix.credible.features` tells them: nats by which the fix is likelier than what stands there; its
+    log-odds among all that pass, the slip paid; log of their number; log(1 + characters that differ); whether the
+    model wrote it, and as the rest of a line; whether it is one slip however much it changes; log(1 + words of its
+    lines that stand nowhere else); whether it changes letters or digits, or white space alone; log(1 + lines of its
+    region); whether nothing is wrong with the text then."""
+
+
+@dataclass(frozen=True)
 class Unread(Calibration):
     """How likely a written line of ghost text is right, before it is read with what follows."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from editdiff.engines.choose import Choice
-from editdiff.engines.confidence import DraftCalibration, LineCalibration
+from editdiff.engines.confidence import DraftCalibration, FixCalibration, LineCalibration
 from editdiff.errors import ModelError
 from editdiff.families import load, manifest
 
@@ -170,6 +170,31 @@ def write_infill_calibration(
     """
     path = _write_calibration(manifest.INFILL, calibration, measured, named)
     infill_calibration.cache_clear()
+    return path
+
+
+@cache
+def fix_calibration(named: str | None = None) -> FixCalibration | None:
+    """How likely a fix is right; None where the model folder tells nothing, or of other weights.
+
+    Read once, as the model is.
+
+    Raises:
+        ModelError: when the file cannot be used.
+    """
+    return _calibration(manifest.FIX, FixCalibration.of, named, "fix-confidence")
+
+
+def write_fix_calibration(
+    calibration: Mapping[str, Any], measured: Mapping[str, Any], named: str | None
+) -> Path:
+    """Keep a calibration and what was measured with it, with the weights' SHA-256.
+
+    Raises:
+        ModelError: when the file cannot be written.
+    """
+    path = _write_calibration(manifest.FIX, calibration, measured, named)
+    fix_calibration.cache_clear()
     return path
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
+from editdiff.edits.fix.credible import UNTOLD, Trust
 from editdiff.engines.base import Engine, FillOptions, LineAssessor
 from editdiff.errors import UsageError
 from editdiff.evaluation.runner import Progress
@@ -41,6 +42,10 @@ BENCHMARKS = {
     "condefects": Entry("editdiff.evaluation.condefects", 50),
     "valid-files": Entry("editdiff.evaluation.valid_files", 2000),
     "everyday-faults": Entry("editdiff.evaluation.everyday_faults", 200),
+    "half-changes": Entry("editdiff.evaluation.half_changes", 100),
+    "fix-candidates": Entry("editdiff.evaluation.fix_candidates", 60),
+    "fix-confidence": Entry("editdiff.evaluation.fix_confidence", 1),
+    "half-candidates": Entry("editdiff.evaluation.fix_candidates:HALVES", 60),
     "syntax-faults": Entry("editdiff.evaluation.syntax_faults", 100),
     "gsm8k": Entry("editdiff.evaluation.gsm8k", 50),
     "review": Entry("editdiff.evaluation.review", 200),
@@ -72,6 +77,8 @@ class Request:
     """File or folder of a public benchmark, in its upstream format."""
     of_lines: LineAssessor | None = None
     """Says how likely a line of ghost text is right, where that was measured of the model."""
+    of_fixes: Trust = UNTOLD
+    """How likely right a fix has to be."""
     of_tokens: Calibration | None = None
     """Says how likely a doubted token is wrong, where that was measured of the model."""
     twin: Engine | None = None

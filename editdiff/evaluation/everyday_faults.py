@@ -14,16 +14,19 @@ import random
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import cycle
 from pathlib import Path, PurePath
 from statistics import mean
 from types import MappingProxyType
+from typing import NamedTuple
 
 from editdiff.check.registry import choose_checkers, guards
 from editdiff.check.remember import remembering
+from editdiff.edits.fix.credible import UNTOLD, Trust
+from editdiff.edits.fix.mending import NoModel
 from editdiff.edits.fix.run import Limits, fix
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import Proposal
@@ -73,6 +76,8 @@ class Item:
     language: str
     right: str
     wrong: str
+    package: str = ""
+    """In which the file lay."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class Outcome:
     """The text that was offered."""
     reason: str = ""
     """Why none was."""
+    confidence: float | None = None
+    """How sure the model was of it; None where nobody measured that."""
 
 
 def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
@@ -98,13 +105,17 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
     with tempfile.TemporaryDirectory(prefix="editdiff-faults-") as folder:
         Path(folder, "ruff.toml").write_text(NAMES, encoding="utf-8")
         items = draw(request.data, request.limit, request.seed, folder)
-        outcomes = []
+        outcomes, floor = list[Outcome](), list[Outcome]()
         for item in items:
-            outcomes.append(judge(item, engine, request.options))
+            outcomes.append(judge(item, engine, request.options, request.of_fixes))
             progress(engine.name, len(outcomes), len(items))
+        for item in items:
+            floor.append(judge(item, NoModel(), request.options))
+            progress("no model", len(floor), len(items))
     rows = [_row("all", outcomes)]
     for kind in dict.fromkeys(item.kind for item in items):
         rows.append(_row(kind, [outcome for outcome in outcomes if outcome.kind == kind]))
+    rows.append(_row("no model", floor, floor=True))
     settings = {
         "limit": request.limit, "seed": request.seed, "options": asdict(request.options), "limits": asdict(LIMITS),
         "largest": LARGEST,
@@ -115,19 +126,27 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
     )
 
 
-def draw(data: Path | None, limit: int, seed: int, folder: str) -> list[Item]:
+def draw(
+    data: Path | None, limit: int, seed: int, folder: str, without: Collection[str] = ()
+) -> list[Item]:
     """At most `limit` faults, each kind in turn; the files are named as if they lay in `folder`.
+
+    Kinds in `without` are left out.
 
     Raises:
         InputError: when there is no such folder, or no file in it.
     """
-    checks, rng = _checks(), random.Random(seed)
-    piles = dict[str, Iterator[Document]]()
+    checks, rng = checks_of_everyday(), random.Random(seed)
+    piles = dict[str, Iterator[_Sound]]()
     for language, files in drawn(data, FILES * len(LANGUAGES), seed, LARGEST, LANGUAGES).items():
-        documents = [_as_if_in(folder, file) for file in files if len(file.text) >= LEAST]
-        if sound := [document for document in documents if not any(_found(document, checks))]:
+        documents = [
+            _Sound(_as_if_in(folder, file), _package(file.path, data))
+            for file in files
+            if len(file.text) >= LEAST
+        ]
+        if sound := [each for each in documents if not any(found(each.document, checks))]:
             piles[language] = cycle(sound)
-    faults = [_of_kind(kind, piles, checks, rng) for kind in KINDS]
+    faults = [_of_kind(kind, piles, checks, rng) for kind in KINDS if kind not in without]
     items: list[Item] = []
     while faults and len(items) < limit:
         for fault in list(faults):
@@ -139,17 +158,17 @@ def draw(data: Path | None, limit: int, seed: int, folder: str) -> list[Item]:
     return items
 
 
-def judge(item: Item, engine: Engine, options: FillOptions) -> Outcome:
+def judge(item: Item, engine: Engine, options: FillOptions, trust: Trust = UNTOLD) -> Outcome:
     """Fix a file, and compare it with what it was."""
     document = Document(item.path, item.wrong, language=item.language)
     started = time.perf_counter()
-    outcome = fix(document, engine, _checks(), options, LIMITS).outcome
+    outcome = fix(document, engine, checks_of_everyday(), options, LIMITS, trust).outcome
     seconds = time.perf_counter() - started
     if not isinstance(outcome, Proposal):
         return Outcome(item.kind, "declined", seconds, reason=outcome.reason)
     after = outcome.after.text
     result = "restored" if same(item.language, after, item.right) else "wrong"
-    return Outcome(item.kind, result, seconds, after)
+    return Outcome(item.kind, result, seconds, after, confidence=outcome.effort.confidence)
 
 
 def same(language: str, text: str, other: str) -> bool:
@@ -166,21 +185,32 @@ def _meaning(language: str, text: str) -> object:
     return SAME[language](text) if language in SAME else leaves(text, language)
 
 
+class _Sound(NamedTuple):
+    """A file with which nothing is wrong, and the package in which it lay."""
+
+    document: Document
+    package: str
+
+
+def _package(path: str, data: Path | None) -> str:
+    return PurePath(path).relative_to(data or "").parts[0]
+
+
 def _of_kind(
-    name: str, piles: Mapping[str, Iterator[Document]], checks: Checks, rng: random.Random
+    name: str, piles: Mapping[str, Iterator[_Sound]], checks: Checks, rng: random.Random
 ) -> Iterator[Item]:
     """Faults of one kind, in the languages in which it is made, one after the other."""
     kind, missed = KINDS[name], 0
     for language in cycle([language for language in piles if language in kind.languages]):
-        document = next(piles[language])
+        document, package = next(piles[language])
         wrong = kind.apply(document.text, rng)
-        if wrong in (None, document.text) or not _found(document.with_text(wrong), checks)[0]:
+        if wrong in (None, document.text) or not found(document.with_text(wrong), checks)[0]:
             missed += 1
             if missed >= TRIED:
                 return
             continue
         missed = 0
-        yield Item(name, document.path, language, document.text, wrong)
+        yield Item(name, document.path, language, document.text, wrong, package)
 
 
 def _as_if_in(folder: str, document: Document) -> Document:
@@ -189,7 +219,7 @@ def _as_if_in(folder: str, document: Document) -> Document:
     return Document(path, unix(document.text), language=document.language)
 
 
-def _found(document: Document, checks: Checks) -> tuple[bool, bool]:
+def found(document: Document, checks: Checks) -> tuple[bool, bool]:
     """Whether the checks find problems in a document, and whether anything that they cannot judge."""
     try:
         return bool(checks.problems(document)), bool(checks.doubts(document))
@@ -197,14 +227,16 @@ def _found(document: Document, checks: Checks) -> tuple[bool, bool]:
         return False, True
 
 
-def _checks() -> Checks:
+def checks_of_everyday() -> Checks:
+    """Parsers, and ruff with what `NAMES` says."""
     return Checks(remembering(guards()), remembering(choose_checkers(["ruff"])))
 
 
-def _row(name: str, outcomes: Sequence[Outcome]) -> Row:
+def _row(name: str, outcomes: Sequence[Outcome], floor: bool = False) -> Row:
     """Count at least one outcome."""
     results = [outcome.result for outcome in outcomes]
     counts = {result: Number(results.count(result)) for result in ("restored", "wrong", "declined")}
     seconds = Seconds(mean(outcome.seconds for outcome in outcomes))
     figures: dict[str, Figure] = {"faults": Number(len(outcomes)), **counts, "seconds": seconds}
-    return Row(name, figures, [asdict(outcome) for outcome in outcomes] if name == "all" else ())
+    told = [asdict(outcome) for outcome in outcomes] if floor or name == "all" else ()
+    return Row(name, figures, told, floor)

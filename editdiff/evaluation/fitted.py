@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,9 @@ import numpy as np
 
 from editdiff.evaluation.logistic import fit
 from editdiff.tokens.base import BoolArray
+
+LEAST_OF_LANGUAGE = 100
+"""Drafts of a language from which on it has a bias of its own; of fewer that does harm (docs/log.md)."""
 
 
 class Fitted(NamedTuple):
@@ -24,15 +28,17 @@ def fitted(
     languages: Sequence[str],
     right: BoolArray,
     names: Sequence[str],
+    least: int = 0,
 ) -> Fitted:
     """Fit the features of those names, of N drafts, to whether each is right [N].
 
-    With one language there is no bias beside the common one.
+    With one language there is no bias beside the common one, and none of a language with fewer than `least` drafts.
 
     Raises:
         ValueError: unless both outcomes occur.
     """
-    known = sorted(set(languages)) if len(set(languages)) > 1 else []
+    counts = Counter(languages)
+    known = sorted(name for name in counts if len(counts) > 1 and counts[name] >= least)
     rows = [
         [*(each[name] for name in names), *(language == name for name in known)]
         for each, language in zip(told, languages, strict=True)

@@ -27,6 +27,7 @@ from editdiff.evaluation.gaps import Source
 from editdiff.evaluation.logistic import (
     Bin,
     auroc,
+    error_by_chance,
     expected_calibration_error,
     reliability,
 )
@@ -50,6 +51,7 @@ COLUMNS = {
     "auroc": "AUROC",
     "loss": "log-loss, nats",
     "ece": "calibration error %",
+    "chance": "by chance alone %",
     "declined": "declined % [95 %]",
     "lost": "right ones lost % [95 %]",
     "saved": "wrong ones saved % [95 %]",
@@ -135,9 +137,8 @@ def report(
         "options": asdict(request.options),
         "lost": LOST,
     }
-    title = (
-        f"{NAME}: {len(second)} drafts in training packages, calibrated on {len(first)} in others"
-    )
+    where = "training packages" if request.data is None else "packages"
+    title = f"{NAME}: {len(second)} drafts in {where}, calibrated on {len(first)} in others"
     bins = reliability(probabilities(calibration, second), _right(second), BINS)
     return ConfidenceReport(
         NAME,
@@ -216,6 +217,7 @@ def figures(p: FloatArray, right: BoolArray, least: float) -> dict[str, Figure]:
         "right": Share.of(right.tolist()),
         "loss": Number(float(loss)),
         "ece": Number(100 * expected_calibration_error(reliability(p, right, BINS))),
+        "chance": Number(100 * error_by_chance(p, BINS)),
         "declined": Share.of(declined.tolist()),
         "lost": Share.of(declined[right].tolist()),
         "saved": Share.of(declined[~right].tolist()),
@@ -263,7 +265,7 @@ def _notes(
         "Training packages, where no folder is named: a model that was trained on them is surer and better there.",
         f"declined: below the floor {calibration.floor:.3f}, the largest below which at most {100 * LOST:.0f} % "
         f"of the right drafts of the first half lie, each by a fit to the other {FOLDS - 1} of its {FOLDS} parts. "
-        "What is kept in the model's folder is what was fitted here.",
+        "What is kept in the model's folder is fitted on both halves likewise.",
         f"told and found, %, in {len(bins)} bins of as many drafts each: {told}.",
     ]
 

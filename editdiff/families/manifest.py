@@ -20,7 +20,7 @@ from typing import Any
 from editdiff.errors import ModelError
 
 MANIFEST, CARD = "manifest.json", "README.md"
-GHOST, REVIEW, INFILL = "ghost.json", "review.json", "infill.json"
+GHOST, REVIEW, INFILL, FIX = "ghost.json", "review.json", "infill.json", "fix.json"
 FORMAT = 1
 """What this version reads and writes."""
 EARLIER = "canvas"

@@ -142,13 +142,15 @@ def _edit(edit: TextEdit, text: str, table: LineTable) -> dict[str, int | str]:
     }
 
 
-def _repair(repair: Repair) -> dict[str, int | str | None]:
+def _repair(repair: Repair) -> dict[str, int | float | str | None]:
     outcome = repair.outcome
+    sure = outcome.effort.confidence if isinstance(outcome, Proposal) else None
     return {
         "line": repair.line,
         "message": repair.problem.message,
         "check": repair.problem.source,
         "reason": outcome.reason if isinstance(outcome, NoEdit) else None,
+        "confidence": sure,
         **_cell(repair.cell),
     }
 

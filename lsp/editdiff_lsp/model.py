@@ -20,6 +20,7 @@ from editdiff.engines.base import (
     Doubter,
     Engine,
     FillOptions,
+    FixAssessor,
     LineAssessor,
 )
 from editdiff.engines.choose import DEFAULT, is_loaded, new_engine, seen_from, traits
@@ -63,6 +64,8 @@ class Measured:
     """Who says how sure the model is of a draft; None where that was not measured."""
     of_lines: Callable[[str | None], LineAssessor | None] = lambda named: None
     """Who says the same of a line of ghost text."""
+    of_fixes: Callable[[str | None], FixAssessor | None] = lambda named: None
+    """Who says the same of a fix."""
 
 
 @dataclass
@@ -165,6 +168,7 @@ class Model:
             lambda: self.measured.calibration(self._folder),
             self._least,
             self.reviser,
+            lambda: self.measured.of_fixes(self._folder),
         )
         self._aim_as_wanted()
 

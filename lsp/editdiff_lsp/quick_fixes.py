@@ -223,10 +223,12 @@ def _is_maths(report: types.Diagnostic) -> bool:
 
 
 def _title(proposal: Proposal) -> str:
-    """What would stand there."""
+    """What would stand there, and how sure that is where it was measured."""
     change = Change(proposal.before, proposal.after)
     line = next(filter(None, (line.strip() for line in LINE_ENDING.split(change.new_text))), "")
-    return f"editdiff: {_short(line)}" if line else "editdiff: remove it"
+    p = proposal.effort.confidence
+    sure = "" if p is None else f" ({100 * p:.0f} % sure)"
+    return f"editdiff: {_short(line)}{sure}" if line else f"editdiff: remove it{sure}"
 
 
 def _short(text: str) -> str:

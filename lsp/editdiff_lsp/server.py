@@ -94,6 +94,7 @@ class Server(Serving):
             measured.several_thresholds,
             measured.infill_calibration,
             measured.ghost_calibration,
+            measured.fix_calibration,
         )
         default: Default = choose.default_name if self._load is None else lambda: None
         doubting = self._doubting or in_pieces

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from editdiff.cli import infill
+from editdiff.cli import fix, infill
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.store.where import MODELS
 
@@ -21,6 +21,7 @@ def no_settings(tmp_path_factory, monkeypatch):
 def no_calibration(monkeypatch):
     """Scripted drafts are not declined by what was measured of the model that they stand for."""
     monkeypatch.setattr(infill, "infill_calibration", lambda named: None)
+    monkeypatch.setattr(fix, "fix_calibration", lambda named: None)
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 import json
+import math
 import re
 import subprocess
 import time
@@ -12,6 +13,8 @@ from editdiff.cli import fix as command
 from editdiff.cli.app import INTERRUPTED, main
 from editdiff.cli.fix_told import LISTED
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
+from editdiff.engines.confidence import FixCalibration
+from editdiff.engines.fakes.words import Words
 from editdiff.report.files import MAX_BYTES
 
 WRONG = "def area(width, height:\n    return width * height\n"
@@ -100,7 +103,13 @@ def test_json_tells_the_proposal_and_the_problems(area, engine, capsys):
     told = json.loads(line)
     assert (told["outcome"], told["patch"], told["written"]) == ("proposal", PATCH, False)
     assert told["mended"] == [
-        {"line": 1, "message": "'(' was never closed", "check": "python", "reason": None}
+        {
+            "line": 1,
+            "message": "'(' was never closed",
+            "check": "python",
+            "reason": None,
+            "confidence": None,
+        }
     ]
     assert told["left"] == []
 
@@ -374,3 +383,61 @@ def test_a_file_of_a_folder_that_is_too_large_is_counted_as_not_judged(area, cap
     right.unlink()
     assert main(["fix", "own"]) == 0
     assert capsys.readouterr().err.startswith("not checked: own/large.py")
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Say of each fix that it is right with a probability of 0.6, and decline below 0.7."""
+    asked = []
+
+    def calibration(named):
+        asked.append(named)
+        return FixCalibration(math.log(0.6 / 0.4), {}, 0.7)
+
+    monkeypatch.setattr(command, "fix_calibration", calibration)
+    monkeypatch.setattr(command, "choose", lambda *spec: Words({RIGHT: -1.0}))
+    return asked
+
+
+def test_a_fix_below_the_models_floor_is_left_and_the_file_stays(area, measured, capsys):
+    assert main(["fix", "area.py", "--write", "--model", "toy"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "the model is not sure enough of its best fix (0.600 of 0.700)" in err
+    assert area.read_text() == WRONG
+    assert measured == ["toy"]
+
+
+@pytest.mark.parametrize(("least", "offered"), [("0", True), ("0.6", True), ("0.61", False)])
+def test_confidence_says_how_sure_a_fix_has_to_be(least, offered, area, measured, capsys):
+    assert main(["fix", "area.py", "--confidence", least, "--diff"]) == 1
+    assert (capsys.readouterr().out == PATCH) == offered
+
+
+def test_json_tells_how_sure_each_fix_is_and_all_together(area, measured, capsys):
+    main(["fix", "area.py", "--confidence", "0", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["confidence"] == pytest.approx(0.6)
+    assert [each["confidence"] for each in told["mended"]] == [pytest.approx(0.6)]
+    main(["fix", "area.py", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["confidence"] is None
+    assert "--confidence 0" in told["hint"]
+    assert {each["confidence"] for each in told["left"]} == {None}
+
+
+def test_a_person_is_told_how_sure_a_fix_is(area, measured, capsys):
+    main(["fix", "area.py", "--confidence", "0"])
+    assert "60 % sure" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", ["-0.1", "1.5", "nan"])
+def test_a_confidence_that_is_no_probability_is_refused_and_the_file_stays(wrong, area, capsys):
+    assert main(["fix", "area.py", "--write", "--confidence", wrong]) == 2
+    assert "confidence" in capsys.readouterr().err
+    assert area.read_text() == WRONG
+
+
+def test_a_report_asks_for_no_calibration(area, measured, capsys):
+    assert main(["fix", "area.py", "--report"]) == 1
+    assert measured == []

@@ -63,6 +63,7 @@ class Changed:
             runs(LineTable(self.document.text), lines),
             find=session.others,
             on_sketch=on_sketch,
+            trust=session.trust,
         )
         for _ in fixing.run():
             pass

@@ -10,7 +10,7 @@ asked one thing more: a draft is no fix unless it is likelier than what stands t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from functools import partial
 
@@ -49,6 +49,8 @@ JUDGED = 24
 """Drafts of a region that are checked, the best of them."""
 UNSEEN = 40
 """Texts made without a model that are considered where the first syntax checker sees no fault."""
+REST = 40
+"""Most tokens of the rest of a line that was broken off."""
 TOKEN, SPARE = 2, 4
 """Characters of a token that a model without a canvas writes, a low estimate; and tokens that are left to it."""
 
@@ -107,8 +109,8 @@ def rivals(
     old = region.span.slice(document.text)
     texts = partial(_promising, document, region, checks, rules)
     return Rivals(
-        engine, tasks, texts, unix(old), rules, tuple(others), region.accepted, region.one_slip, late,
-        on_sketch,
+        engine, tasks, texts, unix(old), rules, tuple(others), region.accepted, region.one_slip,
+        region.completes, late, on_sketch,
     )  # fmt: skip
 
 
@@ -131,12 +133,18 @@ class Rivals:
     """Whether the texts are to be taken whatever they change."""
     one_slip: bool = False
     """Whether each of the texts is one slip away, however much of the region it changes."""
+    completes: bool = False
+    """Whether a model writes the rest of a line that was broken off."""
     late: Callable[[], bool] = lambda: False
     """Whether the model is to be asked for no more."""
     on_sketch: OnSketch = lambda sketch: None
     """Sees every step of the model; it may raise to cancel."""
     made: list[Draft] | None = None
     """What came of the fill: asked again, the same."""
+    gains: dict[str, float] = field(default_factory=dict)
+    """By how many nats each draft is likelier than what stands there; empty where a model is not asked for that."""
+    written: frozenset[str] = frozenset()
+    """Drafts that the model wrote."""
     name: str = "rivals"
 
     def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
@@ -167,6 +175,7 @@ class Rivals:
                 continue
             nfe += max((draft.nfe for draft in drafts), default=0)
             scores |= {head + d.texts[0] + tail: d.score for d in drafts if d.ended}
+        self.written = frozenset(scores)
         texts = [*dict.fromkeys([*scores, *self.texts()])]
         if not self.accepted:
             texts = [text for text in texts if faithful(self.old, text)]
@@ -180,6 +189,7 @@ class Rivals:
             scores = dict(zip(texts, told, strict=False))
             if there:
                 texts = [text for text in texts if scores[text] - self._cost(text) > told[-1]]
+                self.gains = {text: scores[text] - told[-1] for text in texts}
             texts.sort(key=lambda text: self._cost(text) - scores[text])
         return [Draft((text,), scores.get(text, 0.0), nfe) for text in texts[:JUDGED]]
 
@@ -205,11 +215,18 @@ class Rivals:
         """Let a model without a canvas write no more than a faithful draft may have."""
         if has_canvas(self.engine):
             return options
+        if self.completes:
+            return replace(options, max_tokens=min(options.max_tokens, REST), lines=1)
         gap, region = narrow.gaps[0], task.gaps[0]
         longest = gap.length + max(FREE, int(region.length * (2 / LEAST_KEPT - 2)))
         lines = narrow.lines + (1 if narrow.lines and not gap.length else 0)  # a line may be lost
         most = min(options.max_tokens, longest // TOKEN + SPARE)
         return replace(options, max_tokens=most, lines=lines)
+
+    def worth(self, text: str) -> float | None:
+        """Nats by which a draft is likelier to be meant than what stands there, the slip paid; None if unasked."""
+        gain = self.gains.get(unix(text))
+        return None if gain is None else gain - self._cost(unix(text))
 
     def _cost(self, text: str) -> float:
         return SLIP if self.one_slip else slip_cost(self.old, text)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from editdiff.check.base import Problem
+from editdiff.edits.fix.credible import MOST, UNTOLD
 from editdiff.edits.fix.regions import BLOCK_LINES
 from editdiff.edits.fix.run import Fixing, Limits
 from editdiff.edits.fix.standards import Checks
@@ -24,8 +25,6 @@ from editdiff.text.lines import LineTable
 from editdiff.text.rebase import Dropped
 from editdiff.text.span import Span
 
-MOST = 3
-"""Fixes that are offered of a problem."""
 NEAR = 1
 """Lines between a report and what does not parse: two parsers notice a fault at two places."""
 LIMITS = Limits(fault_seconds=20.0)
@@ -171,7 +170,9 @@ class Mending:
             return iter((NoEdit(why, "select what is wrong, and infill that"),))
         reported = Problem(place, self.message, Reported.name)
         others = (*self.checks.others, Reported(self.document.text, reported))
-        return self._fixing(Checks(self.checks.syntax, others)).ways(reported)
+        fixing = self._fixing(Checks(self.checks.syntax, others))
+        fixing.trust = lambda: UNTOLD  # how likely such a fix is right was not measured
+        return fixing.ways(reported)
 
     def _fixing(self, checks: Checks) -> Fixing:
         session = self.session
@@ -183,6 +184,7 @@ class Mending:
             self.limits,
             find=session.others,
             on_sketch=self.search.hear,
+            trust=lambda: session.trust(together=True),
         )
 
     def _seen(self, fixing: Fixing) -> Problem | None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from editdiff.check.base import Problem, in_notebook
-from editdiff.edits.fix.run import Fixed, Fixing, Limits, Repair, nothing
+from editdiff.edits.fix.credible import UNTOLD, Trust
+from editdiff.edits.fix.run import Fixed, Fixing, Limits, Repair, nothing, together
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.infill import DEFAULTS
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
@@ -36,6 +37,8 @@ class NotebookFixing:
     limits: Limits = field(default_factory=Limits)
     skip_syntax: bool = False
     find: Callable[[Document], tuple[OtherFile, ...]] = lambda document: ()
+    trust: Callable[[], Trust] = lambda: UNTOLD
+    """Called when something is to be mended: how likely right a fix has to be."""
     tried: int = field(default=0, init=False)
     """Problems so far."""
 
@@ -103,12 +106,13 @@ class NotebookFixing:
         spans = [edit.span for edit in edits]
         efforts = [proposal.effort for proposal in made.values()]
         seconds = max(effort.seconds for effort in efforts)  # each counts from the file's beginning
-        effort = replace(Effort.total(efforts), seconds=seconds)
+        confidence = together([*made.values()])
+        effort = replace(Effort.total(efforts), seconds=seconds, confidence=confidence)
         return propose(self.document, edits, spans, (), effort)
 
     def _fixing(self, cell: Cell) -> Fixing:
         checks = Checks(self.checks.syntax, tuple(of(cell) for of in self._others))
         return Fixing(
             cell.document, self.load, checks, self.options, self.limits, cell.editable,
-            self.skip_syntax, self.find, cell.number,
+            self.skip_syntax, self.find, cell.number, trust=self.trust,
         )  # fmt: skip

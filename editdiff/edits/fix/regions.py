@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from editdiff.check.base import Problem
 from editdiff.edits.fix.blocks import missing_closing
+from editdiff.edits.fix.habits import habits, joined
 from editdiff.edits.fix.slips import closings, level, once, reindented, slips, spelled, swapped
 from editdiff.text.keywords import keywords
 from editdiff.text.lines import LineTable
@@ -22,9 +23,13 @@ from editdiff.text.span import Span
 
 BLOCK_LINES, BLOCK_CHARS = 12, 600
 """Most of a block that is masked at once: more than a model's canvases hold is not worth asking for."""
+OF_ONE_LINE = 2
+"""Regions of one line that are tried before what would be the rest of a line."""
 OFTEN = 2
 """How often a keyword counts as standing in a text, beside where it does: what is misspelt stands there once."""
 _WORD = re.compile(r"[^\W\d]\w*")
+_REMARK = ("#", "//", "/*", "*")
+"""What a line begins with that is all comment."""
 _FIRST_WORD = re.compile(r"[^\W\d]\w*(?=[ \t:])")
 
 
@@ -42,6 +47,8 @@ class Region:
     """Whether these are taken whatever they change: a checker's own, or lines that are kept as they are."""
     one_slip: bool = False
     """Whether each of them is one slip away, however much of the region it changes."""
+    completes: bool = False
+    """Whether it is a line that may have been broken off: a model writes the rest of it, and all of it stays."""
 
 
 class _Habits(NamedTuple):
@@ -57,9 +64,10 @@ def ladder(text: str, problem: Problem, language: str = "", *, syntax: bool) -> 
     """Regions to try for a problem, one after the other.
 
     What the checker itself would accept comes first, and is all there is where it says so; then a line that closes
-    a block and is missing; whole lines, one of them gone, two swapped, or one indented otherwise; the line that it
-    points at, the line above, the last line of a problem of several lines, the header of the block around, the
-    first two together, the block.
+    a block and is missing; whole lines, one of them gone, two swapped, joined, or one indented otherwise; lines in
+    the habit of another language; the line that it points at, the line above; the rest of a line that was broken
+    off; the last line of a problem of several lines, the header of the block around, the first two together, the
+    block.
     """
     table = LineTable(text)
     regions = (
@@ -68,13 +76,15 @@ def ladder(text: str, problem: Problem, language: str = "", *, syntax: bool) -> 
     if problem.own_only:
         return regions
     deeper = level(unix(text)) if syntax else ""
+    line = table.position(problem.span.start).line
     if syntax:
         if closing := missing_closing(text, language):
             regions += [
                 Region(closing.span, (), (lines,), accepted=True, one_slip=True)
                 for lines in closing.texts
             ]
-        regions += _whole_lines(text, table, table.position(problem.span.start).line, deeper)
+        regions += _whole_lines(text, table, line, deeper)
+        regions += _of_habit(text, table, line, language)
     words = Counter(_WORD.findall(text))
     words.update({word: OFTEN for word in keywords(language)})
     habits = _Habits(words, deeper) if syntax else None
@@ -83,6 +93,8 @@ def ladder(text: str, problem: Problem, language: str = "", *, syntax: bool) -> 
         region = _region(text, table, first, last, problem.span, habits)
         if region.span not in [other.span for other in regions[known:]]:
             regions.append(region)
+    if syntax:
+        regions[known + OF_ONE_LINE : known + OF_ONE_LINE] = _broken_off(text, table, line)
     return regions
 
 
@@ -97,8 +109,36 @@ def _whole_lines(text: str, table: LineTable, line: int, deeper: str) -> list[Re
     if span.length > BLOCK_CHARS:
         return []
     inside = unix(span.slice(text))
-    ways = [tuple(once(inside)), (*swapped(inside), *reindented(inside, deeper))]
+    ways = [
+        (*once(inside), *joined(inside)),
+        (*swapped(inside), *reindented(inside, deeper)),
+    ]
     return [Region(span, (), texts, accepted=True, one_slip=True) for texts in ways if texts]
+
+
+def _of_habit(text: str, table: LineTable, line: int, language: str) -> list[Region]:
+    """The line of a problem and the one above, without what belongs to another language."""
+    regions = []
+    for at in dict.fromkeys((line, _filled_above(text, table, line))):
+        span = table.content(at)
+        texts = habits(span.slice(text), language) if span.length <= BLOCK_CHARS else []
+        if texts:
+            regions.append(Region(span, (), tuple(texts), accepted=True, one_slip=True))
+    return regions
+
+
+def _broken_off(text: str, table: LineTable, line: int) -> list[Region]:
+    """Lines with a gap at the end, where somebody may have stopped typing: of the problem, above, of the block."""
+    regions = []
+    head, _ = block(text, table, line)
+    for at in dict.fromkeys((line, _code_above(text, table, line), head)):
+        content = table.content(at)
+        end = content.start + len(content.slice(text).rstrip())
+        if content.start < end and content.length <= BLOCK_CHARS:
+            span = Span(content.start, end)
+            gap = Span(end, end)
+            regions.append(Region(span, (gap,), (), accepted=True, one_slip=True, completes=True))
+    return regions
 
 
 def _rungs(text: str, table: LineTable, span: Span, syntax: bool) -> list[tuple[int, int]]:
@@ -191,6 +231,18 @@ def _filled_above(text: str, table: LineTable, line: int) -> int:
     """The nearest line above that is not blank; the line itself where there is none."""
     return next(
         (i for i in range(line - 1, -1, -1) if table.content(i).slice(text).strip()),
+        line,
+    )
+
+
+def _code_above(text: str, table: LineTable, line: int) -> int:
+    """The nearest line above that is neither blank nor all comment; the line itself where there is none."""
+    return next(
+        (
+            i
+            for i in range(line - 1, -1, -1)
+            if (inside := table.content(i).slice(text).strip()) and not inside.startswith(_REMARK)
+        ),
         line,
     )
 

@@ -30,6 +30,7 @@ _SIGNS = QUOTES + "/*#"
 LONG_KEYWORD = 5
 """Letters of a keyword that is hardly the beginning of a name."""
 _WORD = re.compile(r"[^\W\d]\w*")
+_REMARK = re.compile(r"[ \t]*(?:#|//)[ \t]*(?=\S)")
 _NUMBER = re.compile(r"(?<!\w)\.?\d(?:(?<=[eEpP])[+-]|[\w.])*")
 _HEADS = {
     "python": re.compile(r"[:(\[{][ \t]*(?:#.*)?$"),
@@ -56,7 +57,9 @@ def broken(before: Document, after: Document, rules: Sequence[Rule]) -> str:
 
 
 def makes_comment(change: Change) -> str:
-    """A comment made of code: one may begin only where one began before."""
+    """A comment made of code: one may begin only where one began before, if with the mark of another language."""
+    if _same_remark(change.old_text, change.new_text):
+        return ""
     old = _comment_starts(change.old_text, change.before.language)
     new = _comment_starts(change.new_text, change.after.language)
     starts = {start + change.old.start for start in old}
@@ -222,6 +225,14 @@ FOR_SYNTAX: tuple[Rule, ...] = (
     leaves_misspelt, invents_placeholder, *MARKS, *PLACED,
 )  # fmt: skip
 """For a text that does not parse: what it says is not in question."""
+
+
+def _same_remark(old: str, new: str) -> bool:
+    """Whether a line is the same remark, in the mark of another language."""
+    was, now = _REMARK.match(old), _REMARK.match(new)
+    if was is None or now is None:
+        return False
+    return "\n" not in old and old[was.end() :] == new[now.end() :]
 
 
 def _heads_moved(change: Change) -> Iterator[tuple[str, str, int, int]]:

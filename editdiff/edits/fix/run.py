@@ -6,16 +6,18 @@ them all is looked at anew. What cannot be mended is left as it is, and told.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from editdiff.check.base import Checker, Problem, stops_at_first
+from editdiff.edits.fix.credible import UNTOLD, Trust
 from editdiff.edits.fix.doubtful import line_missing
 from editdiff.edits.fix.pasted import without_paste
 from editdiff.edits.fix.rules import broken, touches_ignored
 from editdiff.edits.fix.standards import Checks, NoMore
-from editdiff.edits.fix.ways import Ways
+from editdiff.edits.fix.ways import OnWays, Ways
 from editdiff.edits.infill import DEFAULTS, OnSketch
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
 from editdiff.engines.base import Engine, FillOptions, OtherFile
@@ -97,6 +99,10 @@ class Fixing:
     """Which cell of a notebook the document is, from 1; 0 for other documents."""
     on_sketch: OnSketch = lambda sketch: None
     """Sees every step of the model; it may raise to cancel."""
+    trust: Callable[[], Trust] = lambda: UNTOLD
+    """Called when something is to be mended: how likely right a fix has to be."""
+    on_ways: OnWays = lambda ways: None
+    """Sees all ways to mend a problem, where it was measured how likely they are right."""
     others: tuple[OtherFile, ...] | None = field(default=None, init=False)
     """Those files, once they were looked for."""
     now: Document = field(init=False)
@@ -191,7 +197,7 @@ class Fixing:
             return nothing(left)
         proposals = [r.outcome for r in self.mended if isinstance(r.outcome, Proposal)]
         effort = Effort.total([p.effort for p in proposals])
-        effort = replace(effort, seconds=self._seconds)
+        effort = replace(effort, seconds=self._seconds, confidence=together(proposals))
         spans = [edit.span for edit in self.edits]
         parsed = not Checks(self.checks.syntax).problems(self.document)
         others = self.checks.others if parsed else ()  # else they see it for the first time
@@ -239,6 +245,8 @@ class Fixing:
             self.half[-1].outcome if self.half else None,
             several and not problem.whole and len(self.half) + 1 < FAULTS,
             self.on_sketch,
+            self.trust(),
+            self.on_ways,
         )
         for outcome in ways.all():
             self.past = self.past or ways.past
@@ -405,6 +413,7 @@ def fix(
     checks: Checks,
     options: FillOptions = DEFAULTS,
     limits: Limits = Limits(),
+    trust: Trust = UNTOLD,
 ) -> Fixed:
     """Mend what can be mended of a document, from its first problem to its last.
 
@@ -412,10 +421,16 @@ def fix(
         MissingDependencyError: when a checker's package is not installed.
         InputError: when a checker refuses to judge.
     """
-    fixing = Fixing(document, lambda: engine, checks, options, limits)
+    fixing = Fixing(document, lambda: engine, checks, options, limits, trust=lambda: trust)
     for _ in fixing.run():
         pass
     return fixing.result()
+
+
+def together(proposals: Sequence[Proposal]) -> float | None:
+    """Probability that all are right, were each a matter of its own; None where one's is unknown."""
+    told = [proposal.effort.confidence for proposal in proposals]
+    return math.prod(p for p in told if p is not None) if None not in told and told else None
 
 
 def nothing(left: Sequence[Repair]) -> NoEdit:

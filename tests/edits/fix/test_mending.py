@@ -10,9 +10,8 @@ from editdiff.edits.fix.mending import MOST, NO_JUDGE, NO_MORE, Mending
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Session
-from editdiff.engines.base import Draft
 from editdiff.engines.fakes.scripted import ScriptedEngine
-from editdiff.families.base import Traits
+from editdiff.engines.fakes.words import Words
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.rebase import Dropped
@@ -21,25 +20,6 @@ from editdiff.text.span import Span
 PYTHON = Checks(guards())
 BROKEN = "import os\n\n\nx = (1 + 2\nprint(x)\n"
 TYPED = "import os\n\nname = 'a'\ntotal = nme + 1\n"
-
-
-class Words:
-    """Some texts are worth more, and what is drafted for each gap is told."""
-
-    name = "words"
-    traits = Traits(context=2048)
-
-    def __init__(self, worth=(), drafts=()):
-        self.worth, self.drafts, self.asked = dict(worth), drafts, 0
-
-    def fill(self, task, options):
-        self.asked += 1
-        yield from (Draft((text,), 0.0, 1) for text in self.drafts)
-
-    def score(self, task, texts):
-        gap = task.gaps[0]
-        head, tail = task.text[: gap.start], task.text[gap.end :]
-        return [self.worth.get(head + text + tail, -50.0) for (text,) in texts]
 
 
 @dataclass(frozen=True)
