@@ -34,6 +34,7 @@ from editdiff.cli.fix_conflicts import is_conflict, settle
 from editdiff.cli.fix_progress import progress
 from editdiff.cli.fix_told import Mending, show_fixed, show_left, show_report
 from editdiff.cli.fix_unjudged import Unjudged
+from editdiff.edits.fix.credible import Trust
 from editdiff.edits.fix.notebook import NotebookFixing
 from editdiff.edits.fix.run import Fixing, Limits
 from editdiff.edits.fix.standards import Checks
@@ -330,15 +331,19 @@ class Run:
         session = self.session
         context = (document, lambda: session.engine, self.checks, session.options, self.limits)
         skip_syntax = not set(guard_names()).intersection(self.wanted)
+
+        def trust() -> Trust:
+            return Trust.of(session)
+
         if not is_notebook(document.path):
             spans = whole_lines(document, self.lines) if self.lines else None
-            return Fixing(*context, spans, skip_syntax, session.others, trust=session.trust)
+            return Fixing(*context, spans, skip_syntax, session.others, trust=trust)
         if self.lines:
             raise UsageError(
                 f"--lines names lines of a text, and {document.path} is a notebook",
                 "leave out --lines",
             )
-        return NotebookFixing(*context, skip_syntax, session.others, session.trust)
+        return NotebookFixing(*context, skip_syntax, session.others, trust)
 
     def _note_unjudged(self, fixing: Mending) -> list[str]:
         """Keep the name of a file that nothing checks, or in which nobody can say whether what looks wrong is.

@@ -13,7 +13,6 @@ from functools import cached_property
 
 from editdiff.check.base import Checker
 from editdiff.check.remember import remembering
-from editdiff.edits.fix.credible import Trust
 from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, infill
 from editdiff.edits.others import Find, nothing
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -60,10 +59,6 @@ class Session:
     def of_fixes(self) -> FixAssessor | None:
         """Who says how likely a fix is right; None where nobody can."""
         return self.calibrate_fixes()
-
-    def trust(self, *, together: bool = False) -> Trust:
-        """How likely right a fix has to be, or those that are offered to choose from together."""
-        return Trust(self.of_fixes, self.least, together)
 
     @cached_property
     def doubter(self) -> Doubter | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from editdiff.edits.fix.credible import Trust
 from editdiff.edits.fix.run import Fixing, Limits, Repair
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.infill import OnSketch
@@ -63,7 +64,7 @@ class Changed:
             runs(LineTable(self.document.text), lines),
             find=session.others,
             on_sketch=on_sketch,
-            trust=session.trust,
+            trust=lambda: Trust.of(session),
         )
         for _ in fixing.run():
             pass

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from editdiff.edits.fix.change import Change
 from editdiff.edits.proposal import Proposal
+from editdiff.edits.session import Session
 from editdiff.engines.base import FixAssessor
 from editdiff.text.keywords import keywords
 
@@ -64,6 +65,11 @@ class Trust:
     """Least confidence that the caller wants, 0 to 1; None for the assessor's floor."""
     together: bool = False
     """Whether several fixes are offered to choose from, and the first `MOST` are to be so likely together."""
+
+    @classmethod
+    def of(cls, session: Session, *, together: bool = False) -> Trust:
+        """What a session asks for."""
+        return cls(session.of_fixes, session.least, together)
 
     @property
     def least(self) -> float:

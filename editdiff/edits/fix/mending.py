@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from editdiff.check.base import Problem
-from editdiff.edits.fix.credible import MOST, UNTOLD
+from editdiff.edits.fix.credible import MOST, UNTOLD, Trust
 from editdiff.edits.fix.regions import BLOCK_LINES
 from editdiff.edits.fix.run import Fixing, Limits
 from editdiff.edits.fix.standards import Checks
@@ -184,7 +184,7 @@ class Mending:
             self.limits,
             find=session.others,
             on_sketch=self.search.hear,
-            trust=lambda: session.trust(together=True),
+            trust=lambda: Trust.of(session, together=True),
         )
 
     def _seen(self, fixing: Fixing) -> Problem | None:

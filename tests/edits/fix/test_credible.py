@@ -6,7 +6,7 @@ import pytest
 
 from editdiff.check.python_compile import PythonCompileChecker
 from editdiff.check.syntax import SyntaxChecker
-from editdiff.edits.fix.credible import ALONE, UNTOLD, Trust, features, lead, ranked
+from editdiff.edits.fix.credible import ALONE, UNTOLD, Trust, distinct, features, lead
 from editdiff.edits.fix.mending import Mending
 from editdiff.edits.fix.notebook import NotebookFixing
 from editdiff.edits.fix.run import Fixing, fix, together
@@ -63,14 +63,15 @@ def test_what_is_not_likely_enough_is_left_and_the_caller_may_want_less(least, o
         assert f"not sure enough of its best fix (0.300 of {least or 0.5:.3f})" in first.reason
 
 
-def test_a_line_that_was_broken_off_is_written_to_its_end_where_somebody_chooses():
-    choosing = trust(0.8, together=True)
-    outcome = fix(python(HALF), engine(RIGHT), PARSERS, trust=choosing).outcome
+@pytest.mark.parametrize("together", [False, True])
+def test_a_line_that_was_broken_off_is_written_to_its_end_where_that_is_likely(together):
+    asked = trust(0.8, together=together)
+    outcome = fix(python(HALF), engine(RIGHT), PARSERS, trust=asked).outcome
     assert isinstance(outcome, Proposal)
     assert outcome.after.text == RIGHT
 
 
-@pytest.mark.parametrize("asked", [UNTOLD, trust(0.8), Trust(None, None, together=True)])
+@pytest.mark.parametrize("asked", [UNTOLD, trust(0.4), Trust(None, None, together=True)])
 def test_elsewhere_no_line_is_written_to_its_end(asked):
     assert isinstance(fix(python(HALF), engine(RIGHT), PARSERS, trust=asked).outcome, NoEdit)
 
@@ -97,7 +98,7 @@ def test_all_regions_stand_in_one_list_each_text_once_the_likeliest_first():
     assert {way.completes for way in found} == {True, False}
     assert [way.worth for way in found] == sorted((way.worth for way in found), reverse=True)
     again = [replace(found[0], worth=found[0].worth - 1), *found]
-    assert ranked(again) == [*found]
+    assert distinct(again) == [*found]
 
 
 def test_once_one_is_sure_no_other_region_is_looked_at():
@@ -137,7 +138,7 @@ def test_fixes_to_choose_from_are_to_be_so_likely_together():
     place = Span(text.index("("), text.index("(") + 1)
     mending = Mending(session, python(text), (place,), PARSERS, "reported")
     assert [each.after.text for each in mending.collect()] == rights
-    alone = fix(python(text), session.engine, PARSERS, trust=session.trust())
+    alone = fix(python(text), session.engine, PARSERS, trust=Trust.of(session))
     assert isinstance(alone.outcome, NoEdit)
 
 
