@@ -92,10 +92,10 @@ class Ways:
             yield first
             return
         for standard in known:
-            found = list[Way]()
-            for rung, (region, drafts) in enumerate(self._regions):
-                if self._over():
-                    break
+            found, waiting = list[Way](), [*self._regions]
+            while waiting and not self._over():
+                rung = len(self._regions) - len(waiting)
+                region, drafts = waiting.pop(0)
                 outcome = self._best(region, drafts, standard)
                 if isinstance(outcome, NoEdit):
                     failed = failed or outcome
@@ -108,7 +108,10 @@ class Ways:
                     found += [self._way(each, region, drafts, rung, standard) for each in passing]
                     if self._is_sure(found):
                         break
-            if found:
+                    # what closes a line that was broken off has no other rival
+                    waiting.sort(key=lambda each: not each[0].completes)
+            alone = any(region.completes for region, _ in waiting)  # the time was over before that
+            if found and (not alone or self._is_sure(found)):
                 yield from self._credible(found)
                 return
             if self._over():

@@ -1,5 +1,6 @@
 """One list of fixes of all regions, how likely each is right, and lines that were broken off."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,12 +10,12 @@ from editdiff.check.syntax import SyntaxChecker
 from editdiff.edits.fix.credible import ALONE, UNTOLD, Trust, distinct, features, lead
 from editdiff.edits.fix.mending import Mending
 from editdiff.edits.fix.notebook import NotebookFixing
-from editdiff.edits.fix.run import Fixing, fix, together
+from editdiff.edits.fix.run import Fixing, Limits, fix, together
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Session
 from editdiff.engines.confidence import FixCalibration
-from editdiff.engines.fakes.words import Words
+from editdiff.engines.fakes.words import UNLIKELY, Words
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 
@@ -104,6 +105,28 @@ def test_all_regions_stand_in_one_list_each_text_once_the_likeliest_first():
 def test_once_one_is_sure_no_other_region_is_looked_at():
     assert len({way.rung for way in ways(HALF, 0.95)}) == 1
     assert len({way.rung for way in ways(HALF, 0.85)}) > 1
+
+
+@pytest.mark.parametrize(("p", "offered"), [(0.95, True), (0.85, False)])
+def test_what_has_no_rivals_for_want_of_time_has_to_be_sure(p, offered):
+    class Slow(Words):
+        def score(self, task, texts):
+            told = super().score(task, texts)
+            time.sleep(2.1 * (max(told) > UNLIKELY))
+            return told
+
+    limits = Limits(fault_seconds=2.0)
+    slow = Slow({RIGHT: -1.0})
+    fixed = fix(python(BROKEN), slow, PARSERS, limits=limits, trust=trust(p))
+    assert isinstance(fixed.outcome, Proposal) == offered
+    if not offered:
+        assert "2 s for a fault are over" in fixed.left[0].outcome.reason
+
+
+def test_a_fix_that_is_not_sure_is_compared_with_a_line_written_to_its_end_next():
+    sure, unsure = ([way.completes for way in ways(HALF, p)] for p in (0.95, 0.85))
+    assert sure == [False]
+    assert True in unsure
 
 
 def test_half_a_word_is_strange_and_what_stands_elsewhere_is_not():
