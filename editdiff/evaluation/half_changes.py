@@ -40,6 +40,7 @@ from editdiff.evaluation.runner import Progress
 from editdiff.text import document as disk
 from editdiff.text.document import Document
 from editdiff.text.language import language_of
+from editdiff.text.lines import LINE_ENDING
 from editdiff.text.shown import unix
 
 NAME = "half-changes"
@@ -182,7 +183,7 @@ def _sound(path: Path, folder: str, checks: Checks) -> Document | None:
         return None
     if language_of(path, document.text) not in LANGUAGES:
         return None
-    if max(map(len, document.text.splitlines())) > WIDEST:  # a program wrote it
+    if max(map(len, LINE_ENDING.split(document.text))) > WIDEST:  # a program wrote it
         return None
     named = Document(str(Path(folder, path.name)), unix(document.text), language=document.language)
     return None if any(found(named, checks)) else named

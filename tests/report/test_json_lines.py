@@ -99,8 +99,8 @@ def test_fixes_are_told_as_a_proposal_with_what_is_mended_and_what_is_left(repla
     mended, left = Repair(PROBLEM, 2, proposal), Repair(PROBLEM, 1, NoEdit("unfinished"))
     line = told(json_lines.of_fixed(Fixed(proposal, (mended,), (left,)), ORIGIN, written=False))
     problem = {"message": "undefined: b", "check": "ruff"}
-    assert line.pop("mended") == [{"line": 2, **problem, "reason": None}]
-    assert line.pop("left") == [{"line": 1, **problem, "reason": "unfinished"}]
+    assert line.pop("mended") == [{"line": 2, **problem, "reason": None, "confidence": 0.75}]
+    assert line.pop("left") == [{"line": 1, **problem, "reason": "unfinished", "confidence": None}]
     assert line == told(json_lines.of_outcome(proposal, ORIGIN, False))
 
 

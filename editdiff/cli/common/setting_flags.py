@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import wraps
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -24,33 +24,28 @@ def setting(name: str, meaning: str = "", shown: bool | str = True) -> Any:
     return typer.Option(help=meaning or help_of(name), show_default=shown)
 
 
-def with_setting_flags(
-    command: Callable[..., int], *, without: Collection[str] = ()
-) -> Callable[..., int]:
+def with_setting_flags(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command a flag for each setting, where its parameter `flags` stands; that gets their values.
-
-    It has no flag for those settings that it would do nothing with.
 
     typer reads the options of a command off its signature.
     """
     own = inspect.signature(command, eval_str=True)
-    names = [name for name in NAMES if name not in without]
     parameters: list[inspect.Parameter] = []
     for parameter in own.parameters.values():
-        parameters += _flags(names) if parameter.name == "flags" else [parameter]
+        parameters += _flags() if parameter.name == "flags" else [parameter]
 
     @wraps(command)
     def with_flags(**given: Any) -> int:
-        flags = {name: given.pop(name) for name in names}
+        flags = {name: given.pop(name) for name in NAMES}
         return command(**given, flags=flags)
 
     with_flags.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
     return with_flags
 
 
-def _flags(names: Sequence[str]) -> list[inspect.Parameter]:
+def _flags() -> list[inspect.Parameter]:
     """A parameter for each setting, that of the model first."""
-    return [_flag(name) for name in sorted(names, key=lambda name: name != "model")]
+    return [_flag(name) for name in sorted(NAMES, key=lambda name: name != "model")]
 
 
 def _flag(name: str) -> inspect.Parameter:

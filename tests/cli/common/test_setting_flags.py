@@ -61,10 +61,6 @@ def test_the_help_of_a_flag_is_the_settings_with_its_default(name, command):
     assert option.show_default == said
 
 
-def test_a_command_has_no_flag_for_a_setting_that_it_does_nothing_with():
-    assert "confidence" not in inspect.signature(fix).parameters
-
-
 def test_a_command_can_mean_something_of_its_own():
     assert setting("seed").help == help_of("seed")
     assert setting("seed", "Which regions are drawn.").help == "Which regions are drawn."
