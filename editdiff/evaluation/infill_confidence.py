@@ -2,7 +2,7 @@
 
 Protocol: gaps of every kind (`evaluation.drafted`) in training packages, for held-out ones are kept for what is
 reported of models; or in a folder of other people's packages, and then as many of each language. The packages are
-halved: the calibration is fitted on one half, the table is of the other, and what was fitted is what is kept.
+halved: a calibration is fitted on one half, and the table is of the other; what is kept is fitted on both.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from editdiff.engines.confidence import DraftCalibration
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.drafted import KINDS, Drafted, Hidden, fill, halves, hidden
-from editdiff.evaluation.fitted import fitted
+from editdiff.evaluation.fitted import LEAST_OF_LANGUAGE, fitted
 from editdiff.evaluation.folder_files import LARGEST, by_language
 from editdiff.evaluation.gaps import Source
 from editdiff.evaluation.logistic import (
@@ -64,7 +64,7 @@ class ConfidenceReport(RowReport):
     """The benchmark, run."""
 
     calibration: DraftCalibration = field(default_factory=lambda: DraftCalibration(0.0, {}, 0.0))
-    """Fitted on one half."""
+    """Fitted on both halves; what is measured is of a fit to one."""
     bins: Mapping[str, Sequence[Bin]] = field(default_factory=dict)
     """Row -> reliability on the half that was not fitted."""
 
@@ -148,7 +148,7 @@ def report(
         [*_rows(engine.name, calibration, second), *_floors(first, second)],
         _notes(known, test, drafted, calibration, bins),
         [_item(gap, each) for gap, each in zip([*known, *test], drafted, strict=True)],
-        calibration,
+        calibrate([*first, *second]),
         {engine.name: bins},
     )
 
@@ -177,6 +177,7 @@ def _fitted(drafted: Sequence[Drafted], names: Sequence[str]) -> DraftCalibratio
         [each.language for each in drafted],
         _right(drafted),
         names,
+        LEAST_OF_LANGUAGE,
     )
     return DraftCalibration(told.bias, told.weights, 0.0, told.languages)
 
