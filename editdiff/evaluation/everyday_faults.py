@@ -34,7 +34,7 @@ from editdiff.engines.base import Engine, FillOptions
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.everyday_kinds import KINDS
-from editdiff.evaluation.folder_files import drawn
+from editdiff.evaluation.folder_files import drawn, in_turn
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.same_code import forms
@@ -147,15 +147,7 @@ def draw(
         if sound := [each for each in documents if not any(found(each.document, checks))]:
             piles[language] = cycle(sound)
     faults = [_of_kind(kind, piles, checks, rng) for kind in KINDS if kind not in without]
-    items: list[Item] = []
-    while faults and len(items) < limit:
-        for fault in list(faults):
-            item = next(fault, None)
-            if item is None:
-                faults.remove(fault)
-            elif len(items) < limit:
-                items.append(item)
-    return items
+    return in_turn(faults, limit)
 
 
 def judge(item: Item, engine: Engine, options: FillOptions, trust: Trust = UNTOLD) -> Outcome:

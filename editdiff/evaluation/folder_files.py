@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from editdiff.errors import InputError
 from editdiff.evaluation.gaps import Source, spread
@@ -15,6 +16,7 @@ from editdiff.text import document as disk
 from editdiff.text.document import Document
 from editdiff.text.language import language_of
 
+T = TypeVar("T")
 LARGEST = 100_000
 """Bytes of a file that is drawn from, unless a benchmark says otherwise: who types in longer ones is rare."""
 
@@ -61,6 +63,20 @@ def drawn(
         language: spread(some, each, seed, partial(_text, known=known))
         for language, some in files.items()
     }
+
+
+def in_turn(sources: Sequence[Iterator[T]], limit: int) -> list[T]:
+    """At most `limit` items, one of each source by turns as long as it has some."""
+    waiting, items = [*sources], list[T]()
+    while waiting and len(items) < limit:
+        for source in list(waiting):
+            if len(items) == limit:
+                break
+            try:
+                items.append(next(source))
+            except StopIteration:
+                waiting.remove(source)
+    return items
 
 
 def by_language(

@@ -35,6 +35,7 @@ from editdiff.evaluation.everyday_faults import (
     found,
     same,
 )
+from editdiff.evaluation.folder_files import in_turn
 from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.text import document as disk
@@ -117,15 +118,7 @@ def draw(data: Path | None, limit: int, seed: int, folder: str) -> list[Half]:
     packages = (
         sorted(path for path in data.iterdir() if path.is_dir()) if data and data.is_dir() else []
     )
-    waiting = [_of_package(package, folder, checks, rng) for package in packages]
-    halves: list[Half] = []
-    while waiting and len(halves) < limit:
-        for package in list(waiting):
-            half = next(package, None)
-            if half is None:
-                waiting.remove(package)
-            elif len(halves) < limit:
-                halves.append(half)
+    halves = in_turn([_of_package(each, folder, checks, rng) for each in packages], limit)
     if not halves:
         raise InputError(
             f"--data: {data} holds no package of which a change in the middle breaks a file",
