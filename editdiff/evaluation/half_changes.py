@@ -121,7 +121,9 @@ def draw(data: Path | None, limit: int, seed: int, folder: str) -> list[Half]:
     halves = in_turn([_of_package(each, folder, checks, rng) for each in packages], limit)
     if not halves:
         raise InputError(
-            f"--data: {data} holds no package of which a change in the middle breaks a file",
+            f"--data: {data} holds no package of which a change in the middle breaks a file"
+            if data
+            else "--data: no folder is named",
             "name a folder of packages, each with an older and a newer version in folders of their own",
         )
     return halves
