@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -331,10 +332,7 @@ class Run:
         session = self.session
         context = (document, lambda: session.engine, self.checks, session.options, self.limits)
         skip_syntax = not set(guard_names()).intersection(self.wanted)
-
-        def trust() -> Trust:
-            return Trust.of(session)
-
+        trust = partial(Trust.of, session)
         if not is_notebook(document.path):
             spans = whole_lines(document, self.lines) if self.lines else None
             return Fixing(*context, spans, skip_syntax, session.others, trust=trust)

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from editdiff.edits.fix.change import Change
 from editdiff.edits.proposal import Proposal
@@ -54,6 +55,23 @@ class Way:
     parses: bool
     """Whether nothing is wrong with the text then."""
 
+    @cached_property
+    def own(self) -> dict[str, float]:
+        """Features that do not depend on other ways."""
+        change = Change(self.proposal.before, self.proposal.after)
+        return {
+            "gain": max(-FAR, min(FAR, self.gain)),
+            "changed": math.log1p(self.changed),
+            "written": float(self.written),
+            "completes": float(self.completes),
+            "whole": float(self.whole),
+            "strange": math.log1p(_strange(change)),
+            "letters": float(any(map(str.isalnum, change.changed))),
+            "white": float(change.changed.isspace()),
+            "lines": math.log1p(self.lines),
+            "parses": float(self.parses),
+        }
+
 
 @dataclass(frozen=True)
 class Trust:
@@ -93,22 +111,8 @@ def distinct(ways: Sequence[Way]) -> list[Way]:
 
 def features(way: Way, ways: Sequence[Way]) -> dict[str, float]:
     """What the probability of one of some ways depends on; each text stands there once."""
-    change = Change(way.proposal.before, way.proposal.after)
-    changed = change.changed
-    return {
-        "gain": max(-FAR, min(FAR, way.gain)),
-        "lead": lead(way.worth, [other.worth for other in ways if other is not way]),
-        "rivals": math.log(len(ways)),
-        "changed": math.log1p(way.changed),
-        "written": float(way.written),
-        "completes": float(way.completes),
-        "whole": float(way.whole),
-        "strange": math.log1p(_strange(change)),
-        "letters": float(any(map(str.isalnum, changed))),
-        "white": float(changed.isspace()),
-        "lines": math.log1p(way.lines),
-        "parses": float(way.parses),
-    }
+    others = [other.worth for other in ways if other is not way]
+    return {**way.own, "lead": lead(way.worth, others), "rivals": math.log(len(ways))}
 
 
 def _strange(change: Change) -> int:
