@@ -28,6 +28,8 @@ const SETTINGS = {
 };
 const FILES = ["infill", "reject", "other", "cancel", "moved", "gaps", "markers", "ghost", "killed", "shared"];
 const LENS = "Accept";
+/** What the status bar says where something is proposed. */
+const TO_TAKE = "Tab accepts";
 
 const code = new Code();
 let window: Window;
@@ -51,6 +53,7 @@ function scenario(name: string, body: () => Promise<void>): void {
     } catch (error) {
       mkdirSync(FAILED, { recursive: true });
       await window.page.screenshot({ path: join(FAILED, `${name.replaceAll(/\W+/g, "-")}.png`) });
+      await window.tidy().catch(() => undefined); // the next one begins as if this had not been
       throw error;
     }
   });
@@ -82,14 +85,19 @@ function letters(text: string): string {
   return text.replaceAll(/[\s⏎∅]/g, "");
 }
 
+/** Whether a proposal is shown. The lens of one before it stands for a moment yet after its text has gone. */
+async function offered(): Promise<boolean> {
+  return (await window.lens()).includes(LENS) && (await window.status()).includes(TO_TAKE);
+}
+
 /** Resolves when a proposal is shown; gives the texts that were drawn until then, each once. */
 async function proposed(): Promise<string[]> {
   const drawn = new Set<string>();
   await until("a proposal", async () => {
-    const lens = await window.lens();
-    if (!lens.includes(LENS)) drawn.add(await window.drawn());
+    const there = await offered();
+    if (!there) drawn.add(await window.drawn());
     assert.deepEqual(await window.toasts(), []);
-    return lens.includes(LENS);
+    return there;
   }, 60_000);
   drawn.delete("");
   return [...drawn];
@@ -152,15 +160,13 @@ scenario("another draft takes the place of the first", async () => {
   await proposed();
   const first = await window.drawn();
   await window.page.keyboard.press("Alt+]");
-  // the first one's lens stands for a moment yet after its text has gone
-  const shown = await until("another draft", async () => {
+  const other = await until("another draft", async () => {
     const drawn = await window.drawn();
-    const whole = drawn !== "" && drawn !== first && !drawn.includes("░");
-    return whole && (await window.lens()).includes(LENS) && drawn === (await window.drawn()) && drawn;
+    return drawn !== first && (await offered()) && drawn === (await window.drawn()) && drawn;
   }, 60_000);
   await window.page.keyboard.press("Tab");
   await until("the edit", () => window.dirty());
-  assert.equal(letters(body(await window.save(file))), letters(shown));
+  assert.equal(letters(body(await window.save(file))), letters(other));
 });
 
 scenario("a draft that is stopped on the way leaves the file as it was", async () => {
@@ -307,6 +313,7 @@ scenario("one process serves two windows, and when it dies both go on with anoth
     await until("another one", () => hosts().length === 1 && hosts()[0]?.pid !== host.pid, 30_000);
     await until("both windows to be served", () => servers().length === 2, 30_000);
     await window.page.keyboard.press("Control+z");
+    await until("the undo", async () => (await window.text()) === COUNTING);
     await infilled("second.py");
   } finally {
     await window.page.close();
@@ -321,7 +328,7 @@ async function infilled(file: string): Promise<void> {
   await window.command("Infill Selection");
   await proposed();
   await window.page.keyboard.press("Tab");
-  await until("the edit", () => window.dirty());
+  await until("the edit", async () => (await window.text()) !== COUNTING);
   assert.notEqual(body(await window.save(file)), body(COUNTING));
 }
 

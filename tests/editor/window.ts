@@ -203,6 +203,13 @@ export class Window {
     return this.page.locator(".notification-list-item").allInnerTexts();
   }
 
+  /** Takes back what is proposed or asked, the changes to the open file and what is told. */
+  async tidy(): Promise<void> {
+    await this.page.keyboard.press("Escape");
+    await this.command("File: Revert File");
+    await this.command("Notifications: Clear All Notifications");
+  }
+
   /** Saves, and gives the file as it then lies on the disk. */
   async save(file: string): Promise<string> {
     await this.page.keyboard.press("Control+s");

@@ -326,6 +326,9 @@ export class Proposals implements vscode.Disposable {
   private async tellNone({ client, uri }: Filling, { id, reason, hint }: None): Promise<void> {
     const sentence = `editdiff: ${reason}${hint === "" ? "" : `; ${hint}`}`;
     this.logger.info(sentence);
+    if (versionOf(uri) === undefined) {
+      return; // who closed the document knows
+    }
     const buttons = id === null ? [] : [OTHER_DRAFT];
     const chosen = await vscode.window.showInformationMessage(sentence, ...buttons);
     if (chosen === OTHER_DRAFT && id !== null && this.state.kind !== "filling") {

@@ -41,10 +41,10 @@
   (it-await "the handshake" #'eglot-managed-p))
 
 (defun it-choose (title begin end)
-  "Run the code action whose name begins with TITLE between BEGIN and END, as its user would."
+  "Run the code action whose name TITLE matches between BEGIN and END, as its user would."
   (cl-letf (((symbol-function 'completing-read)
              (lambda (_prompt actions &rest _)
-               (or (cl-find-if (lambda (name) (string-prefix-p title name))
+               (or (cl-find-if (lambda (name) (string-match-p title name))
                                (all-completions "" actions))
                    (error "There is no such action among %S" (all-completions "" actions))))))
     (let ((last-nonmenu-event ?a)) ; by a key, so that it asks for a name and shows no menu

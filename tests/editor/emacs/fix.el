@@ -13,7 +13,8 @@
           (begin (progn (goto-char (flymake-diagnostic-beg found)) (line-beginning-position)))
           (end (line-end-position)))
      (princ (format "reported: %s\n" (flymake-diagnostic-text found)))
-     (it-choose "editdiff: fix" begin end)
+     ;; the line itself, where it was looked for already
+     (it-choose "^editdiff: \\(fix\\|.*height):$\\)" begin end)
      (it-await "the document to change" (lambda () (not (equal (it-text) before))))
      (it-equal (it-text) (replace-regexp-in-string "^def area(width, height$" "def area(width, height):" before)))))
 ;;; fix.el ends here

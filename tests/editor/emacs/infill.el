@@ -9,7 +9,7 @@
    (end-of-line)
    (setq last (- (point-max) (1- (point)))) ; the bracket stays
    (undo-boundary)
-   (it-choose "editdiff: infill selection" first (- (point-max) last))
+   (it-choose "^editdiff: infill selection" first (- (point-max) last))
    (it-await "the line to change" (lambda () (not (equal (it-text) before))))
    (it-equal (substring (it-text) 0 (1- first)) (substring before 0 (1- first)))
    (it-equal (substring (it-text) (- last)) (substring before (- last)))

@@ -5,7 +5,7 @@
 (it-run
  (let ((before (it-text)))
    (goto-char (point-min))
-   (it-choose "editdiff: revise selection" (point-min) (line-beginning-position 7))
+   (it-choose "^editdiff: revise selection" (point-min) (line-beginning-position 7))
    (it-await "the document to change" (lambda () (not (equal (it-text) before))))
    (it-equal (it-text)
              (replace-regexp-in-string "^\\(first = \\)totl\\b\\|^\\(count = \\)totla\\b" "\\1\\2total" before))))
