@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from editdiff.text.diff import common_ends
 from editdiff.text.document import Document
+from editdiff.text.edit import TextEdit
 from editdiff.text.notebook import Cell, Notebook
 from editdiff.text.span import Span
 
@@ -24,6 +25,8 @@ class Problem:
     """Name of the checker that found it."""
     candidates: tuple[str, ...] = ()
     """Texts for the span that the checker itself would accept, best first, where it knows any."""
+    instead: tuple[TextEdit, ...] = ()
+    """Further changes, here or close by, each of which would do alone: which was meant a checker cannot know."""
     doubt: str = ""
     """Why it may be no fault of the text: a problem in doubt guards drafts, and is neither reported nor mended."""
     keep: str = ""

@@ -61,7 +61,7 @@ CALIBRATIONS: Mapping[str, Callable[[Mapping[str, Any], str | None], Path]] = {
 """Benchmarks that fit a calibration, and what keeps it, with all that was chosen with it."""
 OF_PAIRS = ("review-humanevalfix", "review-condefects")
 """Benchmarks that doubt as `review` does."""
-OF_FIXES = ("everyday-faults", "half-changes")
+OF_FIXES = ("everyday-faults", "half-changes", "maths-faults")
 """Benchmarks that mend as `fix` does."""
 THRESHOLDS = {"ghost": write_ghost_thresholds, "ghost-lines": write_several_thresholds}
 """Benchmarks that choose a threshold, and who keeps it."""

@@ -51,6 +51,7 @@ BENCHMARKS = {
     "review": Entry("editdiff.evaluation.review", 200),
     "review-humanevalfix": Entry("editdiff.evaluation.review_pairs:HUMANEVALFIX", 164),
     "review-condefects": Entry("editdiff.evaluation.review_pairs:CONDEFECTS", 200),
+    "maths-faults": Entry("editdiff.evaluation.maths_faults", 100),
     "maths": Entry("editdiff.evaluation.maths_lines", 500),
     "likelihood": Entry("editdiff.evaluation.likelihood", 200),
     "reopening": Entry("editdiff.evaluation.reopening", 200),

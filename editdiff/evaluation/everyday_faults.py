@@ -112,10 +112,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
         for item in items:
             floor.append(judge(item, NoModel(), request.options))
             progress("no model", len(floor), len(items))
-    rows = [_row("all", outcomes)]
-    for kind in dict.fromkeys(item.kind for item in items):
-        rows.append(_row(kind, [outcome for outcome in outcomes if outcome.kind == kind]))
-    rows.append(_row("no model", floor, floor=True))
+    rows = rows_of(outcomes, floor)
     settings = {
         "limit": request.limit, "seed": request.seed, "options": asdict(request.options), "limits": asdict(LIMITS),
         "largest": LARGEST,
@@ -150,11 +147,18 @@ def draw(
     return in_turn(faults, limit)
 
 
-def judge(item: Item, engine: Engine, options: FillOptions, trust: Trust = UNTOLD) -> Outcome:
-    """Fix a file, and compare it with what it was."""
+def judge(
+    item: Item,
+    engine: Engine,
+    options: FillOptions,
+    trust: Trust = UNTOLD,
+    checks: Checks | None = None,
+) -> Outcome:
+    """Fix a file, and compare it with what it was; without `checks` by those that find everyday faults."""
     document = Document(item.path, item.wrong, language=item.language)
     started = time.perf_counter()
-    outcome = fix(document, engine, checks_of_everyday(), options, LIMITS, trust).outcome
+    checks = checks or checks_of_everyday()
+    outcome = fix(document, engine, checks, options, LIMITS, trust).outcome
     seconds = time.perf_counter() - started
     if not isinstance(outcome, Proposal):
         return Outcome(item.kind, "declined", seconds, reason=outcome.reason)
@@ -224,11 +228,17 @@ def checks_of_everyday() -> Checks:
     return Checks(remembering(guards()), remembering(choose_checkers(["ruff"])))
 
 
-def _row(name: str, outcomes: Sequence[Outcome], floor: bool = False) -> Row:
-    """Count at least one outcome."""
+def rows_of(outcomes: Sequence[Outcome], floor: Sequence[Outcome]) -> list[Row]:
+    """All faults, those of each kind, and what comes of all without a model; of one fault at least."""
+    rows = [_row("all", outcomes, told=True)]
+    for kind in dict.fromkeys(outcome.kind for outcome in outcomes):
+        rows.append(_row(kind, [outcome for outcome in outcomes if outcome.kind == kind]))
+    return [*rows, _row("no model", floor, told=True, floor=True)]
+
+
+def _row(name: str, outcomes: Sequence[Outcome], *, told: bool = False, floor: bool = False) -> Row:
     results = [outcome.result for outcome in outcomes]
     counts = {result: Number(results.count(result)) for result in ("restored", "wrong", "declined")}
     seconds = Seconds(mean(outcome.seconds for outcome in outcomes))
     figures: dict[str, Figure] = {"faults": Number(len(outcomes)), **counts, "seconds": seconds}
-    told = [asdict(outcome) for outcome in outcomes] if floor or name == "all" else ()
-    return Row(name, figures, told, floor)
+    return Row(name, figures, [asdict(outcome) for outcome in outcomes] if told else (), floor)

@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from editdiff.edits.fix.credible import MOST, SURE, lead
-from editdiff.edits.fix.ways import CHOICE
+from editdiff.edits.fix.credible import CHOICE, MOST, SURE, lead
 from editdiff.engines.base import Engine
 from editdiff.engines.confidence import FixCalibration
 from editdiff.errors import InputError

@@ -313,3 +313,30 @@ def test_plain_arithmetic_imports_no_sympy():
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
     )
     assert done.stdout.split() == ["1", "False"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "candidates", "instead"),
+    [
+        ("1 - .5 = .4", (".5",), ["1 - .6"]),  # no nought where none stood
+        ("48/2 = 25", ("24",), ["50/2"]),
+        ("2 + 2 = 5", ("4",), ["3 + 2", "2 + 3"]),
+        ("3 * 4 = 13", ("12",), []),  # no whole number would do
+        ("17 = 12 + 6", (), ["18", "11 + 6", "12 + 5"]),
+        ("1 + 1,000 = 1,002", ("1,001",), ["2 + 1,000", "1 + 1,001"]),
+        ("2*3 = 6 = 7", ("6",), []),
+    ],
+)
+def test_what_may_have_been_meant_instead_is_told(line, candidates, instead):
+    (problem,) = CHECKER.check(Document("a.md", line + "\n", language="markdown"))
+    assert problem.candidates == candidates
+    assert [edit.text for edit in problem.instead] == instead
+    for edit in problem.instead:
+        after = line[: edit.span.start] + edit.text + line[edit.span.end :]
+        assert CHECKER.check(Document("a.md", after + "\n", language="markdown")) == []
+
+
+def test_what_may_have_been_meant_is_looked_for_in_some_equations_of_a_document_only(monkeypatch):
+    monkeypatch.setattr("editdiff.check.maths.checker.MAX_REPAIRS", 3)
+    told = CHECKER.check(Document("a.md", "2 + 2 = 5\n" * 5, language="markdown"))
+    assert [len(problem.instead) for problem in told] == [2, 2, 2, 0, 0]

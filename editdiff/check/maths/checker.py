@@ -104,7 +104,7 @@ class MathsChecker:
                 (), tuple(Undecided(place, "a merge in conflict") for place in places), (), 0
             )
         self._judge.sympy.left = self.budget
-        self._judge.repairs = MAX_REPAIRS
+        self._judge.repairs = self._judge.choices = MAX_REPAIRS
         problems: dict[Span, Problem] = {}
         undecided: dict[Span, Undecided] = {}
         right: set[Span] = set()
@@ -122,7 +122,10 @@ class MathsChecker:
                 elif verdict.kind == "undecided":
                     undecided[span] = Undecided(span, verdict.message)
                 else:
-                    problems[span] = Problem(span, verdict.message, self.name, verdict.candidates)
+                    problems[span] = Problem(
+                        span, verdict.message, self.name, verdict.candidates,
+                        tuple(edit.shift(passage.start) for edit in verdict.instead),
+                    )  # fmt: skip
         return Survey(
             tuple(problems[span] for span in sorted(problems)),
             tuple(undecided[span] for span in sorted(undecided)),

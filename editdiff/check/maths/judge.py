@@ -35,9 +35,10 @@ from editdiff.check.maths.exact import (
 )
 from editdiff.check.maths.notation import candidates, is_writing, shown, written
 from editdiff.check.maths.place import Place
-from editdiff.check.maths.repair import UNKNOWN, Change, changes, solved, the_only
+from editdiff.check.maths.repair import UNKNOWN, Change, all_of, changes, solved, the_only
 from editdiff.check.maths.symbolic import Sympy, UndecidedError
 from editdiff.check.maths.tree import Name, Number, Tree, calculates, variables, walk
+from editdiff.text.edit import TextEdit
 from editdiff.text.span import Span
 
 TOLERANCE = Fraction(1, 10**30)
@@ -65,6 +66,8 @@ class Verdict:
     message: str = ""
     """What is wrong; for an undecided one, why nothing is known."""
     candidates: tuple[str, ...] = ()
+    instead: tuple[TextEdit, ...] = ()
+    """Changes of a number of this side or the other one, each of which would do alone; in the passage."""
 
 
 class Judge:
@@ -74,6 +77,8 @@ class Judge:
         self.sympy = sympy
         self.repairs = MAX_REPAIRS
         """Sides in which a number to be changed may still be looked for; whoever judges a document sets it."""
+        self.choices = MAX_REPAIRS
+        """The same, for what may have been meant instead."""
 
     def verdicts(self, chain: Chain, place: Place) -> Iterator[Verdict]:
         """One for every side that can be compared with the one before it, or may not be for its size."""
@@ -182,6 +187,7 @@ class Judge:
         should = self._value(left.tree, ORDINARY)
         form = written(right.tree)
         side, texts = self._repaired(chain, at, place) if relation in "=≈" else (right, ())
+        instead = self._instead(left, right, place) if relation == "=" else ()
         if relation in "=≈" and form and not (form.fraction and not calculates(left.tree)):
             message = f"{_shown(left, place)} is {shown(should, form)}, not {_shown(right, place)}"
         elif relation in "=≈" and not calculates(left.tree) and right.tree is not None:
@@ -192,7 +198,22 @@ class Judge:
         else:
             there = _SIGNS[relation] + _shown(right, place)
             message = f"{_shown(left, place)} is {shown(should, None)}, not {there}"
-        return Verdict(side.span, "wrong", message, texts)
+        others = tuple(e for e in instead if e.span != side.span or e.text not in texts[:1])
+        return Verdict(side.span, "wrong", message, texts, others)
+
+    def _instead(self, left: Side, right: Side, place: Place) -> tuple[TextEdit, ...]:
+        """Changes of a single number of either side with which the two are equal."""
+        self.choices -= 1
+        if self.choices < 0:
+            return ()
+        found = []
+        for side, other in ((left, right), (right, left)):
+            if side.tree and calculates(side.tree):
+                texts = all_of(self._changes(side, other, place))
+            else:
+                texts = self._texts(side, other, place)[:1]
+            found += [TextEdit(side.span, text) for text in texts]
+        return tuple(found)
 
     def _repaired(self, chain: Chain, at: int, place: Place) -> tuple[Side, tuple[str, ...]]:
         """The side to be changed and texts for it: the later one, unless sides behind it rest on it.
@@ -234,19 +255,25 @@ class Judge:
         """Texts for a numeric side that is to equal another one."""
         tree = other.tree
         assert tree is not None
-        should, text = self._value(tree, ORDINARY), side.span.slice(place.passage)
         if form := written(side.tree):
-            return candidates(form, text, should)
+            text = side.span.slice(place.passage)
+            return candidates(form, text, self._value(tree, ORDINARY))
         if not self._may_search():
             return ()
+        kept = {node.value for node in walk(tree) if isinstance(node, Number)}
+        return the_only(self._changes(side, other, place), kept)
+
+    def _changes(self, side: Side, other: Side, place: Place) -> list[Change]:
+        """What makes a calculation equal to another side, one number changed."""
+        tree = other.tree
+        assert tree is not None
+        should, text = self._value(tree, ORDINARY), side.span.slice(place.passage)
 
         def solutions(unknown: Tree) -> list[Fraction]:
             found = solved(unknown, should)
             return [] if found is None else [found]
 
-        kept = {node.value for node in walk(tree) if isinstance(node, Number)}
-        found = changes(text, place.latex, solutions, lambda new: self._is_equal(tree, new, place))
-        return the_only(found, kept)
+        return changes(text, place.latex, solutions, lambda new: self._is_equal(tree, new, place))
 
     def _may_search(self) -> bool:
         """Whether a number to be changed may be looked for once more."""
@@ -273,18 +300,20 @@ class Judge:
             if any(self._holds(side.tree, right) for side in _alike(chain, range(at - 2, -1, -1))):
                 yield Verdict(chain.sides[at].span, "right")
                 return
-            side, texts = self._identity_repaired(chain, at, place)
+            side, found = self._identity_repaired(chain, at, place)
+            texts = the_only(found)
+            instead = () if texts else tuple(TextEdit(side.span, text) for text in all_of(found))
             sides = _shown(chain.sides[at - 1], place), _shown(chain.sides[at], place)
             names = ", ".join(sorted(variables(left)))
             message = f"{sides[0]} is not {sides[1]} for every {names}"
-            yield Verdict(side.span, "wrong", message, texts)
+            yield Verdict(side.span, "wrong", message, texts, instead)
 
     def _identity_repaired(
         self, chain: Chain, at: int, place: Place
-    ) -> tuple[Side, tuple[str, ...]]:
-        """The side to be changed and its text: the later one, or of two alone the earlier one if that will not do.
+    ) -> tuple[Side, Sequence[Change]]:
+        """The side to be changed and how: the later one, or of two alone the earlier one if that will not do.
 
-        No text where a fault may have been carried on: more than one side would have to change.
+        Not at all where a fault may have been carried on: more than one side would have to change.
         """
         left, right = chain.sides[at - 1], chain.sides[at]
         if not self._may_search():
@@ -295,9 +324,9 @@ class Judge:
             return right, ()
         found = self._identity_changes(right, left, place)
         if found or len(chain.sides) > 2:
-            return right, the_only(found)
-        texts = the_only(self._identity_changes(left, right, place))
-        return (left, texts) if texts else (right, ())
+            return right, found
+        found = self._identity_changes(left, right, place)
+        return (left, found) if the_only(found) else (right, ())
 
     def _identity_changes(self, side: Side, other: Side, place: Place) -> list[Change]:
         """What makes a side with variables equal to another one for all their values."""

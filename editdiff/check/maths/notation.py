@@ -205,7 +205,9 @@ def rewritten_number(number: Number, value: Fraction) -> str | None:
 
 
 def _grouped(text: str, number: Number | None) -> str:
-    """With the separators of thousands that `number` has, if it has any."""
+    """With the separators of thousands that `number` has, or without a nought before the point as `.5` is."""
+    if number and number.text.startswith(".") and text.startswith("0."):
+        return text[1:]
     found = _THOUSANDS.search(number.text) if number else None
     if found is None:
         return text

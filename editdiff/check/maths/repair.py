@@ -72,6 +72,11 @@ def the_only(found: Sequence[Change], kept: Collection[Fraction] = ()) -> tuple[
     return (found[0].text,) if len(found) == 1 and not found[0].twice else ()
 
 
+def all_of(found: Sequence[Change]) -> tuple[str, ...]:
+    """The texts of all changes of a single number or sign, each once."""
+    return tuple(dict.fromkeys(change.text for change in found if not change.twice))
+
+
 def _changes(
     text: str, latex: bool, solutions: Solutions, holds: Holds, only: int | None = None
 ) -> Iterator[Change]:

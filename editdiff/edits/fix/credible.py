@@ -22,6 +22,8 @@ from editdiff.text.keywords import keywords
 
 MOST = 3
 """Fixes that are offered of a problem, where somebody chooses."""
+CHOICE = 0.3
+"""Share of what is wanted of all fixes together that each has to have where somebody chooses among them."""
 FAR = 40.0
 """Largest number of nats that counts: what is so much likelier is no surer for being likelier still."""
 ALONE = 10.0

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from editdiff.check.base import Checker, Problem, stops_at_first
 from editdiff.edits.fix.credible import UNTOLD, Trust
 from editdiff.edits.fix.doubtful import line_missing
+from editdiff.edits.fix.meant import choose, meant, tells_apart
 from editdiff.edits.fix.pasted import without_paste
 from editdiff.edits.fix.rules import broken, touches_ignored
 from editdiff.edits.fix.standards import Checks, NoMore
@@ -228,6 +229,9 @@ class Fixing:
         engine = self.load()
         if self.others is None:
             self.others = self.find(self.document)
+        if problem.instead and (numbers := self._numbers(problem, engine)):
+            yield from numbers
+            return
         ways = Ways(
             self.now,
             window,
@@ -270,6 +274,14 @@ class Fixing:
             if isinstance(proposal, Proposal):
                 return proposal
         return None
+
+    def _numbers(self, problem: Problem, engine: Engine) -> list[Proposal | NoEdit]:
+        """The changes of single numbers that may be meant, where a network tells which; none where none mends."""
+        if not tells_apart(engine):
+            return []
+        assert self.others is not None
+        found = meant(self.now, problem, self._editable(), self.checks, engine, self.others)
+        return [*choose(found, self.trust())] if found else []
 
     def _unseen(self, part: Document) -> NoEdit | None:
         """Why a window is not tried, if it is not."""

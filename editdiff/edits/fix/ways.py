@@ -13,7 +13,16 @@ from dataclasses import dataclass, field, replace
 
 from editdiff.check.base import Checker, Problem
 from editdiff.edits.fix.compete import Rivals, changed, mend, rivals, rules_for
-from editdiff.edits.fix.credible import MOST, SURE, UNTOLD, Trust, Way, distinct, probabilities
+from editdiff.edits.fix.credible import (
+    CHOICE,
+    MOST,
+    SURE,
+    UNTOLD,
+    Trust,
+    Way,
+    distinct,
+    probabilities,
+)
 from editdiff.edits.fix.doubtful import doubts
 from editdiff.edits.fix.regions import Region, ladder
 from editdiff.edits.fix.several import Several
@@ -30,9 +39,6 @@ from editdiff.text.span import Span
 
 BESIDE = 4.6
 """Nats by which a further way may be less likely than the best: a hundredth as likely."""
-CHOICE = 0.3
-"""Share of what is wanted of all ways together that each has to have where somebody chooses among them."""
-
 
 OnWays = Callable[[Sequence[Way]], None]
 
