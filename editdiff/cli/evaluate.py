@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,14 +25,12 @@ from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import choose, choose_twin
 from editdiff.engines.from_settings import check_canvas
 from editdiff.engines.measured import (
+    CALIBRATIONS,
     fix_calibration,
     ghost_calibration,
     review_calibration,
-    write_fix_calibration,
-    write_ghost_calibration,
+    write_calibration,
     write_ghost_thresholds,
-    write_infill_calibration,
-    write_review_calibration,
     write_several_thresholds,
 )
 from editdiff.errors import UsageError
@@ -44,21 +41,6 @@ from editdiff.evaluation.table import Result
 from editdiff.families.running import Running
 
 DEFAULTS = FillOptions()
-CALIBRATIONS: Mapping[str, Callable[[Mapping[str, Any], str | None], Path]] = {
-    "review": lambda told, model: write_review_calibration(
-        told["calibration"], told["measured"], model
-    ),
-    "infill-confidence": lambda told, model: write_infill_calibration(
-        told["calibration"], told["measured"], model
-    ),
-    "fix-confidence": lambda told, model: write_fix_calibration(
-        told["calibration"], told["measured"], model
-    ),
-    "ghost-confidence": lambda told, model: write_ghost_calibration(
-        told["calibration"], told["measured"], told["thresholds"], model
-    ),
-}
-"""Benchmarks that fit a calibration, and what keeps it, with all that was chosen with it."""
 OF_PAIRS = ("review-humanevalfix", "review-condefects")
 """Benchmarks that doubt as `review` does."""
 OF_FIXES = ("everyday-faults", "half-changes", "maths-faults")
@@ -105,7 +87,7 @@ def evaluate(
             help="ghost, ghost-lines: keep the threshold chosen in the model's folder, for editors.",
         ),
     ] = False,
-    write_calibration: Annotated[
+    keep_calibration: Annotated[
         bool,
         typer.Option(
             "--write-calibration",
@@ -130,7 +112,7 @@ def evaluate(
             f"--write-threshold: {benchmark} chooses none",
             f"leave it out, or run `eval {'` or `eval '.join(THRESHOLDS)}`",
         )
-    if write_calibration and benchmark not in CALIBRATIONS:
+    if keep_calibration and benchmark not in CALIBRATIONS:
         raise UsageError(
             f"--write-calibration: {benchmark} fits none",
             f"leave it out, or run `eval {'` or `eval '.join(CALIBRATIONS)}`",
@@ -158,8 +140,8 @@ def evaluate(
     if write_threshold:
         kept = THRESHOLDS[benchmark](result.to_json()["thresholds"], model)
         typer.echo(kept, err=True)
-    if write_calibration:
-        typer.echo(CALIBRATIONS[benchmark](result.to_json(), model), err=True)
+    if keep_calibration:
+        typer.echo(write_calibration(benchmark, result.to_json(), model), err=True)
     return 0
 
 

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 THRESHOLDS = {"languages", "several"}
 """Thresholds of ghost text in a file: of one line, and of several."""
+CALIBRATIONS: Mapping[str, str] = {
+    "ghost-confidence": manifest.GHOST,
+    "infill-confidence": manifest.INFILL,
+    "fix-confidence": manifest.FIX,
+    "review": manifest.REVIEW,
+}
+"""Benchmarks that fit a calibration, and the file of a model's folder that keeps it."""
 
 
 @cache
@@ -102,28 +109,8 @@ def _write_thresholds(
     return _write_ghost({**kept, kind: {**kept.get(kind, {}), **languages}}, named)
 
 
-def write_ghost_calibration(
-    calibration: Mapping[str, Any],
-    measured: Mapping[str, Any],
-    languages: Mapping[str, Mapping[str, Any]],
-    named: str | None,
-) -> Path:
-    """Keep a calibration of ghost text, what was measured with it, and the thresholds that were chosen with it.
-
-    Thresholds that were chosen without it mean something else, and go.
-
-    Raises:
-        ModelError: when the file cannot be written.
-    """
-    content = {"calibration": dict(calibration), "measured": dict(measured)}
-    return _write_ghost({**content, "languages": dict(languages)}, named)
-
-
 def _write_ghost(content: Mapping[str, Any], named: str | None) -> Path:
-    path = _write(manifest.GHOST, content, named)
-    for read in (ghost_thresholds, several_thresholds, ghost_calibration):
-        read.cache_clear()
-    return path
+    return _write(manifest.GHOST, content, named)
 
 
 def review_calibration(named: str | None = None) -> Calibration | None:
@@ -135,17 +122,6 @@ def review_calibration(named: str | None = None) -> Calibration | None:
     from editdiff.engines.doubt import Calibration
 
     return _calibration(manifest.REVIEW, Calibration.of, named, "review")
-
-
-def write_review_calibration(
-    calibration: Mapping[str, Any], measured: Mapping[str, Any], named: str | None
-) -> Path:
-    """Keep a calibration and what was measured with it, with the weights' SHA-256.
-
-    Raises:
-        ModelError: when the file cannot be written.
-    """
-    return _write_calibration(manifest.REVIEW, calibration, measured, named)
 
 
 @cache
@@ -160,19 +136,6 @@ def infill_calibration(named: str | None = None) -> DraftCalibration | None:
     return _calibration(manifest.INFILL, DraftCalibration.of, named, "infill-confidence")
 
 
-def write_infill_calibration(
-    calibration: Mapping[str, Any], measured: Mapping[str, Any], named: str | None
-) -> Path:
-    """Keep a calibration and what was measured with it, with the weights' SHA-256.
-
-    Raises:
-        ModelError: when the file cannot be written.
-    """
-    path = _write_calibration(manifest.INFILL, calibration, measured, named)
-    infill_calibration.cache_clear()
-    return path
-
-
 @cache
 def fix_calibration(named: str | None = None) -> FixCalibration | None:
     """How likely a fix is right; None where the model folder tells nothing, or of other weights.
@@ -183,19 +146,6 @@ def fix_calibration(named: str | None = None) -> FixCalibration | None:
         ModelError: when the file cannot be used.
     """
     return _calibration(manifest.FIX, FixCalibration.of, named, "fix-confidence")
-
-
-def write_fix_calibration(
-    calibration: Mapping[str, Any], measured: Mapping[str, Any], named: str | None
-) -> Path:
-    """Keep a calibration and what was measured with it, with the weights' SHA-256.
-
-    Raises:
-        ModelError: when the file cannot be written.
-    """
-    path = _write_calibration(manifest.FIX, calibration, measured, named)
-    fix_calibration.cache_clear()
-    return path
 
 
 def _calibration(
@@ -219,10 +169,19 @@ def _calibration(
         ) from error
 
 
-def _write_calibration(
-    name: str, calibration: Mapping[str, Any], measured: Mapping[str, Any], named: str | None
-) -> Path:
-    return _write(name, {"calibration": dict(calibration), "measured": dict(measured)}, named)
+def write_calibration(benchmark: str, told: Mapping[str, Any], named: str | None) -> Path:
+    """Keep what a benchmark of `CALIBRATIONS` fitted and measured, with the weights' SHA-256.
+
+    `told` is its report: `calibration`, `measured`, and the `thresholds` that were chosen with it, if any were.
+    Thresholds of ghost text that were chosen without it mean something else, and go.
+
+    Raises:
+        ModelError: when the file cannot be written.
+    """
+    content = {name: dict(told[name]) for name in ("calibration", "measured")}
+    if "thresholds" in told:
+        content["languages"] = dict(told["thresholds"])
+    return _write(CALIBRATIONS[benchmark], content, named)
 
 
 def _write(name: str, content: Mapping[str, Any], named: str | None) -> Path:
@@ -236,4 +195,8 @@ def _write(name: str, content: Mapping[str, Any], named: str | None) -> Path:
         raise ModelError(
             f"cannot write {path}: {error.strerror}", "name a model folder that can be written"
         ) from error
+    for read in (
+        ghost_thresholds, several_thresholds, ghost_calibration, infill_calibration, fix_calibration,
+    ):  # fmt: skip
+        read.cache_clear()
     return path

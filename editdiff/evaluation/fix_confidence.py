@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,17 +21,17 @@ from editdiff.engines.base import Engine
 from editdiff.engines.confidence import FixCalibration
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.calibrated import CalibratedReport
 from editdiff.evaluation.fitted import LEAST_OF_LANGUAGE, fitted
 from editdiff.evaluation.fix_candidates import HALF, HALVES_NAME, Told, Tried, first
 from editdiff.evaluation.fix_candidates import NAME as CANDIDATES
 from editdiff.evaluation.logistic import (
-    Bin,
     auroc,
     error_by_chance,
     expected_calibration_error,
     reliability,
 )
-from editdiff.evaluation.rows import Figure, Number, Row, RowReport
+from editdiff.evaluation.rows import Figure, Number, Row
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
 from editdiff.tokens.base import BoolArray, FloatArray
@@ -57,28 +57,7 @@ COLUMNS = {
 }
 
 
-@dataclass(frozen=True)
-class FixReport(RowReport):
-    """The benchmark, run."""
-
-    calibration: FixCalibration = field(default_factory=lambda: FixCalibration(0.0, {}, 0.0))
-    """Fitted on both halves; the floor of the first."""
-    bins: Sequence[Bin] = ()
-    """Reliability on the half that was not fitted."""
-
-    @property
-    def measured(self) -> dict[str, Any]:
-        """What is kept beside the calibration."""
-        return {"title": self.title, **self.rows[0].to_json()["figures"]}
-
-    def to_json(self) -> dict[str, Any]:
-        """The report with calibration and reliability."""
-        more = {
-            "calibration": self.calibration.to_json(),
-            "measured": self.measured,
-            "reliability": {NAME: [b._asdict() for b in self.bins]},
-        }
-        return {**super().to_json(), **more}
+FixReport = CalibratedReport[FixCalibration]
 
 
 def evaluate(engine: Engine, request: Request, progress: Progress) -> FixReport:
@@ -132,7 +111,17 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> FixReport:
         for each in test
         for chosen in [choose(each, on_first)]
     ]
-    return FixReport(NAME, title, settings, COLUMNS, rows, notes, items, calibration, bins)
+    return FixReport(
+        NAME,
+        title,
+        settings,
+        COLUMNS,
+        rows,
+        notes,
+        items,
+        calibration=calibration,
+        bins={NAME: bins},
+    )
 
 
 def read(folder: Path | None) -> list[Tried]:

@@ -23,6 +23,7 @@ from editdiff.engines.base import Engine
 from editdiff.engines.confidence import LineCalibration, Unread, line_features
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.calibrated import CalibratedReport
 from editdiff.evaluation.fitted import fitted
 from editdiff.evaluation.ghost import AIM, Keystroke, Threshold, above, curve, least
 from editdiff.evaluation.logistic import (
@@ -32,7 +33,7 @@ from editdiff.evaluation.logistic import (
     expected_calibration_error,
     reliability,
 )
-from editdiff.evaluation.rows import Figure, Number, Row, RowReport
+from editdiff.evaluation.rows import Figure, Number, Row
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
 from editdiff.tokens.base import BoolArray, FloatArray
@@ -114,28 +115,19 @@ class Shown:
         return {"shown": self.shown.to_json(), "exact": self.exact.to_json()}
 
 
-@dataclass(frozen=True)
-class ConfidenceReport(RowReport):
+@dataclass(frozen=True, kw_only=True)
+class ConfidenceReport(CalibratedReport[LineCalibration]):
     """The benchmark, run."""
 
-    calibration: LineCalibration = field(default_factory=lambda: LineCalibration(0.0, {}, 0.0))
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
     """By language."""
-    bins: Mapping[str, Sequence[Bin]] = field(default_factory=dict)
-    """Row -> reliability on the half that was not fitted."""
     curves: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
     """Row -> shares of 1 (`shown`, `exact`) at each threshold, the highest first."""
 
     def to_json(self) -> dict[str, Any]:
         """The report with all that is kept of it."""
-        more = {
-            "calibration": self.calibration.to_json(),
-            "measured": {"title": self.title, **self.rows[0].to_json()["figures"]},
-            "thresholds": {name: t.to_json() for name, t in self.thresholds.items()},
-            "reliability": {name: [b._asdict() for b in some] for name, some in self.bins.items()},
-            "curves": dict(self.curves),
-        }
-        return {**super().to_json(), **more}
+        thresholds = {name: t.to_json() for name, t in self.thresholds.items()}
+        return {**super().to_json(), "thresholds": thresholds, "curves": dict(self.curves)}
 
 
 def evaluate(engine: Engine, request: Request, progress: Progress) -> ConfidenceReport:

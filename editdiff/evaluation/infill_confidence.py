@@ -8,7 +8,7 @@ halved: a calibration is fitted on one half, and the table is of the other; what
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import Any
 
@@ -20,6 +20,7 @@ from editdiff.engines.base import Engine
 from editdiff.engines.confidence import DraftCalibration
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.calibrated import CalibratedReport
 from editdiff.evaluation.drafted import KINDS, Drafted, Hidden, fill, halves, hidden
 from editdiff.evaluation.fitted import LEAST_OF_LANGUAGE, fitted
 from editdiff.evaluation.folder_files import LARGEST, by_language
@@ -32,7 +33,7 @@ from editdiff.evaluation.logistic import (
     reliability,
 )
 from editdiff.evaluation.packages import training_files
-from editdiff.evaluation.rows import Figure, Number, Row, RowReport, Seconds
+from editdiff.evaluation.rows import Figure, Number, Row, Seconds
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
 from editdiff.tokens.base import BoolArray, FloatArray
@@ -59,29 +60,14 @@ COLUMNS = {
 }
 
 
-@dataclass(frozen=True)
-class ConfidenceReport(RowReport):
+@dataclass(frozen=True, kw_only=True)
+class ConfidenceReport(CalibratedReport[DraftCalibration]):
     """The benchmark, run."""
-
-    calibration: DraftCalibration = field(default_factory=lambda: DraftCalibration(0.0, {}, 0.0))
-    """Fitted on both halves; what is measured is of a fit to one."""
-    bins: Mapping[str, Sequence[Bin]] = field(default_factory=dict)
-    """Row -> reliability on the half that was not fitted."""
 
     @property
     def measured(self) -> dict[str, Any]:
         """What is kept beside the calibration."""
-        options = self.settings["options"]
-        return {"title": self.title, "options": options, **self.rows[0].to_json()["figures"]}
-
-    def to_json(self) -> dict[str, Any]:
-        """The report with calibration and reliability."""
-        more = {
-            "calibration": self.calibration.to_json(),
-            "measured": self.measured,
-            "reliability": {name: [b._asdict() for b in some] for name, some in self.bins.items()},
-        }
-        return {**super().to_json(), **more}
+        return {"options": self.settings["options"], **super().measured}
 
 
 def evaluate(engine: Engine, request: Request, progress: Progress) -> ConfidenceReport:
@@ -148,8 +134,8 @@ def report(
         [*_rows(engine.name, calibration, second), *_floors(first, second)],
         _notes(known, test, drafted, calibration, bins),
         [_item(gap, each) for gap, each in zip([*known, *test], drafted, strict=True)],
-        calibrate([*first, *second]),
-        {engine.name: bins},
+        calibration=calibrate([*first, *second]),
+        bins={engine.name: bins},
     )
 
 

@@ -6,8 +6,8 @@ the context. One half of the files fits the calibration, all figures are of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +28,7 @@ from editdiff.engines.doubters import doubter_of, network_of
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.byte_ngram import CHARS, ByteNGram
+from editdiff.evaluation.calibrated import CalibratedReport
 from editdiff.evaluation.gaps import spread
 from editdiff.evaluation.injected import LINES, Stretch, of_file
 from editdiff.evaluation.keystrokes import halves
@@ -40,7 +41,7 @@ from editdiff.evaluation.logistic import (
     reliability,
 )
 from editdiff.evaluation.packages import held_out, training_texts
-from editdiff.evaluation.rows import Estimate, Figure, Number, Row, RowReport
+from editdiff.evaluation.rows import Estimate, Figure, Number, Row
 from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Share
 from editdiff.evaluation.token_judgements import Judged, by_line, faulty_ranks, joined, judge
@@ -80,28 +81,7 @@ class Reading(NamedTuple):
     floor: bool = False
 
 
-@dataclass(frozen=True)
-class ReviewReport(RowReport):
-    """The benchmark, run."""
-
-    calibration: Calibration = PLAIN
-    bins: Mapping[str, Sequence[Bin]] = field(default_factory=dict)
-    """Row -> its reliability."""
-
-    @property
-    def measured(self) -> dict[str, Any]:
-        """What is kept beside the calibration."""
-        return {"title": self.title, **self.rows[0].to_json()["figures"]}
-
-    def to_json(self) -> dict[str, Any]:
-        """The report with calibration and reliability."""
-        bins = {name: [b._asdict() for b in each] for name, each in self.bins.items()}
-        more = {
-            "calibration": self.calibration.to_json(),
-            "measured": self.measured,
-            "reliability": bins,
-        }
-        return {**super().to_json(), **more}
+ReviewReport = CalibratedReport[Calibration]
 
 
 def evaluate(engine: Engine, request: Request, progress: Progress) -> ReviewReport:
@@ -171,8 +151,8 @@ def report(
             counting(readings[0].p, tested),
         ],
         [_item(stretch) for stretch in test],
-        calibration,
-        bins,
+        calibration=calibration,
+        bins=bins,
     )
 
 

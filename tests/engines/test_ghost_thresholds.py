@@ -9,7 +9,7 @@ from editdiff.engines.measured import (
     ghost_calibration,
     ghost_thresholds,
     several_thresholds,
-    write_ghost_calibration,
+    write_calibration,
     write_ghost_thresholds,
     write_several_thresholds,
 )
@@ -85,13 +85,14 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(model):
 
 
 FITTED = LineCalibration(-0.5, {"logp": 1.25}, 0.375, {"python": 0.5}, Unread(1.0, {}, 0.0))
+TOLD = {"calibration": FITTED.to_json(), "measured": {}, "thresholds": MEASURED}
 
 
 def test_a_calibration_is_kept_with_its_thresholds_and_the_earlier_ones_go(model):
     write_ghost_thresholds({"css": {"threshold": 0.25}}, str(model))
     write_several_thresholds({"css": {"threshold": 0.25}}, str(model))
     assert ghost_calibration(str(model)) is None
-    path = write_ghost_calibration(FITTED.to_json(), {"auroc": 0.9}, MEASURED, str(model))
+    path = write_calibration("ghost-confidence", {**TOLD, "measured": {"auroc": 0.9}}, str(model))
     assert ghost_calibration(str(model)) == FITTED
     assert ghost_thresholds(str(model)) == {"python": 0.5}
     assert several_thresholds(str(model)) == {}
@@ -99,7 +100,7 @@ def test_a_calibration_is_kept_with_its_thresholds_and_the_earlier_ones_go(model
 
 
 def test_thresholds_that_are_chosen_with_a_calibration_leave_it_there(model):
-    write_ghost_calibration(FITTED.to_json(), {}, MEASURED, str(model))
+    write_calibration("ghost-confidence", TOLD, str(model))
     write_several_thresholds({"python": {"threshold": 0.75}}, str(model))
     assert ghost_calibration(str(model)) == FITTED
     assert ghost_thresholds(str(model)) == {"python": 0.5}
@@ -107,7 +108,7 @@ def test_thresholds_that_are_chosen_with_a_calibration_leave_it_there(model):
 
 
 def test_a_calibration_of_other_weights_does_not_count(model):
-    write_ghost_calibration(FITTED.to_json(), {}, MEASURED, str(model))
+    write_calibration("ghost-confidence", TOLD, str(model))
     (model / "model.safetensors").write_bytes(b"other weights")
     assert ghost_calibration(str(model)) is None
 

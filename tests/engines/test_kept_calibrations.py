@@ -21,21 +21,22 @@ class Kept(NamedTuple):
 
     fitted: DraftCalibration | FixCalibration
     read: Callable[[str | None], Any]
-    write: Callable[..., Path]
     file: str
     benchmark: str
+
+    def write(self, model: str, **found: Any) -> Path:
+        """Keep it in a model's folder, with what was found."""
+        told = {"calibration": self.fitted.to_json(), "measured": found}
+        return measured.write_calibration(self.benchmark, told, model)
 
 
 @pytest.fixture(params=[INFILL, FIX])
 def kept(request) -> Kept:
     if request.param == INFILL:
         fitted = DraftCalibration(-0.5, {"score": 0.75, "share": 0.25}, 0.0625, {"python": 0.5})
-        read, write = measured.infill_calibration, measured.write_infill_calibration
-        return Kept(fitted, read, write, INFILL, "infill-confidence")
+        return Kept(fitted, measured.infill_calibration, INFILL, "infill-confidence")
     fix = FixCalibration(-0.5, {"gain": 0.75, "lead": 0.25}, 0.75, {"python": 0.5})
-    return Kept(
-        fix, measured.fix_calibration, measured.write_fix_calibration, FIX, "fix-confidence"
-    )
+    return Kept(fix, measured.fix_calibration, FIX, "fix-confidence")
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def model(tmp_path) -> Path:
 
 def test_what_is_written_is_read(model, kept):
     assert kept.read(str(model)) is None
-    path = kept.write(kept.fitted.to_json(), {"auroc": 0.9}, str(model))
+    path = kept.write(str(model), auroc=0.9)
     assert path.name == kept.file
     assert kept.read(str(model)) == kept.fitted
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -59,14 +60,14 @@ def test_without_a_file_there_is_no_calibration(model, kept):
 
 
 def test_it_is_read_once(model, kept):
-    kept.write(kept.fitted.to_json(), {}, str(model))
+    kept.write(str(model))
     first = kept.read(str(model))
     (model / kept.file).unlink()
     assert kept.read(str(model)) is first is not None
 
 
 def test_a_calibration_of_other_weights_does_not_count(model, kept):
-    kept.write(kept.fitted.to_json(), {}, str(model))
+    kept.write(str(model))
     (model / "model.safetensors").write_bytes(b"other weights")
     assert kept.read(str(model)) is None
 
@@ -84,7 +85,7 @@ def test_a_broken_file_is_a_clear_error(model, content, kept):
 def test_a_folder_that_cannot_be_written_is_a_clear_error(model, kept):
     (model / kept.file).mkdir()
     with pytest.raises(ModelError, match="cannot write"):
-        kept.write(kept.fitted.to_json(), {}, str(model))
+        kept.write(str(model))
 
 
 def test_the_calibrations_of_the_models_that_come_along_were_fitted_on_their_weights(kept):
