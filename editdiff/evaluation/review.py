@@ -1,7 +1,8 @@
 """The benchmark `review`: faults injected into files of held-out packages, and how well doubt finds them.
 
 Protocol: stretches of lines are judged, with one fault in each (`evaluation.injected`); the rest of the file is
-the context. One half of the files fits the calibration, all figures are of the other half.
+the context. One half of the files fits the calibration, all figures are of the other half; where a folder of other
+people's packages is named, the Python files of these fit it, and the figures are of all held-out files.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.byte_ngram import CHARS, ByteNGram
 from editdiff.evaluation.calibrated import CalibratedReport
-from editdiff.evaluation.gaps import spread
+from editdiff.evaluation.folder_files import LARGEST, by_language
+from editdiff.evaluation.gaps import Source, spread
 from editdiff.evaluation.injected import LINES, Stretch, of_file
 from editdiff.evaluation.keystrokes import halves
 from editdiff.evaluation.logistic import (
@@ -85,18 +87,26 @@ ReviewReport = CalibratedReport[Calibration]
 
 
 def evaluate(engine: Engine, request: Request, progress: Progress) -> ReviewReport:
-    """Draw stretches in both halves of the held-out files, fit the calibration on one, report the other.
+    """Draw stretches in two sets of files, fit the calibration on one, report the other.
+
+    The files of the first are those of the folder `request.data`, where one is named.
 
     Raises:
         UsageError: when the engine has no network on this machine.
-        InputError: when the manifest cannot be used or holds out too little code.
+        InputError: when the manifest cannot be used or holds out too little code, or the folder holds too little.
     """
-    parts = halves(held_out(request.manifest, request.cache))
+    kept = held_out(request.manifest, request.cache)
+    parts: tuple[Sequence[Source], Sequence[Source]]
+    if request.data is None:
+        parts = halves(kept)
+    else:
+        parts = by_language(request.data, LARGEST, ("python",))["python"], [*kept]
     known, test = (spread(part, request.limit // 2, request.seed, of_file) for part in parts)
     if len(known) < 2 or not test:
+        where = request.data or request.manifest
         raise InputError(
-            f"{request.manifest} holds out too few files with code to be made wrong",
-            'give packages in it `split = "heldout"`, or raise --limit',
+            f"too few files with code to be made wrong in {where}",
+            'give packages in the manifest `split = "heldout"`, name a larger folder, or raise --limit',
         )
     texts = training_texts(read_manifest(request.manifest), request.cache, CHARS)
     return report(engine, known, test, ByteNGram(texts) if texts else None, request, progress)

@@ -1,5 +1,6 @@
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -157,6 +158,19 @@ def test_it_takes_halves_of_the_held_out_files(engine, request_):
     found = review.evaluate(engine, request_, ignore)
     assert {item["package"] for item in found.items} == {"b"}
     assert found.rows[-2].name.endswith("bytes at a time")
+
+
+def test_a_folder_of_packages_fits_and_all_held_out_files_are_told(engine, request_, tmp_path):
+    for name in ("c", "d"):
+        (tmp_path / "others" / name).mkdir(parents=True)
+        (tmp_path / "others" / name / "code.py").write_text(CODE, encoding="utf-8")
+    (tmp_path / "others" / "c" / "code.js").write_text("let a = 1;\n", encoding="utf-8")
+    named = replace(request_, data=tmp_path / "others")
+    result = review.evaluate(engine, named, ignore)
+    assert {item["package"] for item in result.items} == {"a", "b"}
+    assert "calibrated on 4 stretches" in result.notes[0]
+    with pytest.raises(InputError, match="no folder"):
+        review.evaluate(engine, replace(request_, data=tmp_path / "none"), ignore)
 
 
 def test_an_engine_without_a_network_is_a_clear_error(request_):
