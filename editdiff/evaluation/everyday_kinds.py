@@ -82,6 +82,13 @@ def _end_cut_off(text: str, rng: random.Random) -> str | None:
     return "\n".join(lines[: -rng.randint(1, 3)]) + "\n"
 
 
+def _last_line_cut_off(text: str, rng: random.Random) -> str | None:
+    whole = text.rstrip("\n")
+    start = whole.rfind("\n") + 1
+    start += len(whole[start:]) - len(whole[start:].lstrip())
+    return whole[: rng.randrange(start + 1, len(whole))] if len(whole) - start > 1 else None
+
+
 def _line_broken(place: re.Match[str], rng: random.Random) -> str:
     at = rng.randrange(1, len(place[0]) - 1)
     return place[0][:at] + "\n" + place[0][at:]
@@ -255,6 +262,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "the rest of a line is gone", replaced(r"^([ \t]*)\S.{8,}$", _half_line), ALL
         ),
         "end of the file cut off": Kind("the last lines are gone", _end_cut_off, ALL),
+        "last line cut off": Kind("the rest of the last line is gone", _last_line_cut_off, ALL),
         "indented too far": Kind(
             "a blank more before a line",
             replaced(r"^ +(?=\S)", becomes(r"\g<0> ")),

@@ -22,6 +22,15 @@ from editdiff.text.span import Span
 
 LANGUAGES = frozenset(("css", "go", "java", "json", "jsonc", "python", "rust", "toml", *SCRIPTS))
 """Languages (LSP identifiers) in which brackets hold what is indented."""
+SHELL = {
+    "if": "fi",
+    "for": "done",
+    "while": "done",
+    "until": "done",
+    "select": "done",
+    "case": "esac",
+}
+"""Words that open a block of a script, and those that close it."""
 ENDINGS = ("", ",", ";")
 """What may follow the brackets of a line that closes."""
 _LAST_CLOSER = re.compile(r"([)\]}])([;,]?)[ \t]*$")
@@ -33,6 +42,10 @@ _CASE = re.compile(r"(?:case\b.*|default\s*):")
 """What may stand below the head of its block."""
 _GOES_ON = re.compile(r"[;,]$|(?:else|catch|finally)\b")
 """What stands behind the bracket in the line that closes."""
+_MORE = re.compile(r"[=+\-*/%&|^<>?:.\\(\[{]\s*$")
+"""What another operand or item has to follow."""
+_MORE_SHELL = ("|", "&&", "||", "\\", "then", "do")
+_MORE_WITH_COMMA = re.compile(f",\\s*$|{_MORE.pattern}")
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -61,14 +74,46 @@ class _Opened:
     """Whether what it holds is indented deeper than its line; None until its next line is seen."""
 
 
+class _Left(NamedTuple):
+    """What is open at the end of a text."""
+
+    opened: Sequence[_Opened]
+    last: int
+    """The last line that is not blank."""
+
+
 def missing_closing(text: str, language: str) -> Closing | None:
     """The first place where indentation tells that brackets should have been closed; None where it tells none.
 
     Of a bracket whose next line is not indented deeper nothing is told, nor behind one that closes another.
     """
-    if language not in LANGUAGES:
-        return None
+    found = _read(_Layout(text, language)) if language in LANGUAGES else None
+    return found if isinstance(found, Closing) else None
+
+
+def lost_at_end(text: str, language: str) -> Closing | None:
+    """The line that closes the only block that is open at the end, if it was one of lines indented deeper.
+
+    A text that breaks off within more than one, or where another item or operand has to follow, may have lost more
+    than that line: then None.
+    """
     layout = _Layout(text, language)
+    if language == "shellscript":
+        return _lost_in_shell(layout)
+    found = _read(layout) if language in LANGUAGES else None
+    if not isinstance(found, _Left) or len({each.line for each in found.opened}) != 1:
+        return None
+    top, last = found.opened[-1], layout.line(found.last)
+    more = _MORE_WITH_COMMA if language in ("json", "jsonc") else _MORE
+    if not top.last or not top.deeper or found.last in layout.inside or more.search(last):
+        return None
+    closers = "".join(each.closer for each in reversed(found.opened))
+    lines = [top.indent + closers + end for end in _endings(layout, top.line, closers)]
+    return Closing(layout.table.content(found.last), tuple(f"{last}\n{line}" for line in lines))
+
+
+def _read(layout: _Layout) -> Closing | _Left | None:
+    """The first line that is missing above another one, or what is open at the end; None where brackets cross."""
     opened, above = list[_Opened](), 0
     for number in range(len(layout.table)):
         line = layout.line(number)
@@ -79,11 +124,34 @@ def missing_closing(text: str, language: str) -> Closing | None:
             above = number
         for at, mark in layout.brackets.get(number, ()):
             if mark in BRACKETS:
-                last = _ENDS.match(text, at + 1, layout.table.content(number).end)
+                last = _ENDS.match(layout.text, at + 1, layout.table.content(number).end)
                 opened.append(_Opened(BRACKETS[mark], number, indent, body, bool(last)))
             elif not opened or opened.pop().closer != mark:
                 return None
-    return None
+    return _Left(opened, above)
+
+
+def _lost_in_shell(layout: _Layout) -> Closing | None:
+    """The same of a script, whose blocks are held by words at the beginning of their lines."""
+    opened, last = list[int](), 0
+    for number in range(len(layout.table)):
+        words = _WORD.findall(layout.line(number))
+        if not words or number in layout.inside or layout.line(number).lstrip().startswith("#"):
+            continue
+        last = number
+        if words[0] in SHELL and SHELL[words[0]] not in words:
+            opened.append(number)
+        elif words[0] in SHELL.values() and (
+            not opened or SHELL[layout.word(opened.pop())] != words[0]
+        ):
+            return None
+    if len(opened) != 1 or last == opened[0]:
+        return None
+    indent = layout.line(opened[0])[: _depth(layout.line(opened[0]))]
+    if _depth(layout.line(last)) <= len(indent) or layout.line(last).rstrip().endswith(_MORE_SHELL):
+        return None
+    closer = indent + SHELL[layout.word(opened[0])]
+    return Closing(layout.table.content(last), (f"{layout.line(last)}\n{closer}",))
 
 
 @dataclass(frozen=True)
@@ -116,6 +184,11 @@ class _Layout:
             first, last = (self.table.position(at).line for at in (literal.start, literal.end))
             found.update(range(first + 1, last + 1))
         return found
+
+    def word(self, number: int) -> str:
+        """The first word of a line; empty where it has none."""
+        found = _WORD.search(self.line(number))
+        return found[0] if found else ""
 
     def shape(self, number: int) -> tuple[str, bool]:
         """What lines that open alike have in common: their keyword, and whether they give something a value."""

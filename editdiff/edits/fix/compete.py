@@ -185,7 +185,7 @@ class Rivals:
             texts = [text for text in texts if text in kept]
         if isinstance(self.engine, Scorer) and texts:
             there = [] if has_canvas(self.engine) or self._told else [self.old]
-            told = self.engine.score(task, [(text,) for text in (*texts, *there)])
+            told = self.engine.score(_ended(task), [(text,) for text in (*texts, *there)])
             scores = dict(zip(texts, told, strict=False))
             if there:
                 texts = [text for text in texts if scores[text] - self._cost(text) > told[-1]]
@@ -230,6 +230,12 @@ class Rivals:
 
     def _cost(self, text: str) -> float:
         return SLIP if self.one_slip else slip_cost(self.old, text)
+
+
+def _ended(task: FillTask) -> FillTask:
+    """The task with a line break behind a gap that ends the text: else it may break off there as well as end."""
+    at_end = task.gaps[-1].end == len(task.text)
+    return replace(task, text=f"{task.text}\n") if at_end else task
 
 
 def rules_for(region: Region, problem: Problem, syntax: bool) -> Sequence[Rule]:

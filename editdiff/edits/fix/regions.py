@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from editdiff.check.base import Problem
-from editdiff.edits.fix.blocks import missing_closing
+from editdiff.edits.fix.blocks import lost_at_end, missing_closing
 from editdiff.edits.fix.habits import habits, joined
 from editdiff.edits.fix.slips import closings, level, once, reindented, slips, spelled, swapped
 from editdiff.text.keywords import keywords
@@ -83,6 +83,9 @@ def ladder(text: str, problem: Problem, language: str = "", *, syntax: bool) -> 
                 Region(closing.span, (), (lines,), accepted=True, one_slip=True)
                 for lines in closing.texts
             ]
+        elif closing := lost_at_end(text, language):
+            # how likely a text is to end where it does nobody knows: here a parser alone decides
+            regions.append(Region(closing.span, (), closing.texts, accepted=True))
         regions += _whole_lines(text, table, line, deeper)
         regions += _of_habit(text, table, line, language)
     words = Counter(_WORD.findall(text))

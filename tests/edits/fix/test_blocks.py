@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.check.registry import guards
-from editdiff.edits.fix.blocks import ENDINGS, LANGUAGES, missing_closing
+from editdiff.edits.fix.blocks import ENDINGS, LANGUAGES, lost_at_end, missing_closing
 from editdiff.edits.fix.run import fix
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import Proposal
@@ -148,3 +148,71 @@ def test_of_any_text_what_is_told_lies_in_it_and_keeps_what_stands_there(text, l
         assert way != old
         assert len(way.split("\n")) <= len(old.split("\n")) + 1
     assert len(closing.texts) in (1, len(ENDINGS))
+
+
+SHELL = "if [ -f x ]; then\n  for a in *; do\n    echo $a\n  done\nfi\n"
+LOST = [
+    ("javascript", SCRIPT, "}\n"),
+    ("json", DATA, "}\n"),
+    ("python", PYTHON.removesuffix("y = 3\n"), "}\n"),
+    ("python", "print(\n    a,\n    b,\n)\n", ")\n"),
+    ("toml", 'a = 1\nb = [\n  "x",\n  "y",\n]\n', "]\n"),
+    ("javascript", "module.exports = {\n  a,\n  b: 1,\n};\n", "};\n"),
+    ("shellscript", SHELL, "fi\n"),
+]
+NOT_LOST = {
+    "it is whole": ("javascript", SCRIPT),
+    "two blocks are open": ("json", '{\n  "a": {\n    "b": 1\n'),
+    "another item has to follow": ("json", '{\n  "a": 1,\n'),
+    "an operand has to follow": ("javascript", "function f() {\n  return 1 +\n"),
+    "nothing is indented": ("javascript", "(function () {\na();\n"),
+    "the block begins in the middle of a line": ("python", "print(f(1,\n    2\n"),
+    "a string is open": ("javascript", "f(() => {\n  g(`\nback\n"),
+    "two blocks of a script are open": ("shellscript", "if a; then\n  for b in c; do\n    d\n"),
+    "a block of a script goes on": ("shellscript", "if a; then\n  b &&\n"),
+    "other words close": ("shellscript", "if a; then\n  b\ndone\n"),
+    "nothing is in the block of a script": ("shellscript", "if a; then\n"),
+    "nobody knows the language": ("cobol", "f {\n  a\n"),
+}
+
+
+@pytest.mark.parametrize(("language", "text", "line"), LOST)
+def test_the_last_line_is_told_if_it_is_lost(language, text, line):
+    cut = text.removesuffix(line)
+    closing = lost_at_end(cut, language)
+    assert closing is not None
+    assert closing.span.slice(cut) == cut.removesuffix("\n").rpartition("\n")[2]
+    told = [cut[: closing.span.start] + way + cut[closing.span.end :] for way in closing.texts]
+    assert text in told
+
+
+@pytest.mark.parametrize("case", NOT_LOST.values(), ids=NOT_LOST)
+def test_no_last_line_is_told(case):
+    language, text = case
+    assert lost_at_end(text, language) is None
+
+
+@pytest.mark.parametrize(("language", "text", "line"), LOST)
+def test_fix_puts_the_last_line_back_whatever_the_ending(language, text, line):
+    names = {
+        "javascript": "a.js", "json": "a.json", "python": "a.py", "toml": "a.toml", "shellscript": "a.sh",
+    }  # fmt: skip
+    cut = text.removesuffix(line)
+    for broken in (cut, cut.removesuffix("\n")):
+        document = Document(names[language], broken, language=language)
+        outcome = fix(document, ScriptedEngine([]), Checks(guards())).outcome
+        assert isinstance(outcome, Proposal)
+        after = outcome.after.text
+        assert after.startswith(broken.rstrip("\n"))
+        assert after.rstrip("\n").rpartition("\n")[2].rstrip(",;") == line.rstrip("\n,;")
+
+
+@given(
+    st.text("ab(){}[],; \n\t\"'`/#:", max_size=60),
+    st.sampled_from([*sorted(LANGUAGES), "shellscript"]),
+)
+def test_of_any_text_what_is_lost_at_the_end_is_added_to_its_last_line(text, language):
+    closing = lost_at_end(text, language)
+    if closing is not None:
+        assert not text[closing.span.end :].strip()
+        assert all(way.startswith(closing.span.slice(text) + "\n") for way in closing.texts)
