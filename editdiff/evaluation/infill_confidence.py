@@ -2,15 +2,18 @@
 
 Protocol: gaps of every kind (`evaluation.drafted`) in training packages, for held-out ones are kept for what is
 reported of models; or in a folder of other people's packages, and then as many of each language. The packages are
-halved: a calibration is fitted on one half, and the table is of the other; what is kept is fitted on both.
+halved: a calibration is fitted on one half, and the table is of the other; what is kept is fitted on both. A folder
+with reports of this benchmark (`--json`) tells all that was drafted for them, and nothing is drafted anew.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -70,15 +73,28 @@ class ConfidenceReport(CalibratedReport[DraftCalibration]):
         return {"options": self.settings["options"], **super().measured}
 
 
+class Tried(NamedTuple):
+    """A gap, and what became of it."""
+
+    package: str
+    place: Mapping[str, Any]
+    """Path, offset and the hidden text."""
+    drafted: Drafted
+
+
 def evaluate(engine: Engine, request: Request, progress: Progress) -> ConfidenceReport:
     """Draw gaps in both halves of the packages, fit the calibration on one, report the other.
 
-    The packages are those of the folder `request.data`, where one is named.
+    The packages are those of the folder `request.data`, where one is named, or of the reports in it.
 
     Raises:
         InputError: when there is no such folder, not all training packages are at hand, or too few drafts are
             right, or wrong.
     """
+    if tried := read(request.data):
+        names = sorted({each.package for each in tried})
+        first, second = ([each for each in tried if each.package in names[k::2]] for k in (0, 1))
+        return told(engine.name, first, second, request)
     if request.data is None:
         files = {"python": list[Source](training_files(request.manifest, request.cache))}
     else:
@@ -105,11 +121,45 @@ def report(
 ) -> ConfidenceReport:
     """Fill all gaps; fit on `known`, measure on `test`."""
     checkers = guards() if checkers is None else checkers
-    drafted: list[Drafted] = []
-    for each in fill([*known, *test], engine, request.options, checkers):
-        drafted.append(each)
-        progress(engine.name, len(drafted), len(known) + len(test))
-    first, second = _proposed(drafted[: len(known)]), _proposed(drafted[len(known) :])
+    gaps, tried = [*known, *test], list[Tried]()
+    for gap, each in zip(gaps, fill(gaps, engine, request.options, checkers), strict=True):
+        path, span = gap.ending.path, gap.ending.span
+        place = {"path": path, "offset": span.start, "truth": gap.truth}
+        tried.append(Tried(gap.package, place, each))
+        progress(engine.name, len(tried), len(gaps))
+    return told(engine.name, tried[: len(known)], tried[len(known) :], request)
+
+
+def read(folder: Path | None) -> list[Tried]:
+    """What the reports of this benchmark in a folder tell; nothing where it holds none.
+
+    Raises:
+        InputError: when one cannot be read.
+    """
+    tried = list[Tried]()
+    for path in sorted(folder.glob("*.json")) if folder else ():
+        try:
+            report = json.loads(path.read_text(encoding="utf-8"))
+            for item in report["items"] if report["benchmark"] == NAME else ():
+                place = {key: item.pop(key) for key in ("path", "offset", "truth")}
+                tried.append(Tried(item.pop("package"), place, Drafted(**item)))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"cannot read {path}: {error!r}",
+                f"keep reports of `eval {NAME} --json` alone in the folder",
+            ) from error
+    return tried
+
+
+def told(
+    name: str, known: Sequence[Tried], test: Sequence[Tried], request: Request
+) -> ConfidenceReport:
+    """Fit on `known`, measure on `test`.
+
+    Raises:
+        InputError: when too few drafts are right, or wrong.
+    """
+    first, second = _proposed(known), _proposed(test)
     if not second:
         raise InputError(
             "the model proposed nothing in the packages to report",
@@ -131,11 +181,14 @@ def report(
         title,
         settings,
         COLUMNS,
-        [*_rows(engine.name, calibration, second), *_floors(first, second)],
-        _notes(known, test, drafted, calibration, bins),
-        [_item(gap, each) for gap, each in zip([*known, *test], drafted, strict=True)],
+        [*_rows(name, calibration, second), *_floors(first, second)],
+        _notes(known, test, calibration, bins),
+        [
+            {"package": each.package, **each.place, **asdict(each.drafted)}
+            for each in (*known, *test)
+        ],
         calibration=calibrate([*first, *second]),
-        bins={engine.name: bins},
+        bins={name: bins},
     )
 
 
@@ -237,14 +290,13 @@ def _floors(known: Sequence[Drafted], tested: Sequence[Drafted]) -> Iterator[Row
 
 
 def _notes(
-    known: Sequence[Hidden],
-    test: Sequence[Hidden],
-    drafted: Sequence[Drafted],
+    known: Sequence[Tried],
+    test: Sequence[Tried],
     calibration: DraftCalibration,
     bins: Sequence[Bin],
 ) -> list[str]:
     packages = [len({gap.package for gap in part}) for part in (known, test)]
-    silent = len(drafted) - len(_proposed(drafted))
+    silent = sum(bool(each.drafted.reason) for each in (*known, *test))
     told = ", ".join(f"{100 * b.told:.0f}: {100 * b.found:.0f}" for b in bins)
     return [
         f"{len(known)} gaps of {packages[0]} packages to fit, {len(test)} of {packages[1]} others to report; at "
@@ -257,15 +309,10 @@ def _notes(
     ]
 
 
-def _proposed(drafted: Sequence[Drafted]) -> list[Drafted]:
-    return [each for each in drafted if not each.reason]
+def _proposed(tried: Sequence[Tried]) -> list[Drafted]:
+    return [each.drafted for each in tried if not each.drafted.reason]
 
 
 def _right(drafted: Sequence[Drafted]) -> BoolArray:
     """What is right, [N]."""
     return np.array([each.right for each in drafted], dtype=np.bool_)
-
-
-def _item(gap: Hidden, drafted: Drafted) -> Mapping[str, Any]:
-    place = {"package": gap.package, "path": gap.ending.path, "offset": gap.ending.span.start}
-    return {**place, "truth": gap.truth, **asdict(drafted)}

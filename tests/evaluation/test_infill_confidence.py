@@ -1,5 +1,6 @@
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -256,3 +257,26 @@ def test_another_benchmark_has_no_calibration_to_keep_and_those_that_have_are_na
     result = invoke("lines", "--write-calibration")
     assert isinstance(result.exception, UsageError)
     assert "eval infill-confidence" in result.exception.hint
+
+
+def test_reports_of_a_folder_are_told_together_and_nothing_is_drafted(request_, tmp_path):
+    def item(number: int, package: str) -> dict[str, object]:
+        right = number % 3 == 0
+        named = {name: float(right) if name == "score" else 0.0 for name in DraftCalibration.NAMES}
+        place = {"package": package, "path": "a.py", "offset": number, "truth": "x"}
+        rest = {"kind": LINE, "features": named, "right": right, "draft": "x", "reason": ""}
+        return place | rest | {"seconds": 1.0, "language": "python"}
+
+    for number, names in enumerate(("ab", "ac")):
+        told = {
+            "benchmark": "infill-confidence",
+            "items": [item(n, names[n % 2]) for n in range(40)],
+        }
+        (tmp_path / f"{number}.json").write_text(json.dumps(told), encoding="utf-8")
+    (tmp_path / "other.json").write_text('{"benchmark": "review"}', encoding="utf-8")
+    found = infill_confidence.evaluate(Silent([]), replace(request_, data=tmp_path), ignore)
+    assert found.title == "infill-confidence: 20 drafts in packages, calibrated on 60 in others"
+    assert {each["package"] for each in found.items} == {"a", "b", "c"}
+    (tmp_path / "other.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot read"):
+        infill_confidence.evaluate(Silent([]), replace(request_, data=tmp_path), ignore)
