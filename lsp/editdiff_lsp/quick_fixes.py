@@ -2,7 +2,8 @@
 
 Fixes that are known are offered as they are, the best one preferred; else one action that looks for them when it is
 chosen. They are looked for when somebody asks what can be done, as long as that need not wait longer than a moment;
-what takes longer goes on until the document changes. Equations need no model, and are mended before anybody asks.
+what takes longer goes on until the document changes. Equations need no model, and are mended before anybody asks;
+which of several numbers was meant one tells that is loaded and reads whole texts.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from lsprotocol import types
 from editdiff.check.registry import choose_checkers, guards
 from editdiff.check.ruff_lint import find_ruff
 from editdiff.edits.fix.change import Change
+from editdiff.edits.fix.meant import tells_apart
 from editdiff.edits.fix.mending import Mending, NoModel
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit, Proposal
@@ -146,8 +148,11 @@ class QuickFixes:
         """The fixes of what was reported, those that are known of the document as it is among them."""
         span = opened.converter.span(report.range)
         key = opened.uri, span, report.message
-        maths = _is_maths(report)
-        session, checks = self._of_equations if maths else (self.model.session, self._checks)
+        session, checks = self.model.session, self._checks
+        if _is_maths(report):
+            alone, checks = self._of_equations
+            engine = session.loaded
+            session = session if engine and tells_apart(engine) else alone
         known = self._known.get(key)
         if known is None or known.session is not session:  # another model was chosen since
             self._known[key] = Mending(session, document, (span,), checks, report.message)

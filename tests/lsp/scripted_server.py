@@ -6,6 +6,7 @@ The option `model` chooses the engine:
     "wild"      answers and pauses drawn from the document's text, see `WildEngine`
     "slow..."   the first one, but loading it takes a second
     "blind"     the first one, but it doubts nothing
+    "reads"     the first one, but without a canvas
     "broken"    loading it meets a bug
     else        the real model of that folder
 
@@ -42,6 +43,7 @@ from editdiff.engines.base import (
 )
 from editdiff.engines.choose import choose
 from editdiff.errors import EngineError
+from editdiff.families.base import Traits
 from editdiff.settings import Settings
 from editdiff.text.span import Span
 
@@ -116,6 +118,12 @@ class ToldEngine:
         return [told.score + nats for nats in liked]
 
 
+class ReadingEngine(ToldEngine):
+    """Has no canvas, and so is asked what it thinks of whole texts."""
+
+    traits = Traits(context=2048)
+
+
 class WildEngine:
     """Draws from the text what to answer, and how long to take for it; no answer is like another one's."""
 
@@ -169,6 +177,8 @@ def load(model: str | None, chosen: Settings) -> Engine:
         return ToldEngine(model)
     if model == "blind":
         return ToldEngine(model)
+    if model == "reads":
+        return ReadingEngine(model)
     if model == "broken":
         raise RuntimeError("a bug of loading")
     return WildEngine() if model == "wild" else choose(model)

@@ -85,6 +85,29 @@ async def test_an_equation_is_mended_without_a_model(editor):
     assert document.text == "There are 3 * 4 = 12 of them.\n"
 
 
+async def test_which_number_was_meant_is_said_by_a_model_that_reads_whole_texts(start):
+    editor = await start({"model": "reads"})
+    told = '#: {"likes": {"50/2": 8.0}}'
+    document = editor.open(f"{told}\n\n48/2 = «25»\n", "a.md", "markdown")
+    report = reported(document, "48/2 is 24, not 25", "editdiff", code="maths")
+    first = await complete(editor, document, report)
+    titles = [each.title for each in first if each.edit]
+    assert titles == ["editdiff: 50/2 = 25 (80 % sure)"]
+    assert editor.apply(first[0].edit)
+    assert document.text == f"{told}\n\n50/2 = 25\n"
+
+
+async def test_where_it_cannot_tell_both_are_offered(start):
+    editor = await start({"model": "reads"})
+    document = editor.open("48/2 = «25»\n", "a.md", "markdown")
+    report = reported(document, "48/2 is 24, not 25", "editdiff", code="maths")
+    found = await complete(editor, document, report)
+    assert [each.title for each in found if each.edit] == [
+        "editdiff: 48/2 = 24 (73 % sure)",
+        "editdiff: 50/2 = 25 (27 % sure)",
+    ]
+
+
 async def test_what_none_of_our_checks_sees_is_left_with_a_sentence(editor):
     document = editor.open("x = 1\ny = x + «'z'»\n")
     (lazy,) = await actions(editor, document, reported(document, "it is of another type"))
