@@ -91,7 +91,7 @@ SHOWN = (
     Shown(
         "an equation corrected",
         "notes.md",
-        "# Costs\n\nThree nights and two trains: $3 \\cdot 85 + 2 \\cdot 49 = 343$ in all.\n",
+        "# Costs\n\nThree nights at 85 and two trains at 49: $3 \\cdot 85 + 2 \\cdot 49 = 343$ in all.\n",
         ("fix", "notes.md", "--check", "math", "--write"),
         "= 353$",
     ),

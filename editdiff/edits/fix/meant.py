@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from editdiff.check.base import Problem
-from editdiff.edits.fix.credible import CHOICE, MOST, Trust
+from editdiff.edits.fix.credible import MOST, Trust
 from editdiff.edits.fix.rules import FOR_OTHERS
 from editdiff.edits.fix.standards import STANDARDS, Checks, Fewer
 from editdiff.edits.infill import fill_task
@@ -28,7 +28,7 @@ from editdiff.text.span import Span
 
 REACH = 600
 """Code points behind the changes that are read with each of them, to the end of a line: what rests on a number."""
-OWN = 1.0
+OWN = 1.5
 """Log-odds by which a checker's own change is likelier before anything is read."""
 SHARP = 0.3
 """What a nat of the network counts: it is surer than it should be."""
@@ -99,16 +99,18 @@ def choose(found: Sequence[Meant], trust: Trust) -> Iterator[Proposal | NoEdit]:
     """Of some changes the one that is likely enough, or those that are so together; else why there is none."""
     told = sorted(zip(probabilities(found), found, strict=True), key=lambda each: -each[0])
     least = trust.least if trust.assessor is not None or trust.named is not None else LEAST
-    offered = told[:1]
-    if trust.together:
-        offered = [each for each in told[:MOST] if each[0] >= CHOICE * least]
-    if not offered or sum(p for p, _ in offered) < least:
+    offered = list[tuple[float, Meant]]()
+    for each in told[: MOST if trust.together else 1]:
+        offered.append(each)
+        if sum(p for p, _ in offered) >= least:
+            break
+    else:
         known = f"{told[0][0]:.3f} of {least:.3f}"
         yield NoEdit(f"any of {len(told)} numbers may be the wrong one ({known})", SEE_IT)
         return
-    for p, each in offered:
-        effort = replace(each.proposal.effort, score=each.score, confidence=p)
-        yield replace(each.proposal, effort=effort)
+    for p, change in offered:
+        effort = replace(change.proposal.effort, score=change.score, confidence=p)
+        yield replace(change.proposal, effort=effort)
 
 
 def _lines(text: str, edits: Sequence[TextEdit]) -> Span:
