@@ -106,11 +106,7 @@ def _write_thresholds(
     except (OSError, ValueError, KeyError, TypeError):
         kept = {}
     kept.pop("weights", None)
-    return _write_ghost({**kept, kind: {**kept.get(kind, {}), **languages}}, named)
-
-
-def _write_ghost(content: Mapping[str, Any], named: str | None) -> Path:
-    return _write(manifest.GHOST, content, named)
+    return _write(manifest.GHOST, {**kept, kind: {**kept.get(kind, {}), **languages}}, named)
 
 
 def review_calibration(named: str | None = None) -> Calibration | None:
