@@ -35,6 +35,10 @@ COMMANDS = {
         "editdiff.cli.infill:infill",
         "Mask a region of a file, fill it from both sides, show the diff.",
     ),
+    "rewrite": Command(
+        "editdiff.cli.rewrite:rewrite",
+        "Change a region of a file as you say, in words, and show the diff.",
+    ),
     "fix": Command(
         "editdiff.cli.fix:fix",
         "Find problems, mask what is wrong, draft, check, show the diff.",

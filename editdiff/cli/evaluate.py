@@ -28,7 +28,9 @@ from editdiff.engines.measured import (
     CALIBRATIONS,
     fix_calibration,
     ghost_calibration,
+    infill_calibration,
     review_calibration,
+    rewrite_calibration,
     write_calibration,
     write_ghost_thresholds,
     write_several_thresholds,
@@ -149,6 +151,10 @@ def _measured(benchmark: str, model: str | None) -> dict[str, Any]:
     """What a benchmark is told of the model and does not measure itself: else it could not mend a broken file."""
     if benchmark == "ghost":
         return {"of_lines": ghost_calibration(model)}
+    if benchmark == "rewriting":
+        return {"of_rewrites": rewrite_calibration(model)}
+    if benchmark == "infill-lines":
+        return {"of_drafts": infill_calibration(model)}
     if benchmark in OF_FIXES:
         return {"of_fixes": Trust(fix_calibration(model))}
     return {"of_tokens": review_calibration(model)} if benchmark in OF_PAIRS else {}

@@ -8,22 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from editdiff import settings
 from editdiff.check.registry import guards
-from editdiff.cli.common import live, options, question
+from editdiff.cli.common import job, options
 from editdiff.cli.common.failure import show_failure
 from editdiff.cli.common.output import Output
-from editdiff.cli.common.question import Answer
 from editdiff.cli.common.record import tracing
 from editdiff.cli.common.region import Gap
-from editdiff.cli.common.render import show_no_edit, show_proposal
 from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
 from editdiff.cli.common.target import Named, Target, parse
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.infill_inside import no_gap, note
-from editdiff.edits.groups import AnyFilling, begin
+from editdiff.edits.groups import begin
 from editdiff.edits.others import on_disk
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Session
@@ -31,11 +28,7 @@ from editdiff.engines.choose import choose, traits
 from editdiff.engines.from_settings import fill_options, least_confidence, running
 from editdiff.engines.measured import infill_calibration
 from editdiff.errors import InputError, UsageError
-from editdiff.report import json_lines
 from editdiff.text.printable import printable
-
-PROPOSED, NO_EDIT = 0, 1
-"""Exit codes."""
 
 
 @with_setting_flags
@@ -131,15 +124,9 @@ def refuse_twice(target: Target, seen: set[str]) -> None:
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(job.Job):
     """The gaps of one document to fill, and what is to become of the outcome."""
 
-    target: Target
-    filling: AnyFilling
-    output: Output
-    screen: Console
-    named: str = ""
-    """How a refusal names the file; empty where it is the only one."""
     inside: tuple[Gap, ...] = ()
     """Places of markers that are no gaps."""
 
@@ -164,63 +151,11 @@ class Job:
         filling = begin(session, document, spans, most)
         return cls(target, filling, output, stderr_screen(output.quiet), named, inside)
 
-    def run(self) -> int:
-        """Fill the gaps, and show, write or ask about the outcome; return the exit code."""
+    def outcome(self) -> Proposal | NoEdit:
+        """Fill the gaps; say where markers stand that are none."""
         document = self.filling.document
-        if self.filling.spans:
-            if self.inside and not self.output.quiet:
-                typer.echo(printable(note(self.inside, document)), err=True)
-            outcome = self.draft()
-        else:
-            outcome = no_gap(self.inside, document)
-        self.save(outcome)
-        self.show(outcome)
-        if isinstance(outcome, NoEdit):
-            return NO_EDIT
-        return self.decide(outcome) if self.output.asks(self.target.is_stdin) else PROPOSED
-
-    def draft(self) -> Proposal | NoEdit:
-        """Ask the model, drawn live."""
-        frame = live.frame(self.filling.document.text, self.filling.spans)
-        with live.view(self.screen, frame) as on_sketch:
-            return self.filling.draft(on_sketch)
-
-    def save(self, outcome: Proposal | NoEdit) -> None:
-        """Do what `--write` says; without an edit, what came from standard input is passed on."""
-        if not self.output.write:
-            return
-        if self.target.is_stdin:
-            edited = outcome.after if isinstance(outcome, Proposal) else self.filling.document
-            typer.echo(edited.to_bytes(), nl=False)
-        elif isinstance(outcome, Proposal):
-            self.output.save(Path(self.target.file), outcome)
-
-    def show(self, outcome: Proposal | NoEdit) -> None:
-        """Tell the outcome in the form that the user wants."""
-        path, output = Path(self.target.path), self.output
-        if output.json:
-            origin = json_lines.Origin.of(
-                self.target.path, self.filling.session, self.filling.others
-            )
-            written = output.write and isinstance(outcome, Proposal)
-            typer.echo(json_lines.of_outcome(outcome, origin, written))
-        elif isinstance(outcome, NoEdit):
-            if not output.quiet:
-                show_no_edit(outcome, self.named)
-        elif not (output.write and self.target.is_stdin):
-            show_proposal(
-                outcome, path, plain=output.diff, written=output.write, screen=self.screen
-            )
-
-    def decide(self, proposal: Proposal) -> int:
-        """Ask what to do with a proposal, and do it; return the exit code."""
-        while (answer := question.ask(Answer)) is not Answer.APPLY:
-            if answer is Answer.NO:
-                return NO_EDIT
-            outcome = self.draft()
-            self.show(outcome)
-            if isinstance(outcome, Proposal):  # else the last one can still be applied
-                proposal = outcome
-        self.output.save(Path(self.target.file), proposal)
-        typer.echo(f"written to {self.target.file}", err=True)
-        return PROPOSED
+        if not self.filling.spans:
+            return no_gap(self.inside, document)
+        if self.inside and not self.output.quiet:
+            typer.echo(printable(note(self.inside, document)), err=True)
+        return self.draft()

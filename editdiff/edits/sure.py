@@ -33,6 +33,8 @@ class Requirement:
     """Says how sure it is; None where nobody can."""
     named: float | None = None
     """Least confidence that the caller wants, 0 to 1; None for the calibration's floor."""
+    hint: str = "mask a smaller region"
+    """What else the user could do about a draft that is declined."""
 
     def confidence(
         self,
@@ -58,7 +60,7 @@ class Requirement:
             return proposal
         return NoEdit(
             f"the model is not sure enough of its draft ({told:.3f} of {least:.3f})",
-            f"mask a smaller region, or {SEE_IT}",
+            f"{self.hint}, or {SEE_IT}",
         )
 
 

@@ -135,6 +135,21 @@ class Sketch:
         return tuple(chain.from_iterable(self.gaps))
 
 
+class Told(NamedTuple):
+    """What a model that was asked in several forms says of a text: log-probabilities in nats, as its answer."""
+
+    forms: tuple[float, ...]
+    """In each form."""
+    plain: float
+    """In the last form, where it is asked to change nothing."""
+    wrote: int
+    """In how many forms it wrote the text by itself."""
+    there: tuple[float, ...]
+    """The text that stands there now, in each form."""
+    plain_there: float
+    """The same where nothing is to be changed."""
+
+
 @dataclass(frozen=True)
 class Draft:
     """A finished filling."""
@@ -150,6 +165,8 @@ class Draft:
     """False when `max_tokens` ran out before `<end>`; such drafts come last."""
     found: bool = False
     """Whether it was looked up: it stands elsewhere in the text."""
+    told: Told | None = None
+    """What was seen of an answer to an instruction; None of other drafts."""
 
 
 Update = Sketch | Draft

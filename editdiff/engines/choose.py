@@ -28,6 +28,8 @@ DEFAULT = "nano"
 """The embedded model, which is always there."""
 PREFERRED = "coder"
 """The model that is used where none is named, once its weights are fetched."""
+LARGEST = "coder-large"
+"""The model that rewrites where none is named, once its weights are fetched."""
 SCHEME = "://"
 """Tells a service's address from a folder."""
 _NETWORKS: WeakValueDictionary[tuple[Path, Running], CausalDenoiser] = WeakValueDictionary()
@@ -77,6 +79,13 @@ def default() -> Path:
     """Folder of the model that is used where none is named."""
     preferred = embedded(PREFERRED)
     return preferred if load.is_fetched(preferred) else embedded(DEFAULT)
+
+
+def for_rewriting(named: str | None) -> str | None:
+    """Name of the model that rewrites where none is named: the largest one that is fetched."""
+    if named is None and load.is_fetched(embedded(LARGEST)):
+        return LARGEST
+    return named
 
 
 def default_name() -> str:

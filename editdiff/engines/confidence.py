@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from difflib import SequenceMatcher
 from typing import Any, ClassVar, Self
 
 from editdiff.engines.base import Draft, FillTask, Reading
@@ -227,3 +228,70 @@ def line_features(text: str, logp: float, read: float) -> dict[str, float]:
         "read": max(read, LEAST_SCORE),
         "characters": math.log1p(len(text.strip())),
     }
+
+
+@dataclass(frozen=True)
+class RewriteCalibration(Calibration):
+    """How likely an answer to an instruction is what was asked for."""
+
+    NAMES: ClassVar[tuple[str, ...]] = (
+        "least",
+        "most",
+        "lead",
+        "asked",
+        "ahead",
+        "wrote",
+        "characters",
+        "lines",
+    )
+    """Nats of the answer in the form that finds it least likely, and most likely; by how many it is likelier than
+    the text that stands there, in the mean of the forms; how much of that it owes to what is asked; log-odds of
+    the answer among all that change something; share of the forms that wrote it; log(1 + changed characters);
+    changed lines."""
+
+    def assess(
+        self, task: FillTask, draft: Draft, drafts: Sequence[Draft], read: Reading | None = None
+    ) -> float:
+        """Probability that a draft of the task's only gap, one of those of its fill, is what was asked for."""
+        told = rewrite_features(task, draft, drafts)
+        return self.probability(told, language_of(task.path, task.text))
+
+
+def rewrite_features(task: FillTask, draft: Draft, drafts: Sequence[Draft]) -> dict[str, float]:
+    """What the probability of an answer depends on: `RewriteCalibration.NAMES`; `drafts` are those of its fill.
+
+    Raises:
+        ValueError: for a draft that is no answer.
+    """
+    told = draft.told
+    if told is None or task.old is None:
+        raise ValueError("only an answer to an instruction is assessed, beside what stands there")
+    (text,) = draft.texts
+    lead = (sum(told.forms) - sum(told.there)) / len(told.forms)
+    removed, added = _changed(task.old, text)
+    return {
+        "least": max(min(told.forms), LEAST_SCORE),
+        "most": max(max(told.forms), LEAST_SCORE),
+        "lead": _within(lead, MOST_GAIN),
+        "asked": _within(lead - (told.plain - told.plain_there), MOST_GAIN),
+        "ahead": _share(draft, drafts),
+        "wrote": told.wrote / len(told.forms),
+        "characters": math.log1p(sum(map(len, removed)) + sum(map(len, added))),
+        "lines": math.log1p(len(removed) + len(added)),
+    }
+
+
+def _changed(old: str, new: str) -> tuple[list[str], list[str]]:
+    """Lines that go, and lines that come."""
+    before, after = old.split("\n"), new.split("\n")
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    removed, added = list[str](), list[str]()
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag != "equal":
+            removed += before[a:b]
+            added += after[c:d]
+    return removed, added
+
+
+def _within(value: float, most: float) -> float:
+    return max(-most, min(most, value if math.isfinite(value) else 0.0))

@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from editdiff.engines.choose import Choice
-from editdiff.engines.confidence import DraftCalibration, FixCalibration, LineCalibration
+from editdiff.engines.confidence import (
+    DraftCalibration,
+    FixCalibration,
+    LineCalibration,
+    RewriteCalibration,
+)
 from editdiff.errors import ModelError
 from editdiff.families import load, manifest
 
@@ -27,6 +32,7 @@ CALIBRATIONS: Mapping[str, str] = {
     "infill-confidence": manifest.INFILL,
     "fix-confidence": manifest.FIX,
     "review": manifest.REVIEW,
+    "rewriting": manifest.REWRITE,
 }
 """Benchmarks that fit a calibration, and the file of a model's folder that keeps it."""
 
@@ -144,6 +150,18 @@ def fix_calibration(named: str | None = None) -> FixCalibration | None:
     return _calibration(manifest.FIX, FixCalibration.of, named, "fix-confidence")
 
 
+@cache
+def rewrite_calibration(named: str | None = None) -> RewriteCalibration | None:
+    """How likely an answer to an instruction is right; None where the model folder tells nothing, or of others.
+
+    Read once, as the model is.
+
+    Raises:
+        ModelError: when the file cannot be used.
+    """
+    return _calibration(manifest.REWRITE, RewriteCalibration.of, named, "rewriting")
+
+
 def _calibration(
     name: str, of: Callable[[Mapping[str, Any]], T], named: str | None, benchmark: str
 ) -> T | None:
@@ -193,6 +211,7 @@ def _write(name: str, content: Mapping[str, Any], named: str | None) -> Path:
         ) from error
     for read in (
         ghost_thresholds, several_thresholds, ghost_calibration, infill_calibration, fix_calibration,
+        rewrite_calibration,
     ):  # fmt: skip
         read.cache_clear()
     return path

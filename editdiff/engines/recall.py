@@ -93,6 +93,9 @@ class WithLookup:
 
         Nothing is looked up for several gaps, nor where the task says more than what stands around the gap.
         """
+        if task.ask is not None:
+            yield from self.inner.fill(task, options)
+            return
         drafts = []
         for update in self.inner.fill(task, options):
             if isinstance(update, Sketch):

@@ -14,6 +14,7 @@ from editdiff.evaluation.runner import Progress
 from editdiff.evaluation.table import Result
 
 if TYPE_CHECKING:
+    from editdiff.engines.confidence import DraftCalibration, RewriteCalibration
     from editdiff.engines.doubt import Calibration
 
 
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "ghost-confidence": Entry("editdiff.evaluation.ghost_confidence", 1),
     "ghost-lines": Entry("editdiff.evaluation.ghost_lines", 1200),
     "infill-confidence": Entry("editdiff.evaluation.infill_confidence", 300),
+    "infill-lines": Entry("editdiff.evaluation.infill_lines", 300),
     "joint": Entry("editdiff.evaluation.joint", 200),
     "humaneval-single": Entry("editdiff.evaluation.humaneval:SINGLE", 300),
     "humaneval-multi": Entry("editdiff.evaluation.humaneval:MULTI", 300),
@@ -51,6 +53,7 @@ BENCHMARKS = {
     "review": Entry("editdiff.evaluation.review", 200),
     "review-humanevalfix": Entry("editdiff.evaluation.review_pairs:HUMANEVALFIX", 164),
     "review-condefects": Entry("editdiff.evaluation.review_pairs:CONDEFECTS", 200),
+    "rewriting": Entry("editdiff.evaluation.rewriting", 100),
     "maths-faults": Entry("editdiff.evaluation.maths_faults", 100),
     "maths": Entry("editdiff.evaluation.maths_lines", 500),
     "likelihood": Entry("editdiff.evaluation.likelihood", 200),
@@ -78,6 +81,10 @@ class Request:
     """File or folder of a public benchmark, in its upstream format."""
     of_lines: LineAssessor | None = None
     """Says how likely a line of ghost text is right, where that was measured of the model."""
+    of_drafts: DraftCalibration | None = None
+    """Says how likely a draft of `infill` is right, where that was measured of the model."""
+    of_rewrites: RewriteCalibration | None = None
+    """Says how likely an answer to an instruction is right, where that was measured of the model."""
     of_fixes: Trust = UNTOLD
     """How likely right a fix has to be."""
     of_tokens: Calibration | None = None

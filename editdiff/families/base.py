@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from editdiff.denoise.guess import Guess
 from editdiff.families.running import Running
-from editdiff.prompt.base import Prompt, PromptFormat
+from editdiff.prompt.base import InstructionFormat, Prompt, PromptFormat
 from editdiff.tokens.base import FloatArray, IntArray, Tokenizer
 from editdiff.tokens.canvas import Canvas
 
@@ -130,6 +130,16 @@ class TreeDenoiser(CausalDenoiser, Protocol):
 
         One that cannot judge answers what was told. Nothing is written; the cache passed in stays valid.
         """
+        ...
+
+
+@runtime_checkable
+class InstructedDenoiser(TreeDenoiser, Protocol):
+    """A network that can be told what to do with a part of a text."""
+
+    @property
+    def asked(self) -> Sequence[InstructionFormat]:
+        """Forms in which it is told: several, for it errs in each in other places."""
         ...
 
 

@@ -21,6 +21,7 @@ from editdiff.errors import ModelError
 
 MANIFEST, CARD = "manifest.json", "README.md"
 GHOST, REVIEW, INFILL, FIX = "ghost.json", "review.json", "infill.json", "fix.json"
+REWRITE = "rewrite.json"
 FORMAT = 1
 """What this version reads and writes."""
 EARLIER = "canvas"

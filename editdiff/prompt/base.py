@@ -75,6 +75,9 @@ class Prompt:
     ids are the heads. None where gaps are told apart by sentinels."""
     others: tuple[str, ...] = ()
     """Paths of the other files of which something is told, in order."""
+    ends: tuple[int, ...] = ()
+    """Ids that end what is written behind it, where a model has learnt to end so; none where nothing of its own
+    does."""
 
     @classmethod
     def in_order(cls, ids: IntArray, heads: Sequence[int]) -> Prompt:
@@ -119,4 +122,15 @@ class PromptFormat(Protocol):
         Raises:
             ValueError: for more gaps than the format can tell apart.
         """
+        ...
+
+
+class InstructionFormat(PromptFormat, Protocol):
+    """How a model is told, in words, what to do with a part of a text, and how its answer looks."""
+
+    around: bool
+    """Whether it is shown what stands around the part. Where it is not, the part is shown without its margin."""
+
+    def closing(self, parts: ContextParts) -> str:
+        """What stands behind the new part in an answer."""
         ...

@@ -10,19 +10,31 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from editdiff.denoise.guess import Guess
-from editdiff.denoise.sample import gumbel_max, streams
-from editdiff.engines.base import Draft, FillOptions, FillTask, Place, Sketch, Update
+from editdiff.denoise.sample import Sampler, gumbel_max, streams
+from editdiff.engines.base import Draft, FillOptions, FillTask, Place, Sketch, Told, Update
 from editdiff.engines.local.caches import ContextCaches, Encoded
 from editdiff.engines.local.engine import check_task, context_parts
 from editdiff.engines.twin.record import Recorder
+from editdiff.engines.twin.rewriting import (
+    MORE,
+    Asked,
+    Sample,
+    Writing,
+    answer,
+    parts_of,
+    read,
+    restored,
+)
 from editdiff.engines.twin.stream import Stream, gather, spelt_on
-from editdiff.families.base import Traits, TreeDenoiser
-from editdiff.prompt.base import Prompt
+from editdiff.errors import UsageError
+from editdiff.families.base import InstructedDenoiser, Traits, TreeDenoiser
+from editdiff.prompt.base import ContextParts, InstructionFormat, Prompt
 from editdiff.text.language import language_of
 from editdiff.text.margin import LANGUAGES, in_block
 from editdiff.text.span import Span
@@ -37,6 +49,12 @@ BEAMS = 2
 """Drafts of the gaps so far that the next one is filled for."""
 PIECE = 64
 """Tokens of a context that are read ahead at once: what comes meanwhile waits for them."""
+REWRITTEN = 1024
+"""Most tokens around a part that is rewritten: more tell little, and half a second is half a thousand of them."""
+MOST_READ = 8192
+"""Tokens of answers that are read in each form."""
+PLAIN = "change nothing"
+"""What is asked to learn how likely a change is that nobody asked for."""
 BEHIND = 8.0
 """Nats by which a draft may be less likely than one that has ended, and still be written on."""
 
@@ -71,6 +89,9 @@ class TwinEngine:
         is known to be wrong. Raise UsageError for gaps that the model cannot take.
         """
         check_task(task, self.traits)
+        if task.ask is not None:
+            yield from self._rewritten(task, options)
+            return
         if len(task.gaps) > 1:
             drafts, nfe = yield from self._one_by_one(task, options)
         else:
@@ -128,6 +149,64 @@ class TwinEngine:
         promising = sorted(texts, key=lambda text: -gains[text])
         read = np.cumsum([lengths[text] for text in promising])
         return promising[: max(LEAST_READ, int((read <= MOST_COMPARED).sum()))]
+
+    def _rewritten(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
+        """Answers to the task's instruction that change something, from every form, each read in all of them.
+
+        At temperature 0, or with one draft, every form writes the likeliest; with more it samples others.
+        """
+        denoiser, old = self.denoiser, task.old
+        if not isinstance(denoiser, InstructedDenoiser) or old is None:
+            raise UsageError(
+                "The model rewrites a text that stands there, and there is none.",
+                "Give the text as `old`.",
+            )
+        asked, wrote, nfe = list[Asked](), dict[str, int](), 0
+        for number, form in enumerate(denoiser.asked):
+            asked.append(self._asked(form, task, task.ask, options))
+            for sample in _samples(options, number):
+                answers = yield from _later(
+                    answer(denoiser, asked[-1], old, sample, options.max_tokens), nfe
+                )
+                nfe += sum(writing.forwards for writing in answers)
+                for i, writing in enumerate(answers):
+                    if writing.text is not None:
+                        text = restored(writing.text, old, asked[-1].margin)
+                        wrote[text] = wrote.get(text, 0) + (i == 0)
+        plain = self._asked(denoiser.asked[-1], task, PLAIN, options)
+        yield from self._judged([*asked, plain], old, wrote, nfe)
+
+    def _asked(
+        self, form: InstructionFormat, task: FillTask, ask: str | None, options: FillOptions
+    ) -> Asked:
+        """Ask in one form."""
+        around = ContextParts.around(task.text, task.gaps, task.path)
+        parts, margin = parts_of(replace(around, old=task.old, ask=ask), form)
+        budget = min(self.traits.context, options.context, REWRITTEN)
+        context = self._caches.encode(form.encode(parts, budget))
+        return Asked(form, context, margin, form.closing(parts))
+
+    def _judged(
+        self, asked: Sequence[Asked], old: str, wrote: Mapping[str, int], nfe: int
+    ) -> Iterator[Draft]:
+        """Answers that change something, by their mean log-probability over all forms but the last."""
+        assert isinstance(self.denoiser, InstructedDenoiser)
+        most = max(1, MOST_READ // (MORE + len(self._tokenizer.encode(old))))
+        texts = [text for text in wrote if text != old][:most]
+        if not texts:
+            return
+        told = np.array([read(self.denoiser, each, [old, *texts]) for each in asked])
+        there, plain_there = tuple(told[:-1, 0].tolist()), float(told[-1, 0])
+        drafts = [
+            Draft(
+                (text,),
+                float(forms.mean()),
+                nfe,
+                told=Told(tuple(forms.tolist()), float(plain), wrote[text], there, plain_there),
+            )
+            for text, forms, plain in zip(texts, told[:-1, 1:].T, told[-1, 1:], strict=True)
+        ]
+        yield from sorted(drafts, key=_rank)
 
     def _drafts(
         self, task: FillTask, options: FillOptions
@@ -328,6 +407,30 @@ def _shown(
             return made
         if places is not None:
             yield Sketch(before + sketch.step, (*places, *sketch.gaps))
+
+
+def _later(
+    writing: Generator[Sketch, None, list[Writing]], before: int
+) -> Generator[Sketch, None, list[Writing]]:
+    """Tell of the steps of answers behind `before` others."""
+    while True:
+        try:
+            sketch = next(writing)
+        except StopIteration as stop:
+            made: list[Writing] = stop.value
+            return made
+        yield replace(sketch, step=before + sketch.step)
+
+
+def _samples(options: FillOptions, form: int) -> list[Sample]:
+    """How the tokens of each answer in a form are chosen: the first is greedy."""
+    count = options.drafts if options.temperature > 0 else 1
+    sample = gumbel_max(options.temperature, streams(options.seed + form, range(count)))
+    return [partial(_sampled, sample, number) for number in range(count)]
+
+
+def _sampled(sample: Sampler, draft: int, guess: Guess) -> Guess:
+    return sample(guess, np.array([draft]))
 
 
 def _logp(guess: Guess, place: int, token: int) -> float:

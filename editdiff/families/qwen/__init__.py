@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PACKING", "describe", "identity", "load", "pack", "traits"]
 
-TRAITS = Traits(context=4096, gaps=16, takes_others=True)
+TRAITS = Traits(context=4096, gaps=16, takes_old=True, takes_ask=True, takes_others=True)
 """It was trained with eight times as many tokens; more than these cost more time than they help."""
 
 

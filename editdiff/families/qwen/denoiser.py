@@ -20,11 +20,14 @@ from editdiff.families.qwen.slots import Slots
 from editdiff.families.qwen.stop import LAST, Around, Stop, features
 from editdiff.families.qwen.trunk import Rows, Runtime
 from editdiff.prompt.base import Prompt
+from editdiff.prompt.chat import Instruction
 from editdiff.prompt.fim import FillInMiddle
 from editdiff.tokens.base import NONE, BoolArray, FloatArray, IntArray
 from editdiff.tokens.canvas import Canvas
 from editdiff.tokens.checkpoint import CheckpointTokenizer
 
+SYSTEM = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
+"""What the trunk's own chat template says first, where nobody says anything else."""
 MOST_SCORED = 512
 """Rows that are scored at once."""
 
@@ -48,6 +51,11 @@ def form(tokenizer: CheckpointTokenizer) -> FillInMiddle:
     return FillInMiddle(tokenizer, file="<|file_sep|>", heals=True)
 
 
+def told(tokenizer: CheckpointTokenizer) -> tuple[Instruction, ...]:
+    """How the trunk is told what to do with a part of a text: with what stands around it, and without."""
+    return tuple(Instruction(tokenizer, SYSTEM, around) for around in (True, False))
+
+
 class QwenDenoiser:
     """A packed trunk as a `CausalDenoiser` that writes several drafts at once."""
 
@@ -56,6 +64,7 @@ class QwenDenoiser:
     ) -> None:
         self.trunk, self.tokenizer, self.stop, self.traits = trunk, tokenizer, stop, traits
         self.prompt = form(tokenizer)
+        self.asked = told(tokenizer)
 
     def encode(self, prompt: Prompt, cache: Cache | None = None) -> Cache:
         """Encode a context [C] causally; what it shares with the start of `cache` is reused."""
@@ -150,6 +159,8 @@ class QwenDenoiser:
         lengths = counts.sum(axis=1)
         behind[(np.cumsum(lengths) - lengths)[lengths > 0]] = NONE
         _, hidden = self._written(_bare(cache), rows, behind)
+        if cache.prompt.ends:
+            return np.asarray(self.trunk.follows(hidden, targets[:, None])[1][:, 0])
         around = Around.of(cache.prompt, self.tokenizer)
         ends = targets == self.tokenizer.special.end
         asked = np.stack((np.where(ends, 0, targets), np.full(len(rows), around.next)), axis=1)
@@ -174,7 +185,9 @@ class QwenDenoiser:
         return Cache(cache.prompt, slots, sees, at), hidden
 
     def _guess(self, hidden: Float32, prompt: Prompt) -> Guess:
-        """What follows each of [S, width], the end among it: [1, S, TOP]."""
+        """What follows each of [S, width], the end among it: [1, S, TOP]; an answer ends as its prompt says."""
+        if prompt.ends:
+            return self.trunk.follows(hidden, np.zeros((len(hidden), 1), dtype=np.int64))[0]
         around = Around.of(prompt, self.tokenizer)
         guess, logp = self.trunk.follows(hidden, np.full((len(hidden), 1), around.next))
         ending = self.stop.probability(hidden, guess, logp[:, 0], around)

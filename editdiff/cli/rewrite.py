@@ -1,0 +1,159 @@
+"""The command `rewrite`: parse, ask the model, show, write or ask what to do, exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from editdiff import settings
+from editdiff.check.registry import guards
+from editdiff.cli.common import options
+from editdiff.cli.common.job import Job
+from editdiff.cli.common.output import Output
+from editdiff.cli.common.region import Regions, parse_regions
+from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
+from editdiff.cli.common.target import Target, check_stdin
+from editdiff.cli.common.terminal import stderr_screen
+from editdiff.edits.rewrite import MOST_LINES
+from editdiff.edits.rewriting import Rewriting
+from editdiff.edits.session import Session
+from editdiff.engines.choose import Choice, choose, for_rewriting
+from editdiff.engines.from_settings import fill_options, least_confidence, running
+from editdiff.engines.measured import rewrite_calibration
+from editdiff.errors import InputError, UsageError
+from editdiff.report.files import STDIN
+from editdiff.text.document import Document
+from editdiff.text.lines import LineTable
+from editdiff.text.notebook import is_notebook
+from editdiff.text.span import Span
+
+EXAMPLE = "such as --ask 'add type hints'"
+
+
+@with_setting_flags
+def rewrite(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A text file in UTF-8, or - for standard input.")
+    ],
+    ask: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help="What is to become of it, in words; - reads it from standard input.",
+        ),
+    ],
+    lines: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="N[-M]",
+            help="Rewrite these whole lines, counted from 1; without them the whole file, if it is short. May be "
+            "repeated: one is rewritten after the other.",
+        ),
+    ] = None,
+    span: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="L:C-L:C",
+            help="Rewrite from a line and column up to, not including, another; both from 1.",
+        ),
+    ] = None,
+    write: options.Write = False,
+    diff: options.Diff = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    path: options.StdinPath = None,
+    flags: Flags = NO_FLAGS,
+) -> int:
+    """Change a region of a file as you say, in words, and show the diff.
+
+    Nothing outside of the region changes, and what breaks the syntax is never shown. What stands there is kept as
+    far as the model would write it again. An answer of which the model is not sure enough is declined, as
+    measured of it; --confidence moves that. On a terminal you are asked what to do with the diff, unless a flag
+    says it. Exit status: 0 an edit was proposed, 1 no edit or none taken, 2 wrong usage or unusable input.
+
+    \b
+    Examples:
+      editdiff rewrite app.py --lines 12-20 --ask 'add type hints'
+      editdiff rewrite app.py --lines 3 --lines 30-34 --ask 'rename x to width' --write
+      editdiff rewrite notes.md --lines 4-6 --ask 'fix the grammar' --diff | git apply
+      editdiff rewrite - --path app.py --ask 'use f-strings' --write < app.py > new.py
+    """  # noqa: D301 (the backspace keeps the examples' lines apart)
+    output = Output(write=write, diff=diff, json=json, quiet=quiet)
+    check_stdin([file], path)
+    if is_notebook(path or file):
+        raise UsageError(
+            f"{path or file} is a notebook, whose cells are not rewritten",
+            "rewrite the code in a file of its own",
+        )
+    asked = _asked(ask, file)
+    regions = parse_regions(lines or (), span or ()) if lines or span else Regions()
+    chosen = settings.load(flags, Path.cwd(), os.environ)
+    model, least = for_rewriting(chosen.model), least_confidence(chosen)
+    calibration = rewrite_calibration(model)
+    if calibration is None and least != 0:
+        raise UsageError(
+            f"nobody has measured how well {Choice.of(model).name} does what it is asked to",
+            "fetch a model of which that is known: `editdiff models get coder`, or see what this one writes with "
+            "--confidence 0",
+        )
+    session = Session(
+        lambda: choose(model, running(chosen)),
+        fill_options(chosen),
+        guards(),
+        calibrate=lambda: calibration,
+        least=least,
+    )
+    target = Target(file, regions, path or file)
+    output.check(target.is_stdin)
+    document = target.read()
+    spans = regions.resolve(document).spans if regions.named else (_all(document),)
+    rewriting = Rewriting(session, document, spans, asked)
+    return Job(target, rewriting, output, stderr_screen(output.quiet)).run()
+
+
+def _asked(ask: str, file: str) -> str:
+    """The instruction, from standard input if that is said.
+
+    Raises:
+        UsageError: when there is none, or the file comes from standard input too.
+        InputError: when it cannot be read.
+    """
+    if ask == STDIN:
+        if file == STDIN:
+            raise UsageError(
+                "file and instruction cannot both come from standard input", "name the file"
+            )
+        try:
+            ask = sys.stdin.read() if sys.stdin is not None else ""
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"cannot read the instruction from standard input: {error}", "pipe text in UTF-8"
+            ) from error
+    if not ask.strip():
+        raise UsageError("nothing is asked for", f"say what to do, {EXAMPLE}")
+    return ask
+
+
+def _all(document: Document) -> Span:
+    """All lines of a short file, without the line ending at its end.
+
+    Raises:
+        InputError: when there is nothing in it.
+        UsageError: when it has too many.
+    """
+    text, table = document.text, LineTable(document.text)
+    if not text.strip():
+        raise InputError(f"{document.path} is empty", "rewrite what stands somewhere")
+    last = len(table) - 1
+    while not table.content(last).slice(text).strip():
+        last -= 1
+    if last + 1 > MOST_LINES:
+        raise UsageError(
+            f"{document.path} has {last + 1} lines, and at most {MOST_LINES} are rewritten at once",
+            "name some of them, such as --lines 12-20",
+        )
+    return Span(0, table.content(last).end)
