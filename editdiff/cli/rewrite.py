@@ -21,7 +21,7 @@ from editdiff.cli.common.terminal import stderr_screen
 from editdiff.edits.rewrite import MOST_LINES
 from editdiff.edits.rewriting import Rewriting
 from editdiff.edits.session import Session
-from editdiff.engines.choose import Choice, choose, for_rewriting
+from editdiff.engines.choose import choose, for_rewriting
 from editdiff.engines.from_settings import fill_options, least_confidence, running
 from editdiff.engines.measured import rewrite_calibration
 from editdiff.errors import InputError, UsageError
@@ -93,18 +93,11 @@ def rewrite(
     regions = parse_regions(lines or (), span or ()) if lines or span else Regions()
     chosen = settings.load(flags, Path.cwd(), os.environ)
     model, least = for_rewriting(chosen.model), least_confidence(chosen)
-    calibration = rewrite_calibration(model)
-    if calibration is None and least != 0:
-        raise UsageError(
-            f"nobody has measured how well {Choice.of(model).name} does what it is asked to",
-            "fetch a model of which that is known: `editdiff models get coder`, or see what this one writes with "
-            "--confidence 0",
-        )
     session = Session(
         lambda: choose(model, running(chosen)),
         fill_options(chosen),
         guards(),
-        calibrate=lambda: calibration,
+        calibrate_rewrites=lambda: rewrite_calibration(model),
         least=least,
     )
     target = Target(file, regions, path or file)

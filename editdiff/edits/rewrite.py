@@ -65,6 +65,7 @@ def rewrite(
     refused = refusal(document, span, ask)
     if refused is not None:
         return refused
+    span = without_blank_ends(document, span)
     task = rewrite_task(document, span, ask)
     answers = Answers(engine, task, unix(span.slice(document.text)), calibration)
     options = replace(
@@ -107,6 +108,22 @@ def refusal(document: Document, span: Span, ask: str) -> NoEdit | None:
         why = f"the region has {lines} lines, and at most {MOST_LINES} are rewritten at once"
         return NoEdit(why, "name fewer of them")
     return None
+
+
+def without_blank_ends(document: Document, span: Span) -> Span:
+    """A span without the blank lines, and ends of lines, at both its ends; one that holds nothing else stays.
+
+    A selection of whole lines ends where the next line begins, and that line is not meant.
+    """
+    inside = span.slice(document.text)
+    text = inside.rstrip()
+    if not text:
+        return span
+    first = len(inside) - len(inside.lstrip())
+    line = LineTable(document.text).start(
+        LineTable(document.text).position(span.start + first).line
+    )
+    return Span(max(span.start, line), span.start + len(text))
 
 
 def rewrite_task(document: Document, span: Span, ask: str) -> FillTask:

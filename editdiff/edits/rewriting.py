@@ -12,14 +12,25 @@ from dataclasses import dataclass, field, replace
 from editdiff.check.remember import remembering
 from editdiff.edits.infill import OnSketch
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
-from editdiff.edits.rewrite import rewrite
+from editdiff.edits.rewrite import refusal, rewrite, without_blank_ends
 from editdiff.edits.session import Session, carried
+from editdiff.edits.sure import SEE_IT
 from editdiff.engines.base import OtherFile, Place, Sketch
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.lines import LineTable
 from editdiff.text.rebase import Dropped
 from editdiff.text.span import Span
+
+UNMEASURED = NoEdit(
+    "nobody has measured how well this model does what it is asked to",
+    f"fetch one of which that is known: `editdiff models get coder`, or {SEE_IT}",
+)
+
+
+def begin(session: Session, document: Document, selection: Span, ask: str) -> Rewriting | NoEdit:
+    """Begin to rewrite a selection, or say why it cannot be; nothing is read yet."""
+    return refusal(document, selection, ask) or Rewriting(session, document, (selection,), ask)
 
 
 @dataclass
@@ -38,6 +49,9 @@ class Rewriting:
     others: tuple[OtherFile, ...] | None = None
     """No other files are told."""
 
+    def __post_init__(self) -> None:
+        self.spans = tuple(without_blank_ends(self.document, span) for span in self.spans)
+
     def draft(self, on_sketch: OnSketch = lambda sketch: None) -> Proposal | NoEdit:
         """Propose the likeliest answer; asked again, one that was not proposed yet.
 
@@ -45,6 +59,8 @@ class Rewriting:
             EditdiffError: when the model cannot be loaded, or cannot be told what to do.
         """
         session, now, edits, efforts = self.session, self.document, list[TextEdit](), list[Effort]()
+        if session.of_rewrites is None and session.least != 0:
+            return UNMEASURED
         options = replace(session.options, seed=session.options.seed + self.rounds)
         self.rounds += 1
         checkers = remembering(session.checkers)
@@ -59,7 +75,7 @@ class Rewriting:
                 checkers,
                 exclude=self.shown.get(number, ()),
                 on_sketch=self._among(number, edits, steps, on_sketch),
-                calibration=session.calibration,
+                calibration=session.of_rewrites,
                 least=session.least,
             )
             if isinstance(outcome, NoEdit):

@@ -50,6 +50,9 @@ class Session:
     calibrate_fixes: Callable[[], FixAssessor | None] = lambda: None
     """Called once, when something is to be mended: says how likely a fix is right, where that is known."""
 
+    calibrate_rewrites: Callable[[], Assessor | None] = lambda: None
+    """Called once, when something is to be rewritten: says how likely an answer is right, where that is known."""
+
     @cached_property
     def calibration(self) -> Assessor | None:
         """Who says how sure the engine is of a draft; None where nobody can."""
@@ -59,6 +62,11 @@ class Session:
     def of_fixes(self) -> FixAssessor | None:
         """Who says how likely a fix is right; None where nobody can."""
         return self.calibrate_fixes()
+
+    @cached_property
+    def of_rewrites(self) -> Assessor | None:
+        """Who says how likely an answer to an instruction is right; None where nobody can."""
+        return self.calibrate_rewrites()
 
     @cached_property
     def doubter(self) -> Doubter | None:
@@ -78,7 +86,7 @@ class Session:
 
     def exchange(self, engine: Engine | None) -> None:
         """Go on with another engine, also in fillings that are open; None for one that the next draft loads."""
-        for kept in ("engine", "calibration", "doubter", "of_fixes"):
+        for kept in ("engine", "calibration", "doubter", "of_fixes", "of_rewrites"):
             self.__dict__.pop(kept, None)
         if engine is not None:
             self.__dict__["engine"] = engine

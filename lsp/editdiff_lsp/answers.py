@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the handshake waits for nothing that needs numpy
 
 MOST_TOLD = 3
 """Most problems that a sentence names."""
-INFILL, FIX, REVISION = "infill", "fix", "revision"
+INFILL, FIX, REVISION, REWRITE = "infill", "fix", "revision", "rewrite"
 """What an edit is the outcome of."""
 CHANGED_KIND = f"{types.CodeActionKind.Source.value}.editdiff.fixChanged"
 FIX_KIND = f"{types.CodeActionKind.QuickFix.value}.editdiff.fix"

@@ -15,6 +15,7 @@ from pygls.protocol import default_converter
 FILL = "editdiff/fill"
 OTHER = "editdiff/other"
 REVISE = "editdiff/revise"
+REWRITE = "editdiff/rewrite"
 REJECT = "editdiff/reject"
 CURSOR = "editdiff/cursor"
 STATUS = "editdiff/status"
@@ -31,9 +32,10 @@ DO_ACCEPT = "editdiff.server.accept"
 DO_FILL = "editdiff.server.fill"
 DO_OTHER = "editdiff.server.other"
 DO_REVISE = "editdiff.server.revise"
+DO_REWRITE = "editdiff.server.rewrite"
 DO_FIX = "editdiff.server.fix"
 DO_FIX_CHANGED = "editdiff.server.fixChanged"
-COMMANDS = (DO_ACCEPT, DO_FILL, DO_OTHER, DO_REVISE, DO_FIX, DO_FIX_CHANGED)
+COMMANDS = (DO_ACCEPT, DO_FILL, DO_OTHER, DO_REVISE, DO_REWRITE, DO_FIX, DO_FIX_CHANGED)
 
 ProgressToken = int | str
 LEAST = 0.03
@@ -63,6 +65,7 @@ MESSAGES: Mapping[str, type] = {
     FILL: Request,
     OTHER: Request,
     REVISE: Request,
+    REWRITE: Request,
     STATUS: Request,
     MODELS: Request,
     GET: Request,
@@ -115,6 +118,19 @@ class ReviseParams:
             "textDocument": {"uri": self.uri, "version": self.version},
             "range": _json(self.range),
         }
+
+
+@dataclass(frozen=True)
+class RewriteParams:
+    """A selection of a document to rewrite."""
+
+    uri: str
+    version: int
+    range: types.Range
+    ask: str
+    """What is to become of it, in words."""
+    draft_token: ProgressToken | None = None
+    progress: ProgressToken | None = None
 
 
 @dataclass(frozen=True)
@@ -237,6 +253,27 @@ def revise_params(params: Any) -> ReviseParams:
         return ReviseParams(
             *_document(params),
             _range(params["range"]),
+            params.get("draftToken"),
+            params.get("workDoneToken"),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _invalid(error) from error
+
+
+def rewrite_params(params: Any) -> RewriteParams:
+    """Read the parameters of `editdiff/rewrite`.
+
+    Raises:
+        JsonRpcInvalidParams: when they are not what docs/lsp.md says.
+    """
+    try:
+        ask = params["ask"]
+        if not isinstance(ask, str):
+            raise TypeError(f"ask is {ask!r}")
+        return RewriteParams(
+            *_document(params),
+            _range(params["range"]),
+            ask,
             params.get("draftToken"),
             params.get("workDoneToken"),
         )

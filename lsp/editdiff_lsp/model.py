@@ -66,6 +66,8 @@ class Measured:
     """Who says the same of a line of ghost text."""
     of_fixes: Callable[[str | None], FixAssessor | None] = lambda named: None
     """Who says the same of a fix."""
+    of_rewrites: Callable[[str | None], Assessor | None] = lambda named: None
+    """Who says the same of an answer to an instruction."""
 
 
 @dataclass
@@ -169,6 +171,7 @@ class Model:
             self._least,
             self.reviser,
             lambda: self.measured.of_fixes(self._folder),
+            lambda: self.measured.of_rewrites(self._folder),
         )
         self._aim_as_wanted()
 

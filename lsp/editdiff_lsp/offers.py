@@ -12,6 +12,7 @@ from editdiff.edits.groups import AnyFilling
 from editdiff.edits.hunks import apart
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.revision import Revision
+from editdiff.edits.rewriting import Rewriting
 from editdiff.text.edit import Edits
 from editdiff.text.rebase import TOUCHED, Dropped, rebase
 from editdiff.text.span import Span
@@ -24,7 +25,7 @@ NOT_OPEN = NoEdit("the document is not open", "open it first")
 CANCELLED = NoEdit("it was cancelled")
 STALE = NoEdit("the document has changed since the ranges were named", "try again")
 TOO_OLD = "the document was changed too often since"
-Drafting = AnyFilling | Mending | Changed | Revision
+Drafting = AnyFilling | Mending | Changed | Revision | Rewriting
 """What is drafted once and again, and carried over to later versions of its document."""
 Left = Mapping[int, Edits]
 """The hunks of a proposal that are still proposed, by their numbers, in the text of some version."""
@@ -52,8 +53,8 @@ class Offer:
 
     @property
     def mends(self) -> bool:
-        """Whether it mends problems or doubts, which are gone when it is taken: there is no other draft then."""
-        return isinstance(self.filling, Mending | Changed | Revision)
+        """Whether it mends problems or doubts, or does what was asked: when it is taken there is no other draft."""
+        return isinstance(self.filling, Mending | Changed | Revision | Rewriting)
 
     @property
     def left_alone(self) -> tuple[LeftAlone, ...]:
@@ -106,8 +107,8 @@ class Offer:
 
 
 def hunks_of(filling: Drafting, proposal: Proposal) -> tuple[Edits, ...]:
-    """What of a proposal is taken or rejected as a whole: all of it, where it was not asked for as a revision."""
-    if isinstance(filling, Revision):
+    """What of a proposal is taken or rejected as a whole: all, unless a selection was revised or rewritten."""
+    if isinstance(filling, Revision | Rewriting):
         return apart(proposal, filling.session.checkers)
     return (proposal.edits,)
 

@@ -14,6 +14,7 @@ from lsprotocol import types
 from editdiff.edits.hunks import together
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.revision import Revision
+from editdiff.edits.rewriting import Rewriting
 from editdiff.engines.base import Sketch
 from editdiff.errors import EditdiffError
 from editdiff.text.edit import Edits
@@ -31,7 +32,12 @@ DRAFTS_PER_SECOND = 30
 CLOSED = "the document was closed"
 AGAIN = "ask for it again"
 NO_HUNK = NoEdit("this part of the proposal is not there any more", "take what is left of it")
-DOING = {answers.INFILL: "filling", answers.FIX: "fixing", answers.REVISION: "revising"}
+DOING = {
+    answers.INFILL: "filling",
+    answers.FIX: "fixing",
+    answers.REVISION: "revising",
+    answers.REWRITE: "rewriting",
+}
 
 
 @dataclass
@@ -209,6 +215,8 @@ def _operation(offer: Offer) -> str:
     """What its edit is the outcome of."""
     if isinstance(offer.filling, Revision):
         return answers.REVISION
+    if isinstance(offer.filling, Rewriting):
+        return answers.REWRITE
     return answers.FIX if offer.mends else answers.INFILL
 
 

@@ -29,6 +29,7 @@ from editdiff_lsp.messages import (
     other_params,
     review_params,
     revise_params,
+    rewrite_params,
 )
 from editdiff_lsp.protocol import Protocol, Serving
 
@@ -95,6 +96,7 @@ class Server(Serving):
             measured.infill_calibration,
             measured.ghost_calibration,
             measured.fix_calibration,
+            measured.rewrite_calibration,
         )
         default: Default = choose.default_name if self._load is None else lambda: None
         doubting = self._doubting or in_pieces
@@ -222,6 +224,7 @@ class Server(Serving):
             messages.DO_FILL: self._fill,
             messages.DO_OTHER: self._other,
             messages.DO_REVISE: self._revise,
+            messages.DO_REWRITE: self._rewrite,
             messages.DO_FIX: self._fix,
             messages.DO_FIX_CHANGED: self._fix_changed,
         }
@@ -243,6 +246,9 @@ class Server(Serving):
 
     async def _revise(self, params: Any = None, *more: Any) -> bool:
         return await self._take(await self.service.revise(revise_params(params)))
+
+    async def _rewrite(self, params: Any = None, *more: Any) -> bool:
+        return await self._take(await self.service.rewrite(rewrite_params(params)))
 
     async def _fix(self, params: Any = None, *more: Any) -> bool:
         return await self._take(await self.service.fix(fix_params(params)))
@@ -403,6 +409,10 @@ def make(
     @server.feature(messages.REVISE)
     async def revise(params: Any) -> Any:
         return await server.service.revise(revise_params(params))
+
+    @server.feature(messages.REWRITE)
+    async def rewrite(params: Any) -> Any:
+        return await server.service.rewrite(rewrite_params(params))
 
     @server.feature(messages.REJECT)
     def reject(params: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from editdiff.edits import groups, revision
+from editdiff.edits import groups, revision, rewriting
 from editdiff.edits.fix.mending import Mending
 from editdiff.edits.groups import AnyFilling
 from editdiff.edits.proposal import NoEdit
@@ -38,6 +38,7 @@ from editdiff_lsp.messages import (
     FixParams,
     OtherParams,
     ReviseParams,
+    RewriteParams,
 )
 from editdiff_lsp.model import Model
 from editdiff_lsp.notebooks import Notebooks
@@ -211,6 +212,17 @@ class Service:
             if params.version != opened.version:
                 return STALE
             return self.revision(opened, opened.converter.span(params.range))
+
+        return await self._begun(params.uri, begin, params.progress, params.draft_token)
+
+    async def rewrite(self, params: RewriteParams) -> dict[str, Any]:
+        """Answer `editdiff/rewrite`."""
+
+        def begin(opened: Opened) -> Drafting | NoEdit:
+            if params.version != opened.version:
+                return STALE
+            span, session = opened.converter.span(params.range), self.model.session
+            return rewriting.begin(session, opened.document(), span, params.ask)
 
         return await self._begun(params.uri, begin, params.progress, params.draft_token)
 

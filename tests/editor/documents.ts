@@ -131,3 +131,12 @@ export const CHOICES = `def offset(width, margin):
 
 print(offset(80, 4))
 `;
+
+/** Numbers that become higher, as the server of the tests is told to write them. */
+export const HIGHER = `a = 1
+
+b = 2
+
+c = 3
+#: {"drafts": [["a = 4\\n\\nb = 2\\n\\nc = 5"]]}
+`;

@@ -11,7 +11,7 @@ import { chmodSync, existsSync, mkdirSync, readlinkSync, writeFileSync } from "n
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { Code } from "./code.ts";
-import { BLOCK, BOOK, COUNTING, DOUBTFUL, DOUBTS, GAPS, SUMS, WRITER } from "./documents.ts";
+import { BLOCK, BOOK, COUNTING, DOUBTFUL, DOUBTS, GAPS, HIGHER, SUMS, WRITER } from "./documents.ts";
 import { FAILED, PYTHON, SCRIPTED, TESTS, VSIX } from "./places.ts";
 import { hosts, servers, until } from "./processes.ts";
 import type { Window } from "./window.ts";
@@ -432,6 +432,45 @@ scenario("a selection is revised: masks, hunks, one of them rejected, the others
   await until("nothing to be drawn", async () => (await window.drawn()) === "" && (await window.lens()) === "");
   await window.page.keyboard.press("Control+z");
   await until("one undo", async () => (await window.text()) === DOUBTS);
+});
+
+scenario("a selection is rewritten as it is asked for, in words that are typed once and picked again", async () => {
+  const file = "words.py";
+  await scripted({ [file]: HIGHER }, file);
+  const { page } = window;
+  const box = page.locator(".quick-input-widget");
+  const rows = box.locator(".monaco-list-row");
+  await window.selectLines(1, 5);
+  await page.keyboard.press("Control+Alt+r");
+  await box.waitFor({ state: "visible" });
+  await page.keyboard.type("count higher");
+  await until("what was typed", async () => (await rows.first().textContent())?.includes("count higher") === true);
+  await picture("rewrite-asked");
+  await page.keyboard.press("Enter");
+  await until("two hunks", async () => (await window.drawn()) === "4\n5" && (await offered()), 30_000);
+  assert.equal(await window.text(), HIGHER, "nothing changes before it is accepted");
+  await picture("rewrite-hunks");
+  await page.keyboard.press("Control+Enter");
+  const done = HIGHER.replace("a = 1", "a = 4").replace("c = 3", "c = 5");
+  await until("both in the text", async () => (await window.text()) === done);
+  await page.keyboard.press("Control+z");
+  await until("one undo", async () => (await window.text()) === HIGHER);
+
+  await window.selectLines(1, 5);
+  await page.keyboard.press("Control+Alt+r");
+  await box.waitFor({ state: "visible" });
+  await until("what was asked before", async () => (await rows.first().textContent())?.includes("count higher") === true);
+  await page.keyboard.press("Enter");
+  await until("two hunks", async () => (await window.drawn()) === "4\n5" && (await offered()), 30_000);
+  await window.command("Reject");
+  await until("nothing to be drawn", async () => (await window.drawn()) === "" && (await window.lens()) === "");
+
+  await window.selectLines(1, 5);
+  await page.keyboard.press("Control+Alt+r");
+  await box.waitFor({ state: "visible" });
+  await page.keyboard.press("Escape");
+  await box.waitFor({ state: "hidden" });
+  assert.equal(await window.text(), HIGHER);
 });
 
 scenario("ghost text in a notebook's cell sees the cell above", async () => {

@@ -115,6 +115,21 @@ def test_an_answer_that_changes_the_line_beside_the_region_is_none():
     assert outcome == operation.OUTSIDE
 
 
+@pytest.mark.parametrize(
+    ("marked", "meant"),
+    [
+        ("a\n«b\nc\n»d\n", "b\nc"), ("a«\n\n  b\n\n»c", "  b"), ("«a»\n", "a"), ("x «y» z", "y"),
+        ("x «  y \r\n»z", "  y"), ("a\n«  \n»b", "  \n"),
+    ],
+)  # fmt: skip
+def test_blank_ends_of_a_selection_are_not_meant(marked, meant):
+    start, end = marked.index("«"), marked.index("»") - 1
+    document = Document("a.txt", marked.replace("«", "").replace("»", ""))
+    found = operation.without_blank_ends(document, Span(start, end))
+    assert found.slice(document.text) == meant
+    assert operation.without_blank_ends(document, found) == found
+
+
 def test_what_was_shown_is_not_shown_again_and_others_are_drawn():
     outcome, engine = ask(
         answer("    return 1"),
@@ -150,7 +165,7 @@ def test_nothing_outside_of_the_region_changes(text, data):
 
 def session(*script, **more) -> Session:
     engine = ScriptedEngine(script)
-    return Session(lambda: engine, calibrate=lambda: SURE, **more)
+    return Session(lambda: engine, calibrate_rewrites=lambda: SURE, **more)
 
 
 TWO = (Span(0, 15), BODY)

@@ -268,7 +268,7 @@ if __name__ == "__main__":
     if "quick" in sys.argv:
         diagnostics.QUIET = 0.01
     plain_make, lsp_server.make = lsp_server.make, make
-    measured = Measured(thresholds, several, calibration)
+    measured = Measured(thresholds, several, calibration, of_rewrites=calibration)
     parts = load, measured, doubting
     if "host" in sys.argv:
         host.main(partial(make, *parts))

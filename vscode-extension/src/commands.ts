@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { ExecuteCommandRequest, type LanguageClient } from "vscode-languageclient/node";
+import type { Asking } from "./asking";
 import type { Doubts } from "./doubts";
 import { placeOf } from "./ghost";
 import { PUT, put } from "./heatpainter";
@@ -23,6 +24,7 @@ export function registerCommands(
   status: StatusView,
   models: Models,
   snooze: Snooze,
+  asking: Asking,
   logger: Logger,
 ): vscode.Disposable[] {
   const inEditor = (fill: Fill) => async (): Promise<void> => {
@@ -42,6 +44,18 @@ export function registerCommands(
     const editor = vscode.window.activeTextEditor;
     if (editor !== undefined) {
       sleep(placeOf(editor.document));
+    }
+  };
+  /** With `ask`, as a key binding may have it, nobody is asked what is wanted. */
+  const rewrite = async (said?: { ask?: unknown }): Promise<void> => {
+    const editor = editorOfFile();
+    if (editor === undefined) {
+      return;
+    }
+    const ask = typeof said?.ask === "string" ? said.ask : await asking.ask();
+    const client = ask === undefined ? undefined : await server.require();
+    if (ask !== undefined && client !== undefined) {
+      await proposals.rewriteSelection(client, editor, ask);
     }
   };
   const commands: Record<string, (hunk?: number) => unknown> = {
@@ -72,6 +86,7 @@ export function registerCommands(
   const registered = Object.entries(commands).map(([name, run]) =>
     vscode.commands.registerCommand(`${SECTION}.${name}`, run),
   );
+  registered.push(vscode.commands.registerCommand(`${SECTION}.rewrite`, rewrite));
   return [...registered, vscode.commands.registerCommand(PUT, put)];
 }
 

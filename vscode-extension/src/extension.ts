@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
+import { Asking } from "./asking";
 import { registerCommands } from "./commands";
 import { Doubts } from "./doubts";
 import { watchPythonExtension } from "./find";
@@ -55,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
     models,
     vscode.languages.registerHoverProvider(SELECTOR, new ProposalHover(proposals, logger)),
     vscode.languages.registerCodeLensProvider(SELECTOR, new Lens(proposals)),
-    ...registerCommands(started, proposals, doubts, status, models, snooze, logger),
+    ...registerCommands(started, proposals, doubts, status, models, snooze, new Asking(context.globalState), logger),
     vscode.window.onDidChangeActiveTextEditor(() => status.draw()),
     watchCursor(started, () => status.last, snooze),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {

@@ -27,6 +27,7 @@ import {
   OTHER,
   REJECT,
   REVISE,
+  REWRITE,
   type Draft,
   type Dropped,
   type FillParams,
@@ -37,10 +38,11 @@ import {
   type OtherParams,
   type Proposal,
   type ReviseParams,
+  type RewriteParams,
 } from "./protocol";
 
 /** What a request for a first draft is asked with. */
-type Asking = FillParams | ReviseParams;
+type Asking = FillParams | ReviseParams | RewriteParams;
 
 /** A request under way. */
 interface Filling {
@@ -115,6 +117,22 @@ export class Proposals implements vscode.Disposable {
     const textDocument = convert.asVersionedTextDocumentIdentifier(editor.document);
     await this.overSelections(editor, () =>
       this.begin(client, REVISE, { textDocument, range }, []),
+    );
+  }
+
+  /** Ask for an editor's selection, or the line of its cursor, as somebody wants it. */
+  async rewriteSelection(
+    client: LanguageClient,
+    editor: vscode.TextEditor,
+    ask: string,
+  ): Promise<void> {
+    const { document, selection } = editor;
+    const convert = client.code2ProtocolConverter;
+    const whole = selection.isEmpty ? document.lineAt(selection.active.line).range : selection;
+    const range = convert.asRange(whole);
+    const textDocument = convert.asVersionedTextDocumentIdentifier(document);
+    await this.overSelections(editor, () =>
+      this.begin(client, REWRITE, { textDocument, range, ask }, []),
     );
   }
 

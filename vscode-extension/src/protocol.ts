@@ -26,6 +26,15 @@ export interface ReviseParams extends WorkDoneProgressParams {
   draftToken?: number | string;
 }
 
+export interface RewriteParams extends WorkDoneProgressParams {
+  textDocument: VersionedTextDocumentIdentifier;
+  /** What is selected. */
+  range: Range;
+  /** What is to become of it, in words. */
+  ask: string;
+  draftToken?: number | string;
+}
+
 export interface OtherParams extends WorkDoneProgressParams {
   id: string;
   draftToken?: number | string;
@@ -209,6 +218,7 @@ export type AlternativesResult =
 
 export const FILL = new RequestType<FillParams, FillResult, void>("editdiff/fill");
 export const REVISE = new RequestType<ReviseParams, FillResult, void>("editdiff/revise");
+export const REWRITE = new RequestType<RewriteParams, FillResult, void>("editdiff/rewrite");
 export const OTHER = new RequestType<OtherParams, FillResult, void>("editdiff/other");
 export const STATUS = new RequestType0<Status, void>("editdiff/status");
 export const MODELS = new RequestType0<ModelList, void>("editdiff/models");
