@@ -1,7 +1,7 @@
 /** Neovim's own language client, of the version that Debian has: no plugin, no configuration. */
 
 import test from "node:test";
-import { BROKEN, COUNTING, DOUBTS, WRITER } from "./documents.ts";
+import { BROKEN, COUNTING, DOUBTS, HIGHER, WRITER } from "./documents.ts";
 import { headless } from "./headless.ts";
 import { SCRIPTED_SERVER } from "./places.ts";
 
@@ -24,3 +24,6 @@ test("Neovim: what does not parse is reported, and mended by the quick fix", () 
 
 test("Neovim: what is doubted in a selection is done again, and one undo takes it back", () =>
   run("revise.lua", DOUBTS, SCRIPTED_SERVER));
+
+test("Neovim: a selection is changed as it is asked for, and one undo takes it back", () =>
+  run("rewrite.lua", HIGHER, SCRIPTED_SERVER));
