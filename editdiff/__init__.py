@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from editdiff.check.syntax import SyntaxChecker
     from editdiff.edits.infill import infill
     from editdiff.edits.proposal import NoEdit, Proposal
+    from editdiff.edits.rewrite import rewrite
     from editdiff.engines.base import FillOptions
     from editdiff.engines.choose import choose
     from editdiff.errors import EditdiffError
@@ -34,6 +35,7 @@ __all__ = [
     "__version__",
     "choose",
     "infill",
+    "rewrite",
 ]
 
 _HOMES = {
@@ -47,6 +49,7 @@ _HOMES = {
     "SyntaxChecker": "check.syntax",
     "choose": "engines.choose",
     "infill": "edits.infill",
+    "rewrite": "edits.rewrite",
 }
 
 

@@ -132,7 +132,7 @@ def evaluate(
         else:
             running = Running.of(engine, threads)
             twin = choose_twin(model, running)
-            request = replace(request, twin=twin, **_measured(benchmark, model))
+            request = replace(request, twin=twin, **_measured(benchmark, model, data))
             result = module.evaluate(choose(model, running), request, progress)
     if json_file is not None:
         write_json(json_file, result)
@@ -147,11 +147,11 @@ def evaluate(
     return 0
 
 
-def _measured(benchmark: str, model: str | None) -> dict[str, Any]:
+def _measured(benchmark: str, model: str | None, data: Path | None) -> dict[str, Any]:
     """What a benchmark is told of the model and does not measure itself: else it could not mend a broken file."""
     if benchmark == "ghost":
         return {"of_lines": ghost_calibration(model)}
-    if benchmark == "rewriting":
+    if benchmark == "rewriting" and data is None:
         return {"of_rewrites": rewrite_calibration(model)}
     if benchmark == "infill-lines":
         return {"of_drafts": infill_calibration(model)}

@@ -17,6 +17,7 @@ from difflib import SequenceMatcher
 from typing import Any, ClassVar, Self
 
 from editdiff.engines.base import Draft, FillTask, Reading
+from editdiff.engines.changed_words import ChangedWords
 from editdiff.text.language import language_of
 
 LEAST_SCORE = -60.0
@@ -30,6 +31,8 @@ MOST_GAIN = 30.0
 """Largest number of nats that a draft is taken to be likelier, or less likely, than nothing in its place."""
 CLEAR = 10.0
 """Largest log-odds that count: 20,000 times likelier than all others is as sure as a million times."""
+FIXED = 5.0
+"""Tokens of an answer that are doubted whatever its size, in `RewriteCalibration`."""
 ALONE = 0.0
 """Log-odds of an only draft: without another one its share says neither for it nor against it."""
 
@@ -235,19 +238,17 @@ class RewriteCalibration(Calibration):
     """How likely an answer to an instruction is what was asked for."""
 
     NAMES: ClassVar[tuple[str, ...]] = (
-        "least",
+        "sure",
         "most",
         "lead",
         "asked",
-        "ahead",
-        "wrote",
-        "characters",
-        "lines",
+        "lost",
+        "shorter",
+        "numbers",
     )
-    """Nats of the answer in the form that finds it least likely, and most likely; by how many it is likelier than
-    the text that stands there, in the mean of the forms; how much of that it owes to what is asked; log-odds of
-    the answer among all that change something; share of the forms that wrote it; log(1 + changed characters);
-    changed lines."""
+    """The mean of the answer's log-probabilities in all forms, in nats, beside what a change of that size may have;
+    the greatest of them; by how many nats it is likelier than the text that stands there, in the mean; how much of
+    that it owes to what is asked; and what it has lost (`changed_words`)."""
 
     def assess(
         self, task: FillTask, draft: Draft, drafts: Sequence[Draft], read: Reading | None = None
@@ -267,30 +268,27 @@ def rewrite_features(task: FillTask, draft: Draft, drafts: Sequence[Draft]) -> d
     if told is None or task.old is None:
         raise ValueError("only an answer to an instruction is assessed, beside what stands there")
     (text,) = draft.texts
-    lead = (sum(told.forms) - sum(told.there)) / len(told.forms)
-    removed, added = _changed(task.old, text)
+    mean = sum(told.forms) / len(told.forms)
+    lead = mean - sum(told.there) / len(told.forms)
+    lost = ChangedWords.of(task.old, text, task.ask or "")
     return {
-        "least": max(min(told.forms), LEAST_SCORE),
+        "sure": max(mean, LEAST_SCORE) / math.sqrt(FIXED + _changed(task.old, text) / 4),
         "most": max(max(told.forms), LEAST_SCORE),
         "lead": _within(lead, MOST_GAIN),
         "asked": _within(lead - (told.plain - told.plain_there), MOST_GAIN),
-        "ahead": _share(draft, drafts),
-        "wrote": told.wrote / len(told.forms),
-        "characters": math.log1p(sum(map(len, removed)) + sum(map(len, added))),
-        "lines": math.log1p(len(removed) + len(added)),
+        **lost._asdict(),
     }
 
 
-def _changed(old: str, new: str) -> tuple[list[str], list[str]]:
-    """Lines that go, and lines that come."""
+def _changed(old: str, new: str) -> int:
+    """Code points of the lines that go, and of those that come."""
     before, after = old.split("\n"), new.split("\n")
     matcher = SequenceMatcher(None, before, after, autojunk=False)
-    removed, added = list[str](), list[str]()
+    changed = 0
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag != "equal":
-            removed += before[a:b]
-            added += after[c:d]
-    return removed, added
+            changed += sum(map(len, before[a:b])) + sum(map(len, after[c:d]))
+    return changed
 
 
 def _within(value: float, most: float) -> float:

@@ -4,6 +4,7 @@
     ghost.json      from which confidence on ghost text is shown, by language; of these weights alone
     review.json     how doubt becomes a probability; of these weights alone
     infill.json     how likely a draft is right, and from where on it is proposed; of these weights alone
+    rewrite.json    the same of an answer to an instruction
     README.md       the model's card
 
 All other files belong to the family. A folder without a manifest, as earlier versions wrote it, is read by the

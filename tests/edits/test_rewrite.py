@@ -219,8 +219,7 @@ def test_features_tell_what_is_asked_from_what_would_come_anyway():
     of_wanted, of_habit = (rewrite_features(task, d, [wanted, habit]) for d in (wanted, habit))
     assert of_wanted["lead"] == of_habit["lead"] == 3.5
     assert (of_wanted["asked"], of_habit["asked"]) == (22.5, 6.5)
-    assert (of_wanted["least"], of_wanted["most"], of_wanted["wrote"]) == (-2.0, -1.0, 1.0)
-    assert of_wanted["ahead"] == 1.0
+    assert of_wanted["most"] == -1.0 and of_wanted["sure"] == -1.5 / (5 + 28 / 4) ** 0.5
     assert tuple(of_wanted) == RewriteCalibration.NAMES
     with pytest.raises(ValueError, match="answer"):
         rewrite_features(task, Draft(("a",), 0.0, 1), [])

@@ -9,17 +9,17 @@ import pytest
 
 from editdiff.engines import measured
 from editdiff.engines.choose import shipped
-from editdiff.engines.confidence import DraftCalibration, FixCalibration
+from editdiff.engines.confidence import DraftCalibration, FixCalibration, RewriteCalibration
 from editdiff.errors import ModelError
 from editdiff.families import load
 from editdiff.families.canvas.weights import sha256
-from editdiff.families.manifest import FIX, INFILL
+from editdiff.families.manifest import FIX, INFILL, REWRITE
 
 
 class Kept(NamedTuple):
     """A kind of calibration, and who reads and writes it."""
 
-    fitted: DraftCalibration | FixCalibration
+    fitted: DraftCalibration | FixCalibration | RewriteCalibration
     read: Callable[[str | None], Any]
     file: str
     benchmark: str
@@ -30,11 +30,14 @@ class Kept(NamedTuple):
         return measured.write_calibration(self.benchmark, told, model)
 
 
-@pytest.fixture(params=[INFILL, FIX])
+@pytest.fixture(params=[INFILL, FIX, REWRITE])
 def kept(request) -> Kept:
     if request.param == INFILL:
         fitted = DraftCalibration(-0.5, {"score": 0.75, "share": 0.25}, 0.0625, {"python": 0.5})
         return Kept(fitted, measured.infill_calibration, INFILL, "infill-confidence")
+    if request.param == REWRITE:
+        answers = RewriteCalibration(-0.5, {"sure": 0.75, "lost": -0.25}, 0.75)
+        return Kept(answers, measured.rewrite_calibration, REWRITE, "rewriting")
     fix = FixCalibration(-0.5, {"gain": 0.75, "lead": 0.25}, 0.75, {"python": 0.5})
     return Kept(fix, measured.fix_calibration, FIX, "fix-confidence")
 
