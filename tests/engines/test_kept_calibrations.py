@@ -36,7 +36,7 @@ def kept(request) -> Kept:
         fitted = DraftCalibration(-0.5, {"score": 0.75, "share": 0.25}, 0.0625, {"python": 0.5})
         return Kept(fitted, measured.infill_calibration, INFILL, "infill-confidence")
     if request.param == REWRITE:
-        answers = RewriteCalibration(-0.5, {"sure": 0.75, "lost": -0.25}, 0.75)
+        answers = RewriteCalibration(-0.5, {"sure": 0.75, "lost": -0.25}, 0.75, {"python": 0.5})
         return Kept(answers, measured.rewrite_calibration, REWRITE, "rewriting")
     fix = FixCalibration(-0.5, {"gain": 0.75, "lead": 0.25}, 0.75, {"python": 0.5})
     return Kept(fix, measured.fix_calibration, FIX, "fix-confidence")
