@@ -11,6 +11,7 @@ Every answer is then read in every form, and so is the text as it stands: a form
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
@@ -34,6 +35,9 @@ TELLING = 4
 LONGER = 3
 """How many times as long as the old text an answer may become, and MORE tokens beside."""
 MORE = 200
+
+_FENCE = re.compile(r"(?:\A|\n)`{3,}[ \t\n]*\Z")
+"""A closing fence at the end of an answer; where a text needs a longer one, a model may write the usual one."""
 
 Sample = Callable[[Guess], Guess]
 """Chooses a token of a guess [1, 1, TOP]."""
@@ -155,7 +159,7 @@ class Writing:
 
     def _ended_by(self, token: int) -> bool:
         if token in self.ends:
-            self.text = self.tokenizer.decode(self.ids)
+            self.text = _FENCE.sub("", self.tokenizer.decode(self.ids))
             return True
         return False
 

@@ -122,6 +122,14 @@ def test_an_answer_may_end_without_its_fence():
     assert made.text == NEW
 
 
+def test_a_fence_that_is_shorter_than_it_has_to_be_is_one_all_the_same():
+    task = replace(TASK, text=TEXT + "# ```\n")
+    network = Asking(says(NEW + CLOSED))
+    assert asked(network, task=task).closing == "\n````"
+    (made,), _ = written(network, task=task)
+    assert made.text == NEW
+
+
 def test_an_answer_without_a_line_is_empty():
     made, _ = written(Asking(says("    " + CLOSED)))
     assert made[0].text.strip() == ""
