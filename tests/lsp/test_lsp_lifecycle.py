@@ -59,7 +59,9 @@ async def test_it_says_what_it_can(editor):
             execute_command_provider=lsp.ExecuteCommandOptions(
                 tuple(
                     f"editdiff.server.{name}"
-                    for name in ("accept", "fill", "other", "revise", "fix", "fixChanged")
+                    for name in (
+                        *("accept", "fill", "other", "revise", "rewrite", "fix", "fixChanged"),
+                    )
                 )
             ),
             hover_provider=True,

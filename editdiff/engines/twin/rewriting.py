@@ -36,6 +36,8 @@ LONGER = 3
 """How many times as long as the old text an answer may become, and MORE tokens beside."""
 MORE = 200
 
+USUAL = "\n```"
+"""The fence that closes nearly every answer that a model has seen."""
 _FENCE = re.compile(r"(?:\A|\n)`{3,}[ \t\n]*\Z")
 """A closing fence at the end of an answer; where a text needs a longer one, a model may write the usual one."""
 
@@ -241,7 +243,12 @@ def _written(
 
 
 def read(denoiser: InstructedDenoiser, asked: Asked, texts: Sequence[str]) -> FloatArray:
-    """[N] log-probability of each text as the answer, its closing included, in nats."""
+    """[N] log-probability of each text as the answer, its closing included, in nats.
+
+    That is the usual fence, where no text has one: a model may close a longer one with that.
+    """
+    if not any(USUAL in f"\n{text}" for text in texts):
+        asked = asked._replace(closing=USUAL)
     head, pad = asked.context.prompt.heads[0], denoiser.tokenizer.special.pad
     rows = [[head, *asked.spelt(denoiser.tokenizer, text)] for text in texts]
     ids: IntArray = np.full((len(rows), max(map(len, rows))), pad, dtype=np.int64)

@@ -130,6 +130,17 @@ def test_a_fence_that_is_shorter_than_it_has_to_be_is_one_all_the_same():
     assert made.text == NEW
 
 
+def test_an_answer_is_read_with_the_usual_fence_where_the_text_has_none():
+    task = replace(TASK, text=TEXT + "# ```\n")
+    network = Asking(says(NEW + CLOSED), says(without(NEW, "    ") + CLOSED))
+    (made,) = drafts(network, task)
+    assert made.told.forms == pytest.approx((0.0, 0.0), abs=1e-6)
+    fenced = OLD + "\n```\n"
+    other = replace(TASK, text=fenced, gaps=(Span(0, len(fenced)),), old=fenced)
+    (made,) = drafts(Asking(says(NEW + "\n```\n````")), other)
+    assert made.texts == (NEW + "\n```",)
+
+
 def test_an_answer_without_a_line_is_empty():
     made, _ = written(Asking(says("    " + CLOSED)))
     assert made[0].text.strip() == ""
