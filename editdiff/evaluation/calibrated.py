@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from editdiff.errors import InputError
 from editdiff.evaluation.logistic import Bin
 from editdiff.evaluation.rows import RowReport
 
@@ -19,6 +22,27 @@ class Kept(Protocol):
 
 
 C = TypeVar("C", bound=Kept)
+T = TypeVar("T")
+
+
+def items_of(folder: Path | None, benchmark: str, of: Callable[[dict[str, Any]], T]) -> list[T]:
+    """What the reports of a benchmark in a folder tell of each item, in order of file name; nothing without any.
+
+    Raises:
+        InputError: when one cannot be read, or `of` takes no such item.
+    """
+    items = list[T]()
+    for path in sorted(folder.glob("*.json")) if folder else ():
+        try:
+            report = json.loads(path.read_text(encoding="utf-8"))
+            told = report["items"] if report["benchmark"] == benchmark else ()
+            items += [of(item) for item in told]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"cannot read {path}: {error!r}",
+                f"keep reports of `eval {benchmark} --json` alone in the folder",
+            ) from error
+    return items
 
 
 @dataclass(frozen=True, kw_only=True)

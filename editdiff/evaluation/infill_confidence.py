@@ -8,10 +8,8 @@ with reports of this benchmark (`--json`) tells all that was drafted for them, a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -23,7 +21,7 @@ from editdiff.engines.base import Engine
 from editdiff.engines.confidence import DraftCalibration
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.calibrated import CalibratedReport
+from editdiff.evaluation.calibrated import CalibratedReport, items_of
 from editdiff.evaluation.drafted import KINDS, Drafted, Hidden, fill, halves, hidden
 from editdiff.evaluation.fitted import LEAST_OF_LANGUAGE, fitted
 from editdiff.evaluation.folder_files import LARGEST, by_language
@@ -91,7 +89,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> Confidence
         InputError: when there is no such folder, not all training packages are at hand, or too few drafts are
             right, or wrong.
     """
-    if tried := read(request.data):
+    if tried := items_of(request.data, NAME, _tried):
         names = sorted({each.package for each in tried})
         first, second = ([each for each in tried if each.package in names[k::2]] for k in (0, 1))
         return told(engine.name, first, second, request)
@@ -130,25 +128,10 @@ def report(
     return told(engine.name, tried[: len(known)], tried[len(known) :], request)
 
 
-def read(folder: Path | None) -> list[Tried]:
-    """What the reports of this benchmark in a folder tell; nothing where it holds none.
-
-    Raises:
-        InputError: when one cannot be read.
-    """
-    tried = list[Tried]()
-    for path in sorted(folder.glob("*.json")) if folder else ():
-        try:
-            report = json.loads(path.read_text(encoding="utf-8"))
-            for item in report["items"] if report["benchmark"] == NAME else ():
-                place = {key: item.pop(key) for key in ("path", "offset", "truth")}
-                tried.append(Tried(item.pop("package"), place, Drafted(**item)))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"cannot read {path}: {error!r}",
-                f"keep reports of `eval {NAME} --json` alone in the folder",
-            ) from error
-    return tried
+def _tried(item: dict[str, Any]) -> Tried:
+    """An item of a report."""
+    place = {key: item.pop(key) for key in ("path", "offset", "truth")}
+    return Tried(item.pop("package"), place, Drafted(**item))
 
 
 def told(

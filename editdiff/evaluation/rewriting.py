@@ -11,12 +11,11 @@ anew.
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -30,7 +29,7 @@ from editdiff.engines.base import Draft, Engine, FillTask, Reading
 from editdiff.engines.confidence import RewriteCalibration, rewrite_features
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.calibrated import CalibratedReport
+from editdiff.evaluation.calibrated import CalibratedReport, items_of
 from editdiff.evaluation.fitted import fitted
 from editdiff.evaluation.folder_files import by_language
 from editdiff.evaluation.gaps import Source, spread
@@ -118,7 +117,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RewritingR
         InputError: when there is no such folder, or nothing in it, or too few answers are right, or wrong.
         MissingDependencyError: when libcst is not installed.
     """
-    if tried := read(request.data):
+    if tried := items_of(request.data, NAME, lambda item: Tried(**item)):
         return told(engine.name, *halved(tried), request)
     if request.data is None:
         files: Sequence[Source] = [*held_out(request.manifest, request.cache)]
@@ -205,25 +204,6 @@ class _Note:
         """Note the draft's features."""
         self.seen[draft.texts[0]] = rewrite_features(task, draft, drafts)
         return 1.0
-
-
-def read(folder: Path | None) -> list[Tried]:
-    """What the reports of this benchmark in a folder tell; nothing where it holds none.
-
-    Raises:
-        InputError: when one cannot be read.
-    """
-    tried = list[Tried]()
-    for path in sorted(folder.glob("*.json")) if folder else ():
-        try:
-            report = json.loads(path.read_text(encoding="utf-8"))
-            tried += [Tried(**each) for each in report["items"] if report["benchmark"] == NAME]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"cannot read {path}: {error!r}",
-                f"keep reports of `eval {NAME} --json` alone in the folder",
-            ) from error
-    return tried
 
 
 def halved(tried: Sequence[Tried]) -> tuple[list[Tried], list[Tried]]:
