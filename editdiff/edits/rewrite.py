@@ -120,9 +120,8 @@ def without_blank_ends(document: Document, span: Span) -> Span:
     if not text:
         return span
     first = len(inside) - len(inside.lstrip())
-    line = LineTable(document.text).start(
-        LineTable(document.text).position(span.start + first).line
-    )
+    table = LineTable(document.text)
+    line = table.start(table.position(span.start + first).line)
     return Span(max(span.start, line), span.start + len(text))
 
 

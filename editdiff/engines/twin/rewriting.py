@@ -135,11 +135,12 @@ class Writing:
 
     @property
     def shown(self) -> tuple[Place, ...]:
-        """What a viewer sees: what is written, and behind it what may stay."""
+        """What a viewer sees: what is written, without its fence, and behind it what may stay."""
         written, rest = self.tokenizer.decode(self.ids), self.tokenizer.decode(self.old[self.at :])
-        rest = rest.removesuffix(self.closing)
-        places = [Place(written, True, 1.0)] if written else []
-        return (*places, Place(rest, False, 0.0)) if rest and self.text is None else (*places,)
+        if self.text is not None:
+            written, rest = self.text, ""
+        told = ((written, True, 1.0), (rest.removesuffix(self.closing), False, 0.0))
+        return tuple(Place(*each) for each in told if each[0])
 
     def _is_indentation(self, token: int) -> bool:
         piece = self.tokenizer.decode_bytes([token])

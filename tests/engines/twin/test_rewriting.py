@@ -117,6 +117,16 @@ def test_lines_may_come_and_go_anywhere(new):
     assert made.text == new
 
 
+def test_a_viewer_sees_what_is_written_and_what_may_stay_but_no_fence():
+    network, sketches = Asking(says(NEW + CLOSED)), []
+    writing = answer(network, asked(network), OLD, lambda guess: guess, 500)
+    for sketch in writing:
+        sketches.append([place.text for place in sketch.places])
+    assert sketches[-1] == [NEW]
+    assert any("return 1" in "".join(texts) for texts in sketches[:-1])
+    assert not any("`" in text for texts in sketches for text in texts)
+
+
 def test_an_answer_may_end_without_its_fence():
     (made,), _ = written(Asking(says(NEW)))
     assert made.text == NEW
