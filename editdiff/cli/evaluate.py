@@ -43,7 +43,7 @@ from editdiff.evaluation.table import Result
 from editdiff.families.running import Running
 
 DEFAULTS = FillOptions()
-OF_PAIRS = ("review-humanevalfix", "review-condefects")
+OF_PAIRS = ("fix-tests", "review-humanevalfix", "review-condefects")
 """Benchmarks that doubt as `review` does."""
 OF_FIXES = ("everyday-faults", "half-changes", "maths-faults")
 """Benchmarks that mend as `fix` does."""

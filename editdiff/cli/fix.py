@@ -3,65 +3,38 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from editdiff import settings
-from editdiff.check.base import Checker
-from editdiff.check.registry import (
-    check_names,
-    choose_checkers,
-    guard_names,
-    guards,
-    refuse_unknown,
-)
-from editdiff.cli.common import options, question
-from editdiff.cli.common.exit_codes import FAILURE
-from editdiff.cli.common.failure import show_failure
+from editdiff.check.registry import check_names, refuse_unknown
+from editdiff.cli import fix_tested
+from editdiff.cli.common import options
 from editdiff.cli.common.output import Output
-from editdiff.cli.common.question import Taking
-from editdiff.cli.common.region import parse_regions
 from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
-from editdiff.cli.common.target import check_stdin, read_stdin
-from editdiff.cli.common.terminal import stderr_screen
-from editdiff.cli.fix_conflicts import is_conflict, settle
-from editdiff.cli.fix_progress import progress
-from editdiff.cli.fix_told import Mending, show_fixed, show_left, show_report
-from editdiff.cli.fix_unjudged import Unjudged
-from editdiff.edits.fix.credible import Trust
-from editdiff.edits.fix.notebook import NotebookFixing
-from editdiff.edits.fix.run import Fixing, Limits
-from editdiff.edits.fix.standards import Checks
+from editdiff.cli.common.target import check_stdin
+from editdiff.cli.common.wanted import WantedLines
+from editdiff.cli.fix_run import CLEAN, WRONG, Run, Stdin
+from editdiff.edits.fix.run import Limits
 from editdiff.edits.others import on_disk
-from editdiff.edits.proposal import Proposal
 from editdiff.edits.session import Session
+from editdiff.edits.tested.search import Budget
 from editdiff.engines.choose import choose
 from editdiff.engines.from_settings import fill_options, least_confidence, running
 from editdiff.engines.measured import fix_calibration
 from editdiff.errors import InputError, UsageError
-from editdiff.report import json_lines
-from editdiff.report.files import STDIN, TOO_LARGE, LeftOut, files_of
-from editdiff.text import document as disk
-from editdiff.text.document import Document
-from editdiff.text.lines import LineTable
-from editdiff.text.notebook import is_notebook
-from editdiff.text.printable import printable
-from editdiff.text.span import Span
+from editdiff.report.files import STDIN, LeftOut, files_of
+from editdiff.trials.running import Limits as RunLimits
 
-CLEAN, WRONG = 0, 1
-"""Exit codes."""
 SYNTAX = "syntax"
 """What is looked for unless something else is named."""
 
+_LIMITS = Limits()
+
 Paths = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="PATH",
         help="Files, and folders: of these the files of known languages, without those that git ignores, hidden "
@@ -83,11 +56,47 @@ Write = Annotated[bool, typer.Option("--write", help="Apply the fixes to the fil
 Report = Annotated[
     bool, typer.Option("--report", help="Only print the problems: no model is loaded, nothing drafted.")
 ]  # fmt: skip
+Test = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CMD",
+        help="Mend what lets this command of the shell fail: edits are tried in a copy of the project, the "
+        "likeliest first, and one is shown with which it passes. Paths say where the fault may lie; by default "
+        "what the failing tests run. The command runs with your rights, without network where the system can deny "
+        "it.",
+    ),
+]
+Diagnostics = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="With --test: what a linter, type checker or test runner reported (SARIF, JUnit, ruff, mypy, pyright, "
+        "eslint, or lines as file:line), as a hint where to look.",
+    ),
+]
+DiffBase = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REV", help="Edit only lines that were added or changed since this git revision."
+    ),
+]
+Tries = Annotated[int, typer.Option(min=1, help="With --test: most edits that are tried.")]
+TestSeconds = Annotated[
+    float, typer.Option(min=0.1, help="With --test: time for one run of the tests.")
+]
+Network = Annotated[
+    bool, typer.Option("--network", help="With --test: leave the tests the network.")
+]
 Most = Annotated[
     int, typer.Option("--limit", min=1, help="Most problems of a file that are tried.")
 ]
 Seconds = Annotated[
-    float, typer.Option(min=0.0, help="Time for a file; what was mended by then stays.")
+    float | None,
+    typer.Option(
+        min=0.0,
+        help=f"Time for a file, by default {_LIMITS.seconds:g}; what was mended by then stays. With --test, time "
+        f"for drafting and trying, by default {fix_tested.SECONDS:g}.",
+    ),
 ]
 FaultSeconds = Annotated[
     float,
@@ -113,12 +122,11 @@ Json = Annotated[
         "for a file that has such reasons alone.",
     ),
 ]
-_LIMITS = Limits()
 
 
 @with_setting_flags
 def fix(
-    paths: Paths,
+    paths: Paths = None,
     check: Check = SYNTAX,
     lines: Lines = None,
     write: Write = False,
@@ -127,10 +135,16 @@ def fix(
     quiet: options.Quiet = False,
     report: Report = False,
     limit: Most = _LIMITS.problems,
-    seconds: Seconds = _LIMITS.seconds,
+    seconds: Seconds = None,
     fault_seconds: FaultSeconds = _LIMITS.fault_seconds,
     strict: Strict = False,
     exit_zero: ExitZero = False,
+    test: Test = None,
+    diagnostics: Diagnostics = None,
+    diff_base: DiffBase = None,
+    tries: Tries = Budget.tries,
+    test_seconds: TestSeconds = RunLimits.seconds,
+    network: Network = False,
     path: options.StdinPath = None,
     flags: Flags = NO_FLAGS,
 ) -> int:
@@ -146,6 +160,10 @@ def fix(
     the others are mended when one cannot be. Of standard input it is told of the text that is printed, whole also
     where nothing was mended; with --diff, --json or --report, of the text that was read.
 
+    With --test an edit is looked for with which a command passes that fails now. It runs in copies of the project,
+    never in your tree, and what it does is limited in time, memory and processes. It has to notice an error that is
+    planted in the copy. What is shown has passed all tests in a fresh copy, where they fail without it.
+
     \b
     Examples:
       editdiff fix app.py
@@ -154,36 +172,12 @@ def fix(
       editdiff fix . --report
       editdiff fix app.py --diff | git apply
       editdiff fix - --path app.py < app.py > new.py
+      editdiff fix --test 'pytest -q'
+      editdiff fix src/area.py --lines 10-40 --test 'make test' --write
     """  # noqa: D301 (the backspace keeps the examples' lines apart)
     output = Output(write=write, diff=diff, json=json, quiet=quiet)
-    output.check(is_stdin=STDIN in paths)
-    check_stdin(paths, path)
-    prints = STDIN in paths and not (diff or json or report)
-    if prints and len(paths) > 1:
-        raise UsageError(
-            "with - the mended text goes to standard output, so no other file has a place there",
-            "name - alone, or add --diff, --json or --report",
-        )
-    if report and (write or diff):
-        raise UsageError("--report changes nothing", "leave out --report, or --write and --diff")
-    wanted = named_checks(check)
-    refused: list[InputError] = []
+    named, wanted_lines = list(paths or ()), WantedLines(diff_base, tuple(lines or ()))
     chosen = settings.load(flags, Path.cwd(), os.environ)
-    left_out = LeftOut()
-    files = [Path(file) for file in files_of(paths, refused.append, chosen.exclude, left_out)]
-    if left_out.told and not quiet:
-        typer.echo(left_out.told, err=True)
-    if not files and not left_out.large:
-        nothing = InputError(
-            f"no file of a known language in {', '.join(paths)}",
-            "name a file itself: of a folder, ignored, hidden, vendored, generated and excluded ones are left out",
-        )
-        raise refused[0] if refused else nothing
-    if lines and len(files) > 1:
-        raise UsageError(
-            f"--lines names lines of one file, not of {len(files)}",
-            "name that file alone, or leave out --lines",
-        )
     run_with = running(chosen)
     session = Session(
         lambda: choose(chosen.model, run_with),
@@ -192,10 +186,62 @@ def fix(
         least=least_confidence(chosen),
         calibrate_fixes=lambda: fix_calibration(chosen.model),
     )
-    limits = Limits(limit, seconds, fault_seconds)
-    named = frozenset(str(Path(name)) if name != STDIN else str(path) for name in paths)
+    if test is not None:
+        asked = fix_tested.Asked(
+            test,
+            named,
+            wanted_lines,
+            diagnostics,
+            Budget(
+                tries,
+                fix_tested.SECONDS if seconds is None else seconds,
+                fix_tested.cores(chosen.threads),
+            ),
+            RunLimits(test_seconds),
+            network,
+            chosen.exclude,
+        )
+        fix_tested.refuse(asked, report=report, check=check != SYNTAX, path=path)
+        code = fix_tested.Mending(asked, session, chosen.model, output).run()
+        return CLEAN if exit_zero and code == WRONG else code
+    for flag, given in (("--diagnostics", diagnostics), ("--network", network)):
+        if given:
+            raise UsageError(f"{flag} says something of tests", "name their command with --test")
+    if not named:
+        raise UsageError(
+            "nothing to fix is named", "name files or folders, such as `editdiff fix .`"
+        )
+    output.check(is_stdin=STDIN in named)
+    check_stdin(named, path)
+    prints = STDIN in named and not (diff or json or report)
+    if prints and len(named) > 1:
+        raise UsageError(
+            "with - the mended text goes to standard output, so no other file has a place there",
+            "name - alone, or add --diff, --json or --report",
+        )
+    if report and (write or diff):
+        raise UsageError("--report changes nothing", "leave out --report, or --write and --diff")
+    wanted = named_checks(check)
+    refused: list[InputError] = []
+    left_out = LeftOut()
+    files = [Path(file) for file in files_of(named, refused.append, chosen.exclude, left_out)]
+    if left_out.told and not quiet:
+        typer.echo(left_out.told, err=True)
+    if not files and not left_out.large:
+        nothing = InputError(
+            f"no file of a known language in {', '.join(named)}",
+            "name a file itself: of a folder, ignored, hidden, vendored, generated and excluded ones are left out",
+        )
+        raise refused[0] if refused else nothing
+    if lines and len(files) > 1:
+        raise UsageError(
+            f"--lines names lines of one file, not of {len(files)}",
+            "name that file alone, or leave out --lines",
+        )
+    limits = Limits(limit, _LIMITS.seconds if seconds is None else seconds, fault_seconds)
+    known = frozenset(str(Path(name)) if name != STDIN else str(path) for name in named)
     stdin = Stdin(path, prints) if path else None
-    run = Run(wanted, session, output, limits, tuple(lines or ()), strict, named, stdin)
+    run = Run(wanted, session, output, limits, wanted_lines, strict, known, stdin)
     run.pass_over(left_out.large)
     for error in refused:
         run.refuse(error)
@@ -217,213 +263,3 @@ def named_checks(names: str) -> tuple[str, ...]:
             f"--check: {error.message}", f"{error.hint}; to only see the problems use --report"
         ) from error
     return wanted
-
-
-@dataclass(frozen=True)
-class Stdin:
-    """A document that comes from standard input."""
-
-    path: str
-    """What it is called."""
-    prints: bool
-    """Whether the mended text goes to standard output."""
-
-
-@dataclass
-class Run:
-    """One run of the command."""
-
-    wanted: tuple[str, ...]
-    session: Session
-    output: Output
-    limits: Limits
-    lines: tuple[str, ...] = ()
-    strict: bool = False
-    """Whether what could not be judged counts as wrong."""
-    named: frozenset[str] = frozenset()
-    """Paths that the user named: that no check knows a file of a folder is no doubt."""
-    stdin: Stdin | None = None
-    failed: bool = False
-    """Whether a file could not be read, checked or written."""
-    doubted: bool = False
-    """Whether there is something that nobody could judge."""
-    unjudged: Unjudged = field(init=False)
-
-    def __post_init__(self) -> None:
-        others = [name for name in self.wanted if name not in guard_names()]
-        self.screen = stderr_screen(self.output.quiet)
-        self.unjudged = Unjudged(self.wanted)
-        self.checks = Checks(guards(), choose_checkers(others) if others else ())
-
-    def report(self, files: Sequence[Path]) -> int:
-        """Print the problems of all files."""
-        wrong = 0
-        for fixing, unjudged in self._checked(files):
-            wrong += bool(fixing.problems())
-            show_report(fixing, unjudged, self.output.json)
-        for file in self.unjudged.large if self.output.json else ():
-            typer.echo(json_lines.of_unjudged(file, TOO_LARGE))
-        if not self.output.quiet:
-            self.unjudged.count(len(files), wrong)
-        return self._code(wrong)
-
-    def mend(self, files: Sequence[Path]) -> int:
-        """Mend one file after the other; what is mended when Ctrl-C comes is shown and written, too."""
-        checked = self._checked(files)
-        waiting = [fixing for fixing, _ in checked if fixing.problems() or self._prints]
-        wrong = done = 0
-        expected = [min(len(fixing.problems()), self.limits.problems) for fixing in waiting]
-        bars = progress(self.screen)
-        task = bars.add_task("", total=sum(expected))
-        for found, most in zip(waiting, expected, strict=True):
-            with self._telling():
-                fixing = self._settled(found)
-                asks = False
-                try:
-                    with bars:  # no longer: it would be drawn behind what is asked
-                        for where in self._places(fixing):
-                            shown = escape(printable(where)[:60])
-                            bars.update(task, completed=done + fixing.tried, description=shown)
-                    asks = self.output.asks(self.stdin is not None)
-                finally:  # Ctrl-C among them: what is mended by then is shown, and nothing asked
-                    wrong += self._conclude(fixing, asks)
-            done += most
-            bars.update(task, completed=done, description="")
-        return self._code(wrong)
-
-    def _places(self, fixing: Mending) -> Iterator[str]:
-        """Mend a file, telling before each problem which one it is."""
-        repairs = fixing.run()
-        while ahead := fixing.ahead():
-            yield f"{fixing.document.path}:{ahead}"
-            if next(repairs, None) is None:
-                return
-
-    def _settled(self, fixing: Mending) -> Mending:
-        """The same file when the user has said what stays of the merges in conflict in it."""
-        if isinstance(fixing, NotebookFixing) or not self.output.asks(self.stdin is not None):
-            return fixing
-        if not any(map(is_conflict, fixing.problems())):
-            return fixing
-        settled = settle(fixing.document, fixing.problems())
-        if settled is None:
-            return fixing
-        file = Path(fixing.document.path)
-        self._save(file, settled)
-        return self._begin(file)
-
-    def _checked(self, files: Sequence[Path]) -> list[tuple[Mending, list[str]]]:
-        """Check all files, each with the reasons why it was not judged; what is known to be right is left out."""
-        kept = []
-        with progress(self.screen) as bars:
-            for file in bars.track(files, description="checking"):
-                with self._telling():
-                    fixing = self._begin(file)
-                    unjudged = self._note_unjudged(fixing)
-                    if fixing.problems() or unjudged or self._prints:
-                        kept.append((fixing, unjudged))
-        if not self.output.quiet:
-            self.unjudged.tell()
-        return kept
-
-    def _begin(self, file: Path) -> Mending:
-        is_stdin = self.stdin is not None and str(file) == STDIN
-        document = read_stdin(self.stdin.path) if self.stdin and is_stdin else disk.read(file)
-        session = self.session
-        context = (document, lambda: session.engine, self.checks, session.options, self.limits)
-        skip_syntax = not set(guard_names()).intersection(self.wanted)
-        trust = partial(Trust.of, session)
-        if not is_notebook(document.path):
-            spans = whole_lines(document, self.lines) if self.lines else None
-            return Fixing(*context, spans, skip_syntax, session.others, trust=trust)
-        if self.lines:
-            raise UsageError(
-                f"--lines names lines of a text, and {document.path} is a notebook",
-                "leave out --lines",
-            )
-        return NotebookFixing(*context, skip_syntax, session.others, trust)
-
-    def _note_unjudged(self, fixing: Mending) -> list[str]:
-        """Keep the name of a file that nothing checks, or in which nobody can say whether what looks wrong is.
-
-        Return the reasons.
-        """
-        path, doubts, checkers = fixing.document.path, fixing.doubts(), self._wanted_checkers()
-        languages = {part.document.language for part in fixing.parts}
-        checked = any(c.supports(name) for c in checkers for name in languages)
-        known = checked or bool(doubts) or not languages
-        self.doubted = self.doubted or bool(doubts) or (not known and path in self.named)
-        return self.unjudged.note(path, known=known, doubts=doubts)
-
-    def _wanted_checkers(self) -> Sequence[Checker]:
-        """The checkers that the user asked for."""
-        syntax = self.checks.syntax if set(guard_names()).intersection(self.wanted) else ()
-        return (*syntax, *self.checks.others)
-
-    @property
-    def _prints(self) -> bool:
-        """Whether the mended text of standard input goes to standard output."""
-        return self.stdin is not None and self.stdin.prints
-
-    def _conclude(self, fixing: Mending, asks: bool) -> int:
-        """Show what became of a file, write it or ask; return how many problems stand on the disk."""
-        fixed = fixing.result()
-        path, output = fixing.document.path, self.output
-        proposal = fixed.outcome if isinstance(fixed.outcome, Proposal) else None
-        written = (output.write or self._prints) and proposal is not None
-        if proposal and written and not self._prints:
-            output.save(Path(path), proposal)
-        if self._prints:
-            edited = proposal.after if proposal else fixing.document
-            typer.echo(edited.to_bytes(), nl=False)
-            if fixed.mended or fixed.left:
-                show_left(fixed, Path(path), output, written=written)
-        elif output.json:
-            origin = json_lines.Origin.of(path, self.session, fixing.others)
-            typer.echo(json_lines.of_fixed(fixed, origin, written))
-        else:
-            show_fixed(fixed, Path(path), output, self.screen, written=written)
-        if proposal and asks and question.ask(Taking) is Taking.APPLY:
-            self._save(Path(path), proposal)
-            written = True
-        return len(fixed.left) + (0 if written else len(fixed.mended))
-
-    def _save(self, file: Path, proposal: Proposal) -> None:
-        """Write what the user took, and say so."""
-        self.output.save(file, proposal)
-        typer.echo(printable(f"written to {file}"), err=True)
-
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        """Show what is wrong with one file and go on with the next."""
-        try:
-            yield
-        except (InputError, UsageError) as error:
-            self.refuse(error)
-
-    def pass_over(self, large: Sequence[str]) -> None:
-        """Tell that files of folders are too large to be read."""
-        self.unjudged.large = large
-        self.doubted = self.doubted or bool(large)
-
-    def refuse(self, error: InputError | UsageError) -> None:
-        """Tell what is wrong with a file or folder that is left out."""
-        self.failed = True
-        show_failure(error.message, error.hint)
-
-    def _code(self, wrong: int) -> int:
-        if self.failed:
-            return FAILURE
-        return WRONG if wrong or (self.strict and self.doubted) else CLEAN
-
-
-def whole_lines(document: Document, lines: Sequence[str]) -> list[Span]:
-    """The lines that `--lines` names, their endings included: a fix may take a line away.
-
-    Raises:
-        UsageError: when one is malformed, or they overlap.
-        InputError: when the document does not have them.
-    """
-    table = LineTable(document.text)
-    named = parse_regions(lines).resolve(document).spans
-    return [Span(span.start, table.full(table.position(span.end).line).end) for span in named]

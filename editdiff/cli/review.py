@@ -18,9 +18,9 @@ from editdiff.cli.common import options
 from editdiff.cli.common.exit_codes import FAILURE, INTERRUPTED
 from editdiff.cli.common.failure import one_line, show_failure
 from editdiff.cli.common.names import first_names
-from editdiff.cli.common.region import parse_regions
 from editdiff.cli.common.target import check_stdin, read_stdin
 from editdiff.cli.common.terminal import stderr_screen
+from editdiff.cli.common.wanted import WantedLines
 from editdiff.cli.review_limits import CHARACTERS, SECONDS, Limits, beyond
 from editdiff.cli.review_places import draw
 from editdiff.edits.review import Review, doubted, lines_of, whole_lines
@@ -31,10 +31,8 @@ from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines, sarif
 from editdiff.report.doubts import UNCALIBRATED, most_doubtful, sarif_log
 from editdiff.report.files import NAME_IT, STDIN, TOO_LARGE, LeftOut, files_of
-from editdiff.report.git import changed_lines
 from editdiff.text import document as files
 from editdiff.text.document import Document
-from editdiff.text.lines import LineTable
 from editdiff.text.notebook import is_notebook
 from editdiff.text.notebook import read as read_notebook
 from editdiff.text.notebook_code import NotebookCode
@@ -171,37 +169,16 @@ class Target(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Wanted(WantedLines):
     """Which lines of a document are to be judged."""
-
-    diff_base: str | None = None
-    lines: tuple[str, ...] = ()
 
     def spans(self, document: Document, file: Path | None) -> list[Span]:
         """The lines, as far as they are there.
 
         Raises:
-            UsageError: for lines that are malformed, or a revision that is not there.
-            InputError: for lines that are not in the document, or a file that is in no repository.
+            UsageError, InputError: as `numbers`.
         """
-        table = LineTable(document.text)
-        wanted = set(range(len(table)))
-        if self.lines:
-            named = [region.resolve(document) for region in parse_regions(lines=self.lines).named]
-            wanted = {
-                line
-                for span in named
-                for line in range(
-                    table.position(span.start).line, table.position(span.end).line + 1
-                )
-            }
-        if self.diff_base is not None:
-            if file is None:
-                raise UsageError(
-                    "--diff-base needs a file that git knows", "name it instead of reading -"
-                )
-            wanted &= set(changed_lines(document, file, self.diff_base))
-        return whole_lines(document, wanted)
+        return whole_lines(document, self.numbers(document, file))
 
     def spans_of_code(self, code: NotebookCode, file: Path | None) -> list[Span]:
         """The code of a notebook, or what of it stands in changed lines of its JSON.

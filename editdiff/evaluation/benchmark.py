@@ -41,6 +41,7 @@ BENCHMARKS = {
     "humaneval-random": Entry("editdiff.evaluation.humaneval:RANDOM", 300),
     "humaneval-random-light": Entry("editdiff.evaluation.humaneval:RANDOM_LIGHT", 164),
     "humanevalfix": Entry("editdiff.evaluation.humanevalfix", 50),
+    "fix-tests": Entry("editdiff.evaluation.tested_fixes", 30),
     "condefects": Entry("editdiff.evaluation.condefects", 50),
     "valid-files": Entry("editdiff.evaluation.valid_files", 2000),
     "everyday-faults": Entry("editdiff.evaluation.everyday_faults", 200),

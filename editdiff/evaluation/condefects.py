@@ -18,6 +18,7 @@ from functools import partial
 from statistics import mean, median
 from typing import Any
 
+from editdiff.edits.mutations import mutations, names_in
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
 from editdiff.errors import InputError
 from editdiff.evaluation.benchmark import Request
@@ -31,7 +32,6 @@ from editdiff.evaluation.locate import (
     ranked,
     surprise,
 )
-from editdiff.evaluation.mutation import mutations, names_in
 from editdiff.evaluation.packages import trained_floors
 from editdiff.evaluation.rows import Number, Row, RowReport, Seconds
 from editdiff.evaluation.runner import Progress

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from editdiff.check.registry import guards
+from editdiff.edits.mutations import mutations, names_in
 from editdiff.engines.base import FillTask
 from editdiff.errors import InputError
 from editdiff.evaluation.gaps import code_lines
 from editdiff.evaluation.locate import Line, content_lines
-from editdiff.evaluation.mutation import mutations, names_in
 from editdiff.evaluation.pass_at_k import Search, search
 from editdiff.evaluation.runner import Progress, parses
 from editdiff.evaluation.sandbox import Sandbox, Verdict

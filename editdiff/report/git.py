@@ -69,6 +69,33 @@ def changed_lines(
     return [head + line for change in changes for line in change]
 
 
+def changed_files(folder: Path, revision: str) -> list[str]:
+    """Names, below the repository's top, of its files that are there and were added or changed since a revision.
+
+    Raises:
+        UsageError: when the repository has no such revision.
+        InputError: when the folder is in no repository, or git cannot be asked.
+    """
+    top = root_of(folder)
+    if top is None:
+        raise InputError(
+            f"{folder} is not in a git repository, so nobody knows what changed",
+            "leave out --diff-base, or whatever else asks for changed lines",
+        )
+    commit = _commit(top, revision, SECONDS)
+    compared = "diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--diff-filter=d"
+    names = list[str]()
+    for asked in ((*compared, commit, "--"), ("ls-files", "-z", "--others", "--exclude-standard")):
+        done = git(top, *asked)
+        if done.returncode != 0:
+            raise InputError(
+                f"git cannot tell what changed since {revision}: {_reason(done)}",
+                "see that `git diff` works there",
+            )
+        names += [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
+    return list(dict.fromkeys(names))
+
+
 def root_of(folder: Path) -> Path | None:
     """The repository that holds a folder."""
     folder = Path(os.path.realpath(folder))

@@ -7,7 +7,7 @@ columns count from 1, ends are exclusive. What is told of a notebook has the num
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,13 @@ class Origin:
 def of_outcome(outcome: Proposal | NoEdit, origin: Origin, written: bool) -> str:
     """A proposal or none; what a `NoEdit` does not have is null."""
     return json.dumps(_outcome(outcome, origin, written))
+
+
+def of_tested(
+    outcome: Proposal | NoEdit, origin: Origin, written: bool, tests: Mapping[str, Any]
+) -> str:
+    """A proposal or none (`of_outcome`), and what the tests said."""
+    return json.dumps({**_outcome(outcome, origin, written), "tests": dict(tests)})
 
 
 def of_fixed(fixed: Fixed, origin: Origin, written: bool) -> str:

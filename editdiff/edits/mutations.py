@@ -1,4 +1,4 @@
-"""Blind mutation of a line of Python: the floor of every repair figure.
+"""Blind mutation of a line of code: candidates that cost nothing, and the floor of every repair figure.
 
 It knows nothing of the program but the names in it. One small change at a time (an operator, a comparison, a
 constant, a name, off by one, a negation, a token dropped, doubled or swapped with its neighbour), the kinds by
@@ -15,6 +15,8 @@ import re
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, pairwise
+
+from editdiff.text.keywords import keywords
 
 _TOKEN = re.compile(
     r"""\s+|[rbfuRBFU]{0,2}(?:"[^"\n]*"|'[^'\n]*')|\d+\.\d+|\w+|\*\*=|//=|>>=|<<=|[-+*/%&|^@:=!<>]=|\*\*|//|->|<<|>>|."""
@@ -71,11 +73,15 @@ def mutations(line: str, names: Sequence[str], k: int) -> list[str]:
     return list(islice(mutants, k))
 
 
-def names_in(program: str) -> list[str]:
-    """Names in the code of a program, none from its strings and comments, in the order of their first use.
+def names_in(program: str, language: str = "python") -> list[str]:
+    """Names in the code of a program, in the order of their first use.
 
-    A program that cannot be cut into tokens gives the names up to there.
+    Of Python none from its strings and comments; a program that cannot be cut into tokens gives the names up to
+    there. Of other languages all words but the keywords.
     """
+    if language != "python":
+        known = keywords(language)
+        return [w for w in dict.fromkeys(_NAME.findall(program)) if w not in known]
     names: dict[str, None] = {}
     try:
         for token in tokenize.generate_tokens(io.StringIO(program).readline):

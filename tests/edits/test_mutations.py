@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.evaluation.mutation import mutations, names_in
+from editdiff.edits.mutations import mutations, names_in
 
 NAMES = ["total", "item", "limit"]
 LINES = st.lists(

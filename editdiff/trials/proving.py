@@ -1,0 +1,278 @@
+"""Tries edits of files by the user's own tests, in copies of their tree.
+
+What passes is worth nothing unless the tests see the copy: with an editable install, or a whole path in the
+command, they would import what the user has. So an error is planted first, and they have to notice
+(`Prover.sees`). What is offered in the end has passed all tests in a copy in which nothing else was tried, and
+they fail there without it (`Prover.confirm`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from queue import SimpleQueue
+from typing import NamedTuple, Self
+
+from editdiff.errors import InputError, UsageError
+from editdiff.trials import tree
+from editdiff.trials.running import Confinement, Limits, Outcome
+from editdiff.trials.told import NAME, Asking, Case, failing
+
+NOT_RUN = {126, 127}
+"""Exit statuses of a shell that could not run the command."""
+PYTEST_NOT_RUN = {3: "an internal error", 4: "wrong usage", 5: "no tests"}
+"""Exit statuses with which pytest says that it has not run anything."""
+SLOWER, MORE = 4.0, 2.0
+"""A try may take so many times what the failing tests take, and so many seconds more: what is slower hangs."""
+TRACED, TRACED_MORE = 20.0, 30.0
+"""The same where the lines are noted that each test runs."""
+_CHANGING = re.compile(r"0x[0-9a-fA-F]+|\d+(?:[.:,]\d+)*|/[^\s:'\"]*")
+"""What differs between two runs of the same: addresses, times, folders for temporary files."""
+
+
+class Edited(NamedTuple):
+    """A file with another content."""
+
+    path: str
+    """Below the tree, `/` between folders."""
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The tests, before anything is changed."""
+
+    outcome: Outcome
+    cases: tuple[Case, ...] = ()
+    """What the runner told of each test; nothing where it is none that tells."""
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """Ids of the tests that failed, where they are known."""
+        return failing(self.cases)
+
+
+class Confirmed(NamedTuple):
+    """What came of a whole run with an edit, and of one more without it."""
+
+    passed: bool
+    fails_without: bool
+
+
+@dataclass
+class Prover:
+    """The tests of one tree; a context manager, with which its copies go."""
+
+    root: Path
+    """The user's tree."""
+    command: str
+    confinement: Confinement
+    limits: Limits = field(default_factory=Limits)
+    folder: str = "."
+    """Where in the tree the command runs."""
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    workers: int = 1
+    """Copies in which tries run side by side."""
+    runs: int = field(default=0, init=False)
+    baseline: Baseline | None = field(default=None, init=False)
+    _asks: bool = field(default=True, init=False)
+    """Whether pytest is asked for more than passing or not."""
+    _seen: dict[str, str] = field(default_factory=dict, init=False)
+
+    def __enter__(self) -> Self:
+        self._place = Path(tempfile.mkdtemp(prefix="editdiff-tests-")).resolve()
+        self._asking = Asking(self._place / "told")
+        self._copies = SimpleQueue[Path]()
+        self._lock, self._stamp = threading.Lock(), 0.0
+        self.before = tree.snapshot(self.root)
+        for number in range(self.workers):
+            self._copies.put(self._copy(f"copy{number}"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for folder, _folders, _files in os.walk(self._place):
+            Path(folder).chmod(0o700)  # tests may have closed one
+        shutil.rmtree(self._place, ignore_errors=True)
+
+    def begin(self) -> Baseline:
+        """Run the tests as everything stands.
+
+        Raises:
+            UsageError: when the command cannot be run, or runs no tests.
+            InputError: when it exceeds its limits.
+        """
+        with self._free() as copy:
+            self.baseline = self._run(copy, self.limits)
+            if NAME in self.baseline.outcome.output and not self.baseline.cases:
+                self._asks = False  # a Python that is not led to the plugin: it is left as it is
+                self.baseline = self._run(copy, self.limits)
+        outcome = self.baseline.outcome
+        if outcome.why:
+            raise InputError(
+                f"the tests were ended: {_ended(outcome, self.limits)}",
+                "name fewer of them, or raise the limit with --test-seconds",
+            )
+        if outcome.code in NOT_RUN:
+            raise UsageError(
+                f"the test command does not run: {outcome.last or self.command}",
+                "try it by hand in that folder; it is given to a shell as it is",
+            )
+        if outcome.code in PYTEST_NOT_RUN and _is_pytest(self.command, outcome):
+            raise UsageError(
+                f"pytest reports {PYTEST_NOT_RUN[outcome.code]}: {outcome.last}",
+                "try the command by hand in that folder; files that git ignores are copied, .git is not",
+            )
+        return self.baseline
+
+    def traced(self) -> list[Case]:
+        """The tests of the files in which some fail, with the lines that each runs; nothing if none tells."""
+        known = self._known
+        files = {name.partition("::")[0] for name in known.failing}
+        only = [case.id for case in known.cases if case.id.partition("::")[0] in files]
+        if not only:
+            return []
+        seconds = min(self.limits.seconds, TRACED * known.outcome.seconds + TRACED_MORE)
+        with self._free() as copy:
+            return list(
+                self._run(copy, replace(self.limits, seconds=seconds), only, lines=True).cases
+            )
+
+    def sees(self, path: str) -> bool:
+        """Whether the tests notice an error that is planted in a file of the copy; each is asked of once."""
+        if path not in self._seen:
+            token = f"editdiff_planted_error_{secrets.token_hex(8)}"
+            with self._free() as copy, self._edited(copy, Edited(path, f"{token} (((\n".encode())):
+                found = self._run(copy, self.limits, self._known.failing)
+            self._seen[path] = "seen" if self._noticed(found, token, path) else ""
+        return bool(self._seen[path])
+
+    def passes(self, edited: Edited) -> bool:
+        """Whether the tests that fail pass with an edit; several threads may ask at once."""
+        known = self._known.outcome
+        seconds = min(self.limits.seconds, SLOWER * known.seconds + MORE)
+        with self._free() as copy, self._edited(copy, edited):
+            found = self._run(copy, replace(self.limits, seconds=seconds), self._known.failing)
+        return found.outcome.passed and pass_all(self._known.failing, found.cases)
+
+    def confirm(self, edited: Edited) -> Confirmed:
+        """Run all tests with an edit in a copy in which nothing was tried, then once more without it."""
+        fresh = self._copy("fresh")
+        try:
+            with self._edited(fresh, edited):
+                found = self._run(fresh, self.limits)
+            if not (found.outcome.passed and pass_all(self._known.failing, found.cases)):
+                return Confirmed(False, True)
+            again = self._run(fresh, self.limits, self._known.failing)
+            return Confirmed(True, not again.outcome.passed)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+    def changed(self) -> list[str]:
+        """Files of the user's tree that are not what they were when this began."""
+        return tree.differences(self.before, tree.snapshot(self.root))
+
+    @property
+    def _known(self) -> Baseline:
+        assert self.baseline is not None
+        return self.baseline
+
+    def _noticed(self, found: Baseline, token: str, path: str) -> bool:
+        """Whether a run with a planted error is another one than without."""
+        known = self._known
+        if token in found.outcome.output:
+            return True
+        if known.cases:
+            return _by_id(found.cases) != _by_id(c for c in known.cases if c.failed)
+        if found.outcome.code != known.outcome.code:
+            return True
+        with self._free() as copy:
+            again = self._run(copy, self.limits)
+        steady = _steady(again.outcome.output) == _steady(known.outcome.output)
+        return steady and _steady(found.outcome.output) != _steady(known.outcome.output)
+
+    def _run(
+        self, copy: Path, limits: Limits, only: Collection[str] = (), lines: bool = False
+    ) -> Baseline:
+        with self._lock:
+            self.runs += 1
+            name = f"run{self.runs}"
+        environment = {**self.environment, "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
+        command = self.command
+        if self._asks:
+            environment = self._asking.environment(environment, copy, name, only, lines)
+            command = self._asking.command(command)
+        outcome = self.confinement.run(command, copy / self.folder, environment, limits)
+        return Baseline(outcome, tuple(self._asking.told(name)))
+
+    def _copy(self, name: str) -> Path:
+        to = self._place / name
+        tree.copy(self.root, to)
+        return to
+
+    @contextmanager
+    def _free(self) -> Iterator[Path]:
+        """A copy that nobody else uses meanwhile."""
+        copy = self._copies.get()
+        try:
+            yield copy
+        finally:
+            self._copies.put(copy)
+
+    @contextmanager
+    def _edited(self, copy: Path, edited: Edited) -> Iterator[None]:
+        """A copy with another content of one file, which gets its own back."""
+        file = copy / edited.path
+        own = file.read_bytes()
+        self._write(file, edited.data)
+        try:
+            yield
+        finally:
+            self._write(file, own)
+
+    def _write(self, file: Path, data: bytes) -> None:
+        """Write a file with a time of its own: what is compiled anew only for another time in seconds must be."""
+        with self._lock:
+            self._stamp = stamp = max(time.time(), self._stamp + 1.0)
+        file.write_bytes(data)
+        os.utime(file, (stamp, stamp))
+
+
+def pass_all(wanted: Collection[str], cases: Collection[Case]) -> bool:
+    """Whether all tests pass that are wanted; of a file that could not be read before, all, and at least one."""
+    passed = {case.id for case in cases if not case.failed}
+    failed = {case.id for case in cases if case.failed}
+    files = {name.partition("::")[0] for name in passed} - {
+        name.partition("::")[0] for name in failed
+    }
+    return all(name in passed or ("::" not in name and name in files) for name in wanted)
+
+
+def _by_id(cases: Iterator[Case] | Collection[Case]) -> dict[str, str]:
+    return {case.id: case.message if case.failed else "" for case in cases}
+
+
+def _is_pytest(command: str, outcome: Outcome) -> bool:
+    return "pytest" in command or "pytest" in outcome.output
+
+
+def _steady(output: str) -> str:
+    return _CHANGING.sub("", output)
+
+
+def _ended(outcome: Outcome, limits: Limits) -> str:
+    told = {
+        "time": f"they took longer than {limits.seconds:g} s",
+        "memory": f"they held more than {limits.memory / 2**30:g} GiB of memory",
+        "processes": f"they started more than {limits.processes} processes",
+        "lost": "they took the process with them that watches them",
+    }
+    return told[outcome.why]
