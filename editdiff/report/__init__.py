@@ -1,1 +1,1 @@
-"""What leaves an operation: SARIF, JSON, patches, saved files; and the files it is asked about."""
+"""What leaves an operation: SARIF, JSON, patches, saved files; what it is asked about, and what others report."""
