@@ -28,7 +28,7 @@ from editdiff.cli.common.failure import show_failure
 from editdiff.cli.common.output import Output
 from editdiff.cli.common.question import Taking
 from editdiff.cli.common.region import parse_regions
-from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
+from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_local_flags
 from editdiff.cli.common.target import check_stdin, read_stdin
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.fix_conflicts import is_conflict, settle
@@ -116,7 +116,7 @@ Json = Annotated[
 _LIMITS = Limits()
 
 
-@with_setting_flags
+@with_local_flags
 def fix(
     paths: Paths,
     check: Check = SYNTAX,
