@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -214,3 +216,16 @@ def test_an_address_is_no_model(server, capsys):
 def test_a_trace_is_of_a_model_of_this_machine(server, capsys):
     assert main([*INFILL, "--trace", "t.jsonl"]) == 2
     assert "keeps no record" in capsys.readouterr().err
+
+
+def test_ctrl_c_leaves_the_server(server):
+    server.answers(server.stalls)
+    command = [sys.executable, "-m", "editdiff", *REWRITE, "--write"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        while not server.seen:
+            assert running.poll() is None
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        _, error = running.communicate(timeout=20)
+    assert (running.returncode, error) == (130, "")
+    assert server.gone.wait(5) and Path("area.py").read_text() == SOURCE
