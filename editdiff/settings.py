@@ -13,7 +13,7 @@ Each place overrides those before it:
     5. flags
 
 The third place belongs to whoever wrote the repository, so it may say how drafts are made, and
-never which model, engine or command is used.
+never which model, engine, endpoint or command is used. A key is no setting: it is in an environment variable.
 """
 
 from __future__ import annotations
@@ -30,12 +30,20 @@ from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 from editdiff.errors import UsageError
 
 PREFIX = "EDITDIFF_"
-NO_SETTINGS = frozenset({"EDITDIFF_DEBUG", "EDITDIFF_MODELS"})
+ENDPOINT_KEY = "EDITDIFF_ENDPOINT_KEY"
+"""The environment variable that holds the endpoint's key, unless another one is named: a key is no setting."""
+NO_SETTINGS = frozenset({"EDITDIFF_DEBUG", "EDITDIFF_MODELS", ENDPOINT_KEY})
 """Environment variables with another purpose."""
-USER_ONLY = frozenset({"command", "engine", "model"})
+BY_ENDPOINT = "endpoint"
+"""Named as the model: what the endpoint has."""
+ENDPOINT = ("endpoint", "endpoint_model", "endpoint_kind", "endpoint_key_env", "endpoint_seconds")
+"""Settings of an endpoint, which is asked to infill and to rewrite."""
+USER_ONLY = frozenset({"command", "engine", "model", "endpoint_key", *ENDPOINT})
 """What a repository's file must not name, whether it is a setting yet or not."""
 
 
+ENDPOINT_KINDS = ("auto", "llama.cpp", "ollama", "openai")
+"""What may answer at an endpoint."""
 ENGINES = ("auto", "openvino", "torch")
 """What may run a network."""
 
@@ -111,6 +119,31 @@ class Settings(Filling):
         ),
     ] = "auto"
     """One of ENGINES."""
+    endpoint: Annotated[
+        str | None,
+        Help(
+            "Address of a server that infills and rewrites instead of a local model, such as "
+            "http://127.0.0.1:8080; what stands around the region is sent there."
+        ),
+    ] = None
+    """None for local models alone. A user's own, never a repository's."""
+    endpoint_model: Annotated[
+        str | None, Help("Name of the endpoint's model, where it has several.")
+    ] = None
+    endpoint_kind: Annotated[
+        str,
+        Help(
+            "What answers at the endpoint: llama.cpp, ollama, openai (and all that is compatible), or auto: "
+            "by its port."
+        ),
+    ] = "auto"
+    """One of ENDPOINT_KINDS."""
+    endpoint_key_env: Annotated[
+        str, Help("Environment variable that holds the endpoint's key, if it wants one.")
+    ] = ENDPOINT_KEY
+    endpoint_seconds: Annotated[
+        float, Limits(1, 3600), Help("Seconds after which an answer of the endpoint is given up.")
+    ] = 120.0
     threads: Annotated[
         int, Limits(0, 1024), Help("Processor cores that the network takes; 0 for all.")
     ] = 0
@@ -132,11 +165,20 @@ class Settings(Filling):
     is a repository's, else at the current one. One without is compared with the name of each file and folder."""
     sources: tuple[str, ...] = field(default=(), compare=False)
     """Files and variables that had a say, flags apart: to be told with an error."""
+    said: frozenset[str] = field(default=frozenset(), compare=False)
+    """Names of the settings that somebody set, by a flag too."""
+
+    @property
+    def asks_endpoint(self) -> bool:
+        """Whether infilling and rewriting are left to an endpoint: where no other model is named."""
+        return self.model == BY_ENDPOINT or (self.model is None and self.endpoint is not None)
 
 
 LISTS = ("exclude",)
 """Settings that are lists of texts: no flags, and in a variable with commas between them."""
-NAMES = tuple(entry.name for entry in fields(Settings) if entry.name not in (*LISTS, "sources"))
+NAMES = tuple(
+    entry.name for entry in fields(Settings) if entry.name not in (*LISTS, "sources", "said")
+)
 """Those that are single values, and flags."""
 
 
@@ -227,7 +269,10 @@ def load(flags: Mapping[str, Any], folder: Path | None, environ: Mapping[str, st
         merged |= layer.checked()
     sources = tuple(layer.source for layer in layers if layer.values)
     given = {name: value for name, value in flags.items() if value is not None}
-    return replace(Settings(), **(merged | given), sources=sources)
+    if given.get("endpoint") and "model" not in given:
+        given["model"] = BY_ENDPOINT
+    merged |= given
+    return replace(Settings(), **merged, sources=sources, said=frozenset(merged))
 
 
 def user_file(environ: Mapping[str, str]) -> Path:
@@ -254,8 +299,9 @@ def _project_values(path: Path) -> Mapping[str, Any]:
     if refused := sorted(USER_ONLY & values.keys()):
         raise UsageError(
             f"[tool.editdiff] of {path} must not set {refused[0]}: a repository's own file never "
-            "chooses a model, an engine or a command",
-            "remove it there; a model is named in your own config.toml, by EDITDIFF_MODEL or --model",
+            "chooses a model, an engine, an endpoint or a command",
+            "remove it there; a model is named in your own config.toml, by EDITDIFF_MODEL or --model, an endpoint "
+            "by EDITDIFF_ENDPOINT or --endpoint",
         )
     return values
 
@@ -294,7 +340,8 @@ def _checked(name: str, layer: _Layer) -> Any:
     kind = {int: "a whole number", float: "a number", str: "a text"}[wanted]
     spelled, default = layer.spell(name), getattr(Settings, name)
     where = "" if layer.source == spelled else f"{layer.source}: "
-    example = {str: "coder", float: 0.5}.get(wanted, 1) if default is None else default
+    examples = {"model": "coder", "endpoint": "http://127.0.0.1:8080", "endpoint_model": "qwen"}
+    example = examples.get(name, 0.5) if default is None else default
     raise UsageError(
         f"{where}{spelled} has to be {kind}, but is {value!r}",
         f"give it one, as in {spelled} = {json.dumps(example)}, or remove it",

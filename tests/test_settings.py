@@ -10,7 +10,7 @@ from editdiff.engines.base import FillOptions
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import UsageError
 from editdiff.families.running import Running
-from editdiff.settings import LISTS, NAMES, Settings, load, project_file, user_file
+from editdiff.settings import ENDPOINT, LISTS, NAMES, Settings, load, project_file, user_file
 
 VALUES = {
     "drafts": (3, "3"),
@@ -71,10 +71,16 @@ def test_the_defaults_are_those_of_the_engine(home):
         "engine": "auto",
         "threads": 0,
         "confidence": None,
+        "endpoint": None,
+        "endpoint_model": None,
+        "endpoint_kind": "auto",
+        "endpoint_key_env": "EDITDIFF_ENDPOINT_KEY",
+        "endpoint_seconds": 120.0,
         "exclude": (),
         "sources": (),
+        "said": frozenset(),
     }
-    assert {*ANYWHERE, "model", "engine"} == set(NAMES)
+    assert {*ANYWHERE, *ENDPOINT, "model", "engine"} == set(NAMES)
 
 
 @pytest.mark.parametrize("place", ["user", "repository", "environment"])
@@ -114,7 +120,7 @@ def test_a_flag_of_zero_is_given(home):
     assert (home.load(seed=0).seed, home.load(temperature=0.0).temperature) == (0, 0.0)
 
 
-@pytest.mark.parametrize("name", ["model", "engine", "command"])
+@pytest.mark.parametrize("name", ["model", "engine", "command", "endpoint_key", *ENDPOINT])
 def test_a_repository_never_chooses_what_runs(name, home):
     home.repository(f'{name} = "evil"')
     with pytest.raises(UsageError, match=f"must not set {name}: a repository's own file never"):
@@ -204,6 +210,32 @@ def test_a_variable_that_is_no_number_is_refused_and_an_empty_one_is_unset(home)
 def test_the_variable_for_debugging_is_no_setting(home):
     home.environ["EDITDIFF_DEBUG"] = "1"
     assert home.load() == Settings()
+
+
+def test_a_key_is_no_setting_and_stands_in_none(home):
+    home.environ["EDITDIFF_ENDPOINT_KEY"] = "sk-secret"
+    assert "sk-secret" not in repr(home.load())
+    home.user('endpoint_key = "sk-secret"')
+    with pytest.raises(UsageError, match="there is no setting endpoint_key") as caught:
+        home.load()
+    assert "endpoint_key_env" in caught.value.hint
+    assert "sk-secret" not in f"{caught.value}{caught.value.hint}"
+
+
+def test_the_endpoint_answers_where_no_other_model_is_named(home):
+    assert not home.load().asks_endpoint
+    home.environ["EDITDIFF_ENDPOINT"] = "http://127.0.0.1:8080"
+    assert home.load().asks_endpoint
+    assert not home.load(model="coder").asks_endpoint
+    home.environ["EDITDIFF_MODEL"] = "coder"
+    assert not home.load().asks_endpoint
+    assert home.load(endpoint="http://127.0.0.1:1").asks_endpoint
+    assert not home.load(endpoint="http://127.0.0.1:1", model="nano").asks_endpoint
+
+
+def test_settings_tell_which_of_them_were_said(home):
+    home.user("drafts = 4")
+    assert home.load(steps=3, seed=None).said == {"drafts", "steps"}
 
 
 @pytest.mark.parametrize("text", ["drafts = ", "drafts 3", "\udcff"], ids=ascii)

@@ -13,7 +13,7 @@ from editdiff.check.registry import check_names, refuse_unknown
 from editdiff.cli import fix_tested
 from editdiff.cli.common import options
 from editdiff.cli.common.output import Output
-from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
+from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_local_flags
 from editdiff.cli.common.target import check_stdin
 from editdiff.cli.common.wanted import WantedLines
 from editdiff.cli.fix_run import CLEAN, WRONG, Run, Stdin
@@ -124,7 +124,7 @@ Json = Annotated[
 ]
 
 
-@with_setting_flags
+@with_local_flags
 def fix(
     paths: Paths = None,
     check: Check = SYNTAX,

@@ -12,6 +12,7 @@ import typer
 from editdiff import settings
 from editdiff.check.registry import guards
 from editdiff.cli.common import job, options
+from editdiff.cli.common.asking import engine_of, run
 from editdiff.cli.common.failure import show_failure
 from editdiff.cli.common.output import Output
 from editdiff.cli.common.record import tracing
@@ -24,10 +25,13 @@ from editdiff.edits.groups import begin
 from editdiff.edits.others import on_disk
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Session
+from editdiff.engines.base import FillOptions
 from editdiff.engines.choose import choose, traits
-from editdiff.engines.from_settings import fill_options, least_confidence, running
+from editdiff.engines.endpoint.address import Endpoint
+from editdiff.engines.from_settings import endpoint, fill_options, least_confidence, running
 from editdiff.engines.measured import infill_calibration
 from editdiff.errors import InputError, UsageError
+from editdiff.settings import Settings
 from editdiff.text.printable import printable
 
 
@@ -47,6 +51,7 @@ def infill(
     reopen: options.Reopen = None,
     critic_rounds: options.CriticRounds = None,
     trace: options.Trace = None,
+    show_request: options.ShowRequest = False,
 ) -> int:
     """Mask a region of a file, fill it from both sides, show the diff.
 
@@ -59,7 +64,7 @@ def infill(
     Of several files the others are filled when one cannot be, and the status is that of the worst.
 
     Defaults can be set in ~/.config/editdiff/config.toml, in [tool.editdiff] of pyproject.toml
-    (there not the model or the engine), and by variables such as EDITDIFF_DRAFTS.
+    (there not the model, the engine or an endpoint), and by variables such as EDITDIFF_DRAFTS.
 
     \b
     Examples:
@@ -71,35 +76,52 @@ def infill(
       editdiff infill app.py --lines 12 --diff | git apply
       editdiff infill app.py:12-14,30 util.py:3 --write
       editdiff infill - --path app.py --lines 12 --write < app.py > new.py
+      editdiff infill app.py --lines 12 --endpoint http://127.0.0.1:8080 --show-request
     """  # noqa: D301 (the backspace keeps the examples' lines apart)
     output = Output(write=write, diff=diff, json=json, quiet=quiet)
     named = Named(tuple(lines or ()), tuple(span or ()), tuple(marker or ()), everywhere)
     named.check(files)
     chosen = settings.load(flags, Path.cwd(), os.environ)
-    fill_with = fill_options(chosen, reopen=reopen, critic_rounds=critic_rounds)
-    run_with = running(chosen)
-    session = Session(
-        lambda: choose(chosen.model, run_with),
-        fill_with,
-        guards(),
-        on_disk,
-        lambda: infill_calibration(chosen.model),
-        least_confidence(chosen),
+    asked = endpoint(chosen, os.environ)
+    fill_with = fill_options(
+        chosen, reopen=reopen, critic_rounds=critic_rounds, by_request=asked is not None
     )
+    session = _session(chosen, fill_with, asked, show_request)
     seen: set[str] = set()
+
+    def most() -> int:
+        return 1 if asked else traits(chosen.model).gaps
 
     def fill_one(file: str) -> int:
         target = parse(file, named, path)
         refuse_twice(target, seen)
         named_file = file if len(files) > 1 else ""
-        return Job.begin(
-            target, session, output, lambda: traits(chosen.model).gaps, named_file
-        ).run()
+        return run(
+            lambda: Job.begin(target, session, output, most, named_file), asked, show_request
+        )
 
     if trace is None:
         return each(fill_one, files)
     with tracing(session.engine, trace):
         return each(fill_one, files)
+
+
+def _session(
+    chosen: Settings, fill_with: FillOptions, asked: Endpoint | None, show: bool
+) -> Session:
+    """A session with the endpoint, of which nobody measured how sure it is, or a model of this machine."""
+    least = least_confidence(chosen)
+    if asked is not None:
+        return Session(lambda: engine_of(asked, show), fill_with, guards(), least=least)
+    run_with = running(chosen)
+    return Session(
+        lambda: choose(chosen.model, run_with),
+        fill_with,
+        guards(),
+        on_disk,
+        lambda: infill_calibration(chosen.model),
+        least,
+    )
 
 
 def each(fill: Callable[[str], int], files: Sequence[str]) -> int:

@@ -12,6 +12,7 @@ import typer
 from editdiff import settings
 from editdiff.check.registry import guards
 from editdiff.cli.common import options
+from editdiff.cli.common.asking import engine_of, run
 from editdiff.cli.common.job import Job
 from editdiff.cli.common.output import Output
 from editdiff.cli.common.region import Regions, parse_regions
@@ -22,10 +23,12 @@ from editdiff.edits.rewrite import MOST_LINES
 from editdiff.edits.rewriting import Rewriting
 from editdiff.edits.session import Session
 from editdiff.engines.choose import choose, for_rewriting
-from editdiff.engines.from_settings import fill_options, least_confidence, running
+from editdiff.engines.endpoint.address import Endpoint
+from editdiff.engines.from_settings import endpoint, fill_options, least_confidence, running
 from editdiff.engines.measured import rewrite_calibration
 from editdiff.errors import InputError, UsageError
 from editdiff.report.files import STDIN
+from editdiff.settings import Settings
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.notebook import is_notebook
@@ -67,6 +70,7 @@ def rewrite(
     quiet: options.Quiet = False,
     path: options.StdinPath = None,
     flags: Flags = NO_FLAGS,
+    show_request: options.ShowRequest = False,
 ) -> int:
     """Change a region of a file as you say, in words, and show the diff.
 
@@ -92,20 +96,34 @@ def rewrite(
     asked = _asked(ask, file)
     regions = parse_regions(lines or (), span or ()) if lines or span else Regions()
     chosen = settings.load(flags, Path.cwd(), os.environ)
-    model, least = for_rewriting(chosen.model), least_confidence(chosen)
-    session = Session(
-        lambda: choose(model, running(chosen)),
-        fill_options(chosen),
-        guards(),
-        calibrate_rewrites=lambda: rewrite_calibration(model),
-        least=least,
-    )
+    asked_of = endpoint(chosen, os.environ)
+    session = _session(chosen, asked_of, show_request)
     target = Target(file, regions, path or file)
     output.check(target.is_stdin)
     document = target.read()
     spans = regions.resolve(document).spans if regions.named else (_all(document),)
     rewriting = Rewriting(session, document, spans, asked)
-    return Job(target, rewriting, output, stderr_screen(output.quiet)).run()
+    job = Job(target, rewriting, output, stderr_screen(output.quiet))
+    return run(lambda: job, asked_of, show_request, fills=False)
+
+
+def _session(chosen: Settings, asked_of: Endpoint | None, show: bool) -> Session:
+    """A session with the endpoint, or a model of this machine.
+
+    Nobody measured how well the endpoint does what it is asked, but the user named it for that: its answers are
+    proposed, as those of `infill` are.
+    """
+    if asked_of is not None:
+        fill_with = fill_options(chosen, by_request=True)
+        return Session(lambda: engine_of(asked_of, show), fill_with, guards(), least=0.0)
+    model = for_rewriting(chosen.model)
+    return Session(
+        lambda: choose(model, running(chosen)),
+        fill_options(chosen),
+        guards(),
+        calibrate_rewrites=lambda: rewrite_calibration(model),
+        least=least_confidence(chosen),
+    )
 
 
 def _asked(ask: str, file: str) -> str:

@@ -137,6 +137,8 @@ class _Search:
     tried: set[tuple[str, ...]] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     """Why finished drafts were withheld, the best of the first round first."""
+    flawed: list[str] = field(default_factory=list)
+    """Why drafts could not be used at all."""
     unfinished: int = 0
     repeated: int = 0
     """Drafts that were excluded."""
@@ -164,12 +166,15 @@ class _Search:
     @property
     def turned_down(self) -> int:
         """Count the finished drafts that did not decide it: another seed may bring others."""
-        return len(self.failures) + self.repeated
+        return len(self.failures) + len(self.flawed) + self.repeated
 
     def judge(self, draft: Draft, engine: Engine, options: FillOptions) -> Proposal | NoEdit | None:
         """Return the outcome if this draft decides it; note why if it is withheld."""
         if not draft.ended:
             self.unfinished += 1
+            return None
+        if draft.flaw:
+            self.flawed.append(draft.flaw)
             return None
         seconds = time.perf_counter() - self.started
         effort = Effort(draft.score, self.nfe, seconds, len(self.tried))
@@ -200,6 +205,10 @@ class _Search:
             best = ", the best" if len(self.failures) > 1 else ""
             each = _each(len(self.failures))
             return NoEdit(f"{each} has a new problem{best}{_where(self.failures[0])}", more)
+        if self.flawed:
+            return NoEdit(
+                f"the answer cannot be used: {self.flawed[0]}", "ask again, or say it otherwise"
+            )
         if self.unfinished:
             return NoEdit(
                 f"{_each(self.unfinished)} was unfinished when the budget ran out",

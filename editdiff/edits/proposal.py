@@ -38,9 +38,9 @@ class Effort:
     """What a draft is worth and what it cost."""
 
     score: float
-    """Causal log-probability of the draft, nats."""
+    """Causal log-probability of the draft, nats; NaN of an engine that knows no probabilities."""
     nfe: int
-    """Network evaluations of the whole operation, encoding and scoring apart."""
+    """Network evaluations of the whole operation, encoding and scoring apart; requests, where those are made."""
     seconds: float
     """Wall time of the whole operation."""
     drafts: int

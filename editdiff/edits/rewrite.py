@@ -160,6 +160,8 @@ class Answers:
         for update in self.engine.fill(self.task, options):
             if isinstance(update, Sketch):
                 yield update
+            elif update.flaw or not update.ended:
+                drafts.append(update)
             elif (text := self._inside(task, update.texts[0])) is None:
                 self.outside += 1
             elif text != self.old:

@@ -1,8 +1,9 @@
 """What an engine is: it fills gaps. Protocols and values only; importing this costs nothing heavy.
 
 Two levels keep remote services honest. An `Engine` takes text and gives text; a remote service
-implements only that. Local engines are one class (`engines.local.engine.LocalEngine`) over a network
-(`families.base.Denoiser`), which knows nothing of text, so that all of them share one loop (`denoise.loop`).
+implements only that (`engines.endpoint`). Local engines are one class (`engines.local.engine.LocalEngine`) over
+a network (`families.base.Denoiser`), which knows nothing of text, so that all of them share one loop
+(`denoise.loop`).
 """
 
 from __future__ import annotations
@@ -158,7 +159,7 @@ class Draft:
     """One text per gap."""
     score: float
     """Causal log-probability of all gaps, `<end>` included, in nats; of one that was looked up the logarithm of the
-    probability that it is right; the ranking key."""
+    probability that it is right; the ranking key. NaN of an engine that knows no probabilities."""
     nfe: int
     """Network evaluations of the whole fill, one a step; encoding and scoring apart."""
     ended: bool = True
@@ -167,6 +168,8 @@ class Draft:
     """Whether it was looked up: it stands elsewhere in the text."""
     told: Told | None = None
     """What was seen of an answer to an instruction; None of other drafts."""
+    flaw: str = ""
+    """Why it cannot be used, whatever its checks say: nobody can tell the text from what was said about it."""
 
 
 Update = Sketch | Draft

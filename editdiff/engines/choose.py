@@ -3,7 +3,7 @@
     None                 `coder` once it is fetched, else the embedded model
     nano                 a model that comes with editdiff, by its name
     path/to/a/folder     a model folder
-    https://…            a service; none is known to this version
+    endpoint             no model of this machine: one infills and rewrites alone (`engines.endpoint`)
 
 What is named is a `Choice`, a value of its own: only here is it known that a local model has a folder.
 """
@@ -22,6 +22,7 @@ from editdiff.errors import ModelError, UsageError
 from editdiff.families import load, manifest
 from editdiff.families.base import CausalDenoiser, Traits, TreeDenoiser
 from editdiff.families.running import AS_IT_COMES, Running
+from editdiff.settings import BY_ENDPOINT
 from editdiff.store import source
 
 DEFAULT = "nano"
@@ -31,7 +32,12 @@ PREFERRED = "coder"
 LARGEST = "coder-large"
 """The model that rewrites where none is named, once its weights are fetched."""
 SCHEME = "://"
-"""Tells a service's address from a folder."""
+"""Tells an endpoint's address from a folder."""
+NO_MODEL = (
+    "an endpoint infills and rewrites, and nothing else: it does not tell how likely a text is",
+    "name a model of `editdiff models`, or a model folder",
+)
+"""What is said where a model of this machine is needed."""
 _NETWORKS: WeakValueDictionary[tuple[Path, Running], CausalDenoiser] = WeakValueDictionary()
 """Networks in memory, which go when nobody holds them any more."""
 _LOADING = Lock()
@@ -50,14 +56,16 @@ class Choice:
         """What a user means: a name of the models that are here, or a folder; None is the `default`.
 
         Raises:
-            UsageError: for the address of a service.
+            UsageError: for an endpoint.
         """
         if named is None:
             return cls(default())
+        if named == BY_ENDPOINT:
+            raise UsageError(*NO_MODEL)
         if SCHEME in named:
             raise UsageError(
-                f"there is no engine for {named}: this version runs local models alone",
-                "name a model of `editdiff models`, or a model folder",
+                "an address is no model, but that of an endpoint, which infills and rewrites alone",
+                "give it as --endpoint to infill or rewrite, or name a model of `editdiff models`",
             )
         known = {folder.name: folder for folder in shipped()}
         return cls(known.get(named, Path(named)))

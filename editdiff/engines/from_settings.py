@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
 
 from editdiff.engines.base import FillOptions
-from editdiff.engines.choose import traits
+from editdiff.engines.choose import NO_MODEL, traits
+from editdiff.engines.endpoint.address import Endpoint
 from editdiff.errors import ModelError, UsageError
 from editdiff.families.running import Running
-from editdiff.settings import Filling, Settings
+from editdiff.settings import BY_ENDPOINT, Filling, Settings
 
 
 def fill_options(
-    settings: Settings, *, reopen: str | None = None, critic_rounds: int | None = None
+    settings: Settings,
+    *,
+    reopen: str | None = None,
+    critic_rounds: int | None = None,
+    by_request: bool = False,
 ) -> FillOptions:
     """Return what an engine is told: the settings, and what is said for one run alone; None: nothing.
+
+    Where each draft is a request of its own (`by_request`), there is one unless the user wants more.
 
     Raises:
         UsageError: for a value that no engine can serve; the hint names where settings came from.
     """
     with _telling_where(settings):
-        check_canvas(settings.canvas, settings.model)
+        if not by_request:
+            check_canvas(settings.canvas, settings.model)
         options = FillOptions(
             **{entry.name: getattr(settings, entry.name) for entry in fields(Filling)}
         )
+    if by_request and "drafts" not in settings.said:
+        options = replace(options, drafts=1)
     if reopen is not None:
         options = replace(options, reopen=reopen)
     if critic_rounds is not None:
@@ -33,13 +43,28 @@ def fill_options(
     return options
 
 
+def endpoint(settings: Settings, environ: Mapping[str, str]) -> Endpoint | None:
+    """Return the endpoint that infills and rewrites; None where a model of this machine does.
+
+    Raises:
+        UsageError: for an endpoint that cannot be asked; the hint names where settings came from.
+    """
+    if not settings.asks_endpoint:
+        return None
+    with _telling_where(settings):
+        return Endpoint.of(settings, environ)
+
+
 def running(settings: Settings) -> Running:
     """Return how the network is to be run.
 
     Raises:
-        UsageError: for an engine that there is not; the hint names where settings came from.
+        UsageError: for an engine that there is not, and an endpoint, which has no network here; the hint names
+            where settings came from.
     """
     with _telling_where(settings):
+        if settings.model == BY_ENDPOINT:
+            raise UsageError(*NO_MODEL)
         return Running(settings.engine, settings.threads)
 
 

@@ -48,7 +48,7 @@ class Instruction:
             raise ValueError("an instruction says what to do with a text")
         encode, id_of = self.tokenizer.encode, self.tokenizer.id_of
         start, end = id_of(self.start), id_of(self.end)
-        opening = f"{self._fence(parts)}\n"
+        opening = f"{fence_of(parts)}\n"
         ids = [
             *(start, *encode(f"system\n{self.system}"), end, *encode("\n")),
             *(start, *encode("user\n"), *self._question(parts, budget), end, *encode("\n")),
@@ -61,11 +61,11 @@ class Instruction:
 
     def closing(self, parts: ContextParts) -> str:
         """The closing fence, on a line of its own."""
-        return "\n" + _ticks(parts)
+        return "\n" + ticks_of(parts)
 
     def _question(self, parts: ContextParts, budget: int) -> list[int]:
-        encode, fence, ticks = self.tokenizer.encode, self._fence(parts), _ticks(parts)
-        what = "text" if _language(parts) in _PROSE else "code"
+        encode, fence, ticks = self.tokenizer.encode, fence_of(parts), ticks_of(parts)
+        what = kind_of(parts)
         shown = f"{fence}\n{parts.old}\n{ticks}\n"
         if not self.around:
             answer = f"Answer with the new {what} alone, and change nothing else."
@@ -81,19 +81,26 @@ class Instruction:
             ),
         ]
 
-    def _fence(self, parts: ContextParts) -> str:
-        language = _language(parts)
-        return _ticks(parts) + _NAMES.get(language, language)
+
+def kind_of(parts: ContextParts) -> str:
+    """What a part of a text is called in a question about it."""
+    return "text" if _language(parts) in _PROSE else "code"
 
 
-def _language(parts: ContextParts) -> str:
-    return language_of(parts.path, f"{parts.before}{parts.old}")
+def fence_of(parts: ContextParts) -> str:
+    """The opening fence of what is shown of a text."""
+    language = _language(parts)
+    return ticks_of(parts) + _NAMES.get(language, language)
 
 
-def _ticks(parts: ContextParts) -> str:
+def ticks_of(parts: ContextParts) -> str:
     """Backticks, one more than any run of them in what is shown or asked."""
     runs = (
         _TICKS.findall(text or "") for text in (parts.before, parts.old, parts.after, parts.ask)
     )
     longest = max((len(ticks) for found in runs for ticks in found), default=2)
     return "`" * (longest + 1)
+
+
+def _language(parts: ContextParts) -> str:
+    return language_of(parts.path, f"{parts.before}{parts.old}")

@@ -7,6 +7,7 @@ columns count from 1, ends are exclusive. What is told of a notebook has the num
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -124,7 +125,7 @@ def _outcome(outcome: Proposal | NoEdit, origin: Origin, written: bool) -> dict[
             "outcome": "proposal",
             "edits": [_edit(edit, outcome.before.text, table) for edit in outcome.edits],
             "patch": patch_text(outcome, origin.path),
-            "score": effort.score,
+            "score": None if math.isnan(effort.score) else effort.score,
             "confidence": effort.confidence,
             "nfe": effort.nfe,
             "seconds": effort.seconds,

@@ -31,7 +31,10 @@ def test_commands_are_completed(monkeypatch, capsys):
     ("line", "options"),
     [
         ("editdiff infill --dr", ["--drafts"]),
-        ("editdiff infill a.py --s", ["--span", "--stdin-filename", "--steps", "--seed"]),
+        (
+            "editdiff infill a.py --s",
+            ["--span", "--stdin-filename", "--steps", "--seed", "--show-request"],
+        ),
         ("editdiff infill a.py --lines 3 --m", ["--marker", "--model"]),
         ("editdiff eval --lim", ["--limit"]),
     ],

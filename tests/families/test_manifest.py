@@ -71,8 +71,10 @@ def test_a_model_is_named_by_its_name_or_by_its_folder(tmp_path, monkeypatch):
 
 
 def test_the_address_of_a_service_is_no_folder():
-    with pytest.raises(UsageError, match="there is no engine for https"):
+    with pytest.raises(UsageError, match="an address is no model"):
         Choice.of("https://example.org/v1")
+    with pytest.raises(UsageError, match="and nothing else"):
+        Choice.of("endpoint")
 
 
 @pytest.mark.weights

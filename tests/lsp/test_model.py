@@ -3,10 +3,10 @@
 import pytest
 from editdiff_lsp import model as server_model
 from editdiff_lsp.model import Measured, Model, load_engine
-from editdiff_lsp.options import GhostText, Options
+from editdiff_lsp.options import GhostText, Options, parse
 
 from editdiff.engines.fakes.scripted import ScriptedEngine
-from editdiff.errors import ModelError
+from editdiff.errors import ModelError, UsageError
 from editdiff.families.running import Running
 from editdiff.settings import Settings
 
@@ -291,3 +291,22 @@ def test_what_the_client_says_of_ghost_text_comes_first(said, least):
     made = model({"python": 0.4})
     made.configure(Options(ghostText=said))
     assert made.least("rust") == least
+
+
+def test_an_endpoint_of_the_users_own_has_no_part_in_the_editor(monkeypatch):
+    monkeypatch.setenv("EDITDIFF_ENDPOINT", "http://127.0.0.1:9")
+    asked = []
+    made = Model(lambda named, chosen: asked.append(named) or ScriptedEngine([]))
+    assert made.configure(Options()) == [] and made.engine().name == "scripted"
+    assert asked == [None]
+
+
+def test_the_editor_has_no_option_for_an_endpoint_and_says_that_none_serves_it():
+    told = []
+    assert parse({"endpoint": "http://127.0.0.1:9"}, told.append) == Options()
+    assert "there is no option endpoint" in told[0]
+    made = Model(load_engine)
+    made.configure(Options(model="endpoint"))
+    with pytest.raises(UsageError, match="an endpoint infills and rewrites, and nothing else"):
+        made.engine()
+    assert made.state == "failed" and "name a model" in made.message

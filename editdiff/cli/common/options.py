@@ -106,3 +106,10 @@ Trace = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Record every step; `editdiff trace FILE` replays it."),
 ]
+ShowRequest = Annotated[
+    bool,
+    typer.Option(
+        "--show-request",
+        help="Print what would be sent to the endpoint, the key masked, and send nothing.",
+    ),
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 
@@ -58,11 +59,16 @@ def summary(proposal: Proposal, written: str | None) -> Text:
     effort = proposal.effort
     drafts = f"best of {effort.drafts} drafts · " if effort.drafts > 1 else ""
     sure = "" if effort.confidence is None else f"{100 * effort.confidence:.0f} % sure · "
+    spent = f"{effort.nfe} steps"
+    if math.isnan(effort.score):  # of an endpoint
+        sure, spent = "how sure is not measured · ", _counted(effort.nfe, "request")
     unchecked = "" if proposal.checked else f" · not checked: {unknown_language(proposal)}"
     end = f" · written to {written}" if written else ""
-    return Text(
-        f"{drafts}{sure}{effort.nfe} steps · {effort.seconds:.2f} s{unchecked}{end}", style=CONTEXT
-    )
+    return Text(f"{drafts}{sure}{spent} · {effort.seconds:.2f} s{unchecked}{end}", style=CONTEXT)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def unknown_language(proposal: Proposal) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
 
-from editdiff.settings import NAMES, Settings, help_of, type_of
+from editdiff.settings import ENDPOINT, NAMES, Settings, help_of, type_of
 
 Flags = Mapping[str, Any]
 """Values by setting; None where the flag was not given, so that the settings' other places have their say."""
@@ -29,23 +29,32 @@ def with_setting_flags(command: Callable[..., int]) -> Callable[..., int]:
 
     typer reads the options of a command off its signature.
     """
+    return _with_flags(command, NAMES)
+
+
+def with_local_flags(command: Callable[..., int]) -> Callable[..., int]:
+    """The same for a command that no endpoint serves."""
+    return _with_flags(command, tuple(name for name in NAMES if name not in ENDPOINT))
+
+
+def _with_flags(command: Callable[..., int], names: Sequence[str]) -> Callable[..., int]:
     own = inspect.signature(command, eval_str=True)
     parameters: list[inspect.Parameter] = []
     for parameter in own.parameters.values():
-        parameters += _flags() if parameter.name == "flags" else [parameter]
+        parameters += _flags(names) if parameter.name == "flags" else [parameter]
 
     @wraps(command)
     def with_flags(**given: Any) -> int:
-        flags = {name: given.pop(name) for name in NAMES}
+        flags = {name: given.pop(name) for name in names}
         return command(**given, flags=flags)
 
     with_flags.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
     return with_flags
 
 
-def _flags() -> list[inspect.Parameter]:
+def _flags(names: Sequence[str]) -> list[inspect.Parameter]:
     """A parameter for each setting, that of the model first."""
-    return [_flag(name) for name in sorted(NAMES, key=lambda name: name != "model")]
+    return [_flag(name) for name in sorted(names, key=lambda name: name != "model")]
 
 
 def _flag(name: str) -> inspect.Parameter:

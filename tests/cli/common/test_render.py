@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from editdiff.cli.common.render import diff_text, summary
@@ -46,3 +48,11 @@ def test_the_summary_says_how_sure_the_model_is_where_that_is_known():
     document = Document("a", "x", 1, "python")
     proposal = Proposal(document, document, Edits(()), Effort(-1.0, 9, 0.5, 3, 0.624), ("syntax",))
     assert summary(proposal, None).plain == "best of 3 drafts · 62 % sure · 9 steps · 0.50 s"
+
+
+@pytest.mark.parametrize(("nfe", "said"), [(1, "1 request"), (4, "4 requests")])
+def test_the_summary_of_an_endpoints_draft_says_that_nothing_was_measured(nfe, said):
+    document = Document("a", "x", 1, "python")
+    effort = Effort(math.nan, nfe, 0.5, 1)
+    proposal = Proposal(document, document, Edits(()), effort, ("syntax",))
+    assert summary(proposal, None).plain == f"how sure is not measured · {said} · 0.50 s"

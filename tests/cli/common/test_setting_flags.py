@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from editdiff.cli.common.setting_flags import NO_FLAGS, OWN, Flags, setting, with_setting_flags
 from editdiff.cli.fix import fix
 from editdiff.cli.infill import infill
-from editdiff.settings import NAMES, Settings, help_of, type_of
+from editdiff.settings import ENDPOINT, NAMES, Settings, help_of, type_of
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_flag_that_is_not_given_is_none(run):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_setting_is_a_flag_and_has_its_type(name, run):
-    first, flags, last = run("a", f"--{name}", "3", "--last")
+    first, flags, last = run("a", f"--{name.replace('_', '-')}", "3", "--last")
     assert (first, last) == ("a", True)
     assert flags == dict.fromkeys(NAMES) | {name: type_of(name)(3)}
     assert type(flags[name]) is type_of(name)
@@ -50,7 +50,7 @@ def test_every_setting_is_a_flag_and_has_its_type(name, run):
     ("command", "name"),
     [
         *((infill, name) for name in NAMES),
-        *((fix, name) for name in NAMES if name != "confidence"),
+        *((fix, name) for name in NAMES if name != "confidence" and name not in ENDPOINT),
     ],
 )
 def test_the_help_of_a_flag_is_the_settings_with_its_default(name, command):
@@ -59,6 +59,10 @@ def test_the_help_of_a_flag_is_the_settings_with_its_default(name, command):
     assert option.help == help_of(name)
     said = OWN.get(name, True) if default is None else str(default)
     assert option.show_default == said
+
+
+def test_a_command_that_no_endpoint_serves_has_no_flag_for_one():
+    assert not set(ENDPOINT) & inspect.signature(fix).parameters.keys()
 
 
 def test_a_command_can_mean_something_of_its_own():
