@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from editdiff.check.base import Checker
 from editdiff.edits.fix import run
 from editdiff.edits.fix.credible import Trust
-from editdiff.edits.fix.run import DEFAULTS, Limits
+from editdiff.edits.fix.run import Limits
 from editdiff.edits.fix.standards import Checks
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import Engine, FillOptions, FixAssessor
@@ -22,15 +22,15 @@ def fix(
     others: Sequence[Checker] = (),
     *,
     spans: Sequence[Span] | None = None,
-    options: FillOptions = DEFAULTS,
+    options: FillOptions | None = None,
     limits: Limits | None = None,
     calibration: FixAssessor | None = None,
     least: float | None = None,
 ) -> Proposal | NoEdit:
     """Mend the problems that checkers find, one after the other, and propose all fixes as one edit.
 
-    `syntax` are the checkers that say whether the document parses, which no fix may break; `others` look for what may
-    be wrong besides, and see nothing in a text that does not parse. Nothing outside of the `spans` is edited, nor
+    `syntax` are the checkers that say whether the document parses, which no fix may break; `others` look for what
+    may be wrong besides, and see nothing in a text that does not parse. Nothing outside of the `spans` is edited, nor
     looked at; None for all. With a `calibration` of the model no fix is proposed that is less likely right than
     `least`, by default the calibration's floor.
 
@@ -43,4 +43,6 @@ def fix(
         if span.end > len(document.text):
             raise ValueError(f"the span {span.start}-{span.end} reaches past the end of the text")
     checks, trust = Checks(tuple(syntax), tuple(others)), Trust(calibration, least)
-    return run.fix(document, engine, checks, options, limits or Limits(), trust, spans).outcome
+    return run.fix(
+        document, engine, checks, options or FillOptions(), limits or Limits(), trust, spans
+    ).outcome
