@@ -30,8 +30,8 @@ def fix(
     """Mend the problems that checkers find, one after the other, and propose all fixes as one edit.
 
     `syntax` are the checkers that say whether the document parses, which no fix may break; `others` look for what
-    may be wrong besides, and see nothing in a text that does not parse. Nothing outside of the `spans` is edited, nor
-    looked at; None for all. With a `calibration` of the model no fix is proposed that is less likely right than
+    may be wrong besides, and see nothing in a text that does not parse. Nothing outside of the `spans` is edited
+    or looked at; None for all. With a `calibration` of the model no fix is proposed that is less likely right than
     `least`, by default the calibration's floor.
 
     Raises:
