@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from editdiff.check.base import Problem
+from editdiff.edits.fix.carried import carry_along
 from editdiff.edits.fix.credible import MOST, Trust
 from editdiff.edits.fix.rules import FOR_OTHERS
 from editdiff.edits.fix.standards import STANDARDS, Checks, Fewer
@@ -77,11 +78,12 @@ def meant(
         checkers = [judge, *checks.syntax]
         effort = Effort(0.0, 0, time.perf_counter() - started, len(edits))
         outcome = propose(document, Edits((edit,)), [edit.span], checkers, effort)
+        outcome = carry_along(outcome, problem, editable, checks)
         if isinstance(outcome, Proposal):
             judged.append((outcome, edit in own))
     if not judged:
         return []
-    read = _lines(document.text, edits)
+    read = _lines(document.text, [edit for proposal, _ in judged for edit in proposal.edits])
     texts = [unix(_inside(proposal, read)) for proposal, _ in judged]
     scores = engine.score(fill_task(document, [read], others), [(text,) for text in texts])
     return [Meant(*each, score) for each, score in zip(judged, scores, strict=True)]
