@@ -215,9 +215,9 @@ def _said(
     found = dict[Span, str]()
     for match in _NUMBER.finditer(text):
         span, number = Span(*match.span()), _value(match[0])
-        if number not in moved or any(part.contains(span) for part in written):
+        if number is None or number not in moved or span.start < born[number]:
             continue
-        if span.start < born[number]:
+        if any(part.contains(span) for part in written):
             continue
         new = write(moved[number])
         if new is not None:

@@ -72,6 +72,7 @@ def carried(
     latex: bool,
     moved: Mapping[Values, Fraction],
     names: Names,
+    *,
     cents: bool = True,
 ) -> Carried | None:
     """A chain with other numbers; None where one of them stands in it and it cannot be carried along.

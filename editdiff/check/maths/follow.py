@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -42,10 +42,8 @@ from editdiff.text.span import Span
 
 _EMPTY_LINE = re.compile(r"\n[ \t>]*\r?\n")
 _WHOLE_SUM = re.compile(r"[$€£] ?[0-9][0-9,]*(?![0-9.,])")
-SMALL = 20
-"""A smaller number is followed up to the next empty line only: it may easily stand for something else."""
-LEAST = 2
-"""0 and 1 are not followed."""
+LEAST, SMALL = 2, 20
+"""Smaller numbers are not followed, or not beyond the next empty line: they easily stand for something else."""
 ROUNDS = 8
 """How often numbers are looked at anew, those with two sources left out."""
 
@@ -74,9 +72,8 @@ def follow(
     else:
         return ()
     edits = [TextEdit(*each) for each in sorted(search.edits.items())]
-    if any(left.span.end > right.span.start for left, right in pairwise(edits)):
-        return ()
-    return tuple(each for each in edits if each.span.slice(text) != each.text)
+    apart = all(left.span.end <= right.span.start for left, right in pairwise(edits))
+    return tuple(each for each in edits if apart and each.span.slice(text) != each.text)
 
 
 def _is_result(text: str, equation: Equation, edit: TextEdit) -> bool:
@@ -111,6 +108,8 @@ class _Search:
     """Variables with what they were and are."""
     last: tuple[Values, Fraction] | None = None
     """What the result of the equation before was, and is; None where it does not change."""
+    end: int = 0
+    """Of what may rest on the result."""
     cents: bool = True
     """Whether sums of money have their cents."""
     since: int = 0
@@ -139,8 +138,9 @@ class _Search:
         if self.section.is_apart(start) or self.section.is_exercise(start):
             return
         self.cents = _WHOLE_SUM.search(self.text) is None
-        self._begin(copy)
         scope = self.section.behind(copy, self.mended.passage)
+        self.end = scope.end
+        self._begin(copy)
         self.equations = [each for each in self.equations if scope.contains(each.span)]
         inside, self.unread = self.section.readable(self.equations)
         within = [each.span for each in inside]
@@ -190,11 +190,11 @@ class _Search:
             if known.new != new:
                 self.doubled |= {key}
             return
-        if key in self.never or key.value < LEAST or self._is_given(key, equation):
+        skipped = key.value < LEAST or key in self.never
+        if skipped or self._is_given(key.value, equation) or self._is_known(new, equation, result):
             self.doubtful.add(key)
             return
-        coins = {coin_of(self.text, m.span) for m in self._numbers_of(equation)} - {""}
-        coins |= {coin_of(self.text, result)} - {""}
+        coins = (self.section.coins_of(equation) | {coin_of(self.text, result)}) - {""}
         until = math.inf
         if key.value < SMALL:
             empty = _EMPTY_LINE.search(self.text, result.end)
@@ -202,21 +202,25 @@ class _Search:
         nouns = nouns_behind(self.text, result.end)
         self.moved[key] = Moved(new, result.end, until, nouns, frozenset(coins))
 
-    def _numbers_of(self, equation: Equation) -> Iterator[Mention]:
-        return numbers(self.text, equation.span.start, equation.span.end)
-
-    def _is_given(self, key: Values, equation: Equation) -> bool:
+    def _is_given(self, value: Fraction, equation: Equation) -> bool:
         """Whether a number stands before an equation, or in what it is worked out from."""
         end = equation.span.start
         start = max(0, end - REACH)
-        if said_in_words(self.text[start : end + REACH], key.value):
+        if said_in_words(self.text[start : end + REACH], value):
             return True
         *before, _ = equation.chain.sides
         sides = [Span(start, end), *(side.span.shift(equation.passage.start) for side in before)]
+        return any(self._holds(value, side) for side in sides)
+
+    def _is_known(self, new: Fraction, equation: Equation, result: Span) -> bool:
+        """Whether what follows has the right result already: then the wrong one was not carried on."""
+        return self._holds(new, Span(result.end, self.end)) and not self._is_given(new, equation)
+
+    def _holds(self, value: Fraction, span: Span) -> bool:
+        """Whether a number stands in a stretch, but for those that follow."""
         return any(
-            mention.number.value == key.value and mention.span not in self.edits
-            for side in sides
-            for mention in numbers(self.text, side.start, side.end)
+            mention.number.value == value and mention.span not in self.edits
+            for mention in numbers(self.text, span.start, span.end)
         )
 
     def _active(self, key: Values, at: int) -> Moved | None:
@@ -241,21 +245,14 @@ class _Search:
             if moved and not self._suits(key, moved, equation):
                 self._bar(key, start)
         fits = {key: moved.new for key in self.moved if (moved := self._active(key, start))}
+        passage = equation.passage
         done = carried(
-            equation.chain,
-            equation.passage.text,
-            equation.passage.latex,
-            fits,
-            self.names,
-            self.cents,
+            equation.chain, passage.text, passage.latex, fits, self.names, cents=self.cents
         )
         against = speaks_against(sentence_of(self.text, equation.span))
-        mixed = any(
-            m.number.value == key.value for key in self.doubtful for m in self._numbers_of(equation)
-        )
         if (
             done is None
-            or (done.edits and mixed)
+            or (done.edits and self._is_mixed(equation))
             or self.section.is_apart(start)
             or (done.edits and against)
         ):
@@ -266,6 +263,7 @@ class _Search:
             self.names = {n: v for n, v in self.names.items() if n not in done.defined}
             if not results(equation.chain):
                 self._leave(equation)
+            self._doubt(equation)
             return
         self._take(equation, done, place)
 
@@ -288,9 +286,19 @@ class _Search:
         """An equation with a number that cannot be carried along: from there on it is in doubt."""
         for span in self.operands.pop(equation.span, ()):
             self.edits.pop(span, None)
-        for mention in self._numbers_of(equation):
+        for mention in self.section.numbers_of(equation):
             for percent in (False, True):
                 self._bar(Values(mention.number.value, percent), equation.span.start)
+        self._doubt(equation)
+
+    def _doubt(self, equation: Equation) -> None:
+        """What rests on a number in doubt is in doubt."""
+        if self._is_mixed(equation):
+            self.doubtful |= results(equation.chain)
+
+    def _is_mixed(self, equation: Equation) -> bool:
+        there = {mention.number.value for mention in self.section.numbers_of(equation)}
+        return not there.isdisjoint(key.value for key in self.doubtful)
 
     def _is_definition(self, equation: Equation, inside: Sequence[Equation]) -> bool:
         """Whether a result is given a name, `so x = 46`; the name is known from there on."""
@@ -312,11 +320,7 @@ class _Search:
 
     def _suits(self, key: Values, moved: Moved, equation: Equation) -> bool:
         """Whether a number of an equation may be what was worked out, by its currency."""
-        coins = {
-            coin_of(self.text, mention.span)
-            for mention in self._numbers_of(equation)
-            if mention.number.value == key.value
-        } - {""}
+        coins = self.section.coins_of(equation, key.value)
         return not coins or not moved.coins or bool(coins & moved.coins)
 
     def _mention(self, mention: Mention, inside: Sequence[Equation]) -> None:
@@ -326,7 +330,7 @@ class _Search:
             return
         key = Values(mention.number.value, is_percent(self.text, span))
         if self.last and self.last[0] == key and self._is_answer(span):
-            text = in_manner(mention.number, self.last[1], self._has_cents(span))
+            text = self._rewritten(mention, self.last[1])
             if text:
                 self.edits[span] = text
             return
@@ -339,7 +343,7 @@ class _Search:
         if sort == "other":
             return
         moved = self.moved[key]
-        text = in_manner(mention.number, moved.new, self._has_cents(span))
+        text = self._rewritten(mention, moved.new)
         in_sum = sort == "expression" or any(part.contains(span) for part in self.unread)
         if text and self._repeats(mention, moved, in_sum, inside):
             self.edits[span] = text
@@ -378,15 +382,17 @@ class _Search:
             return False
         return not any(self.since < part.end <= span.start for part in self.unread)
 
-    def _has_cents(self, span: Span) -> bool:
-        return self.cents and bool(coin_of(self.text, span))
+    def _rewritten(self, mention: Mention, new: Fraction) -> str | None:
+        cents = self.cents and bool(coin_of(self.text, mention.span))
+        return in_manner(mention.number, new, cents)
 
     def _is_operand(self, mention: Mention, inside: Sequence[Equation]) -> bool:
         """Whether a number stands before an equation of the same line that works with it."""
         end = self.section.line_of(mention.span.end).end
         for each in inside:
             if mention.span.end <= each.span.start < end and any(
-                other.number.value == mention.number.value for other in self._numbers_of(each)
+                other.number.value == mention.number.value
+                for other in self.section.numbers_of(each)
             ):
                 self.operands.setdefault(each.span, []).append(mention.span)
                 return True

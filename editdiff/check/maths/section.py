@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from editdiff.check.maths.chains import Chain
-from editdiff.check.maths.mentions import Mention, numbers
+from editdiff.check.maths.mentions import Mention, coin_of, numbers
 from editdiff.check.maths.passages import Passage
 from editdiff.check.maths.tokens import read_number
 from editdiff.check.maths.vocabulary import ITEMS
@@ -78,6 +78,15 @@ class Section:
         """The line around a place, without its end."""
         start, end = self.text.rfind("\n", 0, at) + 1, self.text.find("\n", at)
         return Span(start, end if end >= 0 else len(self.text))
+
+    def numbers_of(self, equation: Equation) -> Iterator[Mention]:
+        """Numbers of an equation, annotations and words in it included."""
+        return numbers(self.text, equation.span.start, equation.span.end)
+
+    def coins_of(self, equation: Equation, value: Fraction | None = None) -> set[str]:
+        """Currencies of an equation's numbers; of those alone that have a `value`, if one is named."""
+        found = (m for m in self.numbers_of(equation) if value in (None, m.number.value))
+        return {coin_of(self.text, mention.span) for mention in found} - {""}
 
     def behind(self, result: Span, passage: Passage) -> Span:
         """What may rest on a result: up to the next heading or exercise, or the end of a comment."""

@@ -2,7 +2,8 @@
 
 A checker knows that `48 / 2 = 25` is wrong, and not which of the three numbers is. A network that reads on from
 left to right can tell: with each of the changes it reads the lines from the equation on, in view of all that stands
-before. Results are wrong more often than what they are worked out from, so a checker's own change is likelier.
+before. Results are wrong more often than what they are worked out from, so a checker's own change is likelier; but
+not where later lines agree with the result that stands there, and would have to change with it.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Meant:
 
     proposal: Proposal
     own: bool
-    """Whether it is the checker's own."""
+    """Whether it is the checker's own, and nothing rests on it: else what follows speaks for the number."""
     score: float
     """Log-probability of the lines with it, in nats."""
 
@@ -80,7 +81,7 @@ def meant(
         outcome = propose(document, Edits((edit,)), [edit.span], checkers, effort)
         outcome = carry_along(outcome, problem, editable, checks)
         if isinstance(outcome, Proposal):
-            judged.append((outcome, edit in own))
+            judged.append((outcome, edit in own and len(outcome.edits) == 1))
     if not judged:
         return []
     read = _lines(document.text, [edit for proposal, _ in judged for edit in proposal.edits])
