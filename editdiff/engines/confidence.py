@@ -103,17 +103,23 @@ class DraftCalibration(Calibration):
 
     NAMES: ClassVar[tuple[str, ...]] = (
         "score",
+        "unlikely",
         "share",
         "read",
         "gain",
-        "characters",
+        "whole",
+        "part",
         "lines",
         "follows",
         "found",
     )
-    """Score in nats; log-odds of the draft among the drafts of its fill; its reading (`read_features`); log(1 +
-    characters), white space at both ends not counted; number of lines; whether text follows on the gap's line; and
-    whether the draft was looked up."""
+    """Score in nats; log(1 + nats that it is below 0); log-odds of the draft among the drafts of its fill; its
+    reading (`read_features`); whether it is one line that stands alone on its own; log(1 + characters) where it is
+    not, white space at both ends not counted; number of lines; whether text follows on the gap's line; and whether
+    the draft was looked up.
+
+    The first nats say more than those behind them. A short draft that ends a line, or stands in one, is a likely
+    one; of whole lines short ones are no likelier."""
 
     def assess(
         self, task: FillTask, draft: Draft, drafts: Sequence[Draft], read: Reading | None = None
@@ -129,11 +135,15 @@ def features(
     """What a draft's probability depends on: `DraftCalibration.NAMES`. `drafts` are those of its fill."""
     (text,) = draft.texts
     follows = task.text[task.gaps[-1].end :].partition("\n")[0].strip()
+    before = task.text[: task.gaps[0].start].rpartition("\n")[2].strip()
+    whole = not (before or follows or "\n" in text.strip())
     return {
         "score": max(draft.score, LEAST_SCORE),
+        "unlikely": math.log1p(min(-LEAST_SCORE, max(0.0, -draft.score))),
         "share": _share(draft, drafts),
         **read_features(read),
-        "characters": math.log1p(len(text.strip())),
+        "whole": float(whole),
+        "part": 0.0 if whole else math.log1p(len(text.strip())),
         "lines": 1.0 + text.count("\n"),
         "follows": float(bool(follows)),
         "found": float(draft.found),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -25,24 +25,37 @@ C = TypeVar("C", bound=Kept)
 T = TypeVar("T")
 
 
-def items_of(folder: Path | None, benchmark: str, of: Callable[[dict[str, Any]], T]) -> list[T]:
+def items(report: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    """What a report tells of each item."""
+    told: list[dict[str, Any]] = report["items"]
+    return told
+
+
+def items_of(
+    folder: Path | None,
+    benchmark: str,
+    of: Callable[[dict[str, Any]], T],
+    told: Callable[[Mapping[str, Any]], Iterable[dict[str, Any]]] = items,
+) -> list[T]:
     """What the reports of a benchmark in a folder tell of each item, in order of file name; nothing without any.
+
+    `told` finds the items in a report.
 
     Raises:
         InputError: when one cannot be read, or `of` takes no such item.
     """
-    items = list[T]()
+    found = list[T]()
     for path in sorted(folder.glob("*.json")) if folder else ():
         try:
             report = json.loads(path.read_text(encoding="utf-8"))
-            told = report["items"] if report["benchmark"] == benchmark else ()
-            items += [of(item) for item in told]
+            if report["benchmark"] == benchmark:
+                found += [of(item) for item in told(report)]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"cannot read {path}: {error!r}",
                 f"keep reports of `eval {benchmark} --json` alone in the folder",
             ) from error
-    return items
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

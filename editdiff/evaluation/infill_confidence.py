@@ -2,8 +2,9 @@
 
 Protocol: gaps of every kind (`evaluation.drafted`) in training packages, for held-out ones are kept for what is
 reported of models; or in a folder of other people's packages, and then as many of each language. The packages are
-halved: a calibration is fitted on one half, and the table is of the other; what is kept is fitted on both. A folder
-with reports of this benchmark (`--json`) tells all that was drafted for them, and nothing is drafted anew.
+halved: each half is told of by a calibration that is fitted on the other; what is kept is fitted on both. A folder
+with reports of this benchmark (`--json`) and of `infill-lines` tells all that was drafted for them, and nothing is
+drafted anew.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ from editdiff.evaluation.table import Share
 from editdiff.tokens.base import BoolArray, FloatArray
 
 NAME = "infill-confidence"
+LINES = "infill-lines"
+"""The benchmark whose reports tell of whole lines alone."""
 LOST = 0.02
 """Largest share of the right drafts that the floor declines, where it is chosen."""
 FOLDS = 5
@@ -89,7 +92,10 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> Confidence
         InputError: when there is no such folder, not all training packages are at hand, or too few drafts are
             right, or wrong.
     """
-    if tried := items_of(request.data, NAME, _tried):
+    if tried := [
+        *items_of(request.data, NAME, _tried),
+        *items_of(request.data, LINES, _tried, _lines),
+    ]:
         names = sorted({each.package for each in tried})
         first, second = ([each for each in tried if each.package in names[k::2]] for k in (0, 1))
         return told(engine.name, first, second, request)
@@ -128,6 +134,14 @@ def report(
     return told(engine.name, tried[: len(known)], tried[len(known) :], request)
 
 
+def _lines(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The items of a report of whole lines, with what the model made of each."""
+    first = report["rows"][0]["outcomes"]
+    for item, outcome in zip(report["items"], first, strict=True):
+        place = {key: item[key] for key in ("package", "path", "offset", "truth")}
+        yield {**place, **{key: value for key, value in outcome.items() if key != "p"}}
+
+
 def _tried(item: dict[str, Any]) -> Tried:
     """An item of a report."""
     place = {key: item.pop(key) for key in ("path", "offset", "truth")}
@@ -137,18 +151,17 @@ def _tried(item: dict[str, Any]) -> Tried:
 def told(
     name: str, known: Sequence[Tried], test: Sequence[Tried], request: Request
 ) -> ConfidenceReport:
-    """Fit on `known`, measure on `test`.
+    """Judge each half by a fit to the other; what is kept is fitted to both.
 
     Raises:
         InputError: when too few drafts are right, or wrong.
     """
     first, second = _proposed(known), _proposed(test)
-    if not second:
+    if not first or not second:
         raise InputError(
-            "the model proposed nothing in the packages to report",
+            "the model proposed nothing in half of the packages",
             "raise --limit, or try another model",
         )
-    calibration = calibrate(first)
     settings = {
         "limit": request.limit,
         "seed": request.seed,
@@ -157,21 +170,56 @@ def told(
         "lost": LOST,
     }
     where = "training packages" if request.data is None else "packages"
-    title = f"{NAME}: {len(second)} drafts in {where}, calibrated on {len(first)} in others"
-    bins = reliability(probabilities(calibration, second), _right(second), BINS)
+    title = f"{NAME}: {len(first) + len(second)} drafts in {where}, each half by a fit to the other"
+    judged = crosswise(first, second)
+    bins = reliability(judged.told, _right(judged.drafted), BINS)
     return ConfidenceReport(
         NAME,
         title,
         settings,
         COLUMNS,
-        [*_rows(name, calibration, second), *_floors(first, second)],
-        _notes(known, test, calibration, bins),
+        [*_rows(name, judged), *_floors(first, second)],
+        _notes(known, test, bins),
         [
             {"package": each.package, **each.place, **asdict(each.drafted)}
             for each in (*known, *test)
         ],
         calibration=calibrate([*first, *second]),
         bins={name: bins},
+    )
+
+
+class Judged(NamedTuple):
+    """Drafts, and what a fit that has seen none of their package says of each."""
+
+    drafted: Sequence[Drafted]
+    told: FloatArray
+    """[N] that each is right."""
+    floor: FloatArray
+    """[N] of the fit."""
+
+    def part(self, of: str) -> Judged:
+        """Those of a kind of gap or of a language; an empty name for all."""
+        kept = [i for i, each in enumerate(self.drafted) if of in ("", each.kind, each.language)]
+        return Judged([self.drafted[i] for i in kept], self.told[kept], self.floor[kept])
+
+
+def crosswise(
+    first: Sequence[Drafted],
+    second: Sequence[Drafted],
+    names: Sequence[str] = DraftCalibration.NAMES,
+) -> Judged:
+    """Judge each half by a fit to the other: so all drafts are told of, and none by what has seen it.
+
+    Raises:
+        InputError: unless in each half some are right, and some are not.
+    """
+    fits = calibrate(second, names), calibrate(first, names)
+    halves_ = list(zip((first, second), fits, strict=True))
+    return Judged(
+        [*first, *second],
+        np.concatenate([probabilities(by, part) for part, by in halves_]),
+        np.concatenate([np.full(len(part), by.floor) for part, by in halves_]),
     )
 
 
@@ -232,8 +280,8 @@ def probabilities(calibration: DraftCalibration, drafted: Sequence[Drafted]) -> 
     return np.array([calibration.probability(each.features, each.language) for each in drafted])
 
 
-def figures(p: FloatArray, right: BoolArray, least: float) -> dict[str, Figure]:
-    """What probabilities [N] say of what is right [N], and what a floor does."""
+def figures(p: FloatArray, right: BoolArray, least: float | FloatArray) -> dict[str, Figure]:
+    """What probabilities [N] say of what is right [N], and what a floor does, one for all or one for each [N]."""
     declined = p < least
     loss = -np.log(np.maximum(np.where(right, p, 1 - p), TINY)).mean()
     told: dict[str, Figure] = {
@@ -250,44 +298,40 @@ def figures(p: FloatArray, right: BoolArray, least: float) -> dict[str, Figure]:
     return told
 
 
-def _rows(name: str, calibration: DraftCalibration, tested: Sequence[Drafted]) -> Iterator[Row]:
+def _rows(name: str, judged: Judged) -> Iterator[Row]:
     """The model on all drafts, then on those of each kind of gap, and of each language where there are several."""
-    languages = sorted({each.language for each in tested})
-    for kind in ("", *KINDS, *(languages if len(languages) > 1 else ())):
-        part = [each for each in tested if kind in ("", each.kind, each.language)]
-        if not part:
+    languages = sorted({each.language for each in judged.drafted})
+    for of in ("", *KINDS, *(languages if len(languages) > 1 else ())):
+        part = judged.part(of)
+        if not part.drafted:
             continue
-        told = probabilities(calibration, part)
-        row = figures(told, _right(part), calibration.floor)
-        row["seconds"] = Seconds(median(each.seconds for each in part))
-        yield Row(f"{name}, {kind}" if kind else name, row)
+        row = figures(part.told, _right(part.drafted), part.floor)
+        row["seconds"] = Seconds(median(each.seconds for each in part.drafted))
+        yield Row(f"{name}, {of}" if of else name, row)
 
 
-def _floors(known: Sequence[Drafted], tested: Sequence[Drafted]) -> Iterator[Row]:
+def _floors(first: Sequence[Drafted], second: Sequence[Drafted]) -> Iterator[Row]:
     """What the score alone tells, and what is told by saying the same of every draft."""
-    right = _right(tested)
-    alone = calibrate(known, ("score",))
-    yield Row("score alone", figures(probabilities(alone, tested), right, alone.floor), floor=True)
-    always = np.full(len(tested), float(_right(known).mean()))
+    alone = crosswise(first, second, ("score",))
+    right = _right(alone.drafted)
+    yield Row("score alone", figures(alone.told, right, alone.floor), floor=True)
+    means = [(len(a), float(_right(b).mean())) for a, b in ((first, second), (second, first))]
+    always = np.concatenate([np.full(count, mean) for count, mean in means])
     yield Row("always the same", figures(always, right, 0.0), floor=True)
 
 
-def _notes(
-    known: Sequence[Tried],
-    test: Sequence[Tried],
-    calibration: DraftCalibration,
-    bins: Sequence[Bin],
-) -> list[str]:
+def _notes(known: Sequence[Tried], test: Sequence[Tried], bins: Sequence[Bin]) -> list[str]:
     packages = [len({gap.package for gap in part}) for part in (known, test)]
     silent = sum(bool(each.drafted.reason) for each in (*known, *test))
     told = ", ".join(f"{100 * b.told:.0f}: {100 * b.found:.0f}" for b in bins)
     return [
-        f"{len(known)} gaps of {packages[0]} packages to fit, {len(test)} of {packages[1]} others to report; at "
-        f"{silent} of all nothing was proposed. right: the hidden text, white space at both ends apart.",
+        f"{len(known)} gaps of {packages[0]} packages and {len(test)} of {packages[1]} others, each half told by a "
+        f"fit to the other; at {silent} of all nothing was proposed. right: the hidden text, white space at both "
+        "ends apart.",
         "Training packages, where no folder is named: a model that was trained on them is surer and better there.",
-        f"declined: below the floor {calibration.floor:.3f}, the largest below which at most {100 * LOST:.0f} % "
-        f"of the right drafts of the first half lie, each by a fit to the other {FOLDS - 1} of its {FOLDS} parts. "
-        "What is kept in the model's folder is fitted on both halves likewise.",
+        f"declined: below the floor, the largest below which at most {100 * LOST:.0f} % of the right drafts of "
+        f"the fitted half lie, each by a fit to the other {FOLDS - 1} of its {FOLDS} parts. What is kept in the model's "
+        "folder is fitted on both halves likewise.",
         f"told and found, %, in {len(bins)} bins of as many drafts each: {told}.",
     ]
 

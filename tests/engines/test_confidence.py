@@ -33,17 +33,36 @@ def draft(text: str, score: float, **more) -> Draft:
 def test_a_draft_is_told_with_its_score_its_size_and_its_place():
     assert told(draft(" x\ny\n", -2.5, found=True)) == {
         "score": -2.5,
+        "unlikely": math.log(3.5),
         "share": ALONE,
         "read": 0.0,
         "gain": 0.0,
-        "characters": math.log(4),
+        "whole": 0.0,
+        "part": math.log(4),
         "lines": 3.0,
         "follows": 1.0,
         "found": 1.0,
     }
     plain = told(draft("", 0.0), task=AT_END)
     assert (plain["follows"], plain["found"], plain["lines"]) == (0.0, 0.0, 1.0)
-    assert plain["characters"] == 0.0
+    assert plain["part"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text", "whole"),
+    [
+        ("a\n    ", "\nb\n", "return x", 1.0),
+        ("", "", "x", 1.0),
+        ("a = ", "\nb\n", "x", 0.0),
+        ("a\n", " + 1\n", "x", 0.0),
+        ("a\n", "\nb\n", "x\ny", 0.0),
+    ],
+)
+def test_the_size_of_a_line_that_stands_alone_does_not_count(before, after, text, whole):
+    task = FillTask(before + after, (Span(len(before), len(before)),), "a.py")
+    found = told(draft(text, -1.0), task=task)
+    assert found["whole"] == whole
+    assert found["part"] == (0.0 if whole else math.log1p(len(text)))
 
 
 def test_its_share_is_that_of_its_probability_among_all_drafts_that_ended():

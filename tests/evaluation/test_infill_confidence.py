@@ -273,10 +273,20 @@ def test_reports_of_a_folder_are_told_together_and_nothing_is_drafted(request_, 
             "items": [item(n, names[n % 2]) for n in range(40)],
         }
         (tmp_path / f"{number}.json").write_text(json.dumps(told), encoding="utf-8")
+    lines = [item(n, "d") for n in range(20)]
+    places = [{key: each[key] for key in ("package", "path", "offset", "truth")} for each in lines]
+    outcomes = [
+        {key: value for key, value in each.items() if key not in places[0]} | {"p": 0.5}
+        for each in lines
+    ]
+    whole = {"benchmark": "infill-lines", "items": places, "rows": [{"outcomes": outcomes}]}
+    (tmp_path / "lines.json").write_text(json.dumps(whole), encoding="utf-8")
     (tmp_path / "other.json").write_text('{"benchmark": "review"}', encoding="utf-8")
     found = infill_confidence.evaluate(Silent([]), replace(request_, data=tmp_path), ignore)
-    assert found.title == "infill-confidence: 20 drafts in packages, calibrated on 60 in others"
-    assert {each["package"] for each in found.items} == {"a", "b", "c"}
+    assert (
+        found.title == "infill-confidence: 100 drafts in packages, each half by a fit to the other"
+    )
+    assert {each["package"] for each in found.items} == {"a", "b", "c", "d"}
     (tmp_path / "other.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="cannot read"):
         infill_confidence.evaluate(Silent([]), replace(request_, data=tmp_path), ignore)
