@@ -29,12 +29,14 @@ LEVELS = ("full", "kept", "plain")
 UNCONFINED = 3
 HEAD, TAIL = 1 << 16, 1 << 18
 """Bytes of the output that are read from its beginning and from its end."""
+ENDS = 3.0
+"""Seconds that the watch gets to end everything."""
 GRACE = 10.0
 """Seconds beyond its limit after which a watch is taken to have failed."""
 
 _SAYS = re.compile(r"error|fail|assert|expected|panic|exception|not equal|wrong|!=", re.IGNORECASE)
 _REPEATS = re.compile(
-    r"\s*(?:g?make|npm|ninja)\b|.*\b\d+ (?:failed|failures?|errors?)\b|.*\bFAILED\b|\W*fail\W*\d*$"
+    r"\s*(?:g?make|npm|ninja)\b|.*\b\d+ (?:failed|failures?|errors?)\b|.*\bFAIL(?:ED)?\b|\W*fail\W*\d*$"
 )
 """What counts failures, or says of a whole that it failed."""
 
@@ -181,10 +183,20 @@ def _run(job: Mapping[str, Any], seconds: float) -> int | None:
     except subprocess.TimeoutExpired:
         return None
     finally:  # Ctrl-C among them: what it has started ends with it
-        if process.poll() is None:
-            with suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a confining process that still runs; it ends what it has started, daemons among them, if it still can."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(ENDS)
+    except subprocess.TimeoutExpired:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _told(result: Path, limits: Limits) -> dict[str, Any]:
