@@ -197,7 +197,7 @@ def test_a_folder_that_cannot_be_listed_is_told(open_folder):
     (root / "closed").chmod(0)
     with (
         ordinary_user(),
-        pytest.raises(InputError, match="cannot list .*closed: Permission denied"),
+        pytest.raises(InputError, match=r"cannot list .*closed: Permission denied"),
     ):
         snapshot(root)
     (root / "closed").chmod(0o700)
