@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from editdiff.check.python_compile import PythonCompileChecker
     from editdiff.check.syntax import SyntaxChecker
+    from editdiff.edits.fix.whole import fix
     from editdiff.edits.infill import infill
     from editdiff.edits.proposal import NoEdit, Proposal
     from editdiff.edits.rewrite import rewrite
@@ -34,6 +35,7 @@ __all__ = [
     "SyntaxChecker",
     "__version__",
     "choose",
+    "fix",
     "infill",
     "rewrite",
 ]
@@ -48,6 +50,7 @@ _HOMES = {
     "Span": "text.span",
     "SyntaxChecker": "check.syntax",
     "choose": "engines.choose",
+    "fix": "edits.fix.whole",
     "infill": "edits.infill",
     "rewrite": "edits.rewrite",
 }

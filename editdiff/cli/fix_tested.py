@@ -337,6 +337,8 @@ class Mending:
             "tried": found.tried,
             "made": found.drafted,
             "source": found.source or None,
+            "compared": found.compared,
+            "beside": found.beside,
         }
         typer.echo(json_lines.of_tested(found.outcome, origin, written, tests))
 

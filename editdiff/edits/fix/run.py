@@ -426,14 +426,17 @@ def fix(
     options: FillOptions = DEFAULTS,
     limits: Limits = Limits(),
     trust: Trust = UNTOLD,
+    editable: Sequence[Span] | None = None,
 ) -> Fixed:
-    """Mend what can be mended of a document, from its first problem to its last.
+    """Mend what can be mended of a document, from its first problem to its last; in the `editable` spans alone.
 
     Raises:
         MissingDependencyError: when a checker's package is not installed.
         InputError: when a checker refuses to judge.
     """
-    fixing = Fixing(document, lambda: engine, checks, options, limits, trust=lambda: trust)
+    fixing = Fixing(
+        document, lambda: engine, checks, options, limits, editable, trust=lambda: trust
+    )
     for _ in fixing.run():
         pass
     return fixing.result()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,6 +24,9 @@ from editdiff.trials.proving import Confirmed, Edited
 
 WAITS = 1.0
 """Log-odds by which the best candidate may be less likely than the next line is suspicious, and is tried before."""
+LIKE, BESIDE = 2.0, 8
+"""Log-odds by which a further candidate may be less likely than the one that passes, and how many are tried:
+if the tests let others pass as well, they do not say which is meant."""
 INSTALLED = (
     "they import what is installed: where that is an editable install, put the folder of the code first, as in "
     "--test 'PYTHONPATH=src pytest'"
@@ -69,8 +72,10 @@ class Found:
     """Candidates that were made."""
     source: str = ""
     """Who made the one that is proposed."""
-    unseen: tuple[str, ...] = ()
-    """Files whose changes the tests do not notice."""
+    compared: int = 0
+    """Candidates that are about as likely and were tried as well."""
+    beside: int = 0
+    """Of these, how many the tests do not tell from the one that is proposed."""
 
 
 @dataclass
@@ -92,30 +97,52 @@ class Search:
     _heap: list[tuple[float, int, Candidate]] = field(default_factory=list, init=False)
     _tried: int = field(default=0, init=False)
     _drafted: int = field(default=0, init=False)
+    _breaking: int = field(default=0, init=False)
+    """Candidates with which the failing tests pass, and others fail."""
     _unseen: list[str] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self._started = time.perf_counter()
 
     def run(self) -> Found:
         """Look for the likeliest edit that passes."""
-        started, order = time.perf_counter(), count()
+        with ThreadPoolExecutor(self.budget.workers) as pool:
+            for ready in self._passing(pool):
+                outcome = self._confirmed(ready)
+                if outcome is not None:
+                    tried = self._tried
+                    compared, beside = self._beside(ready, pool)
+                    source = ready.candidate.source
+                    return Found(outcome, tried, self._drafted, source, compared, beside)
+        return Found(self._nothing(), self._tried, self._drafted)
+
+    def _passing(self, pool: ThreadPoolExecutor) -> Iterator[_Ready]:
+        """Candidates with which the tests pass that fail, the likeliest first, until the budget is spent."""
+        order = count()
         works = [work for each in self.suspects for work in self.drafting[each.path].works(each)]
         waiting = deque(sorted(works, key=lambda work: -work.likely))
-        refused: str = ""
-        with ThreadPoolExecutor(self.budget.workers) as pool:
-            while self._tried < self.budget.tries and (waiting or self._heap):
-                if time.perf_counter() - started > self.budget.seconds:
-                    break
-                if self._drafts_first(waiting):
-                    self._draft(waiting.popleft(), order)
-                    continue
-                batch = self._batch()
-                passed = list(pool.map(self.trial.passes, [each.edited for each in batch]))
-                for each, good in zip(batch, passed, strict=True):
-                    if good:
-                        outcome, refused = self._confirmed(each, started, refused)
-                        if outcome is not None:
-                            source = each.candidate.source
-                            return Found(outcome, self._tried, self._drafted, source)
-        return Found(self._nothing(refused), self._tried, self._drafted, "", tuple(self._unseen))
+        until = time.perf_counter() + self.budget.seconds
+        while (waiting or self._heap) and time.perf_counter() < until:
+            if self._drafts_first(waiting):
+                self._draft(waiting.popleft(), order)
+                continue
+            batch = self._batch(self.budget.tries - self._tried)
+            if not batch:
+                if self._tried >= self.budget.tries:
+                    return
+                continue
+            self._tried += len(batch)
+            passed = pool.map(self.trial.passes, [each.edited for each in batch])
+            yield from (each for each, good in zip(batch, list(passed), strict=True) if good)
+
+    def _beside(self, found: _Ready, pool: ThreadPoolExecutor) -> tuple[int, int]:
+        """How many of the next candidates that are about as likely were tried, and pass the same tests."""
+        least, compared, beside = found.candidate.likely - LIKE, 0, 0
+        while compared < BESIDE and self._heap and -self._heap[0][0] >= least:
+            batch = self._batch(BESIDE - compared)
+            compared += len(batch)
+            beside += sum(pool.map(self.trial.passes, [each.edited for each in batch]))
+        return compared, beside
 
     def _drafts_first(self, waiting: Sequence[Work]) -> bool:
         if not waiting:
@@ -136,48 +163,45 @@ class Search:
             self._drafted += 1
             heapq.heappush(self._heap, (-candidate.likely, next(order), candidate))
 
-    def _batch(self) -> list[_Ready]:
-        """The likeliest candidates that parse, as many as are run side by side."""
+    def _batch(self, most: int) -> list[_Ready]:
+        """The likeliest candidates that parse, as many as are run side by side, or `most`."""
         batch = list[_Ready]()
-        while self._heap and len(batch) < min(self.budget.workers, self.budget.tries - self._tried):
+        while self._heap and len(batch) < min(self.budget.workers, most):
             candidate = heapq.heappop(self._heap)[2]
             document = self.drafting[candidate.path].document
             spans = [edit.span for edit in candidate.edits]
             effort = Effort(candidate.score, 0, 0.0, 1)
             outcome = propose(document, candidate.edits, spans, self.guards, effort)
             if isinstance(outcome, Proposal):
-                self._tried += 1
-                self.on_try(self._tried, candidate)
+                self.on_try(self._tried + len(batch) + 1, candidate)
                 batch.append(_Ready(candidate, outcome, spans))
         return batch
 
-    def _confirmed(
-        self, ready: _Ready, started: float, refused: str
-    ) -> tuple[Proposal | NoEdit | None, str]:
-        """A proposal if all tests agree; else None, and why."""
+    def _confirmed(self, ready: _Ready) -> Proposal | NoEdit | None:
+        """A proposal if all tests agree; None if others fail with it."""
         told = self.trial.confirm(ready.edited)
         if not told.fails_without:
             why = "the tests fail at one time and pass at another without any change"
-            return NoEdit(why, "name tests that always tell the same"), refused
+            return NoEdit(why, "name tests that always tell the same")
         if not told.passed:
-            return None, "what lets the failing tests pass lets others fail"
-        seconds = time.perf_counter() - started
+            self._breaking += 1
+            return None
+        seconds = time.perf_counter() - self._started
         effort = Effort(ready.candidate.score, 0, seconds, self._tried)
         document = ready.proposal.before
-        return propose(document, ready.candidate.edits, ready.spans, self.guards, effort), refused
+        return propose(document, ready.candidate.edits, ready.spans, self.guards, effort)
 
-    def _nothing(self, refused: str) -> NoEdit:
+    def _nothing(self) -> NoEdit:
         if not self._tried and self._unseen:
             files = ", ".join(self._unseen[:3])
             return NoEdit(
                 f"the tests do not notice an error planted in the copy of {files}",
                 INSTALLED,
             )
-        if refused:
-            return NoEdit(f"{refused} ({self._tried} of {self._drafted} edits tried)", HINT)
-        return NoEdit(
-            f"the tests pass with none of {self._tried} edits ({self._drafted} made)", HINT
-        )
+        tried = f"none of {self._tried} edits that were tried, of {self._drafted}"
+        if self._breaking:
+            return NoEdit(f"all tests pass with {tried}; {self._breaking} break others", HINT)
+        return NoEdit(f"the tests pass with {tried}", HINT)
 
 
 @dataclass(frozen=True)
