@@ -19,4 +19,6 @@ def is_test(path: str) -> bool:
     whole = stem in ("test", "tests")  # as Django has it
     named = stem.startswith("test_") or stem.endswith(("_test", "_tests", "_spec", "Test", "Tests"))
     dotted = rest.startswith(("test.", "spec."))
-    return whole or named or dotted or parts.name in NAMES or not FOLDERS.isdisjoint(parts.parts[:-1])
+    return (
+        whole or named or dotted or parts.name in NAMES or not FOLDERS.isdisjoint(parts.parts[:-1])
+    )

@@ -123,13 +123,13 @@ class Search:
         waiting = deque(sorted(works, key=lambda work: -work.likely))
         until = time.perf_counter() + self.budget.seconds
         while (waiting or self._heap) and time.perf_counter() < until:
+            if self._tried >= self.budget.tries:
+                return
             if self._drafts_first(waiting):
                 self._draft(waiting.popleft(), order)
                 continue
             batch = self._batch(self.budget.tries - self._tried)
             if not batch:
-                if self._tried >= self.budget.tries:
-                    return
                 continue
             self._tried += len(batch)
             passed = pool.map(self.trial.passes, [each.edited for each in batch])
