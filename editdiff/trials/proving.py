@@ -216,7 +216,8 @@ class Prover:
             environment = self._asking.environment(environment, copy, name, only, lines)
             command = self._asking.command(command)
         outcome = self.confinement.run(command, copy / self.folder, environment, limits)
-        return Baseline(outcome, tuple(self._asking.told(name)))
+        output = outcome.output.replace(str(copy), str(self.root))  # where the user finds it
+        return Baseline(replace(outcome, output=output), tuple(self._asking.told(name)))
 
     def _copy(self, name: str) -> Path:
         to = self._place / name
