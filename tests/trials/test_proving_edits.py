@@ -78,6 +78,7 @@ def test_of_another_runner_its_exit_status_and_its_output_are_known(begun):
     baseline = begun.baseline
     assert (baseline.cases, baseline.failing, baseline.outcome.code) == ((), (), 1)
     assert baseline.outcome.telling == "AssertionError: wrong area"
+    assert f'File "{begun.root}/check.py", line 2' in baseline.outcome.output, "not of the copy"
 
 
 def test_a_python_that_is_not_led_to_the_plugin_is_left_as_it_is(prover):
