@@ -256,6 +256,7 @@ def test_tests_that_begin_to_pass_by_themselves_confirm_nothing(prover, tmp_path
 WRITING = """
 import os, pathlib, shutil
 pathlib.Path("made").mkdir(exist_ok=True)
+os.chmod("made", 0o700)
 pathlib.Path("made/file").write_text("x")
 pathlib.Path("kept.txt").write_text("other")
 os.chmod("made", 0)
