@@ -46,6 +46,9 @@ LOOK = 0.1
 """Seconds between two looks at what the command has started."""
 LARGEST_FILE = 1 << 30
 """Bytes that the command may write to one file."""
+THREADS = 4
+"""For each process that is allowed, so many of the user's processes and threads: the watch counts processes alone,
+and says so, where a program that may not start one more would only be seen to fail."""
 UNCONFINED = 3
 """Exit status where the level cannot be had here."""
 
@@ -131,7 +134,7 @@ def _command(job: dict[str, Any]) -> None:
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, LARGEST_FILE),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, _own() + job["processes"]),
+        (resource.RLIMIT_NPROC, _own() + THREADS * job["processes"]),
     ):
         _, most = resource.getrlimit(limit)
         value = value if most == resource.RLIM_INFINITY else min(value, most)

@@ -87,7 +87,7 @@ USAGE = [
     (("-",), "nothing is read from standard input beside --test", "name files", CHECK),
     (("--path", "a.py"), "nothing is read from standard input beside --test", "name files", CHECK),
     (("--diff", "--json"), "--diff and --json exclude each other", "the JSON holds the patch", CHECK),
-    ((), "the test command does not run: .*not found", "try it by hand", "no-such-command-here"),
+    ((), "the test command does not run: .*no-such-command-here", "try it by hand", "no-such-command-here"),
     (("--test-seconds", "1"), "the tests were ended: they took longer than 1 s", "--test-seconds", "sleep 30"),
     ((), "pytest reports no tests: ", "try the command by hand", f"{PYTEST} area.py"),
     ((), "pytest reports wrong usage: ", "try the command by hand", f"{PYTEST} --no-such-flag"),

@@ -94,7 +94,11 @@ def test_a_python_that_is_not_led_to_the_plugin_is_left_as_it_is(prover):
 @pytest.mark.parametrize(
     ("command", "kind", "message"),
     [
-        ("no-such-command-here", UsageError, "the test command does not run: .*not found"),
+        (
+            "no-such-command-here",
+            UsageError,
+            "the test command does not run: .*(not found|ermission denied)",
+        ),
         ("./check.py", UsageError, "the test command does not run: .*ermission denied"),
         (f"{PYTEST} no-such-folder", UsageError, "pytest reports wrong usage: .*no-such-folder"),
         (f"{PYTEST} --no-such-flag", UsageError, "pytest reports wrong usage: "),
