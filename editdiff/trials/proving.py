@@ -180,6 +180,10 @@ class Prover:
         finally:
             _remove(fresh)
 
+    def end(self) -> None:
+        """End what other threads try."""
+        self.confinement.end()
+
     def changed(self) -> list[str]:
         """Files of the user's tree that are not what they were when this began."""
         return tree.differences(self.before, tree.snapshot(self.root))

@@ -14,7 +14,7 @@ from confined_runs import QUICK, confined
 from small_projects import AREA, AREAS, PYTEST, RIGHT, TEST, environment, write
 
 from editdiff.errors import InputError, UsageError
-from editdiff.trials import tree
+from editdiff.trials import proving, tree
 from editdiff.trials.proving import Confirmed, Edited, Prover, pass_all
 from editdiff.trials.running import Limits
 from editdiff.trials.told import Case
@@ -316,6 +316,21 @@ def test_what_an_edit_lets_run_for_ever_is_ended(prover):
         before = time.monotonic()
         assert not found.passes(Edited("area.py", b"while True: pass\n"))
         assert time.monotonic() - before < 10
+        assert found.passes(MENDED)
+
+
+def test_what_other_threads_try_can_be_ended(prover, monkeypatch):
+    monkeypatch.setattr(proving, "MORE", 60.0)
+    with prover(limits=Limits(60.0)) as found:
+        found.begin()
+        with ThreadPoolExecutor(1) as pool:
+            trying = pool.submit(found.passes, Edited("area.py", b"while True: pass\n"))
+            time.sleep(0.5)
+            assert not trying.done()
+            before = time.monotonic()
+            found.end()
+            assert trying.result(30) is False
+            assert time.monotonic() - before < 5
         assert found.passes(MENDED)
 
 

@@ -1,3 +1,4 @@
+import signal
 import threading
 import time
 
@@ -50,6 +51,9 @@ class Trial:
     def confirm(self, edited: Edited) -> Confirmed:
         text = edited.data.decode()
         return Confirmed(text not in self.breaks, not self.flaky)
+
+    def end(self) -> None:
+        self.ended = True
 
 
 def search(
@@ -236,6 +240,28 @@ def test_whoever_hears_of_a_try_can_end_the_search():
     with pytest.raises(KeyboardInterrupt):
         search(trial, on_try=stop).run()
     assert len(trial.tried) == 2
+
+
+def test_ctrl_c_ends_what_is_tried_and_starts_nothing_more():
+    class Hanging(Trial):
+        def __init__(self):
+            super().__init__()
+            self.over, self.first = threading.Event(), threading.Lock()
+
+        def passes(self, edited):
+            self.tried.append(edited.path)
+            if self.first.acquire(blocking=False):
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            return not self.over.wait(30)
+
+        def end(self):
+            self.over.set()
+
+    trial, before = Hanging(), time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        search(trial, workers=2).run()
+    assert time.monotonic() - before < 10
+    assert 1 <= len(trial.tried) <= 2
 
 
 def test_where_nothing_is_suspected_nothing_is_tried():
