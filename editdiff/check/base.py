@@ -63,6 +63,20 @@ class Affirming(Protocol):
         ...
 
 
+@runtime_checkable
+class Following(Protocol):
+    """A checker that can tell what else of a text rests on something that is changed in it."""
+
+    def following(self, document: Document, edit: TextEdit) -> Sequence[TextEdit]:
+        """Further changes of the document as it is, to be made with this one; apart from it and in order."""
+        ...
+
+
+def following(checker: Checker, document: Document, edit: TextEdit) -> Sequence[TextEdit]:
+    """What is to be changed together with an edit; nothing where a checker cannot tell."""
+    return checker.following(document, edit) if isinstance(checker, Following) else ()
+
+
 def affirmed(checker: Checker, document: Document) -> Sequence[Span] | None:
     """Places that a checker judged and found right; None where it cannot tell."""
     return checker.affirmed(document) if isinstance(checker, Affirming) else None

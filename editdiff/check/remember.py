@@ -13,8 +13,17 @@ from functools import partial
 from hashlib import blake2b
 from typing import Generic, TypeVar
 
-from editdiff.check.base import Checker, Problem, affirmed, quick, stops_at_first, unjudged
+from editdiff.check.base import (
+    Checker,
+    Problem,
+    affirmed,
+    following,
+    quick,
+    stops_at_first,
+    unjudged,
+)
 from editdiff.text.document import Document
+from editdiff.text.edit import TextEdit
 from editdiff.text.span import Span
 
 KEPT = 100_000
@@ -92,6 +101,10 @@ class Remembering:
     def affirmed(self, document: Document) -> Sequence[Span] | None:
         """Places found right, as the checker told them; None where it cannot tell."""
         return self._right.recall(document, partial(affirmed, self.checker))
+
+    def following(self, document: Document, edit: TextEdit) -> Sequence[TextEdit]:
+        """What is to be changed together with an edit, asked each time."""
+        return following(self.checker, document, edit)
 
 
 def remembering(checkers: Iterable[Checker]) -> tuple[Checker, ...]:

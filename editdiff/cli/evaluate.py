@@ -45,7 +45,7 @@ from editdiff.families.running import Running
 DEFAULTS = FillOptions()
 OF_PAIRS = ("fix-tests", "review-humanevalfix", "review-condefects")
 """Benchmarks that doubt as `review` does."""
-OF_FIXES = ("everyday-faults", "half-changes", "maths-faults")
+OF_FIXES = ("everyday-faults", "half-changes", "maths-faults", "maths-derivations")
 """Benchmarks that mend as `fix` does."""
 THRESHOLDS = {"ghost": write_ghost_thresholds, "ghost-lines": write_several_thresholds}
 """Benchmarks that choose a threshold, and who keeps it."""

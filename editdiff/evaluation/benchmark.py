@@ -56,6 +56,7 @@ BENCHMARKS = {
     "review-condefects": Entry("editdiff.evaluation.review_pairs:CONDEFECTS", 200),
     "rewriting": Entry("editdiff.evaluation.rewriting", 100),
     "maths-faults": Entry("editdiff.evaluation.maths_faults", 100),
+    "maths-derivations": Entry("editdiff.evaluation.maths_derivations", 300),
     "maths": Entry("editdiff.evaluation.maths_lines", 500),
     "likelihood": Entry("editdiff.evaluation.likelihood", 200),
     "reopening": Entry("editdiff.evaluation.reopening", 200),

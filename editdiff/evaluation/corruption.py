@@ -140,7 +140,7 @@ def corrupted(text: str, kind: Kind, rng: random.Random) -> Item | None:
         return None
     fitting = [p for p in places(text) if p.kind == kind and (kind == "operand" or p.spans[1:])]
     for place in rng.sample(fitting, len(fitting)):
-        wrong = _misread(place.read(text), rng)
+        wrong = misread(place.read(text), rng)
         line = _line(text, place.spans[0].start)
         said = [number for number in _all_numbers(line) if number in (place.read(text), wrong)]
         changed = place.write(text, wrong)
@@ -149,8 +149,8 @@ def corrupted(text: str, kind: Kind, rng: random.Random) -> Item | None:
     return None
 
 
-def _misread(number: str, rng: random.Random) -> str:
-    """The number with another digit at one place; as long, and not led by a further 0."""
+def misread(number: str, rng: random.Random) -> str:
+    """Give a number with another digit at one place; as long, and not led by a further 0."""
     at = rng.choice([i for i, character in enumerate(number) if character.isdigit()])
     leads = at == 0 and number[1:2].isdigit()
     others = [digit for digit in "0123456789"[leads:] if digit != number[at]]

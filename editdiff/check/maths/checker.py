@@ -19,6 +19,7 @@ from editdiff.check.base import Problem
 from editdiff.check.maths import latex, plain
 from editdiff.check.maths.chains import Chain, chains
 from editdiff.check.maths.conventions import Conventions, conventions
+from editdiff.check.maths.follow import follow
 from editdiff.check.maths.judge import MAX_REPAIRS, Judge, Verdict
 from editdiff.check.maths.passages import LANGUAGES, Passage, passages
 from editdiff.check.maths.place import Place
@@ -26,6 +27,7 @@ from editdiff.check.maths.symbolic import Sympy
 from editdiff.check.maths.words import speak_against
 from editdiff.text.conflicts import conflicts
 from editdiff.text.document import Document
+from editdiff.text.edit import TextEdit
 from editdiff.text.span import Span
 
 MAX_EQUATIONS = 20_000
@@ -91,6 +93,16 @@ class MathsChecker:
             MissingDependencyError: as `check`.
         """
         return self.survey(document).right
+
+    def following(self, document: Document, edit: TextEdit) -> Sequence[TextEdit]:
+        """What rests on a result that an edit changes: numbers of later equations, and in words (`follow`).
+
+        Raises:
+            MissingDependencyError: as `check`.
+        """
+        if list(conflicts(document.text)):
+            return ()
+        return follow(document, edit, self._found(document, conventions(document.text), {}))
 
     def survey(self, document: Document) -> Survey:
         """Problems, and what could not be decided.

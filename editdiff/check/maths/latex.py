@@ -19,7 +19,8 @@ _TOKEN = re.compile(
     (?P<skip>[\s~\0]+ | \{\} | \\[hv]?phantom\{[^{}]{0,200}\} | \\hspace\*?\{[^{}]{0,40}\} | %[^\n\r]* | \\[,;:!\ ]
       | \\(?:left|right|[bB]igg?[lr]?|limits|displaystyle|nonumber|notag)(?![A-Za-z.])(?!\s*\.))
   | (?P<dots>\.\.+ | \.\s+\.\s+\.)
-  | (?P<row>\\\\(?:\[[^\]\n]{0,20}\])?)
+  | (?P<row>\\\\(?:\[[^\]\n]{0,20}\])?
+      | \\(?:begin|end)\{(?:align|aligned|gather|gathered|split|equation|multline)\*?\})
   | (?P<number>[0-9]{1,3}(?:(?:,|\{,\}|\\,)[0-9]{3})+(?![0-9])(?:\.[0-9]+)?
       | [0-9]+(?:\.[0-9]+)? | \.[0-9]+)
   | (?P<text>\\(?:text|mathrm|textrm|mbox|operatorname)\ *\{(?P<words>[^{}]{0,200})\})

@@ -106,6 +106,31 @@ def passages(document: Document) -> Iterator[Passage]:
         yield from _in_prose(text, 0, language)
 
 
+def visible(document: Document) -> str:
+    """The text of a document, of the same length, with NULs over what is neither prose nor maths.
+
+    The marks of formulas are covered, too, so that a dollar sign is one of money. Of a program the passages alone
+    are shown.
+
+    Raises:
+        MissingDependencyError: as `passages`.
+    """
+    text, language = document.text, document.language
+    if language in GRAMMARS:
+        shown = list(_NO_LINE_ENDING.sub("\0", text))
+        for found in passages(document):
+            shown[found.start : found.start + len(found.text)] = found.text
+        return "".join(shown)
+    if language not in LATEX:
+        code = [block.span for block in blocks(text, language == "markdown") if not block.latex]
+        text = _INLINE.sub(_nuls, _covered(text, code))
+    hidden: list[Span] = []
+    for whole, inner, is_maths in formulas(text, language in LATEX):
+        marks = [Span(whole.start, inner.start), Span(inner.end, whole.end)]
+        hidden += marks if is_maths else [whole]
+    return _covered(text, hidden)
+
+
 def _in_prose(text: str, start: int, language: str, code: bool = False) -> Iterator[Passage]:
     """Passages of a text that stands at `start` of the document."""
     if language not in LATEX:

@@ -104,6 +104,26 @@ ITEMS = _words(
 )
 """What is numbered: `exercise 3 - 2 + 2 = 4`."""
 
+LABELS = ITEMS | _words(
+    """
+    aged art article apartment apt bus channel chapters eq equations flat flight footnote gate grade highway issue
+    no nr pages paragraph pp room route seat sec size ticket v version vol volume
+    jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september
+    october november december januar februar märz mai juni juli oktober dezember
+    """
+)  # fmt: skip
+"""What a number behind them names, and does not count."""
+NAMELESS = STATING | SENTENCES | CONNECTIVES | _words(
+    """
+    about above after again altogether also am are as at be because before below but can cost costs did do does
+    during each equal equals every extra for get gets had has have if into is just left like make makes many me
+    more much my on only out over per remaining same so some still than that them then times to today together
+    tomorrow too total twice under until up was we were what who will would yesterday overall instead
+    insgesamt übrig zusammen mehr pro für bei nach vor ist sind war waren auch noch
+    """
+)  # fmt: skip
+"""Words behind a number that do not tell what is counted."""
+
 SILENCING = re.compile(
     r"""
     \b(?: mod | modul\w* | congruent | binary | octal | hex | hexadecimal | base | radix | xor | bitwise | bool\w*

@@ -2,7 +2,8 @@
 
 A checker knows that `48 / 2 = 25` is wrong, and not which of the three numbers is. A network that reads on from
 left to right can tell: with each of the changes it reads the lines from the equation on, in view of all that stands
-before. Results are wrong more often than what they are worked out from, so a checker's own change is likelier.
+before. Results are wrong more often than what they are worked out from, so a checker's own change is likelier; but
+not where later lines agree with the result that stands there, and would have to change with it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from editdiff.check.base import Problem
+from editdiff.edits.fix.carried import carry_along
 from editdiff.edits.fix.credible import MOST, Trust
 from editdiff.edits.fix.rules import FOR_OTHERS
 from editdiff.edits.fix.standards import STANDARDS, Checks, Fewer
@@ -42,7 +44,7 @@ class Meant:
 
     proposal: Proposal
     own: bool
-    """Whether it is the checker's own."""
+    """Whether it is the checker's own, and nothing rests on it: else what follows speaks for the number."""
     score: float
     """Log-probability of the lines with it, in nats."""
 
@@ -77,11 +79,12 @@ def meant(
         checkers = [judge, *checks.syntax]
         effort = Effort(0.0, 0, time.perf_counter() - started, len(edits))
         outcome = propose(document, Edits((edit,)), [edit.span], checkers, effort)
+        outcome = carry_along(outcome, problem, editable, checks)
         if isinstance(outcome, Proposal):
-            judged.append((outcome, edit in own))
+            judged.append((outcome, edit in own and len(outcome.edits) == 1))
     if not judged:
         return []
-    read = _lines(document.text, edits)
+    read = _lines(document.text, [edit for proposal, _ in judged for edit in proposal.edits])
     texts = [unix(_inside(proposal, read)) for proposal, _ in judged]
     scores = engine.score(fill_task(document, [read], others), [(text,) for text in texts])
     return [Meant(*each, score) for each, score in zip(judged, scores, strict=True)]

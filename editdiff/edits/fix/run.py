@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from editdiff.check.base import Checker, Problem, stops_at_first
+from editdiff.edits.fix.carried import carry_along
 from editdiff.edits.fix.credible import UNTOLD, Trust
 from editdiff.edits.fix.doubtful import line_missing
 from editdiff.edits.fix.meant import choose, meant, tells_apart
@@ -232,6 +233,15 @@ class Fixing:
         if problem.instead and (numbers := self._numbers(problem, engine)):
             yield from numbers
             return
+        for outcome in self._drafted(problem, several, window, here, engine):
+            yield carry_along(outcome, problem, self._editable(), self.checks)
+
+    def _drafted(
+        self, problem: Problem, several: bool, window: Span, here: Problem, engine: Engine
+    ) -> Iterator[Proposal | NoEdit]:
+        """The ways of which the regions around a problem are drafted; `here` is the problem in the window."""
+        assert self.others is not None
+        syntax = self._is_syntax(problem)
         ways = Ways(
             self.now,
             window,
