@@ -202,6 +202,7 @@ def fix(
             chosen.exclude,
         )
         fix_tested.refuse(asked, report=report, check=check != SYNTAX, path=path)
+        output.check(is_stdin=False)
         code = fix_tested.Mending(asked, session, chosen.model, output).run()
         return CLEAN if exit_zero and code == WRONG else code
     for flag, given in (("--diagnostics", diagnostics), ("--network", network)):

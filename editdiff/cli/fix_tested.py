@@ -35,6 +35,7 @@ from editdiff.text import document as disk
 from editdiff.text.document import Document
 from editdiff.text.language import language_of
 from editdiff.text.lines import LineTable
+from editdiff.text.notebook import is_notebook
 from editdiff.text.printable import printable
 from editdiff.text.span import Span
 from editdiff.trials.proving import Baseline, Prover
@@ -216,6 +217,13 @@ class Mending:
                     f"{file} lies outside of {self.root}, of which the tests get a copy",
                     "run it in the project whose tests these are",
                 )
+            if is_notebook(name):
+                if file in self.asked.paths:
+                    raise UsageError(
+                        f"{file} is a notebook, and tests prove edits of modules alone",
+                        "name others",
+                    )
+                continue
             if file in self.asked.paths or not is_test(name):
                 documents[name] = disk.read(Path(file))
         if self.asked.lines.lines and len(documents) != 1:
@@ -257,8 +265,12 @@ class Mending:
     def _read(self, names: Iterable[str]) -> dict[str, Document]:
         """Files by their path below the tree, as many as are suspected at once; tests are none of them."""
         documents = dict[str, Document]()
-        for name in dict.fromkeys(names):
-            if not is_test(name) and len(documents) < MOST_FILES:
+        for name in dict.fromkeys(map(self._below, (self.root / name for name in names))):
+            if (
+                name is None or is_test(name) or is_notebook(name)
+            ):  # or a link leads out of the tree
+                continue
+            if len(documents) < MOST_FILES:
                 try:
                     documents[name] = disk.read(self.root / name)
                 except InputError:  # it went, or is no text

@@ -91,6 +91,9 @@ class InSandbox:
         """There are no other tests, and without an edit they fail."""
         return Confirmed(self.passes(edited), True)
 
+    def end(self) -> None:
+        """A try takes milliseconds."""
+
 
 class Nobody:
     """An engine that has nothing to say: what is left are blind mutations."""

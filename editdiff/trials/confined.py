@@ -40,10 +40,15 @@ KEPT_FLAGS = {os.ST_NOSUID: MS_NOSUID, os.ST_NODEV: MS_NODEV, os.ST_NOEXEC: MS_N
 """What a mount must not lose when it is made read-only."""
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 SIOCSIFFLAGS, IFF_UP_RUNNING = 0x8914, 0x41
+HEARD = {signal.SIGCHLD, signal.SIGTERM}
+"""Signals that are waited for: something has ended, and everything is to end, as when who started this is gone."""
 LOOK = 0.1
 """Seconds between two looks at what the command has started."""
 LARGEST_FILE = 1 << 30
 """Bytes that the command may write to one file."""
+THREADS = 4
+"""For each process that is allowed, so many of the user's processes and threads: the watch counts processes alone,
+and says so, where a program that may not start one more would only be seen to fail."""
 UNCONFINED = 3
 """Exit status where the level cannot be had here."""
 
@@ -52,7 +57,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def main(job: dict[str, Any]) -> None:
     """Run the command of a job, and write what became of it."""
-    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
+    _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     _prctl(PR_SET_CHILD_SUBREAPER, 1)  # what its processes leave behind becomes ours
     with contextlib.suppress(
         OSError
@@ -64,7 +70,6 @@ def main(job: dict[str, Any]) -> None:
             _separate(job)
     except OSError:
         os._exit(UNCONFINED)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     started = time.monotonic()
     child = os.fork()
     if child == 0:
@@ -122,14 +127,14 @@ def _first(job: dict[str, Any]) -> None:
 
 def _command(job: dict[str, Any]) -> None:
     """Become the command."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     seconds = int(job["seconds"]) + 5
     for limit, value in (
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, LARGEST_FILE),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, _own() + job["processes"]),
+        (resource.RLIMIT_NPROC, _own() + THREADS * job["processes"]),
     ):
         _, most = resource.getrlimit(limit)
         value = value if most == resource.RLIM_INFINITY else min(value, most)
@@ -155,11 +160,17 @@ def _watched(child: int, started: float, job: dict[str, Any]) -> dict[str, Any]:
         if left <= 0:
             why = "time"
             break
-        signal.sigtimedwait({signal.SIGCHLD}, min(LOOK, left))
+        heard = signal.sigtimedwait(HEARD, min(LOOK, left))
+        if heard is not None and heard.si_signo == signal.SIGTERM:
+            why = "lost"
+            break
         status = _reaped(child)
         if status is None:
             why = _exceeded(job)
-    _end(child)
+    if status is None:
+        with contextlib.suppress(OSError):
+            os.kill(child, signal.SIGKILL)  # with the first of a namespace all others in it end
+    _end()
     return {"code": None if status is None else _code(status), "why": why}
 
 
@@ -186,10 +197,8 @@ def _exceeded(job: dict[str, Any]) -> str:
     return ""
 
 
-def _end(child: int) -> None:
+def _end() -> None:
     """End the command and all that it has started: stopped first, so that nothing starts anew meanwhile."""
-    with contextlib.suppress(OSError):
-        os.kill(child, signal.SIGKILL)  # of a namespace of its own the system ends all others
     for _ in range(100):
         running = list(_descendants(os.getpid()))
         for signalled in (signal.SIGSTOP, signal.SIGKILL):

@@ -12,10 +12,11 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import tempfile
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -93,15 +94,17 @@ class Prover:
         self._asking = Asking(self._place / "told")
         self._copies = SimpleQueue[Path]()
         self._lock, self._stamp = threading.Lock(), 0.0
-        self.before = tree.snapshot(self.root)
-        for number in range(self.workers):
-            self._copies.put(self._copy(f"copy{number}"))
+        try:
+            self.before = tree.snapshot(self.root)
+            for number in range(self.workers):
+                self._copies.put(self._copy(f"copy{number}"))
+        except BaseException:
+            _remove(self._place)
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        for folder, _folders, _files in os.walk(self._place):
-            Path(folder).chmod(0o700)  # tests may have closed one
-        shutil.rmtree(self._place, ignore_errors=True)
+        _remove(self._place)
 
     def begin(self) -> Baseline:
         """Run the tests as everything stands.
@@ -150,9 +153,10 @@ class Prover:
         """Whether the tests notice an error that is planted in a file of the copy; each is asked of once."""
         if path not in self._seen:
             token = f"editdiff_planted_error_{secrets.token_hex(8)}"
-            with self._free() as copy, self._edited(copy, Edited(path, f"{token} (((\n".encode())):
+            planted = Edited(path, f"{token} (((\n".encode())
+            with self._free() as copy, self._edited(copy, planted):
                 found = self._run(copy, self.limits, self._known.failing)
-            self._seen[path] = "seen" if self._noticed(found, token, path) else ""
+            self._seen[path] = "seen" if self._noticed(found, token) else ""
         return bool(self._seen[path])
 
     def passes(self, edited: Edited) -> bool:
@@ -165,7 +169,7 @@ class Prover:
 
     def confirm(self, edited: Edited) -> Confirmed:
         """Run all tests with an edit in a copy in which nothing was tried, then once more without it."""
-        fresh = self._copy("fresh")
+        fresh = self._copy(f"fresh{self.runs}")
         try:
             with self._edited(fresh, edited):
                 found = self._run(fresh, self.limits)
@@ -174,7 +178,11 @@ class Prover:
             again = self._run(fresh, self.limits, self._known.failing)
             return Confirmed(True, not again.outcome.passed)
         finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+            _remove(fresh)
+
+    def end(self) -> None:
+        """End what other threads try."""
+        self.confinement.end()
 
     def changed(self) -> list[str]:
         """Files of the user's tree that are not what they were when this began."""
@@ -185,19 +193,20 @@ class Prover:
         assert self.baseline is not None
         return self.baseline
 
-    def _noticed(self, found: Baseline, token: str, path: str) -> bool:
-        """Whether a run with a planted error is another one than without."""
+    def _noticed(self, found: Baseline, token: str) -> bool:
+        """Whether a run with a planted error is another one than without, which is steady."""
         known = self._known
         if token in found.outcome.output:
             return True
-        if known.cases:
-            return _by_id(found.cases) != _by_id(c for c in known.cases if c.failed)
-        if found.outcome.code != known.outcome.code:
+        if not known.cases and found.outcome.code != known.outcome.code:
             return True
+        if _heard(found, str) == _heard(known, str):
+            return False
         with self._free() as copy:
-            again = self._run(copy, self.limits)
-        steady = _steady(again.outcome.output) == _steady(known.outcome.output)
-        return steady and _steady(found.outcome.output) != _steady(known.outcome.output)
+            again = self._run(copy, self.limits, known.failing)
+        return any(
+            _heard(again, how) == _heard(known, how) != _heard(found, how) for how in (str, _steady)
+        )
 
     def _run(
         self, copy: Path, limits: Limits, only: Collection[str] = (), lines: bool = False
@@ -211,7 +220,8 @@ class Prover:
             environment = self._asking.environment(environment, copy, name, only, lines)
             command = self._asking.command(command)
         outcome = self.confinement.run(command, copy / self.folder, environment, limits)
-        return Baseline(outcome, tuple(self._asking.told(name)))
+        output = outcome.output.replace(str(copy), str(self.root))  # where the user finds it
+        return Baseline(replace(outcome, output=output), tuple(self._asking.told(name)))
 
     def _copy(self, name: str) -> Path:
         to = self._place / name
@@ -229,19 +239,37 @@ class Prover:
 
     @contextmanager
     def _edited(self, copy: Path, edited: Edited) -> Iterator[None]:
-        """A copy with another content of one file, which gets its own back."""
-        file = copy / edited.path
-        own = file.read_bytes()
-        self._write(file, edited.data)
+        """A copy with another content of one file, which gets its own back.
+
+        Raises:
+            InputError: for what a link leads to outside of the copy, or what cannot be read or written.
+        """
+        file = Path(os.path.realpath(copy / edited.path))
+        if not file.is_relative_to(copy):
+            raise InputError(
+                f"{edited.path} leads out of the folder that is copied for the tests",
+                "run it where the file itself lies",
+            )
         try:
-            yield
-        finally:
-            self._write(file, own)
+            own = (self.root / edited.path).read_bytes()  # in the copy, tests may have removed it
+            self._write(file, edited.data)
+            try:
+                yield
+            finally:
+                self._write(file, own)
+        except OSError as error:
+            raise InputError(
+                f"cannot edit the copy of {edited.path}: {error.strerror}",
+                "see what the tests do with it",
+            ) from error
 
     def _write(self, file: Path, data: bytes) -> None:
         """Write a file with a time of its own: what is compiled anew only for another time in seconds must be."""
         with self._lock:
             self._stamp = stamp = max(time.time(), self._stamp + 1.0)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if file.exists():
+            file.chmod(file.stat().st_mode | stat.S_IWUSR)
         file.write_bytes(data)
         os.utime(file, (stamp, stamp))
 
@@ -256,8 +284,20 @@ def pass_all(wanted: Collection[str], cases: Collection[Case]) -> bool:
     return all(name in passed or ("::" not in name and name in files) for name in wanted)
 
 
-def _by_id(cases: Iterator[Case] | Collection[Case]) -> dict[str, str]:
-    return {case.id: case.message if case.failed else "" for case in cases}
+def _heard(run: Baseline, how: Callable[[str], str]) -> dict[str, str]:
+    """What a run tells of what failed, each text as `how` makes it."""
+    if not run.cases:
+        return {"": how(run.outcome.output)}
+    return {case.id: how(case.message) for case in run.cases if case.failed}
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder in which tests have run; they may have closed some below it."""
+    for top, folders, _ in os.walk(folder):
+        for path in (Path(top, name) for name in folders):
+            if not path.is_symlink():
+                path.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_pytest(command: str, outcome: Outcome) -> bool:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -29,12 +29,14 @@ LEVELS = ("full", "kept", "plain")
 UNCONFINED = 3
 HEAD, TAIL = 1 << 16, 1 << 18
 """Bytes of the output that are read from its beginning and from its end."""
+ENDS = 3.0
+"""Seconds that the watch gets to end everything."""
 GRACE = 10.0
 """Seconds beyond its limit after which a watch is taken to have failed."""
 
 _SAYS = re.compile(r"error|fail|assert|expected|panic|exception|not equal|wrong|!=", re.IGNORECASE)
 _REPEATS = re.compile(
-    r"\s*(?:g?make|npm|ninja)\b|.*\b\d+ (?:failed|failures?|errors?)\b|.*\bFAILED\b|\W*fail\W*\d*$"
+    r"\s*(?:g?make|npm|ninja)\b|.*\b\d+ (?:failed|failures?|errors?)\b|.*\bFAIL(?:ED)?\b|\W*fail\W*\d*$"
 )
 """What counts failures, or says of a whole that it failed."""
 
@@ -91,6 +93,9 @@ class Confinement:
     """The user's own, which no run may change."""
     network: bool = False
     """Whether the network may be used."""
+    _running: set[subprocess.Popen[bytes]] = field(
+        default_factory=set, init=False, repr=False, compare=False
+    )
 
     @cached_property
     def level(self) -> str:
@@ -110,7 +115,7 @@ class Confinement:
                 job = self._job(
                     "exit 0", Path(folder), dict(os.environ), Limits(20.0), level, folder
                 )
-                if _run(job, GRACE) == 0:
+                if _run(job, GRACE, self._running) == 0:
                     return level
         raise EngineError(
             "the process that confines tests does not work here", "set EDITDIFF_DEBUG=1 to see why"
@@ -133,8 +138,13 @@ class Confinement:
             temporary.mkdir()
             known = {**environment, "TMPDIR": str(temporary), "PWD": str(folder)}
             job = self._job(command, folder, known, limits, self.level, scratch)
-            _run(job, limits.seconds + GRACE)
+            _run(job, limits.seconds + GRACE, self._running)
             return Outcome(output=_heard(Path(job["output"])), **_told(Path(job["result"]), limits))
+
+    def end(self) -> None:
+        """End what runs in other threads."""
+        for process in list(self._running):
+            process.terminate()
 
     def _job(
         self,
@@ -160,8 +170,10 @@ class Confinement:
         }
 
 
-def _run(job: Mapping[str, Any], seconds: float) -> int | None:
-    """Run the confining process; its exit status, None where it had to be ended."""
+def _run(
+    job: Mapping[str, Any], seconds: float, running: set[subprocess.Popen[bytes]]
+) -> int | None:
+    """Run the confining process, among those `running`; its exit status, None where it had to be ended."""
     command = [sys.executable, "-I", "-S", str(CONFINED), json.dumps(job)]
     try:
         process = subprocess.Popen(
@@ -176,15 +188,27 @@ def _run(job: Mapping[str, Any], seconds: float) -> int | None:
             f"no test can be run: {sys.executable!r} does not start: {error.strerror}",
             "run editdiff with an installed Python, as `python -m editdiff`",
         ) from error
+    running.add(process)
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
         return None
     finally:  # Ctrl-C among them: what it has started ends with it
-        if process.poll() is None:
-            with suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        _end(process)
+        running.discard(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a confining process that still runs; it ends what it has started, daemons among them, if it still can."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(ENDS)
+    except subprocess.TimeoutExpired:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _told(result: Path, limits: Limits) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -55,7 +56,8 @@ class Asking:
 
     def command(self, command: str) -> str:
         """A command of the shell that leads to the plugin, where it names the places of modules itself."""
-        return _PLACES.sub(f"PYTHONPATH={self.folder / 'plugin'}:", command)
+        place = shlex.quote(str(self.folder / "plugin"))
+        return _PLACES.sub(lambda _: f"PYTHONPATH={place}:", command)
 
     def environment(
         self,

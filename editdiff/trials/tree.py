@@ -2,7 +2,7 @@
 
 What a version control system, an interpreter or a linter keeps for itself is left out of both: no test is about it,
 and it would change between two looks. Symbolic links stay links; one that leads into the folder by its whole path
-leads into the copy there.
+leads into the copy there, and one that leads out of it leads where it did.
 """
 
 from __future__ import annotations
@@ -122,11 +122,19 @@ def _copy(entry: Entry, to: Path, root: Path, top: Path) -> None:
         to.mkdir()
         to.chmod(stat.S_IMODE(entry.mode) | stat.S_IRWXU)
     elif stat.S_ISLNK(entry.mode):
-        target = Path(os.readlink(entry.path))
-        inside = target.is_absolute() and target.is_relative_to(root)
-        to.symlink_to(top / target.relative_to(root) if inside else target)
+        to.symlink_to(_target(entry.path, root, top))
     else:
         shutil.copy2(entry.path, to, follow_symlinks=False)
+
+
+def _target(link: Path, root: Path, top: Path) -> Path:
+    """Where the copy of a link leads: below the folder to what is in the copy, elsewhere to where it led before."""
+    told = Path(os.readlink(link))
+    whole = Path(os.path.normpath(link.parent / told))
+    inside = whole.is_relative_to(root)
+    if told.is_absolute() == inside:
+        return top / whole.relative_to(root) if inside else whole
+    return told
 
 
 def _content(entry: Entry) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from editdiff.errors import InputError, UsageError
-from editdiff.report.git import COMPARED, changed_lines
+from editdiff.report.git import COMPARED, changed_files, changed_lines
 from editdiff.text import document as disk
 
 SOURCE = "a = 1\nb = 2\nc = 3\n"
@@ -120,3 +120,32 @@ def test_of_a_large_rewrite_all_lines_between_its_ends_count_and_no_minutes_pass
     assert (len(found), found[0] > 0, found[-1] < count + 1) == (count, True, True)
     file.write_text("first\n" + "\n".join([*rows[:5], "y = 1", *rows[6:]]) + "\nlast\n")
     assert changed(file) == [6]
+
+
+def test_files_that_were_added_or_changed_and_are_there_are_named_from_the_top(repository):
+    for name in ("gone.py", "kept.py", "below/moved.py", ".gitignore"):
+        (repository / name).parent.mkdir(exist_ok=True)
+        (repository / name).write_text("ignored.py\n" if name == ".gitignore" else SOURCE)
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "second")
+    assert changed_files(repository, "HEAD") == []
+    assert changed_files(repository, "HEAD~1") == [
+        ".gitignore",
+        "below/moved.py",
+        "gone.py",
+        "kept.py",
+    ]
+    (repository / "gone.py").unlink()
+    (repository / "a.py").write_text("a = 2\n")
+    (repository / "below/ü new.py").write_text("")
+    (repository / "ignored.py").write_text("")
+    assert changed_files(repository / "below", "HEAD") == ["a.py", "below/ü new.py"]
+    git(repository, "add", "a.py")
+    assert changed_files(repository, "HEAD") == ["a.py", "below/ü new.py"]
+
+
+def test_files_that_changed_are_not_known_without_a_repository_or_revision(repository, tmp_path):
+    with pytest.raises(UsageError, match="has no revision 'nowhere'"):
+        changed_files(repository, "nowhere")
+    with pytest.raises(InputError, match="is not in a git repository"):
+        changed_files(tmp_path, "HEAD")

@@ -118,6 +118,25 @@ def test_standard_input_comes_out_filled(editdiff, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tests are confined on Linux")
+def test_an_edit_with_which_tests_pass_is_found_and_written(editdiff, tmp_path):
+    wrong = b"def area(width, height):\n    return width + height\n"
+    tests = b"from area import area\n\n\ndef test_area():\n    assert area(3, 4) == 12\n\n\ntest_area()\n"
+    (tmp_path / "area.py").write_bytes(wrong)
+    (tmp_path / "test_area.py").write_bytes(tests.replace(b"\n\n\ntest_area()", b""))
+    by_pytest = f"PYTHONPATH=. '{sys.executable}' -m pytest -q -p no:cacheprovider"
+    done = editdiff("fix", "--test", by_pytest, "--tries", "1", "--threads", "1")
+    assert done.returncode == 1
+    assert b"test_area.py::test_area fails: AssertionError: assert 7 == 12" in done.stderr
+    (tmp_path / "test_area.py").write_bytes(tests)
+    plain = f"'{sys.executable}' -S test_area.py"
+    done = editdiff("fix", "area.py", "--test", plain, "--write", "--threads", "1")
+    assert done.returncode == 0, done.stderr
+    assert b"+++ b/area.py" in done.stdout and (tmp_path / "test_area.py").read_bytes() == tests
+    done = editdiff("fix", "--test", plain)
+    assert done.returncode == 0 and b"the tests pass as it is" in done.stderr
+
+
 def test_no_edit_is_exit_code_1_with_a_reason(editdiff, tmp_path):
     (tmp_path / "twice.py").write_bytes(TWICE)
     done = editdiff("infill", "twice.py", "--lines", "9", "--write")

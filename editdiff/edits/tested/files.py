@@ -16,6 +16,9 @@ def is_test(path: str) -> bool:
     """Whether a file, by its path below the project, holds tests or what they need."""
     parts = PurePosixPath(path)
     stem, _, rest = parts.name.partition(".")
+    whole = stem in ("test", "tests")  # as Django has it
     named = stem.startswith("test_") or stem.endswith(("_test", "_tests", "_spec", "Test", "Tests"))
     dotted = rest.startswith(("test.", "spec."))
-    return named or dotted or parts.name in NAMES or not FOLDERS.isdisjoint(parts.parts[:-1])
+    return (
+        whole or named or dotted or parts.name in NAMES or not FOLDERS.isdisjoint(parts.parts[:-1])
+    )

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
@@ -47,6 +48,10 @@ class Trial(Protocol):
 
     def confirm(self, edited: Edited) -> Confirmed:
         """Whether all tests pass with an edit, and fail without it."""
+        ...
+
+    def end(self) -> None:
+        """End what other threads try."""
         ...
 
 
@@ -106,7 +111,7 @@ class Search:
 
     def run(self) -> Found:
         """Look for the likeliest edit that passes."""
-        with ThreadPoolExecutor(self.budget.workers) as pool:
+        with self._pool() as pool:
             for ready in self._passing(pool):
                 outcome = self._confirmed(ready)
                 if outcome is not None:
@@ -116,6 +121,17 @@ class Search:
                     return Found(outcome, tried, self._drafted, source, compared, beside)
         return Found(self._nothing(), self._tried, self._drafted)
 
+    @contextmanager
+    def _pool(self) -> Iterator[ThreadPoolExecutor]:
+        """Threads for tries; nobody waits for them when something is raised, such as by Ctrl-C."""
+        with ThreadPoolExecutor(self.budget.workers) as pool:
+            try:
+                yield pool
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.trial.end()
+                raise
+
     def _passing(self, pool: ThreadPoolExecutor) -> Iterator[_Ready]:
         """Candidates with which the tests pass that fail, the likeliest first, until the budget is spent."""
         order = count()
@@ -123,13 +139,13 @@ class Search:
         waiting = deque(sorted(works, key=lambda work: -work.likely))
         until = time.perf_counter() + self.budget.seconds
         while (waiting or self._heap) and time.perf_counter() < until:
+            if self._tried >= self.budget.tries:
+                return
             if self._drafts_first(waiting):
                 self._draft(waiting.popleft(), order)
                 continue
             batch = self._batch(self.budget.tries - self._tried)
             if not batch:
-                if self._tried >= self.budget.tries:
-                    return
                 continue
             self._tried += len(batch)
             passed = pool.map(self.trial.passes, [each.edited for each in batch])

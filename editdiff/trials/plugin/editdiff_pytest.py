@@ -28,7 +28,7 @@ _NAMES: dict[str, str | None] = {}
 def _below(file: str) -> str | None:
     """Name of a file below the root; None of any other. Remembered: it is asked for every function that runs."""
     if file not in _NAMES:
-        real = os.path.realpath(file)
+        real = "" if file.startswith("<") else os.path.realpath(file)  # <string>, <frozen os>
         _NAMES[file] = real[len(ROOT) :] if real.startswith(ROOT) else None
     return _NAMES[file]
 
