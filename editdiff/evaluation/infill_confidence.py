@@ -330,8 +330,8 @@ def _notes(known: Sequence[Tried], test: Sequence[Tried], bins: Sequence[Bin]) -
         "ends apart.",
         "Training packages, where no folder is named: a model that was trained on them is surer and better there.",
         f"declined: below the floor, the largest below which at most {100 * LOST:.0f} % of the right drafts of "
-        f"the fitted half lie, each by a fit to the other {FOLDS - 1} of its {FOLDS} parts. What is kept in the model's "
-        "folder is fitted on both halves likewise.",
+        f"the fitted half lie, each by a fit to the other {FOLDS - 1} of its {FOLDS} parts. What is kept in the "
+        "model's folder is fitted on both halves likewise.",
         f"told and found, %, in {len(bins)} bins of as many drafts each: {told}.",
     ]
 
