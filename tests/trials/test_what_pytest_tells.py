@@ -241,6 +241,15 @@ def test_only_files_below_the_root_are_told_of(traced):
     assert told == {FILE, "src/calc.py"}
 
 
+def test_no_file_is_read_of_which_no_test_is_wanted(project):
+    (project.root / "tests" / "test_slow.py").write_text("open('read', 'w').close()\n")
+    outcome, told = project.run(only=[f"{FILE}::test_passes"])
+    assert outcome.passed
+    assert list(told) == [f"{FILE}::test_passes"]
+    assert not (project.root / "read").exists()
+    (project.root / "tests" / "test_slow.py").unlink()
+
+
 def test_only_the_tests_that_are_wanted_run(project):
     wanted = [f"{FILE}::test_squares[3]", f"{FILE}::Thing::test_it"]
     outcome, told = project.run(only=wanted)
