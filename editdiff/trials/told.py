@@ -21,6 +21,10 @@ NAME = PLUGIN.stem
 _PLACES = re.compile(r"(?<![\w$])PYTHONPATH=(?=[^\s;&|])")
 
 
+IMPORTED = ""
+"""Id of the case that tells what ran while the files of tests were read."""
+
+
 class Frame(NamedTuple):
     """Where a call stood when a test failed."""
 

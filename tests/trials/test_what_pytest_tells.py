@@ -10,7 +10,7 @@ from confined_runs import QUICK, confined
 from small_projects import PYTEST, environment, write
 
 from editdiff.trials.running import Outcome
-from editdiff.trials.told import PLUGIN, Asking, Case, Frame, failing
+from editdiff.trials.told import IMPORTED, PLUGIN, Asking, Case, Frame, failing
 
 CALC = """\
 def area(width, height):
@@ -223,9 +223,10 @@ def test_where_an_error_was_raised_because_of_another_the_cause_stands_first(cas
 
 def test_lines_are_told_of_each_test_when_they_are_asked_for(cases, traced):
     assert all(not case.lines for case in cases.values())
-    assert {name: case.failed for name, case in traced.items()} == {
+    assert {name: case.failed for name, case in traced.items() if name != IMPORTED} == {
         name: case.failed for name, case in cases.items()
     }
+    assert traced[IMPORTED].lines["src/calc.py"] == {1, 5, 11}
     assert traced[f"{FILE}::test_passes"].lines["src/calc.py"] == {2, 6, 8}
     assert traced[f"{FILE}::test_raises"].lines["src/calc.py"] == {2, 6, 7}
     assert line("def test_raises") + 1 in traced[f"{FILE}::test_raises"].lines[FILE]

@@ -16,13 +16,17 @@ from typing import NamedTuple
 from editdiff.edits.review import review
 from editdiff.engines.base import Doubter
 from editdiff.text.document import Document
-from editdiff.text.lines import LineTable
+from editdiff.text.lines import LINE_ENDING, LineTable
 from editdiff.text.literals import literals
 from editdiff.text.span import Span
-from editdiff.trials.told import Case, Frame
+from editdiff.trials.told import IMPORTED, Case, Frame
 
 UNKNOWN = 0.3
 """Suspicion of a line of which nobody knows whether it ran, where 1 is one that only failing tests ran."""
+EARLY = 0.5
+"""Suspicion of a line that ran while the files were read, beside one that every test ran: there are many."""
+DECLARES = 0.2
+"""Beside another line, one that declares something and ran."""
 FAILED, CALLED = 1.0, 0.4
 """What is added where a test failed, and where a call stood then."""
 TOLD = 1.5
@@ -102,15 +106,26 @@ class Suspicion:
     def _ran(self) -> dict[Frame, float] | None:
         """Suspicion of each line by which tests ran it; None where nobody looked."""
         failed, passed = defaultdict[Frame, int](int), defaultdict[Frame, int](int)
+        imported, tests = set[Frame](), 0
         for case in self.evidence.cases:
             counts = failed if case.failed else passed
-            for path, lines in case.lines.items():
-                for line in lines if path in self.documents else ():
-                    counts[Frame(path, line)] += 1
-        if not failed:
+            ran = [Frame(path, line) for path in case.lines for line in case.lines[path]]
+            ours = [frame for frame in ran if frame.path in self.documents]
+            if case.id == IMPORTED:
+                imported.update(ours)
+                continue
+            tests += 1
+            for frame in ours:
+                counts[frame] += 1
+        if not failed and not imported:
             return None
         failing = sum(case.failed for case in self.evidence.cases)
-        return {
+        share = EARLY * math.sqrt(failing / max(1, tests))
+        declared = {
+            Frame(path, line) for path, each in self.documents.items() for line in _declared(each)
+        }
+        early = {frame: share * (DECLARES if frame in declared else 1.0) for frame in imported}
+        return early | {
             frame: times / math.sqrt(failing * (times + passed[frame]))
             for frame, times in failed.items()
         }
@@ -140,6 +155,13 @@ class Suspicion:
             read = review(document, self.doubter, _stretches(document, lines))
             doubted |= {Frame(path, d.line + 1): d.probability for d in read.lines()}
         return doubted
+
+
+def _declared(document: Document) -> Iterator[int]:
+    """Lines, from 1, that only say what is there: a faulty one mostly fails at once, and says where."""
+    for number, line in enumerate(LINE_ENDING.split(document.text), 1):
+        if line.lstrip().startswith(("def ", "async def ", "class ", "import ", "from ", "@")):
+            yield number
 
 
 def code_lines(document: Document) -> Iterator[int]:

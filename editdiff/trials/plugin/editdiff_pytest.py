@@ -102,7 +102,7 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
         items[:] = kept
 
 
-def pytest_runtest_logstart(nodeid: str) -> None:
+def _begin() -> None:
     """Begin to note lines, unless somebody else does that already, such as a coverage tool."""
     global _tracer
     if os.environ.get("EDITDIFF_LINES") and sys.gettrace() is None:
@@ -111,8 +111,27 @@ def pytest_runtest_logstart(nodeid: str) -> None:
         sys.settrace(_tracer)
 
 
+def pytest_collection(session: Any) -> None:
+    """Begin to note what runs while the files are read: what is made then, every test uses."""
+    _begin()
+
+
+def pytest_collection_finish(session: Any) -> None:
+    """Keep these lines by the name of no test."""
+    _keep("")
+
+
+def pytest_runtest_logstart(nodeid: str) -> None:
+    """Begin to note the lines of a test."""
+    _begin()
+
+
 def pytest_runtest_logfinish(nodeid: str) -> None:
     """Keep the lines of a test."""
+    _keep(nodeid)
+
+
+def _keep(nodeid: str) -> None:
     global _tracer
     if _tracer is not None:
         sys.settrace(None)

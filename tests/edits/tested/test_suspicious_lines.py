@@ -15,7 +15,7 @@ from editdiff.edits.tested.suspects import (
 from editdiff.engines.doubters import doubter_of
 from editdiff.engines.fakes.chain import ChainDenoiser
 from editdiff.text.document import Document
-from editdiff.trials.told import Case, Frame
+from editdiff.trials.told import IMPORTED, Case, Frame
 
 TEXT = """\
 \"\"\"What it is.\"\"\"
@@ -66,6 +66,17 @@ def test_a_line_of_a_longer_string_is_no_code_and_the_line_that_assigns_it_is():
 
 def test_of_a_language_that_nobody_knows_every_line_with_a_letter_may_be_code():
     assert list(code_lines(Document("a.zz", "a b\n---\nc\n", 1, None))) == [0, 2]
+
+
+def test_what_ran_while_the_files_were_read_is_suspected_less_and_what_only_declares_least():
+    text = "LIMIT = 3\n\n\ndef f(a):\n    return a\n"
+    cases = [
+        case("t::a", True, 5),
+        case("t::b", False, 5),
+        Case(IMPORTED, False, lines={A: frozenset({1, 4})}),
+    ]
+    found = Suspicion({A: document(text)}, Evidence(cases)).suspects()
+    assert [suspect.line + 1 for suspect in found] == [5, 1, 4]
 
 
 def test_lines_are_suspected_by_ochiai():
