@@ -17,8 +17,10 @@ from difflib import SequenceMatcher
 from typing import Any, ClassVar, Self
 
 from editdiff.engines.base import Draft, FillTask, Reading
+from editdiff.engines.changed_prose import asks_for_prose, same_code, says_more
 from editdiff.engines.changed_words import ChangedWords
 from editdiff.text.language import language_of
+from editdiff.text.literals import CODE
 
 LEAST_SCORE = -60.0
 """Nats: how far below it is makes a draft no less likely right, and must not weigh in the fit."""
@@ -33,6 +35,8 @@ CLEAR = 10.0
 """Largest log-odds that count: 20,000 times likelier than all others is as sure as a million times."""
 FIXED = 5.0
 """Tokens of an answer that are doubted whatever its size, in `RewriteCalibration`."""
+CHANGED = 0.05
+"""Most that an answer is likely right which changes code where words about it are asked for: none of 20 was."""
 ALONE = 0.0
 """Log-odds of an only draft: without another one its share says neither for it nor against it."""
 
@@ -260,12 +264,35 @@ class RewriteCalibration(Calibration):
     the greatest of them; by how many nats it is likelier than the text that stands there, in the mean; how much of
     that it owes to what is asked; and what it has lost (`changed_words`)."""
 
+    prose: float | None = None
+    """Share of the answers that are right where comments or documentation are asked for and nothing else changes
+    (`changed_prose`); None where nobody counted. They are long, and no transformation of code is like them."""
+
     def assess(
         self, task: FillTask, draft: Draft, drafts: Sequence[Draft], read: Reading | None = None
     ) -> float:
         """Probability that a draft of the task's only gap, one of those of its fill, is what was asked for."""
         told = rewrite_features(task, draft, drafts)
-        return self.probability(told, language_of(task.path, task.text))
+        language = language_of(task.path, task.text)
+        ask, old, new = task.ask or "", task.old or "", draft.texts[0]
+        if self.prose is not None and language in CODE and asks_for_prose(ask, old, language):
+            if not same_code(old, new, language):
+                return min(self.probability(told, language), CHANGED)
+            if says_more(old, new, language):
+                return self.prose
+        return self.probability(told, language)
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: when it is something else.
+        """
+        prose = table.get("prose")
+        if prose is not None and not 0 <= float(prose) <= 1:
+            raise ValueError("prose has to be a probability")
+        return replace(super().of(table), prose=None if prose is None else float(prose))
 
 
 def rewrite_features(task: FillTask, draft: Draft, drafts: Sequence[Draft]) -> dict[str, float]:
