@@ -14,7 +14,7 @@ from editdiff.evaluation.faulty import FILE, Item, Judge
 from editdiff.evaluation.sandbox import Sandbox
 from editdiff.evaluation.tested_fixes import InSandbox, Nobody, evaluate, mend, witnessed
 from editdiff.trials.proving import Edited
-from editdiff.trials.told import Frame
+from editdiff.trials.told import IMPORTED, Frame
 
 HEAD = 'def area(width, height):\n    """Return the area.\n\n    width of 2\n    """\n'
 CHECK = "\n\n\n\n\ndef check(area):\n    assert area(3, 4) == 12\n    assert area(5, 5) == 25\n\ncheck(area)"
@@ -64,7 +64,8 @@ def test_it_is_among_the_benchmarks():
 
 def test_pytest_tells_which_lines_the_test_of_a_program_runs():
     item = Item.of(WRONG_SIGN)
-    (case,) = witnessed(item)
+    early, case = witnessed(item)
+    assert early.id == IMPORTED and HEAD.count("\n") + 1 not in early.lines[item.path]
     assert case.failed and case.message.split("\n")[0] == "AssertionError: assert 7 == 12"
     first = HEAD.count("\n") + 1
     assert case.lines[item.path] == {first, first + 2, first + 3}
@@ -72,7 +73,7 @@ def test_pytest_tells_which_lines_the_test_of_a_program_runs():
 
 
 def test_where_an_error_is_raised_its_place_in_the_program_is_known():
-    (case,) = witnessed(Item.of(MISSING))
+    case = witnessed(Item.of(MISSING))[-1]
     assert "total" in case.message
     assert case.frames[-1] == Frame(Item.of(MISSING).path, HEAD.count("\n") + 3)
 

@@ -17,7 +17,7 @@ from editdiff.errors import InputError, UsageError
 from editdiff.trials import proving, tree
 from editdiff.trials.proving import Confirmed, Edited, Prover, pass_all
 from editdiff.trials.running import Limits
-from editdiff.trials.told import Case
+from editdiff.trials.told import IMPORTED, Case
 
 PYTHON = f"{sys.executable} -S"
 PLAIN = "import area\nassert area.area(3, 4) == 12, 'wrong area'\nassert area.half(8) == 4, 'wrong half'\n"
@@ -352,7 +352,8 @@ def test_only_the_tests_of_files_in_which_some_fail_are_traced(prover):
     with prover(PYTEST, files) as found:
         found.begin()
         traced = {case.id: case for case in found.traced()}
-    assert sorted(traced) == [f"tests/test_area.py::test_{name}" for name in ("area", "half")]
+    names = [f"tests/test_area.py::test_{name}" for name in ("area", "half")]
+    assert sorted(traced) == [IMPORTED, *names]
     assert traced["tests/test_area.py::test_area"].lines["area.py"] == {2}
 
 
