@@ -74,7 +74,11 @@ def rewrite(
     outcome = draft(
         document,
         [span],
-        replace(task_of(document, Shown.of(document.text, [span]), [span]), old=answers.old),
+        replace(
+            task_of(document, Shown.of(document.text, [span]), [span]),
+            old=answers.old,
+            ask=task.ask,
+        ),
         answers,
         options,
         remembering(checkers),

@@ -307,7 +307,9 @@ def rewrite_features(task: FillTask, draft: Draft, drafts: Sequence[Draft]) -> d
     (text,) = draft.texts
     mean = sum(told.forms) / len(told.forms)
     lead = mean - sum(told.there) / len(told.forms)
-    lost = ChangedWords.of(task.old, text, task.ask or "")
+    lost = ChangedWords.of(
+        task.old, text, ""
+    )  # what is asked for was not told when this was fitted
     return {
         "sure": max(mean, LEAST_SCORE) / math.sqrt(FIXED + _changed(task.old, text) / 4),
         "most": max(max(told.forms), LEAST_SCORE),

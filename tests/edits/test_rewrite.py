@@ -228,3 +228,23 @@ def test_features_tell_what_is_asked_from_what_would_come_anyway():
 def test_python_itself_judges_too():
     outcome, _ = ask(answer("    return w\n  x"), checkers=[PythonCompileChecker()])
     assert isinstance(outcome, NoEdit) and "new problem" in outcome.reason
+
+
+def test_who_assesses_an_answer_is_told_what_was_asked_for():
+    class Noting(RewriteCalibration):
+        def assess(self, task, draft, drafts, read=None):
+            asked.append(task.ask)
+            return 1.0
+
+    asked = list[str | None]()
+    ask(answer("    return 2 * w * h"), calibration=Noting(0.0, {}, 0.5))
+    assert set(asked) == {"double it"}
+
+
+def test_a_comment_that_was_asked_for_is_as_likely_as_was_counted():
+    counted = replace(SURE, floor=0.6, prose=0.64)
+    commented = answer("    # width by height\n    return w * h", -9.0)
+    outcome, _ = ask(commented, what="add a comment", calibration=counted)
+    assert isinstance(outcome, Proposal) and outcome.effort.confidence == 0.64
+    other, _ = ask(commented, what="double it", calibration=counted)
+    assert isinstance(other, NoEdit)
