@@ -265,8 +265,9 @@ class Prover:
 
     def _write(self, file: Path, data: bytes) -> None:
         """Write a file with a time of its own: what is compiled anew only for another time in seconds must be."""
+        written = file.stat().st_mtime if file.exists() else 0.0  # it may have been a moment ago
         with self._lock:
-            self._stamp = stamp = max(time.time(), self._stamp + 1.0)
+            self._stamp = stamp = max(time.time(), self._stamp + 1.0, written + 1.0)
         file.parent.mkdir(parents=True, exist_ok=True)
         if file.exists():
             file.chmod(file.stat().st_mode | stat.S_IWUSR)

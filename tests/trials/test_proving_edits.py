@@ -91,6 +91,18 @@ def test_a_python_that_is_not_led_to_the_plugin_is_left_as_it_is(prover):
         assert found.passes(MENDED) and found.sees("area.py")
 
 
+def test_an_edit_of_a_file_that_was_written_this_very_second_is_noticed(prover):
+    command = f"{PYTEST.replace(' -m', ' -I -m')} -p no:cacheprovider"  # it keeps what it compiles
+    assert len(RIGHT) == len(AREAS["area.py"])
+    with prover(command, AREAS) as found:
+        future = time.time() + 5
+        for copy in found._place.glob("copy*"):
+            os.utime(copy / "area.py", (future, future))
+        found.begin()
+        found._stamp = future - 1.0  # so the next time would be that very second
+        assert found.passes(MENDED)
+
+
 @pytest.mark.parametrize(
     ("command", "kind", "message"),
     [
