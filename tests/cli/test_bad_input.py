@@ -7,10 +7,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from ordinary_user import ordinary_user
 
 import editdiff
 from editdiff.cli import infill
@@ -22,7 +22,6 @@ from editdiff.engines.local.engine import LocalEngine
 SOURCE = b"def area(width, height):\n    return width + height\n\n\nprint(area(3, 4))\n"
 LINE = "    return width * height"
 FILLED = SOURCE.replace(b"+", b"*")
-NOBODY = 65534
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions and limits of POSIX")
 
 State = dict[str, tuple[int, int, bytes | None]]
@@ -50,19 +49,6 @@ def folder(monkeypatch) -> Iterator[Path]:
         monkeypatch.setenv("XDG_CONFIG_HOME", name)
         (folder / "area.py").write_bytes(SOURCE)
         yield folder
-
-
-@contextmanager
-def ordinary_user() -> Iterator[None]:
-    """Permissions do not bind root, so that tests which run as root step down for a moment."""
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        if is_root:
-            os.seteuid(0)
 
 
 def assert_sentence_and_hint(err: str, *words: str) -> None:

@@ -5,14 +5,13 @@ import random
 from pathlib import Path
 
 import pytest
+from worked_solutions import request, written
 
 from editdiff.check.registry import choose_checkers, guards
 from editdiff.edits.fix.standards import Checks
-from editdiff.engines.base import FillOptions
 from editdiff.engines.fakes.words import Words
 from editdiff.errors import InputError
 from editdiff.evaluation import maths_derivations
-from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.carried_on import slips
 from editdiff.evaluation.equations import equations
 
@@ -39,14 +38,7 @@ CHECKS = Checks(guards(), choose_checkers(["math"]))
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    file = tmp_path / "train.jsonl"
-    lines = [json.dumps({"question": q, "answer": a}) for q, a in ANSWERS]
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return file
-
-
-def request(data: Path, limit: int = 4) -> Request:
-    return Request(FillOptions(), limit, 3, data=data)
+    return written(tmp_path, ANSWERS)
 
 
 def slip(at: int, seed: int = 1):

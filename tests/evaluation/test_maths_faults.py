@@ -4,14 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from worked_solutions import request, written
 
 from editdiff.check.registry import choose_checkers, guards
 from editdiff.edits.fix.standards import Checks
-from editdiff.engines.base import FillOptions
 from editdiff.engines.fakes.words import Words
 from editdiff.errors import InputError
 from editdiff.evaluation import maths_faults
-from editdiff.evaluation.benchmark import Request
 
 ANSWERS = [
     ("Ann has 48 clips and sells half of them.", "She sells 48/2 = <<48/2=24>>24 clips."),
@@ -24,14 +23,7 @@ ANSWERS = [
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    file = tmp_path / "train.jsonl"
-    lines = [json.dumps({"question": q, "answer": a}) for q, a in ANSWERS]
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return file
-
-
-def request(data: Path, limit: int = 4) -> Request:
-    return Request(FillOptions(), limit, 3, data=data)
+    return written(tmp_path, ANSWERS)
 
 
 def test_one_number_is_wrong_in_each_and_every_other_one_has_its_question(data):

@@ -2,16 +2,14 @@ import os
 import socket
 import stat
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from ordinary_user import ordinary_user
 
 from editdiff.errors import InputError
 from editdiff.trials import tree
 from editdiff.trials.tree import copy, differences, digest, entries, snapshot
-
-NOBODY = 65534
 
 
 @pytest.fixture
@@ -33,19 +31,6 @@ def root(tmp_path) -> Path:
 @pytest.fixture
 def to(tmp_path) -> Path:
     return tmp_path / "below/copy"
-
-
-@contextmanager
-def ordinary_user():
-    """Permissions do not bind root."""
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        if is_root:
-            os.seteuid(0)
 
 
 @pytest.fixture
