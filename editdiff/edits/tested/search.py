@@ -116,7 +116,8 @@ class Search:
                 outcome = self._confirmed(ready)
                 if outcome is not None:
                     tried = self._tried
-                    compared, beside = self._beside(ready, pool)
+                    offered = isinstance(outcome, Proposal)
+                    compared, beside = self._beside(ready, pool) if offered else (0, 0)
                     source = ready.candidate.source
                     return Found(outcome, tried, self._drafted, source, compared, beside)
         return Found(self._nothing(), self._tried, self._drafted)

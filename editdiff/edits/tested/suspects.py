@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from editdiff.edits.review import review
+from editdiff.edits.review import review, whole_lines
 from editdiff.engines.base import Doubter
 from editdiff.text.document import Document
 from editdiff.text.lines import LINE_ENDING, LineTable
@@ -152,7 +152,7 @@ class Suspicion:
             lines = sorted(frame.line - 1 for frame in ranked if frame.path == path)
             if not lines:
                 continue
-            read = review(document, self.doubter, _stretches(document, lines))
+            read = review(document, self.doubter, whole_lines(document, lines))
             doubted |= {Frame(path, d.line + 1): d.probability for d in read.lines()}
         return doubted
 
@@ -175,16 +175,3 @@ def code_lines(document: Document) -> Iterator[int]:
         own = Span(start, max(start, content.start + len(inside.rstrip())))
         if any(map(str.isalnum, inside)) and not any(each.contains(own) for each in prose):
             yield line
-
-
-def _stretches(document: Document, lines: Iterable[int]) -> list[Span]:
-    """Spans of lines, those that follow each other together."""
-    table, spans, before = LineTable(document.text), list[Span](), -2
-    for line in lines:
-        content = table.content(line)
-        if line == before + 1:
-            spans[-1] = Span(spans[-1].start, content.end)
-        else:
-            spans.append(content)
-        before = line
-    return spans
