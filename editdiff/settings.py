@@ -290,19 +290,36 @@ def project_file(folder: Path) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
+def project_refusal(path: Path) -> UsageError | None:
+    """What is told of a `pyproject.toml` that would choose what runs; None of one that would not.
+
+    Raises:
+        UsageError: for a file that cannot be read.
+    """
+    refused = sorted(USER_ONLY & _table(path).keys())
+    if not refused:
+        return None
+    return UsageError(
+        f"[tool.editdiff] of {path} must not set {refused[0]}: a repository's own file never "
+        "chooses a model, an engine, an endpoint or a command",
+        "remove it there; a model is named in your own config.toml, by EDITDIFF_MODEL or --model, an endpoint "
+        "by EDITDIFF_ENDPOINT or --endpoint",
+    )
+
+
 def _project_values(path: Path) -> Mapping[str, Any]:
     """Values of `[tool.editdiff]`, refused when they would choose what runs."""
+    if refusal := project_refusal(path):
+        raise refusal
+    return _table(path)
+
+
+def _table(path: Path) -> Mapping[str, Any]:
+    """Values of `[tool.editdiff]`, whatever they are."""
     tool = _read(path).get("tool", {})
     values = tool.get("editdiff", {}) if isinstance(tool, dict) else {}
     if not isinstance(values, dict):
         raise UsageError(f"tool.editdiff of {path} is not a table", "write [tool.editdiff]")
-    if refused := sorted(USER_ONLY & values.keys()):
-        raise UsageError(
-            f"[tool.editdiff] of {path} must not set {refused[0]}: a repository's own file never "
-            "chooses a model, an engine, an endpoint or a command",
-            "remove it there; a model is named in your own config.toml, by EDITDIFF_MODEL or --model, an endpoint "
-            "by EDITDIFF_ENDPOINT or --endpoint",
-        )
     return values
 
 

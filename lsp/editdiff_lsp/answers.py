@@ -121,8 +121,10 @@ def token(doubt: Doubt, text: str) -> dict[str, Any]:
     }
 
 
-def progress(sketch: Sketch) -> str:
-    """How far a step has come, in words."""
+def progress(sketch: Sketch, host: str = "") -> str:
+    """How far a step has come, in words; of an endpoint at a `host` nobody knows."""
+    if host:
+        return f"waiting for {host}"
     places = sketch.places
     if not places:
         return "reading the selection"

@@ -20,6 +20,10 @@ class Client(Protocol):
         """Send a notification of ours."""
         ...
 
+    def remark(self, sentence: str) -> None:
+        """Write a sentence to the log."""
+        ...
+
     def inform(self, sentence: str) -> None:
         """Show a sentence to the user."""
         ...

@@ -16,6 +16,7 @@ from editdiff_lsp.messages import FillParams, ReviseParams
 from editdiff_lsp.model import Model
 from editdiff_lsp.offers import Offers
 from editdiff_lsp.quick_fixes import Keep
+from editdiff_lsp.remote import by_whom
 from editdiff_lsp.store import Opened
 
 
@@ -33,18 +34,22 @@ class FillActions:
 
     def offered(self, opened: Opened, span: Span) -> list[tuple[str, str, Any]]:
         """Title, kind and data of each action at a span."""
-        offered = []
+        offered, by = [], by_whom(self.model.drafting)
         if span.length:
-            offered.append(self._action("editdiff: infill selection", "infill", opened, [span]))
+            offered.append(
+                self._action(f"editdiff: infill selection{by}", "infill", opened, [span])
+            )
             offered.append(self._revise(opened, span))
         markers = self.model.options.markers
         marked, left = find_markers(opened.text, markers, opened.language, enclosing)
         if any(m.start <= span.end and span.start <= m.end for m in marked):
             count = f"all {len(marked)} gaps" if len(marked) > 1 else "the gap"
             but = f" ({len(left)} in strings or comments left)" if left else ""
-            offered.append(self._action(f"editdiff: fill {count}{but}", "fillAll", opened, marked))
+            title = f"editdiff: fill {count}{but}{by}"
+            offered.append(self._action(title, "fillAll", opened, marked))
         if offer := self.offers.at(opened, span):
-            offered.append(("editdiff: other draft", "other", {"other": offer.id}))
+            title = f"editdiff: other draft{by_whom(offer.filling.session)}"
+            offered.append((title, "other", {"other": offer.id}))
         return [action for action in offered if action]
 
     def _revise(self, opened: Opened, span: Span) -> tuple[str, str, Any] | None:

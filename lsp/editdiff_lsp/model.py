@@ -31,6 +31,7 @@ from editdiff.errors import EditdiffError
 from editdiff.settings import Settings
 from editdiff_lsp.memory import give_back
 from editdiff_lsp.options import BLOCK, NEVER, Options
+from editdiff_lsp.remote import Remote, parted
 
 Load = Callable[[str | None, Settings], Engine]
 """Loads the engine of a model, to be run as the settings say; None is the default model."""
@@ -86,6 +87,8 @@ class Model:
     message: str = ""
     """Why it failed, or why the embedded model took its place."""
     session: Session = field(init=False)
+    remote: Remote = field(default_factory=Remote)
+    """Who infills and rewrites in its place, if the user named an endpoint."""
     quick: tuple[Checker, ...] = field(default_factory=keystroke_guards)
     """Checkers that a keystroke can wait for."""
     find: Find = nothing
@@ -134,13 +137,15 @@ class Model:
 
         Where the user's own file or a variable is wrong, the client's options count all the same.
         """
-        wrong = []
+        said = {name: value for name, value in options.flags.items() if value is not None}
+        named, wrong = said.pop("endpoint", None), list[str]()
         try:
-            chosen = settings.load(options.flags, None, os.environ)
+            chosen = settings.load(said, None, os.environ)
         except EditdiffError as error:
             wrong.append(f"{error.message}; {error.hint}")
-            said = {name: value for name, value in options.flags.items() if value is not None}
             chosen = settings.Settings(**said)
+        chosen, asking = parted(chosen, named)
+        wrong += self.remote.configure(asking)
         try:
             fill, self._least = fill_options(chosen), least_confidence(chosen)
         except EditdiffError as error:
@@ -208,6 +213,11 @@ class Model:
             return self._engine()
         finally:
             self.on_wake()
+
+    @property
+    def drafting(self) -> Session:
+        """What infills and rewrites: the endpoint's session where one is named, else the model's."""
+        return self.remote.session or self.session
 
     def doubter(self) -> Doubter:
         """Who says what the model doubts of a text; called in the model's thread alone.

@@ -26,6 +26,8 @@ BLOCK, ALWAYS, NEVER = "block", "always", "never"
 """Where ghost text has several lines: under an opened block, wherever a line ends at the cursor, or nowhere."""
 CHOICES = {"ghostText.severalLines": (BLOCK, ALWAYS, NEVER)}
 """The values of an option that is one of a few."""
+AT_START = ("endpoint", "endpointModel", "endpointKind", "endpointKeyEnv", "endpointSeconds")
+"""Options that are read when the server starts, and never again: what some editors say later is a folder's."""
 
 Tell = Callable[[str], None]
 """Takes a sentence for the log."""
@@ -80,6 +82,13 @@ class Options:
     """Least confidence of a proposed draft, 0 to 1; None for the model's own."""
     unloadAfter: float = 15  # noqa: N815 (its name in JSON)
     """Minutes without a request after which the model gives its memory back; 0 for never."""
+    endpoint: str | None = None
+    """Address of a server that infills and rewrites in the model's place; empty for none, whoever names one."""
+    endpointModel: str | None = None  # noqa: N815
+    endpointKind: str | None = None  # noqa: N815
+    endpointKeyEnv: str | None = None  # noqa: N815
+    """The variable that holds the key; a key is no option."""
+    endpointSeconds: float | None = None  # noqa: N815
     ghostText: GhostText = field(default_factory=GhostText)  # noqa: N815 (its name in JSON)
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
     git: bool = True
@@ -89,7 +98,16 @@ class Options:
     @property
     def flags(self) -> dict[str, Any]:
         """What overrides the user's own configuration file."""
-        return {name: getattr(self, name) for name in NAMES if hasattr(self, name)}
+        written = {name: _written(name) for name in NAMES}
+        return {name: getattr(self, of) for name, of in written.items() if hasattr(self, of)}
+
+    def as_at_start(self, first: Options, tell: Tell) -> Options:
+        """These options, but for those that only the `first` ones may say; `tell` hears of what is left out."""
+        for name in AT_START:
+            said = getattr(self, name)
+            if said not in (None, getattr(first, name)):
+                tell(f"the option {name} is taken when the server starts, and never later")
+        return replace(self, **{name: getattr(first, name) for name in AT_START})
 
 
 def parse(value: Any, tell: Tell) -> Options:
@@ -142,3 +160,9 @@ def _fits(value: Any, hint: Any) -> bool:
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     return type(value) is hint
+
+
+def _written(setting: str) -> str:
+    """How a setting is written as an option: `endpoint_model` as `endpointModel`."""
+    first, *others = setting.split("_")
+    return first + "".join(word.capitalize() for word in others)

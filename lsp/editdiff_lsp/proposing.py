@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 from lsprotocol import types
 
 from editdiff.edits.hunks import together
+from editdiff.edits.infill import OnSketch
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.revision import Revision
 from editdiff.edits.rewriting import Rewriting
@@ -25,7 +27,8 @@ from editdiff_lsp.client import Client
 from editdiff_lsp.jobs import Cancelled, Token, Worker
 from editdiff_lsp.messages import HunkParams
 from editdiff_lsp.model import Model
-from editdiff_lsp.offers import CANCELLED, FORGOTTEN, Offer, Offers, drawn_at, hunks_of
+from editdiff_lsp.offers import CANCELLED, FORGOTTEN, Drafting, Offer, Offers, drawn_at, hunks_of
+from editdiff_lsp.remote import ANOTHER, EndpointSession, by_whom, host_of
 from editdiff_lsp.store import Opened, Store
 
 DRAFTS_PER_SECOND = 30
@@ -47,6 +50,9 @@ class Proposals:
     client: Client
     model: Model
     worker: Worker
+    """Where the model runs."""
+    elsewhere: Worker
+    """Where answers of an endpoint are waited for."""
     store: Store
     tell_status: Callable[[], None]
     """Called when the first operation begins, and when the last ends."""
@@ -151,7 +157,7 @@ class Proposals:
                 "drafts": effort.drafts,
                 "nfe": effort.nfe,
                 "seconds": effort.seconds,
-                "logp": effort.score,
+                "logp": None if math.isnan(effort.score) else effort.score,
                 "confidence": effort.confidence,
             },
             "checked": list(outcome.checked),
@@ -167,35 +173,46 @@ class Proposals:
         token, filling = Token(), offer.filling
         converter = convert.Converter(LineTable(filling.document.text), self.store.unit)
         loop = asyncio.get_running_loop()
-        title = f"editdiff: {DOING[_operation(offer)]}"
-        title += f" {n} gaps" if (n := len(filling.spans)) > 1 else ""
-        async with self._at_work(), self.client.working(progress, title, token) as report:
-            last = 0.0
+        host = host_of(filling.session)
+        async with self._at_work(), self.client.working(progress, _title(offer), token) as report:
+            last, shown = 0.0, None
 
             def on_sketch(sketch: Sketch) -> None:
-                nonlocal last
+                nonlocal last, shown
                 token.check()
-                if (now := time.monotonic()) - last >= 1 / DRAFTS_PER_SECOND:
-                    last = now
-                    loop.call_soon_threadsafe(report, answers.progress(sketch))
+                now = time.monotonic()
+                if now - last >= 1 / DRAFTS_PER_SECOND and sketch != shown:
+                    last, shown = now, sketch
+                    loop.call_soon_threadsafe(report, answers.progress(sketch, host))
                     if draft_token is not None:
                         spans = drawn_at(filling)
                         drawn = answers.drawn(draft_token, offer, filling, spans, sketch, converter)
                         loop.call_soon_threadsafe(self.client.notify, messages.DRAFT, drawn)
 
             def work(token: Token) -> tuple[Proposal, tuple[Edits, ...]] | NoEdit:
-                self.model.engine()
-                outcome = filling.draft(on_sketch)
+                outcome = self._drafted(filling, on_sketch)
                 if isinstance(outcome, NoEdit):
                     return outcome
                 return outcome, hunks_of(filling, outcome)
 
             try:
-                return await self.worker.run(work, token=token)
+                return await self._worker(filling).run(work, token=token)
             except Cancelled:
                 return CANCELLED
             except EditdiffError as error:
                 return NoEdit(error.message, error.hint)
+
+    def _worker(self, filling: Drafting) -> Worker:
+        """Where something is drafted: ghost text never waits for an endpoint."""
+        return self.elsewhere if isinstance(filling.session, EndpointSession) else self.worker
+
+    def _drafted(self, filling: Drafting, on_sketch: OnSketch) -> Proposal | NoEdit:
+        """Draft by whom the filling was begun with: an endpoint that is not named any more is sent nothing."""
+        if not isinstance(filling.session, EndpointSession):
+            self.model.engine()
+        elif filling.session is not self.model.remote.session:
+            return ANOTHER
+        return filling.draft(on_sketch)
 
     @contextlib.asynccontextmanager
     async def _at_work(self) -> AsyncIterator[None]:
@@ -218,6 +235,13 @@ def _operation(offer: Offer) -> str:
     if isinstance(offer.filling, Rewriting):
         return answers.REWRITE
     return answers.FIX if offer.mends else answers.INFILL
+
+
+def _title(offer: Offer) -> str:
+    """What is told while it is drafted: what is done, and by whom if it is not this machine."""
+    title, count = f"editdiff: {DOING[_operation(offer)]}", len(offer.filling.spans)
+    title += f" {count} gaps" if count > 1 else ""
+    return title + by_whom(offer.filling.session)
 
 
 def _annotation(offer: Offer, proposal: Proposal) -> types.ChangeAnnotation:

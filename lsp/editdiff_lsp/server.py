@@ -10,11 +10,13 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.uris import to_fs_path
 
 import editdiff
 from editdiff_lsp import answers, convert, messages
@@ -34,11 +36,10 @@ from editdiff_lsp.messages import (
 from editdiff_lsp.protocol import Protocol, Serving
 
 if TYPE_CHECKING:  # what needs numpy is imported after the handshake, which waits for nothing
-    from pathlib import Path
-
     from editdiff.text.edit import Edits
     from editdiff_lsp.jobs import Token
     from editdiff_lsp.model import Doubting, Load, Measured
+    from editdiff_lsp.options import Options
     from editdiff_lsp.service import Service
     from editdiff_lsp.store import Opened
 
@@ -76,6 +77,8 @@ class Server(Serving):
         self._load, self._measured, self._doubting = load, measured, doubting
         self._tokens = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._first: Options | None = None
+        """Those with which we were started."""
         self.folder: Path | None = None
         """Where the client started us; None for the current folder."""
         self.clients: Callable[[], int] = lambda: 1
@@ -127,19 +130,33 @@ class Server(Serving):
         self.inform(f"editdiff: {answer['reason']}{hint}")
 
     def configure(self, value: Any) -> None:
-        """Take options; load the model if it is another one."""
+        """Take options; load the model if it is another one. The first ones alone may name an endpoint."""
         from editdiff_lsp.options import parse
 
         options = parse(value, self.tell)
-        for wrong in self.service.model.configure(options):
+        self._first = self._first or options
+        options = options.as_at_start(self._first, self.tell)
+        for wrong in self.service.configure(options):
             self.tell(wrong)
-        self.service.configured()
+
+    async def look_around(self) -> None:
+        """Tell what repositories say that their user alone may say."""
+        from editdiff_lsp.repositories import refusals
+
+        uris = [folder.uri for folder in self.workspace.folders.values()]
+        paths = map(to_fs_path, uris or [self.workspace.root_uri or ""])
+        for sentence in await asyncio.to_thread(refusals, [Path(path) for path in paths if path]):
+            self.tell(sentence)
 
     # the client, as the service sees it
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification of ours."""
         self.protocol.notify(method, params)
+
+    def remark(self, sentence: str) -> None:
+        """Write a sentence to the client's log that is no warning."""
+        self.tell(sentence, types.MessageType.Info)
 
     def inform(self, sentence: str) -> None:
         """Show a sentence to the user."""
@@ -315,6 +332,7 @@ def make(
             server.start(_watch(server.process_id, server))
         server.start(server.service.load())
         server.start(server.service.keeper.run())
+        server.start(server.look_around())
 
     @server.feature(types.SHUTDOWN)
     def shutdown(params: None) -> None:

@@ -43,9 +43,15 @@ from editdiff_lsp.messages import (
 from editdiff_lsp.model import Model
 from editdiff_lsp.notebooks import Notebooks
 from editdiff_lsp.offers import FORGOTTEN, NOT_OPEN, STALE, Drafting, Offer
+from editdiff_lsp.options import Options
 from editdiff_lsp.proposing import AGAIN, CLOSED, Proposals
 from editdiff_lsp.quick_fixes import QuickFixes
+from editdiff_lsp.remote import ONE
 from editdiff_lsp.store import Opened, Store
+
+SENT = (
+    "the region, what stands around it, the file's name and your words go there when you ask for it"
+)
 
 
 @dataclass
@@ -57,13 +63,15 @@ class Service:
     clients: Callable[[], int] = lambda: 1
     """How many clients the process serves, this one among them."""
     worker: Worker = field(default_factory=Worker)
+    elsewhere: Worker = field(default_factory=lambda: Worker("endpoint"))
+    """Where answers of an endpoint are waited for."""
     store: Store = field(default_factory=Store)
     _kept: KeptActions = field(default_factory=KeptActions)
 
     def __post_init__(self) -> None:
         self.notebooks = Notebooks(self.store)
         self.proposals = Proposals(
-            self.client, self.model, self.worker, self.store, self._tell_status
+            self.client, self.model, self.worker, self.elsewhere, self.store, self._tell_status
         )
         self.ghost = Ghost(self.worker, self.model)
         self.keeper = Keeper(self.worker, self.model, self._tell_status)
@@ -108,10 +116,18 @@ class Service:
         self.diagnostics.forget(uri)
         self.proposals.forget(uri)
 
-    def configured(self) -> None:
-        """Other options hold: look at all documents again."""
+    def configure(self, options: Options) -> list[str]:
+        """Take other options, and look at all documents again; return what is wrong with them."""
+        before = self.model.remote.session
+        wrong = self.model.configure(options)
         for opened in self.store.all():
             self.diagnostics.follow(opened)
+        now = self.model.remote.session
+        if now is not before:
+            self._tell_status()
+            if now is not None and now.host:
+                self.client.remark(f"rewriting and infilling are asked of {now.host}: {SENT}")
+        return wrong
 
     # ghost text
 
@@ -221,7 +237,7 @@ class Service:
         def begin(opened: Opened) -> Drafting | NoEdit:
             if params.version != opened.version:
                 return STALE
-            span, session = opened.converter.span(params.range), self.model.session
+            span, session = opened.converter.span(params.range), self.model.drafting
             return rewriting.begin(session, opened.document(), span, params.ask)
 
         return await self._begun(params.uri, begin, params.progress, params.draft_token)
@@ -265,8 +281,9 @@ class Service:
         if not opened.text:
             return NoEdit("the document is empty", "write some text around the gap first")
         try:
-            model = self.model
-            return groups.begin(model.session, opened.document(), spans, lambda: model.most_gaps)
+            model, session = self.model, self.model.drafting
+            most = (lambda: model.most_gaps) if session is model.session else (lambda: ONE)
+            return groups.begin(session, opened.document(), spans, most)
         except EditdiffError as error:
             return NoEdit(error.message, error.hint)
 
@@ -325,7 +342,7 @@ class Service:
 
     def status(self) -> dict[str, Any]:
         """Answer `editdiff/status`."""
-        state = self.model.state
+        state, remote = self.model.state, self.model.remote.session
         return {
             "state": "busy" if state == "ready" and self.proposals.busy else state,
             "model": self.model.name,
@@ -336,6 +353,7 @@ class Service:
             "silence": self.ghost.silence,
             "encoded": self.model.encoded,
             "languages": list(self.model.languages),
+            "endpoint": remote.status if remote else None,
         }
 
     def _tell_status(self) -> None:
@@ -344,6 +362,7 @@ class Service:
     def close(self) -> None:
         """End everything."""
         self.diagnostics.close()
+        self.elsewhere.close()
         self.worker.close()
 
 

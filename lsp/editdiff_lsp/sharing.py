@@ -50,7 +50,7 @@ PREFIXES = (
     "SSL_",
     "XDG",
 )
-SUFFIXES = ("_PROXY", "_proxy", "_CA_BUNDLE")
+SUFFIXES = ("_PROXY", "_proxy", "_CA_BUNDLE", "_KEY", "_TOKEN")
 """Which variables change what a server does, or what it starts; windows that differ in one share no process."""
 SPACES = ("mnt", "user", "net", "pid")
 """What a container has of its own (`/proc/self/ns`): the same path means another file there."""

@@ -96,11 +96,16 @@ class Editor(LanguageClient):
         *,
         encodings: Sequence[str] = ("utf-16",),
         without: Sequence[str] = (),
+        folders: Sequence[Path] = (),
     ) -> lsp.InitializeResult:
-        """Shake hands; `without` names what this client cannot do."""
+        """Shake hands; `without` names what this client cannot do, `folders` are those of its workspace."""
         self.answer_to_initialize = result = await self.initialize_session(
             lsp.InitializeParams(
-                capabilities=capabilities(encodings, without), initialization_options=options
+                capabilities=capabilities(encodings, without),
+                initialization_options=options,
+                workspace_folders=[
+                    lsp.WorkspaceFolder(each.as_uri(), each.name) for each in folders
+                ],
             )
         )
         self.encoding = result.capabilities.position_encoding or "utf-16"

@@ -322,5 +322,12 @@ async def test_what_matters_tells_windows_apart():
     plain = {"HOME": "/h", "PATH": "/bin"}
     same = sharing.key(plain)
     assert sharing.key(plain | {"TERM": "x", "VSCODE_IPC_HOOK": "y", "PWD": "/z"}) == same
-    for name in ("PATH", "EDITDIFF_MODELS", "https_proxy", "HTTPS_PROXY", "HF_ENDPOINT"):
+    for name in (
+        "PATH",
+        "EDITDIFF_MODELS",
+        "OPENAI_API_KEY",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "HF_ENDPOINT",
+    ):
         assert sharing.key(plain | {name: "other"}) != same

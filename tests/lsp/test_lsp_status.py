@@ -34,6 +34,7 @@ async def test_it_tells_of_the_model_memory_and_last_latency(start):
         "silence": "",
         "encoded": len(document.text),
         "languages": ["python"],
+        "endpoint": None,
     }
     assert 10e6 < status["memory"] < 1e9
     assert 0 < status["latency"] < 20e3

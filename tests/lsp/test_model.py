@@ -3,7 +3,7 @@
 import pytest
 from editdiff_lsp import model as server_model
 from editdiff_lsp.model import Measured, Model, load_engine
-from editdiff_lsp.options import GhostText, Options, parse
+from editdiff_lsp.options import GhostText, Options
 
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import ModelError, UsageError
@@ -293,20 +293,105 @@ def test_what_the_client_says_of_ghost_text_comes_first(said, least):
     assert made.least("rust") == least
 
 
-def test_an_endpoint_of_the_users_own_has_no_part_in_the_editor(monkeypatch):
-    monkeypatch.setenv("EDITDIFF_ENDPOINT", "http://127.0.0.1:9")
-    asked = []
-    made = Model(lambda named, chosen: asked.append(named) or ScriptedEngine([]))
-    assert made.configure(Options()) == [] and made.engine().name == "scripted"
-    assert asked == [None]
+# --- an endpoint
+
+HERE = "http://127.0.0.1:9"
 
 
-def test_the_editor_has_no_option_for_an_endpoint_and_says_that_none_serves_it():
-    told = []
-    assert parse({"endpoint": "http://127.0.0.1:9"}, told.append) == Options()
-    assert "there is no option endpoint" in told[0]
-    made = Model(load_engine)
+def asked(made: Model) -> tuple[str | None, bool]:
+    """Who rewrites, by its address, and whether this machine's model is the one that does."""
+    remote = made.remote.session
+    return (
+        remote.endpoint.url if remote and remote.endpoint else None,
+        made.drafting is made.session,
+    )
+
+
+def test_an_endpoint_of_the_users_own_rewrites_and_the_model_does_the_rest(monkeypatch):
+    monkeypatch.setenv("EDITDIFF_ENDPOINT", HERE)
+    loaded = []
+    made = Model(lambda named, chosen: loaded.append(named) or ScriptedEngine([]))
+    assert made.configure(Options()) == [] and asked(made) == (HERE, False)
+    assert made.engine().name == "scripted" and loaded == [None]
+    assert made.drafting.least == 0.0 and made.drafting.options.drafts == 1
+    assert made.session.options.drafts == Settings().drafts
+
+
+def test_an_endpoint_of_the_users_file_counts_where_no_model_is_named(monkeypatch, tmp_path):
+    file = tmp_path / "editdiff" / "config.toml"
+    file.parent.mkdir()
+    file.write_text(f'endpoint = "{HERE}"\n')
+    made = model()
+    made.configure(Options())
+    assert asked(made) == (HERE, False)
+    made.configure(Options(model="nano"))  # as on the command line
+    assert asked(made) == (None, True) and made.named == "nano"
     made.configure(Options(model="endpoint"))
-    with pytest.raises(UsageError, match="an endpoint infills and rewrites, and nothing else"):
-        made.engine()
-    assert made.state == "failed" and "name a model" in made.message
+    assert asked(made) == (HERE, False) and made.named is None
+
+
+def test_an_endpoint_of_the_editor_is_asked_whatever_model_does_the_rest(monkeypatch):
+    made = model()
+    made.configure(Options(endpoint=HERE, model="nano", endpointModel="qwen", drafts=3))
+    assert asked(made) == (HERE, False) and made.named == "nano"
+    assert made.drafting.endpoint.model == "qwen" and made.drafting.options.drafts == 3
+
+
+def test_an_empty_endpoint_of_the_editor_is_none_whoever_names_one(monkeypatch):
+    monkeypatch.setenv("EDITDIFF_ENDPOINT", HERE)
+    monkeypatch.setenv("EDITDIFF_MODEL", "endpoint")
+    made = model()
+    assert made.configure(Options(endpoint="")) == []
+    assert asked(made) == (None, True) and made.named is None
+
+
+def test_the_same_endpoint_keeps_its_session_and_another_is_another(monkeypatch):
+    made = model()
+    made.configure(Options(endpoint=HERE))
+    session = made.drafting
+    made.configure(Options(endpoint=HERE, seed=7))
+    assert made.drafting is session and session.options.seed == 7
+    monkeypatch.setenv("EDITDIFF_ENDPOINT_KEY", "sk-1")
+    made.configure(Options(endpoint=HERE))
+    assert made.drafting is not session
+    made.configure(Options())
+    assert made.drafting is made.session
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (Options(endpoint="elsewhere"), "no address of a server"),
+        (Options(endpoint="http://me:pass@127.0.0.1"), "holds a name or a password"),
+        (Options(endpoint=HERE, endpointKind="llama"), "endpoint_kind has to be one of"),
+        (Options(endpoint=HERE, endpointSeconds=0), "endpoint_seconds has to be from 1"),
+        (Options(endpoint=HERE, endpointKeyEnv="NOT_SET"), "endpoint_key_env names is not set"),
+        (Options(endpoint="http://127.0.0.1:11434"), "Ollama has several models"),
+        (Options(model="endpoint"), "no endpoint is named"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_asked_is_told_and_nobody_takes_its_place(options, why):
+    made = model()
+    (told,) = made.configure(options)
+    assert why in told and "pass" not in told.replace("password", "")
+    assert made.drafting is not made.session and made.remote.session.status["message"] == told
+    with pytest.raises(UsageError, match=why):
+        _ = made.drafting.engine
+    assert made.engine().name == "scripted"
+
+
+def test_a_key_is_never_sent_in_the_open_and_shown_nowhere(monkeypatch):
+    monkeypatch.setenv("EDITDIFF_ENDPOINT_KEY", "sk-secret")
+    made = model()
+    (told,) = made.configure(Options(endpoint="http://elsewhere:8080"))
+    assert "in the open" in told and "sk-secret" not in told
+    made.configure(Options(endpoint="https://elsewhere"))
+    assert made.drafting.endpoint.key == "sk-secret"
+    assert "sk-secret" not in repr(made.drafting) + repr(made.remote.session.status)
+
+
+def test_a_wrong_option_of_the_model_leaves_the_endpoint_as_it_is():
+    made = model()
+    (told,) = made.configure(Options(endpoint=HERE, drafts=0))
+    assert "drafts" in told
+    assert asked(made) == (HERE, False) and made.drafting.options.drafts == 1

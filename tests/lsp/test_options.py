@@ -26,6 +26,11 @@ def test_every_option_of_the_page_is_taken():
         "others": 2,
         "confidence": 0.25,
         "unloadAfter": 7.5,
+        "endpoint": "http://127.0.0.1:8080",
+        "endpointModel": "qwen",
+        "endpointKind": "llama.cpp",
+        "endpointKeyEnv": "MY_KEY",
+        "endpointSeconds": 20,
         "ghostText": {
             "enabled": False,
             "languages": ["python", "rust"],
@@ -46,9 +51,9 @@ def test_every_option_of_the_page_is_taken():
     options, told = parsed(said)
     ghost = GhostText(False, ("python", "rust"), 0, 0.5, "always")
     told_of = Diagnostics(False, ("rust",), False, (), False)
-    expected = Options(
-        "/models/mine", 8, 16, 0.8, 1, 64, 3, 2, 0.25, 7.5, ghost, told_of, False, ("???",)
-    )
+    endpoint = ("http://127.0.0.1:8080", "qwen", "llama.cpp", "MY_KEY", 20)
+    model = ("/models/mine", 8, 16, 0.8, 1, 64, 3, 2, 0.25, 7.5)
+    expected = Options(*model, *endpoint, ghost, told_of, False, ("???",))
     assert (options, told) == (expected, [])
 
 
@@ -85,3 +90,28 @@ def test_an_unknown_option_is_told_with_the_nearest_name():
 )
 def test_a_value_of_another_type_is_told_and_left_out(value, sentence):
     assert parsed(value) == (Options(), [sentence])
+
+
+def test_options_are_settings_in_another_spelling():
+    said = {"endpointModel": "qwen", "endpointKeyEnv": "MY_KEY", "endpointSeconds": 20, "drafts": 8}
+    flags = {name: value for name, value in parsed(said)[0].flags.items() if value is not None}
+    assert flags == {
+        "endpoint_model": "qwen",
+        "endpoint_key_env": "MY_KEY",
+        "endpoint_seconds": 20,
+        "drafts": 8,
+    }
+
+
+def test_an_endpoint_is_named_at_the_start_and_never_later():
+    first, told = Options(endpoint="http://127.0.0.1:8080", drafts=2), []
+    later = Options(endpoint="http://elsewhere:8080", endpointModel="big", drafts=3)
+    assert later.as_at_start(first, told.append) == Options(endpoint=first.endpoint, drafts=3)
+    assert told == [
+        "the option endpoint is taken when the server starts, and never later",
+        "the option endpointModel is taken when the server starts, and never later",
+    ]
+    assert Options(drafts=4).as_at_start(first, told.append) == Options(
+        endpoint=first.endpoint, drafts=4
+    )
+    assert len(told) == 2

@@ -1,11 +1,12 @@
 """The plugin's package.json says of the server what the server says of itself."""
 
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from editdiff_lsp.options import Diagnostics, GhostText, Options, parse
+from editdiff_lsp.options import AT_START, Diagnostics, GhostText, Options, parse
 
 import editdiff
 from editdiff.settings import Settings
@@ -55,9 +56,27 @@ def test_the_settings_defaults_are_those_of_the_server(defaults):
         if name in CLIENT_ALONE:
             continue
         owner, _, field = name.rpartition(".")
-        known = getattr(GROUPS[owner], field) if owner else getattr(settings, name, None)
+        known = getattr(GROUPS[owner], field) if owner else getattr(settings, snake(name), None)
         known = getattr(options, name) if name in SERVER_ALONE else known
         assert value == (list(known) if isinstance(known, tuple) else known), name
+
+
+def snake(name):
+    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+
+
+def test_a_workspace_can_name_neither_model_nor_endpoint(package):
+    properties = package["contributes"]["configuration"]["properties"]
+    own = [name for name in properties if name.startswith(("editdiff.endpoint", "editdiff.model"))]
+    assert len(own) == 1 + len(AT_START)
+    assert {properties[name]["scope"] for name in own} == {"machine"}
+    restricted = package["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"]
+    assert set(own) <= set(restricted)
+
+
+def test_no_setting_holds_a_key(package):
+    names = package["contributes"]["configuration"]["properties"]
+    assert [name for name in names if "key" in name.lower()] == ["editdiff.endpointKeyEnv"]
 
 
 def test_the_defaults_sent_as_options_are_understood(defaults):

@@ -55,7 +55,7 @@ class Endpoint:
         if kind == OLLAMA and not settings.endpoint_model:
             raise UsageError(
                 "Ollama has several models, and none is named",
-                "name one of `ollama list` with --endpoint-model, or as endpoint_model in config.toml",
+                "name one of `ollama list` as endpoint_model (--endpoint-model)",
             )
         url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
         seconds = _seconds(settings.endpoint_seconds)

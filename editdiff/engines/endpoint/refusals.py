@@ -80,7 +80,7 @@ def _refusal(endpoint: Endpoint, reply: Reply) -> EngineError:
         )
     return EngineError(
         f"the endpoint {host} refuses the request ({status}){said}",
-        "see endpoint_model and endpoint_kind; --show-request prints what is asked",
+        "see endpoint_model and endpoint_kind; on the command line --show-request prints what is asked",
     )
 
 

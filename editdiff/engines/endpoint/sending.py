@@ -254,5 +254,5 @@ def _told(error: Exception, request: Request, seconds: float) -> Exception:
 def _too_slow(request: Request, seconds: float) -> EngineError:
     return EngineError(
         f"the endpoint {urlsplit(request.url).netloc} did not answer within {seconds:g} seconds",
-        "allow it more with --endpoint-seconds, or name a smaller model or region",
+        "allow it more by endpoint_seconds (--endpoint-seconds), or name a smaller model or region",
     )
