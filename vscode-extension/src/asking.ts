@@ -10,8 +10,11 @@ const PLACEHOLDER = "What is to become of the selection? Such as: add type hints
 export class Asking {
   constructor(private readonly memory: vscode.Memento) {}
 
-  /** What the user types or picks; undefined where they leave it. */
-  async ask(): Promise<string | undefined> {
+  /** What the user types or picks; undefined where they leave it.
+   *
+   * @param host who is sent the selection; empty where it stays on this machine
+   */
+  async ask(host: string): Promise<string | undefined> {
     const before = this.memory.get<string[]>(KEY, []);
     const pick = vscode.window.createQuickPick();
     const show = (): void => {
@@ -20,7 +23,7 @@ export class Asking {
       const labels = typed === "" ? others : [typed, ...others];
       pick.items = labels.map((label) => ({ label, alwaysShow: label === typed }));
     };
-    pick.title = "editdiff: Rewrite Selection";
+    pick.title = `editdiff: Rewrite Selection${host && ` (sent to ${host})`}`;
     pick.placeholder = PLACEHOLDER;
     pick.onDidChangeValue(show);
     show();

@@ -52,7 +52,8 @@ export function registerCommands(
     if (editor === undefined) {
       return;
     }
-    const ask = typeof said?.ask === "string" ? said.ask : await asking.ask();
+    const host = status.last?.endpoint?.host ?? "";
+    const ask = typeof said?.ask === "string" ? said.ask : await asking.ask(host);
     const client = ask === undefined ? undefined : await server.require();
     if (ask !== undefined && client !== undefined) {
       await proposals.rewriteSelection(client, editor, ask);

@@ -13,7 +13,7 @@ import { Models } from "./models";
 import { Proposals } from "./proposal";
 import { ProposalHover } from "./proposalhover";
 import { SELECTOR, Server } from "./server";
-import { SECTION } from "./settings";
+import { AT_START, SECTION } from "./settings";
 import { Snooze } from "./snooze";
 import { StatusView } from "./status";
 
@@ -77,7 +77,9 @@ function onSettings(
   server: Server,
   status: StatusView,
 ): void {
-  if (change.affectsConfiguration(`${SECTION}.server`)) {
+  if (AT_START.some((name) => change.affectsConfiguration(name))) {
+    void server.refresh(true);
+  } else if (change.affectsConfiguration(`${SECTION}.server`)) {
     void server.refresh().then(() => server.configure());
   } else if (change.affectsConfiguration(SECTION)) {
     void server.configure();

@@ -53,8 +53,8 @@ export interface Effort {
   /** Forwards of the network. */
   nfe: number;
   seconds: number;
-  /** Log-probability of the draft, in nats. */
-  logp: number;
+  /** Log-probability of the draft, in nats; null where nobody tells it, as of an endpoint. */
+  logp: number | null;
   /** Probability that the draft is right, 0 to 1; null where that was not measured, and for several gaps. */
   confidence: number | null;
 }
@@ -127,6 +127,18 @@ export interface Status {
   encoded: number;
   /** Where ghost text is on. */
   languages: string[];
+  /** Who infills and rewrites in the model's place; null where it does so itself. */
+  endpoint?: Endpoint | null;
+}
+
+/** A server that the user named. */
+export interface Endpoint {
+  /** Name and port; empty where it cannot be asked. */
+  host: string;
+  /** Null where it has one alone. */
+  model: string | null;
+  /** Why it cannot be asked, with the hint; empty otherwise. */
+  message: string;
 }
 
 /** A model of the server's installation. */

@@ -7,6 +7,11 @@ export const SECTION = "editdiff";
 /** Each is a setting `editdiff.NAME`, and the same path in the initialization options. */
 export const OPTIONS = [
   "model",
+  "endpoint",
+  "endpointModel",
+  "endpointKind",
+  "endpointKeyEnv",
+  "endpointSeconds",
   "drafts",
   "steps",
   "threshold",
@@ -29,6 +34,19 @@ export const OPTIONS = [
   "git",
   "markers",
 ] as const;
+
+/** What only the user may say, and no workspace: which model there is, and who is asked in its place. */
+export const OWN = [
+  "model",
+  "endpoint",
+  "endpointModel",
+  "endpointKind",
+  "endpointKeyEnv",
+  "endpointSeconds",
+] as const;
+
+/** What the server takes when it is started, and never later. */
+export const AT_START = OWN.slice(1).map((name) => `${SECTION}.${name}`);
 
 export type Option = (typeof OPTIONS)[number];
 /** The value of an option that the user has set; undefined for one that is left at its default. */
@@ -57,7 +75,8 @@ export function optionsFor(trusted: boolean, read: Read): Record<string, unknown
   return trusted ? options(read) : { ...options(read), git: false };
 }
 
-/** Read the editor's configuration; what a workspace that is not trusted says is no part of it.
+/** Read the editor's configuration; what a workspace that is not trusted says is no part of it, nor what any says
+ * of what is the user's own.
  *
  * What may be set for a language is on for the server where it is on for any: it is asked only where it is.
  *
@@ -67,6 +86,9 @@ export function reader(configured: (language?: string) => WorkspaceConfiguration
   const configuration = configured();
   return (name) => {
     const layers = configuration.inspect(name);
+    if ((OWN as readonly string[]).includes(name)) {
+      return layers?.globalValue;
+    }
     if (layers?.languageIds?.some((language) => configured(language).get(name) === true)) {
       return true;
     }

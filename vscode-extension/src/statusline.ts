@@ -1,6 +1,6 @@
 /** The words of the status bar. */
 
-import type { Status } from "./protocol";
+import type { Endpoint, Status } from "./protocol";
 
 /** What there is to say. */
 export interface Situation {
@@ -19,8 +19,16 @@ export interface Words {
   look: "plain" | "warning" | "error";
 }
 
-/** One line for the status bar, with codicons. */
-export function words({ server, status, region, progress, ghostText, asleep }: Situation): Words {
+/** One line for the status bar, with codicons; where a region would be sent somewhere, it says so before that. */
+export function words(situation: Situation): Words {
+  const { text, look } = local(situation);
+  const host = situation.server === "running" ? situation.status?.endpoint?.host : undefined;
+  const sent = host && situation.region === "idle" ? ` $(link-external) ${host}` : "";
+  return { text: text + sent, look };
+}
+
+/** The same, of what happens on this machine. */
+function local({ server, status, region, progress, ghostText, asleep }: Situation): Words {
   if (server === "absent" || server === "stopped") {
     return { text: "$(warning) editdiff", look: "warning" };
   }
@@ -61,6 +69,7 @@ export function details(status: Status | undefined, asleep: string, from: string
   const languages = status.languages.join(", ") || "no language";
   return [
     status.message,
+    elsewhere(status.endpoint),
     status.model && `Model: ${status.model}${unloaded}`,
     `Ghost text: ${languages}${asleep && `; it sleeps ${asleep}`}`,
     status.latency === null ? "" : `Last latency: ${Math.round(status.latency)} ms`,
@@ -69,4 +78,13 @@ export function details(status: Status | undefined, asleep: string, from: string
     `Memory: ${megabytes} MB${status.clients > 1 ? `, for ${status.clients} windows` : ""}`,
     from,
   ].filter((line) => line !== "");
+}
+
+/** Who infills and rewrites, where that is not the model. */
+function elsewhere(endpoint: Endpoint | null | undefined): string {
+  if (!endpoint) {
+    return "";
+  }
+  const { host, model, message } = endpoint;
+  return message || `Infill and rewrite: sent to ${host}${model === null ? "" : ` (${model})`}`;
 }

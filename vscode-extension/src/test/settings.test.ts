@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { OPTIONS, options, optionsFor, reader, type Option } from "../settings";
+import { OPTIONS, OWN, options, optionsFor, reader, type Option } from "../settings";
 
 interface Manifest {
-  contributes: { configuration: { properties: Record<string, { markdownDescription?: string }> } };
+  contributes: { configuration: { properties: Record<string, { markdownDescription?: string; scope?: string }> } };
   capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
 }
 const manifest = JSON.parse(
@@ -45,6 +45,20 @@ describe("the settings", () => {
     assert.equal(configured(false, true), true);
     assert.equal(configured(false, false), false);
     assert.equal(configured(true, false), true);
+  });
+
+  it("that only the user may say are not read from a workspace, whatever it says", () => {
+    const layers = { globalValue: "http://127.0.0.1:8080", workspaceValue: "http://elsewhere" };
+    const configured = (own: boolean): never =>
+      ({
+        inspect: () => (own ? layers : { workspaceValue: layers.workspaceValue }),
+        get: () => layers.workspaceValue,
+      }) as never;
+    for (const name of OWN) {
+      assert.equal(reader(() => configured(true))(name), layers.globalValue);
+      assert.equal(reader(() => configured(false))(name), undefined);
+      assert.equal(settings[`editdiff.${name}`]?.scope, "machine");
+    }
   });
 
   it("say that git is not to be asked in a workspace that is not trusted, whatever is set", () => {

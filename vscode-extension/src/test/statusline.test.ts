@@ -75,6 +75,31 @@ describe("the status bar", () => {
     assert.equal(words({ ...IDLE, status: { ...READY, state: "failed" } }).look, "error");
   });
 
+  it("says where a region would go before it does, whatever the model is at", () => {
+    const endpoint = { host: "127.0.0.1:8080", model: null, message: "" };
+    const sent = (more: Partial<Status>, situation: Partial<Situation> = {}): string =>
+      words({ ...IDLE, ...situation, status: { ...READY, endpoint, ...more } }).text;
+    assert.equal(sent({}), "$(edit) editdiff nano 120 ms $(link-external) 127.0.0.1:8080");
+    for (const state of ["loading", "asleep", "failed"] as const) {
+      assert.match(sent({ state }), /link-external\) 127\.0\.0\.1:8080$/);
+    }
+    assert.match(sent({}, { asleep: "in this file" }), /bell-slash.*127\.0\.0\.1/);
+    assert.doesNotMatch(sent({}, { region: "proposed" }), /127/);
+    assert.doesNotMatch(sent({ endpoint: null }), /link-external/);
+    assert.doesNotMatch(sent({ endpoint: { ...endpoint, host: "", message: "no address" } }), /link-external/);
+  });
+
+  it("tells whoever asks to whom it is sent, or why it cannot be", () => {
+    const told = (endpoint: Status["endpoint"]): string | undefined =>
+      details({ ...READY, ...(endpoint !== undefined && { endpoint }) }, "", "x")[0];
+    const endpoint = { host: "h:1", model: "qwen", message: "" };
+    assert.equal(told(endpoint), "Infill and rewrite: sent to h:1 (qwen)");
+    assert.equal(told({ ...endpoint, model: null }), "Infill and rewrite: sent to h:1");
+    assert.equal(told({ host: "", model: null, message: "no address; name one" }), "no address; name one");
+    assert.equal(told(null), "Model: nano");
+    assert.equal(told(undefined), "Model: nano");
+  });
+
   it("tells more to whoever asks", () => {
     assert.deepEqual(details(READY, "", "Server 0.1.0"), [
       "Model: nano",
