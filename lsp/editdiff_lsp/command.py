@@ -17,8 +17,9 @@ def lsp(
 ) -> int:
     """Serve editors: the Language Server Protocol on standard input and output.
 
-    Editors start it themselves. It loads the model after the handshake, and sends nothing anywhere. Windows of one
-    user are served by one process, so that the model is in memory once.
+    Editors start it themselves. It loads the model after the handshake, and sends nothing anywhere, unless
+    your own settings name an endpoint that infills and rewrites. Windows of one user are served by one process, so
+    that the model is in memory once.
     """
     from editdiff_lsp.sharing import shared
 
