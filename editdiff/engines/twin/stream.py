@@ -131,6 +131,14 @@ class Stream:
         self.pending = token
         self._look()
 
+    def as_guessed(self, trail: Trail, count: int) -> Stream:
+        """What it would be with the first so many of the tokens that are guessed of it."""
+        if not count:
+            return self
+        numbers = (trail.written + row for row in trail.rows[1:])
+        more = list(zip(trail.guessed[:count], numbers, strict=False))
+        return replace(self, ids=[*self.ids, *trail.guessed[:count]], path=[*self.path, *more])
+
     def follows(self, trail: Trail, place: int) -> bool:
         """Whether its next token is what was guessed at a place, from 1, and so is written already."""
         here = place <= len(trail.guessed) and not self.done

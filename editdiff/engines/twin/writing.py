@@ -19,7 +19,7 @@ from editdiff.engines.base import Sketch
 from editdiff.engines.twin.ahead import Lookup, Pace
 from editdiff.engines.twin.record import Recorder
 from editdiff.engines.twin.stream import Stream, Trail, gather
-from editdiff.families.base import TreeDenoiser
+from editdiff.families.base import Sequel, TreeDenoiser
 
 BEHIND = 8.0
 """Nats by which a draft may be less likely than one that has ended, and still be written on."""
@@ -67,42 +67,58 @@ class Writer:
 
     def _judged(self, guess: Guess, trails: Mapping[int, Trail]) -> Iterator[Sketch]:
         """Take tokens of each draft as long as the next one is what was guessed."""
-        place, going = 0, dict(trails)
+        endings, place, going = self._endings(guess, trails), 0, dict(trails)
         while going:
-            told = {
-                number: self.drafts[number].admitted(guess.at(trail.rows[place]))
-                for number, trail in going.items()
-            }
-            for number, own in self._read_on(told).items():
-                self._take(number, own)
-            place += 1
             for number, trail in list(going.items()):
-                if not self.drafts[number].follows(trail, place):
-                    self.paces[number].see(len(trail.guessed), place - 1)
+                told = self.drafts[number].admitted(guess.at(trail.rows[place]))
+                if (read := endings.get((number, place))) is not None:
+                    told = told.given(self._end, read)
+                self._take(number, told)
+                if not self.drafts[number].follows(trail, place + 1):
+                    self.paces[number].see(len(trail.guessed), place)
                     del going[number]
+            place += 1
             _give_up_hopeless(self.drafts)
             yield Sketch(self.forwards, (tuple(self.drafts[0].places),))
 
+    def _endings(self, guess: Guess, trails: Mapping[int, Trail]) -> dict[tuple[int, int], float]:
+        """Log-probability that each draft ends at a place, where it may well: judged by the text after the gap.
+
+        All places that may be reached are read in one forward; how far the first draft comes, which is greedy, is
+        known.
+        """
+        wanted: dict[tuple[int, int], Sequel] = {}
+        for number, trail in trails.items():
+            for place, row in enumerate(trail.rows):
+                draft = self.drafts[number].as_guessed(trail, place)
+                told = draft.admitted(guess.at(row))
+                if (sequel := draft.sequel(told)) is not None:
+                    wanted[number, place] = sequel
+                likeliest = self._text(told).chosen[0, 0]
+                if number == 0 and trail.guessed[place : place + 1] != [likeliest]:
+                    break
+        if not wanted:
+            return {}
+        judged = self.denoiser.read_on(self.cache, list(wanted.values()))
+        return dict(zip(wanted, judged.tolist(), strict=True))
+
     def _take(self, number: int, guess: Guess) -> None:
         """End a draft, or let it go on, by a guess [1, 1, TOP]."""
-        draft, end = self.drafts[number], self.denoiser.tokenizer.special.end
+        draft = self.drafts[number]
         if draft.ends(guess):
             return
-        text = guess.only(guess.ids != end, fallback=guess.ids[..., 1])
+        text = self._text(guess)
         if self.record is not None and number == 0:
             self.record.step(text)
         draft.take(self.sample(text, np.array([number])))
 
-    def _read_on(self, told: Mapping[int, Guess]) -> dict[int, Guess]:
-        """What follows each draft; an ending that may well be one is judged by the text after the gap."""
-        wanted = {number: self.drafts[number].sequel(own) for number, own in told.items()}
-        sequels = {number: sequel for number, sequel in wanted.items() if sequel is not None}
-        if not sequels:
-            return dict(told)
-        end = self.denoiser.tokenizer.special.end
-        judged = self.denoiser.read_on(self.cache, list(sequels.values()))
-        better = zip(sequels, judged.tolist(), strict=True)
-        return {**told, **{number: told[number].given(end, logp) for number, logp in better}}
+    def _text(self, guess: Guess) -> Guess:
+        """A guess [1, 1, TOP] without the end."""
+        return guess.only(guess.ids != self._end, fallback=guess.ids[..., 1])
+
+    @property
+    def _end(self) -> int:
+        return self.denoiser.tokenizer.special.end
 
 
 def _give_up_hopeless(drafts: Sequence[Stream]) -> None:
