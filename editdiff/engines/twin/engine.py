@@ -7,11 +7,9 @@ that were asked for; nobody tells how long it is.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +18,7 @@ from editdiff.denoise.sample import Sampler, gumbel_max, streams
 from editdiff.engines.base import Draft, FillOptions, FillTask, Place, Sketch, Told, Update
 from editdiff.engines.local.caches import ContextCaches, Encoded
 from editdiff.engines.local.engine import check_task, context_parts
+from editdiff.engines.twin.ahead import Lookup
 from editdiff.engines.twin.record import Recorder
 from editdiff.engines.twin.rewriting import (
     MORE,
@@ -31,7 +30,8 @@ from editdiff.engines.twin.rewriting import (
     read,
     restored,
 )
-from editdiff.engines.twin.stream import Stream, gather, spelt_on
+from editdiff.engines.twin.stream import REACH, Stream, spelt_on
+from editdiff.engines.twin.writing import Writer
 from editdiff.errors import UsageError
 from editdiff.families.base import InstructedDenoiser, Traits, TreeDenoiser
 from editdiff.prompt.base import ContextParts, InstructionFormat, Prompt
@@ -55,8 +55,6 @@ MOST_READ = 8192
 """Tokens of answers that are read in each form."""
 PLAIN = "change nothing"
 """What is asked to learn how likely a change is that nobody asked for."""
-BEHIND = 8.0
-"""Nats by which a draft may be less likely than one that has ended, and still be written on."""
 
 
 class TwinEngine:
@@ -64,6 +62,8 @@ class TwinEngine:
 
     record: Callable[[str], object] | None = None
     """Takes the record of the leading draft of each gap (`engines.twin.record`), line by line."""
+    guesses: bool = True
+    """Whether tokens are guessed ahead from the text at hand: that changes what a draft costs, never what it is."""
 
     def __init__(self, denoiser: TreeDenoiser, name: str = "twin") -> None:
         self.name = name
@@ -220,8 +220,16 @@ class TwinEngine:
             Stream(self._tokenizer, context.prompt, after, options, inside, before[-1:] == "\n")
             for _ in range(count)
         ]
-        nfe = yield from self._written(context, drafts, options)
-        return self._distinct(drafts, nfe), nfe
+        writer = Writer(
+            self.denoiser,
+            context.cache,
+            drafts,
+            gumbel_max(options.temperature, streams(options.seed, range(count))),
+            self._lookup(context.prompt, before),
+            self._recorder(context, options),
+        )
+        yield from writer.run()
+        return self._distinct(drafts, writer.forwards), writer.forwards
 
     def _one_by_one(
         self, task: FillTask, options: FillOptions
@@ -302,34 +310,6 @@ class TwinEngine:
         parts = context_parts(task, task.text, task.gaps, self.traits)
         return self.denoiser.prompt.encode(parts, min(self.traits.context, options.context))
 
-    def _written(
-        self, context: Encoded, drafts: Sequence[Stream], options: FillOptions
-    ) -> Generator[Sketch, None, int]:
-        """Write all drafts to their end, a token of each at a time; return the forwards."""
-        sample = gumbel_max(options.temperature, streams(options.seed, range(len(drafts))))
-        cache, nfe, written, end = context.cache, 0, 0, self._tokenizer.special.end
-        record = self._recorder(context, options)
-        while live := [number for number, draft in enumerate(drafts) if not draft.done]:
-            ids, behind, whose = gather([drafts[number] for number in live], written)
-            every = np.arange(len(ids))
-            cache, guess = self.denoiser.write(cache, np.array(ids), np.array(behind), every)
-            written, nfe = written + len(ids), nfe + 1
-            told = {
-                number: drafts[number].admitted(guess.at(whose[row]))
-                for row, number in enumerate(live)
-            }
-            for number, own in self._read_on(cache, drafts, told).items():
-                if not drafts[number].ends(own):
-                    text = own.only(own.ids != end, fallback=own.ids[..., 1])
-                    if record is not None and number == 0:
-                        record.step(text)
-                    drafts[number].take(sample(text, np.array([number])))
-            _give_up_hopeless(drafts)
-            yield Sketch(nfe, (tuple(drafts[0].places),))
-        if record is not None:
-            record.end(drafts[0].filled)
-        return nfe
-
     def _recorder(self, context: Encoded, options: FillOptions) -> Recorder | None:
         """What writes the record, where one is wanted."""
         special, decode = self._tokenizer.special, self._tokenizer.decode
@@ -337,18 +317,12 @@ class TwinEngine:
             return None
         return Recorder(context.prompt, special, options, decode, self.record)
 
-    def _read_on(
-        self, cache: Any, drafts: Sequence[Stream], told: Mapping[int, Guess]
-    ) -> dict[int, Guess]:
-        """What follows each draft; an ending that may well be one is judged by the text after the gap."""
-        wanted = {number: drafts[number].sequel(own) for number, own in told.items()}
-        sequels = {number: sequel for number, sequel in wanted.items() if sequel is not None}
-        if not sequels:
-            return dict(told)
-        end = self._tokenizer.special.end
-        judged = self.denoiser.read_on(cache, list(sequels.values()))
-        better = zip(sequels, judged.tolist(), strict=True)
-        return {**told, **{number: told[number].given(end, logp) for number, logp in better}}
+    def _lookup(self, prompt: Prompt, before: str) -> Lookup | None:
+        """What guesses tokens of a gap behind the text `before`, from what the model is told."""
+        if not self.guesses:
+            return None
+        told = before[-REACH:].removesuffix(prompt.begins.decode())
+        return Lookup(prompt.ids.tolist(), self._tokenizer.encode(told), self._tokenizer.special)
 
     def _distinct(self, drafts: Sequence[Stream], nfe: int) -> list[Draft]:
         """Distinct drafts with the score of their likeliest spelling in tokens."""
@@ -365,14 +339,6 @@ class TwinEngine:
 
 def _rank(draft: Draft) -> tuple[bool, float]:
     return not draft.ended, -draft.score
-
-
-def _give_up_hopeless(drafts: Sequence[Stream]) -> None:
-    """Give up drafts that can only come far behind one that has ended: each token makes them less likely still."""
-    best = max((draft.score for draft in drafts if draft.ended), default=-math.inf)
-    for draft in drafts:
-        if not draft.done and draft.score < best - BEHIND:
-            draft.give_up()
 
 
 def _alone(task: FillTask, texts: Sequence[str]) -> FillTask:

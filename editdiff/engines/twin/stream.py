@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +28,16 @@ REACH = 200
 WORTH_READING = 0.05
 """Probability of an ending from which the text after the gap is read behind it."""
 _TINY = sys.float_info.min
+
+
+class Trail(NamedTuple):
+    """What is written of a draft in one forward."""
+
+    rows: Sequence[int]
+    """Of what it had pending, and of each token that was guessed behind it."""
+    guessed: Sequence[int]
+    written: int
+    """Tokens that the tree held before."""
 
 
 @dataclass
@@ -120,6 +131,22 @@ class Stream:
         self.pending = token
         self._look()
 
+    def as_guessed(self, trail: Trail, count: int) -> Stream:
+        """What it would be with the first so many of the tokens that are guessed of it."""
+        if not count:
+            return self
+        numbers = (trail.written + row for row in trail.rows[1:])
+        more = list(zip(trail.guessed[:count], numbers, strict=False))
+        return replace(self, ids=[*self.ids, *trail.guessed[:count]], path=[*self.path, *more])
+
+    def follows(self, trail: Trail, place: int) -> bool:
+        """Whether its next token is what was guessed at a place, from 1, and so is written already."""
+        here = place <= len(trail.guessed) and not self.done
+        if not here or self.pending != trail.guessed[place - 1]:
+            return False
+        self.path.append((self.pending, trail.written + trail.rows[place]))
+        return True
+
     def give_up(self) -> None:
         """Write no more: the gap counts as ended where one of its endings was likely enough."""
         self.done = True
@@ -156,6 +183,11 @@ class Stream:
         except UnicodeDecodeError:
             return None
         return text.removeprefix(self.prompt.begins.decode()) if self.text is None else self.text
+
+    @property
+    def opens(self) -> bool:
+        """Whether something is left to be written of what the gap begins with."""
+        return bool(self._begins)
 
     @property
     def tip(self) -> int:
@@ -254,16 +286,21 @@ def _shared(ids: Sequence[int], others: Sequence[int]) -> int:
     return next((i for i in range(most) if ids[i] != others[i]), max(most, 0))
 
 
-def gather(streams: Sequence[Stream], written: int) -> tuple[list[int], list[int], dict[int, int]]:
-    """Rows that drafts want written: ids, what each stands behind, and which row each of `streams` waits for.
+def gather(
+    streams: Sequence[Stream], ahead: Sequence[Sequence[int]], written: int
+) -> tuple[list[tuple[int, int]], list[Trail]]:
+    """Rows that drafts want written, as ids and what each stands behind, and which of them are each draft's own.
 
-    What several drafts write behind the same place is written once. `written` is the number of tokens in the tree.
+    Behind what a draft has pending come the tokens that are guessed of it, `ahead`. What several drafts write
+    behind the same place is written once. `written` is the number of tokens in the tree.
     """
     rows: dict[tuple[int, int], int] = {}
-    whose: dict[int, int] = {}
-    for number, stream in enumerate(streams):
-        row = rows.setdefault((stream.tip, stream.pending), len(rows))
-        stream.path.append((stream.pending, written + row))
-        whose[number] = row
-    behind, ids = zip(*rows, strict=True)
-    return list(ids), list(behind), whose
+    trails = []
+    for stream, guessed in zip(streams, ahead, strict=True):
+        tip, own = stream.tip, list[int]()
+        for token in (stream.pending, *guessed):
+            own.append(rows.setdefault((token, tip), len(rows)))
+            tip = written + own[-1]
+        stream.path.append((stream.pending, written + own[0]))
+        trails.append(Trail(own, guessed, written))
+    return list(rows), trails

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from editdiff.denoise.guess import Guess
-from editdiff.families.base import Sequel, Traits
+from editdiff.engines.twin.engine import TwinEngine
+from editdiff.families.base import Sequel, Traits, TreeDenoiser
 from editdiff.prompt.base import Prompt
 from editdiff.prompt.fim import FillInMiddle
 from editdiff.tokens.base import NONE, FloatArray, IntArray
@@ -38,6 +39,13 @@ class Context:
 
     prompt: Prompt
     paths: tuple[tuple[int, ...], ...] = ()
+
+
+def one_by_one(network: TreeDenoiser) -> TwinEngine:
+    """An engine that guesses no token ahead: each forward writes one, and the network is asked of no other text."""
+    engine = TwinEngine(network)
+    engine.guesses = False
+    return engine
 
 
 class TableNetwork:

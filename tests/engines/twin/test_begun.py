@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from table_network import END, TableNetwork
+from table_network import END, TableNetwork, one_by_one
 from tiny_gguf import tiny_qwen
 from tiny_models import ROLES, write_tokenizer
 
@@ -47,7 +47,7 @@ def test_a_draft_has_no_part_of_the_word_it_goes_on_with():
 
     network = TableNetwork(says, heals=True)
     task = FillTask("x = wi\n", (Span(6, 6),))
-    updates = list(TwinEngine(network).fill(task, FillOptions(drafts=1, temperature=0.0)))
+    updates = list(one_by_one(network).fill(task, FillOptions(drafts=1, temperature=0.0)))
     *sketches, draft = updates
     assert isinstance(draft, Draft)
     assert (draft.texts, draft.ended) == (("dth + 1",), True)
@@ -67,7 +67,7 @@ def test_nothing_else_is_written_before_the_word_stands_again():
 
     network = TableNetwork(says, heals=True)
     task = FillTask("x = wi\n", (Span(6, 6),))
-    found = TwinEngine(network).fill(task, FillOptions(drafts=1, temperature=0.0))
+    found = one_by_one(network).fill(task, FillOptions(drafts=1, temperature=0.0))
     (draft,) = [update for update in found if isinstance(update, Draft)]
     assert draft.texts == ("d",)
 
@@ -76,7 +76,7 @@ def test_nothing_else_is_written_before_the_word_stands_again():
 def test_the_limit_counts_the_tokens_of_the_gap_alone(limit):
     network = TableNetwork(lambda before: {"y": 0.9, "x": 0.1}, heals=True)
     task = FillTask("x" * 9 + "\n", (Span(9, 9),))
-    found = TwinEngine(network).fill(task, FillOptions(temperature=0.0, max_tokens=limit))
+    found = one_by_one(network).fill(task, FillOptions(temperature=0.0, max_tokens=limit))
     (draft,) = [update for update in found if isinstance(update, Draft)]
     assert (draft.texts, draft.ended) == (("y" * limit,), False)
 

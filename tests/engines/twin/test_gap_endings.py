@@ -5,11 +5,10 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from table_network import END, TableNetwork
+from table_network import END, TableNetwork, one_by_one
 
 from editdiff.engines.base import Draft, FillOptions, FillTask
 from editdiff.engines.twin.endings import NOWHERE, PATIENCE, Endings
-from editdiff.engines.twin.engine import TwinEngine
 from editdiff.text.span import Span
 
 LETTERS = "abcdefghijkl"
@@ -35,7 +34,7 @@ def draft_of(*likely: float, after: str = "", limit: int = 12, lines: int = 0) -
 
     network = TableNetwork(says)
     options = FillOptions(drafts=1, temperature=0.0, max_tokens=limit, lines=lines)
-    updates = TwinEngine(network).fill(FillTask(after, (Span(0, 0),)), options)
+    updates = one_by_one(network).fill(FillTask(after, (Span(0, 0),)), options)
     (draft,) = [update for update in updates if isinstance(update, Draft)]
     assert draft.texts[0].startswith(story[: len(draft.texts[0])])
     return draft, draft.nfe
@@ -130,7 +129,7 @@ def test_where_a_draft_repeats_what_follows_its_likeliest_ending_counts_if_there
 
         task = FillTask("\nfind\n", (Span(0, 0),))
         options = FillOptions(drafts=1, temperature=0.0)
-        updates = TwinEngine(TableNetwork(says)).fill(task, options)
+        updates = one_by_one(TableNetwork(says)).fill(task, options)
         (draft,) = [update for update in updates if isinstance(update, Draft)]
         return draft
 
@@ -154,7 +153,7 @@ def block_of(*lines: str, first: str) -> tuple[str, int]:
 
     options = FillOptions(drafts=1, temperature=0.0, max_tokens=60)
     task = FillTask(text, (Span(at, at),), "f.py")
-    updates = TwinEngine(TableNetwork(says)).fill(task, options)
+    updates = one_by_one(TableNetwork(says)).fill(task, options)
     (draft,) = [update for update in updates if isinstance(update, Draft)]
     return draft.texts[0], draft.nfe
 

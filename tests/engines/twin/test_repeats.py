@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from table_network import TableNetwork, writes
+from table_network import TableNetwork, one_by_one, writes
 
 from editdiff.edits.infill import infill
 from editdiff.edits.proposal import Proposal
@@ -71,7 +71,7 @@ def test_more_text_changes_nothing_of_a_cut(text, more, after):
 def written(story: str, before: str, after: str) -> Draft:
     task = FillTask(before + after, (Span(len(before), len(before)),))
     network = TableNetwork(writes(story, start=before))
-    updates = TwinEngine(network).fill(task, FillOptions(drafts=1, temperature=0.0))
+    updates = one_by_one(network).fill(task, FillOptions(drafts=1, temperature=0.0))
     (draft,) = [update for update in updates if isinstance(update, Draft)]
     return draft
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from table_network import END, MIDDLE, TableNetwork, writes
+from table_network import END, MIDDLE, TableNetwork, one_by_one, writes
 from tiny_gguf import tiny_qwen
 
 from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch
@@ -42,7 +42,7 @@ def ending(model: TreeDenoiser, bias: float) -> Stop:
 
 
 def run(denoiser: TreeDenoiser, task: FillTask = TASK, options: FillOptions = GREEDY):
-    updates = list(TwinEngine(denoiser).fill(task, options))
+    updates = list(one_by_one(denoiser).fill(task, options))
     sketches = [update for update in updates if isinstance(update, Sketch)]
     return sketches, [update for update in updates if isinstance(update, Draft)]
 
