@@ -1,9 +1,9 @@
 """The benchmark `fix-confidence`: how well a model knows whether the fix that it offers is right.
 
 Protocol: all fixes that passed their checks, from the reports in a folder that `eval fix-candidates --json` and
-`eval half-candidates --json` wrote. Packages are halved by name: the calibration is fitted on the fixes of the
-first half, the floor is chosen there, each fix judged by a fit to the others, and the table is of the second. What
-is kept in the model's folder is fitted, and its floor chosen, on both.
+`eval half-candidates --json` wrote. Packages are halved by name: the fixes of each half are told of by a
+calibration that is fitted on the other, and whose floor is chosen there, each fix judged by a fit to the others. So
+the table is of all files. What is kept in the model's folder is fitted, and its floor chosen, on both halves.
 """
 
 from __future__ import annotations
@@ -61,55 +61,49 @@ FixReport = CalibratedReport[FixCalibration]
 
 
 def evaluate(engine: Engine, request: Request, progress: Progress) -> FixReport:
-    """Fit on one half of the packages of the reports in `request.data`, and report the other.
+    """Judge each half of the packages of the reports in `request.data` by a fit to the other.
 
     Raises:
-        InputError: when there is no such report, or too few fixes are right, or wrong.
+        InputError: when there is no such report, or too few fixes are right, or wrong, in one half.
     """
     tried = read(request.data)
     names = sorted({each.package for each in tried})
-    known, test = ([each for each in tried if each.package in names[half::2]] for half in (0, 1))
-    on_first = calibrate(known)
-    calibration = calibrate(tried)
-    p, right = _told(on_first, test)
+    first, second = ([each for each in tried if each.package in names[half::2]] for half in (0, 1))
+    judged = crosswise(first, second)
+    p, right = _told(judged)
     bins = reliability(p, right, max(1, min(BINS, len(p) // LEAST_IN_BIN)))
     rows = [
-        _row(engine.name, on_first, test, on_first.floor),
-        _row("every fix", on_first, test, 0.0),
+        _row(engine.name, judged),
+        _row("every fix", [each._replace(floor=0.0) for each in judged]),
         *(
-            _row(
-                kind,
-                on_first,
-                [each for each in test if (each.kind == HALF) == half],
-                on_first.floor,
-            )
+            _row(kind, [each for each in judged if (each.tried.kind == HALF) == half])
             for kind, half in (("everyday faults", False), ("half changes", True))
         ),
         *(
-            _row(name, on_first, [t for t in test if t.language == name], on_first.floor)
-            for name in sorted({each.language for each in test})
+            _row(name, [each for each in judged if each.tried.language == name])
+            for name in sorted({each.language for each in tried})
         ),
-        _of_choices(test, on_first),
-        _floor_row(test),
+        _of_choices(judged),
+        _floor_row(tried),
     ]
-    title = f"{NAME}: {len(test)} files of {len(names[1::2])} packages, fitted on {len(known)} of {len(names[::2])}"
+    title = f"{NAME}: {len(tried)} files of {len(names)} packages, each half by a fit to the other"
     told = ", ".join(f"{100 * b.told:.0f}: {100 * b.found:.0f}" for b in bins)
+    floors = " and ".join(f"{each:.3f}" for each in dict.fromkeys(j.floor for j in judged))
     notes = [
-        f"floor {on_first.floor:.3f}: the least probability above which {100 * WANTED:.0f} % of what is offered is "
-        "right in the first half, each fifth of its packages judged by a fit to the others, were a file in "
-        f"{1 / HALVES:.0f} in the middle of a change.",
+        f"floors {floors}: the least probability above which {100 * WANTED:.0f} % of what is offered is "
+        "right in the half that is fitted, each fifth of its packages judged by a fit to the others, were a file "
+        f"in {1 / HALVES:.0f} in the middle of a change.",
         f"told and found, %, in {len(bins)} bins: {told}.",
         "by chance alone: the calibration error that as many fixes would show were every probability true.",
     ]
     settings = {"wanted": WANTED, "sure": SURE, "seed": request.seed}
     items = [
         {
-            **asdict(each),
-            "chosen": asdict(chosen[0]) if chosen else None,
-            "p": chosen[1] if chosen else None,
+            **asdict(each.tried),
+            "chosen": asdict(each.chosen[0]) if each.chosen else None,
+            "p": each.chosen[1] if each.chosen else None,
         }
-        for each in test
-        for chosen in [choose(each, on_first)]
+        for each in judged
     ]
     return FixReport(
         NAME,
@@ -119,9 +113,33 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> FixReport:
         rows,
         notes,
         items,
-        calibration=calibration,
+        calibration=calibrate(tried),
         bins={NAME: bins},
     )
+
+
+class Judged(NamedTuple):
+    """A file, and a fit that has seen none of its package."""
+
+    tried: Tried
+    by: FixCalibration
+    floor: float
+
+    @property
+    def chosen(self) -> tuple[Told, float] | None:
+        """See `choose`."""
+        return choose(self.tried, self.by)
+
+
+def crosswise(first: Sequence[Tried], second: Sequence[Tried]) -> list[Judged]:
+    """Judge each half by a fit to the other: so all files are told of, and none by what has seen it.
+
+    Raises:
+        InputError: unless in each half some fixes are right, and some are not.
+    """
+    fits = calibrate(second), calibrate(first)
+    halves = zip((first, second), fits, strict=True)
+    return [Judged(each, by, by.floor) for part, by in halves for each in part]
 
 
 def read(folder: Path | None) -> list[Tried]:
@@ -170,7 +188,7 @@ def calibrate(tried: Sequence[Tried]) -> FixCalibration:
         by = _fitted(others) if both else whole
         for of_half in (False, True):
             some = [t for t in tried if t.package in inside and (t.kind == HALF) == of_half]
-            told, found = _told(by, some)
+            told, found = _told([Judged(each, by, 0.0) for each in some])
             p += told.tolist()
             right += found.tolist()
             weights += [weight if of_half else 1.0] * len(told)
@@ -238,22 +256,18 @@ def _fitted(fixes: Sequence[_Fix]) -> FixCalibration:
     return FixCalibration(told.bias, told.weights, 0.0, told.languages)
 
 
-def _told(calibration: FixCalibration, tried: Sequence[Tried]) -> tuple[FloatArray, BoolArray]:
+def _told(judged: Sequence[Judged]) -> tuple[FloatArray, BoolArray]:
     """Of each file with a fix that nothing speaks against: its probability [N], and whether it is right [N]."""
-    chosen = [
-        found
-        for each in tried
-        if (found := choose(each, calibration)) is not None and not found[0].doubts
-    ]
+    chosen = [found for each in judged if (found := each.chosen) and not found[0].doubts]
     return (
         np.array([p for _, p in chosen], dtype=np.float64),
         np.array([way.right for way, _ in chosen], dtype=np.bool_),
     )
 
 
-def _row(name: str, calibration: FixCalibration, tried: Sequence[Tried], least: float) -> Row:
-    results = [_result(each, choose(each, calibration), least) for each in tried]
-    p, right = _told(calibration, tried)
+def _row(name: str, judged: Sequence[Judged]) -> Row:
+    results = [_result(each.tried, each.chosen, each.floor) for each in judged]
+    p, right = _told(judged)
     return Row(name, {**_counts(results), **_agreement(p, right)})
 
 
@@ -270,10 +284,10 @@ def _agreement(p: FloatArray, right: BoolArray) -> dict[str, Figure]:
     return figures
 
 
-def _of_choices(tried: Sequence[Tried], calibration: FixCalibration) -> Row:
+def _of_choices(judged: Sequence[Judged]) -> Row:
     """What an editor would offer to choose from, lines written to their ends among it: right where one is."""
     results, told, right = list[str](), list[float](), list[bool]()
-    for each in tried:
+    for each, calibration, _ in judged:
         ways = [way for way in each.ways if not way.doubts]
         p = [calibration.probability(_features(w, each.ways), each.language) for w in ways]
         shown = [(q, w) for q, w in zip(p, ways, strict=True) if q >= CHOICE * calibration.floor]
