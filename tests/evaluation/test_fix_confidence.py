@@ -17,7 +17,7 @@ from editdiff.errors import InputError
 from editdiff.evaluation import fix_candidates, fix_confidence
 from editdiff.evaluation.benchmark import Request
 from editdiff.evaluation.fix_candidates import HALF, Broken, Told, Tried, candidates
-from editdiff.evaluation.fix_confidence import choose, floor, read
+from editdiff.evaluation.fix_confidence import choose, crosswise, floor, read
 
 PLAIN = dict.fromkeys(FixCalibration.NAMES, 0.0)
 
@@ -55,13 +55,30 @@ def evaluate(data: Path | None):
     )
 
 
-def test_it_is_fitted_on_one_half_and_told_of_the_other(reports):
+def test_each_half_is_told_by_a_fit_that_has_seen_the_other_alone():
+    good = [replace(each, package=f"a{n % 4}") for n, each in enumerate(faults(60))]
+    turned = [
+        replace(
+            each,
+            package=f"b{n % 4}",
+            ways=tuple(replace(way, right=way.features["gain"] < 8) for way in each.ways),
+        )
+        for n, each in enumerate(faults(60, 1))
+    ]
+    judged = crosswise(good, turned)
+    assert len(judged) == 120
+    assert all(each.by.weights["gain"] < 0 for each in judged[:60]), "by the turned ones"
+    assert all(each.by.weights["gain"] > 0 for each in judged[60:])
+
+
+def test_all_files_are_told_of(reports):
     report = evaluate(reports)
     rows = {row.name: row for row in report.rows}
     everything, wanted = rows["every fix"].figures, rows["scripted"].figures
     assert everything["wrong"].value > wanted["wrong"].value
     assert wanted["auroc"].value > 0.7
     assert sum(wanted[name].value for name in ("right", "wrong", "none")) == wanted["faults"].value
+    assert wanted["faults"].value == 240
     assert (
         rows["everyday faults"].figures["faults"].value
         > rows["half changes"].figures["faults"].value
