@@ -18,7 +18,7 @@ from editdiff.denoise.sample import Sampler, gumbel_max, streams
 from editdiff.engines.base import Draft, FillOptions, FillTask, Place, Sketch, Told, Update
 from editdiff.engines.local.caches import ContextCaches, Encoded
 from editdiff.engines.local.engine import check_task, context_parts
-from editdiff.engines.twin.ahead import Lookup
+from editdiff.engines.twin.ahead import TELLING, Lookup
 from editdiff.engines.twin.record import Recorder
 from editdiff.engines.twin.rewriting import (
     MORE,
@@ -225,7 +225,7 @@ class TwinEngine:
             context.cache,
             drafts,
             gumbel_max(options.temperature, streams(options.seed, range(count))),
-            self._lookup(context.prompt, before),
+            self._lookup(context.prompt, before, task.gaps[0].slice(task.text)),
             self._recorder(context, options),
         )
         yield from writer.run()
@@ -317,12 +317,18 @@ class TwinEngine:
             return None
         return Recorder(context.prompt, special, options, decode, self.record)
 
-    def _lookup(self, prompt: Prompt, before: str) -> Lookup | None:
-        """What guesses tokens of a gap behind the text `before`, from what the model is told."""
+    def _lookup(self, prompt: Prompt, before: str, there: str) -> Lookup | None:
+        """What guesses tokens of a gap behind `before`, from what the model is told and what stands `there`.
+
+        The model is not told that, and judges what is guessed as it judges any other text.
+        """
         if not self.guesses:
             return None
-        told = before[-REACH:].removesuffix(prompt.begins.decode())
-        return Lookup(prompt.ids.tolist(), self._tokenizer.encode(told), self._tokenizer.special)
+        encode, special = self._tokenizer.encode, self._tokenizer.special
+        begins = prompt.begins.decode()
+        last = encode(before[-REACH:].removesuffix(begins))[-TELLING:]
+        standing = [special.end, *last, *encode(begins + there)] if there else []
+        return Lookup([*prompt.ids.tolist(), *standing], last, special)
 
     def _distinct(self, drafts: Sequence[Stream], nfe: int) -> list[Draft]:
         """Distinct drafts with the score of their likeliest spelling in tokens."""

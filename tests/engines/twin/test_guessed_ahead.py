@@ -99,6 +99,17 @@ def test_a_line_that_stands_elsewhere_takes_fewer_forwards():
     assert quick.nfe <= 5
 
 
+def test_what_stands_in_the_gap_is_guessed_though_the_model_is_not_told_of_it():
+    story = "clamp(7, upper)"
+    network = TableNetwork(writes(story, start="y = "))
+    options = FillOptions(drafts=1, temperature=0.0)
+    nothing = FillTask("y = \n", (Span(4, 4),))
+    other = FillTask("y = clamp(7, lower)\n", (Span(4, 19),))
+    (alone,), (beside,) = (drafts(TwinEngine(network), task, options) for task in (nothing, other))
+    assert alone.texts == beside.texts == (story,)
+    assert beside.nfe < alone.nfe / 2
+
+
 def test_a_viewer_sees_each_token():
     network = TableNetwork(writes("width * height", start="first = width * height\nsecond = "))
     updates = TwinEngine(network).fill(TASK, FillOptions(drafts=1, temperature=0.0))
