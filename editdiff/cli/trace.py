@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from editdiff.cli.common.live import place_text
-from editdiff.denoise.history import Recorded, read
+from editdiff.denoise.history import GUESSED, Recorded, read
 from editdiff.denoise.policy import LEFT_TO_RIGHT
 from editdiff.engines.base import Place
 from editdiff.errors import InputError
@@ -57,6 +57,8 @@ def show(recorded: Recorded, number: int, console: Console, delay: float = 0.0) 
         said = f"step {step.nfe}: {int(step.committed.sum())} committed"
         if step.reopened.any():
             said += f", {int(step.reopened.sum())} reopened ({run.policy.made_of['reopen']})"
+        if line.get(GUESSED):
+            said += ", guessed from the text at hand"
         console.print(Text(f"  {said}"))
         for row, draft in enumerate(run.drafts):
             console.print(Text.assemble(f"    draft {draft}: ", _drawn(line, row, grows)))

@@ -59,8 +59,14 @@ class Run:
         sample = gumbel_max(self.temperature, streams(self.seed, self.drafts, self.block))
         return denoise(propose, self.canvas, self.policy, self.steps, sample, state)
 
-    def record(self, propose: Propose, write: Write, decode: Decode) -> Iterator[Step]:
-        """Run the loop and write the record of each step before it is given."""
+    def record(
+        self,
+        propose: Propose,
+        write: Write,
+        decode: Decode,
+        beside: Callable[[], dict[str, Any]] = dict,
+    ) -> Iterator[Step]:
+        """Run the loop and write the record of each step before it is given, and what is told `beside` it."""
         guesses: list[Guess] = []
 
         def listening(canvas: Canvas) -> Guess:
@@ -72,7 +78,7 @@ class Run:
             line = {**_step_json(step), "text": _texts(step, decode), "guess": _packed(guesses[-1])}
             if step.reopened.any():
                 line["why"] = self.policy.made_of.get("reopen", "a rule made by hand")
-            write(json.dumps(line, ensure_ascii=False))
+            write(json.dumps(line | beside(), ensure_ascii=False))
             yield step
 
 
@@ -136,7 +142,8 @@ def read(lines: Iterable[str]) -> list[Recorded]:
                 drafts[len(found) - 1] = entry["draft"]
             else:
                 _unpacked(entry["guess"])
-                found[-1][1].append({name: entry[name] for name in (*_STEP, "text", "guess")})
+                names = (*_STEP, "text", "guess", *(BESIDE & entry.keys()))
+                found[-1][1].append({name: entry[name] for name in names})
         except (ValueError, LookupError, TypeError, zlib.error, EditdiffError) as error:
             raise InputError(
                 f"line {number} is not of a record: {error}", "name a file written by --trace"
@@ -146,6 +153,10 @@ def read(lines: Iterable[str]) -> list[Recorded]:
     ]
 
 
+GUESSED = "guessed"
+"""In the line of a step: it took what had been guessed before the network was asked."""
+BESIDE = frozenset((GUESSED,))
+"""What may stand in the line of a step beside what the loop says."""
 _STEP = ("step", "ids", "masked", "committed", "reopened", "confidence")
 """What is compared of a step."""
 

@@ -73,7 +73,7 @@ class Writer:
                 told = self.drafts[number].admitted(guess.at(trail.rows[place]))
                 if (read := endings.get((number, place))) is not None:
                     told = told.given(self._end, read)
-                self._take(number, told)
+                self._take(number, told, next(iter(trail.guessed[place : place + 1]), None))
                 if not self.drafts[number].follows(trail, place + 1):
                     self.paces[number].see(len(trail.guessed), place)
                     del going[number]
@@ -102,14 +102,14 @@ class Writer:
         judged = self.denoiser.read_on(self.cache, list(wanted.values()))
         return dict(zip(wanted, judged.tolist(), strict=True))
 
-    def _take(self, number: int, guess: Guess) -> None:
-        """End a draft, or let it go on, by a guess [1, 1, TOP]."""
+    def _take(self, number: int, guess: Guess, guessed: int | None) -> None:
+        """End a draft, or let it go on, by a guess [1, 1, TOP]; `guessed` is what was thought to come."""
         draft = self.drafts[number]
         if draft.ends(guess):
             return
         text = self._text(guess)
         if self.record is not None and number == 0:
-            self.record.step(text)
+            self.record.step(text, guessed)
         draft.take(self.sample(text, np.array([number])))
 
     def _text(self, guess: Guess) -> Guess:

@@ -130,3 +130,18 @@ def test_the_command_names_the_files_that_were_shown(tmp_path, capsys):
         list(engine.fill(replace(TASK, others=(OtherFile("near.py", "x = 1\n"),)), GREEDY))
     trace(file)
     assert "shown beside it: near.py" in capsys.readouterr().out
+
+
+def test_what_was_guessed_before_the_network_was_asked_is_told(tmp_path, capsys):
+    network = TableNetwork(writes("wide(1)", "!", start="a = wide(1)\nb = "))
+    engine, file = TwinEngine(network), tmp_path / "run.jsonl"
+    task = FillTask("a = wide(1)\nb = \n", (Span(16, 16),))
+    with tracing(engine, file):
+        (draft,) = [u for u in engine.fill(task, GREEDY) if isinstance(u, Draft)]
+    trace(file)
+    shown = capsys.readouterr().out
+    (run,) = read(file.read_text(encoding="utf-8").split("\n")[:-1])
+    guessed = [step.get("guessed", False) for step in run.steps]
+    assert draft.texts == ("wide(1)",)
+    assert shown.count("guessed from the text at hand") == sum(guessed) >= 4
+    assert draft.nfe <= 1 + len(guessed) - sum(guessed)
