@@ -29,7 +29,7 @@ def text(proposed: Proposed, most: int = MOST) -> str:
     room = _Room(most - _LAST - _size(head))
     blocks = [head, *room.filled(fixes)]
     blocks += room.section("### Left", [_HEAD], rows)
-    blocks += room.section("### Notes", [], [f"- {ended(prose(note))}" for note in proposed.notes])
+    blocks += room.section("### Notes", [], [f"- {prose(ended(note))}" for note in proposed.notes])
     return "\n\n".join([*blocks, *_missing(room.missed)]) + "\n"
 
 
