@@ -5,32 +5,30 @@ Gitea and Forgejo read the same commands.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
 
 from editdiff.ci.base import Fix, Proposed
-from editdiff.ci.outputs.findings import Finding, findings
+from editdiff.ci.outputs.findings import Finding, Level, findings
 from editdiff.ci.outputs.shown import one_line, scalar, visible
 
 MOST = 10
 """Annotations of a level that GitHub shows of a step; of more it shows none, and does not say so."""
 LINES = 30
 """Lines of a diff that an annotation shows."""
-Level = Literal["error", "warning", "notice"]
-_OF_FINDINGS: tuple[Level, ...] = ("error", "warning")
+LEVELS: Mapping[Level, str] = {"error": "error", "warning": "warning", "note": "notice"}
+"""What GitHub calls them."""
 
 
 def text(proposed: Proposed) -> str:
     """A line for each finding and each note, at most MOST of a level: the last one then counts the others."""
-    listed = findings(proposed)
-    lines: list[str] = []
-    for level in _OF_FINDINGS:
-        lines += _bounded(level, [_of_finding(each) for each in listed if each.level == level])
-    lines += _bounded("notice", [_command("notice", one_line(note)) for note in proposed.notes])
-    return "".join(f"{line}\n" for line in lines)
+    lines: dict[str, list[str]] = {name: [] for name in LEVELS.values()}
+    for finding in findings(proposed):
+        lines[LEVELS[finding.level]].append(_of_finding(finding))
+    lines["notice"] += (_command("notice", one_line(note)) for note in proposed.notes)
+    return "".join(f"{line}\n" for name, all_of in lines.items() for line in _bounded(name, all_of))
 
 
-def _bounded(level: Level, lines: Sequence[str]) -> Iterator[str]:
+def _bounded(level: str, lines: Sequence[str]) -> Iterator[str]:
     if len(lines) <= MOST:
         yield from lines
         return
@@ -42,14 +40,11 @@ def _of_finding(finding: Finding) -> str:
     message = finding.message
     if finding.fix:
         message += f"\n{_diff(finding.fix)}"
-    return _command(
-        finding.level,
-        message,
-        file=finding.problem.path,
-        line=finding.first,
-        endLine=finding.last,
-        title=f"editdiff: {finding.rule}",
-    )
+    where: dict[str, str | int] = {}
+    if finding.has_place:
+        where = {"file": finding.problem.path, "line": finding.first, "endLine": finding.last}
+    title = f"editdiff: {finding.rule}"
+    return _command(LEVELS[finding.level], message, **where, title=title)
 
 
 def _diff(fix: Fix) -> str:
@@ -59,7 +54,7 @@ def _diff(fix: Fix) -> str:
     return "\n".join(lines[:LINES] + more)
 
 
-def _command(level: Level, message: str, **properties: str | int) -> str:
+def _command(level: str, message: str, **properties: str | int) -> str:
     told = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     return f"::{level}{' ' * bool(told)}{told}::{_data(message)}"
 

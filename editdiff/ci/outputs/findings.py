@@ -7,13 +7,15 @@ import re
 from collections import Counter
 from typing import Literal, NamedTuple
 
-from editdiff.ci.base import LENGTH, SEPARATOR, Fix, Problem, Proposed
+from editdiff.ci.base import LENGTH, SEPARATOR, Fix, Left, Problem, Proposed
 from editdiff.ci.outputs.shown import one_line
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 
 ERRORS = frozenset({"syntax", "conflict", "tests"})
-"""Sources whose problems keep something from working; those of any other are warnings."""
+"""Sources whose problems keep something from working; those of the others are warnings."""
+Level = Literal["error", "warning", "note"]
+"""The last one of what was wrong before, or stands elsewhere."""
 _BARE_CR = re.compile(r"\r(?!\n)")
 
 
@@ -28,13 +30,25 @@ class Finding(NamedTuple):
     """Its first line, from 1, as git counts lines: they end at line feeds alone."""
     last: int
     fix: Fix | None = None
-    reason: str = ""
-    """Why nothing is proposed, one sentence without a full stop."""
+    left: Left | None = None
+    """One of the two there is."""
 
     @property
-    def level(self) -> Literal["error", "warning"]:
+    def level(self) -> Level:
         """How bad it is."""
+        if self.left and not self.left.blamed:
+            return "note"
         return "error" if self.problem.source in ERRORS else "warning"
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it is known where it is wrong."""
+        return bool(self.problem.path)
+
+    @property
+    def reason(self) -> str:
+        """Why nothing is proposed, one sentence without a full stop; empty where something is."""
+        return self.left.reason if self.left else ""
 
     @property
     def rule(self) -> str:
@@ -59,15 +73,15 @@ def findings(proposed: Proposed) -> list[Finding]:
     tables = _tables(proposed)
     names: Counter[str] = Counter()
     listed = []
-    for problem, name, fix, reason in (
-        *((fix.problems[0], fix.fingerprint, fix, "") for fix in proposed.fixes),
-        *((left.problem, _name(left.problem), None, left.reason) for left in proposed.left),
+    for problem, name, fix, left in (
+        *((fix.problems[0], fix.fingerprint, fix, None) for fix in proposed.fixes),
+        *((left.problem, _name(left.problem), None, left) for left in proposed.left),
     ):
         names[name] += 1
         first, last = lines_of(problem)
         if table := tables.get(problem.path):
             first, last = _git_line(table, first), _git_line(table, last)
-        listed.append(Finding(problem, f"{name}:{names[name]}", first, last, fix, reason))
+        listed.append(Finding(problem, f"{name}:{names[name]}", first, last, fix, left))
     return listed
 
 

@@ -8,12 +8,13 @@ from editdiff.ci.base import Proposed
 from editdiff.ci.outputs.findings import Finding, findings
 from editdiff.ci.outputs.shown import scalar
 
-SEVERITY = {"error": "major", "warning": "minor"}
+SEVERITY = {"error": "major", "warning": "minor", "note": "info"}
 
 
 def text(proposed: Proposed) -> str:
-    """A list of findings; it has no place for notes on the run."""
-    return json.dumps([_issue(finding) for finding in findings(proposed)], indent=1) + "\n"
+    """A list of findings; it has no room for notes on the run, nor for what has no place in a file."""
+    issues = [_issue(finding) for finding in findings(proposed) if finding.has_place]
+    return json.dumps(issues, indent=1) + "\n"
 
 
 def _issue(finding: Finding) -> dict[str, object]:

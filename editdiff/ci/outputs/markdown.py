@@ -63,8 +63,10 @@ def _size(block: str) -> int:
 
 
 def _head(proposed: Proposed) -> str:
-    fixes, left = len(proposed.fixes), len(proposed.left)
-    said = f"{_counted(fixes, 'fix', 'es')} proposed, {_counted(left, 'problem', 's')} left"
+    blamed = sum(left.blamed for left in proposed.left)
+    said = f"{_counted(len(proposed.fixes), 'fix', 'es')} proposed, {_counted(blamed, 'problem', 's')} left"
+    if others := len(proposed.left) - blamed:
+        said += f", {others} beside the change"
     compared = f"Compared with {code(proposed.base)}."
     if not proposed.finished:
         compared += " **Not finished**: time or the number of edits ran out."
@@ -93,7 +95,7 @@ def _row(finding: Finding) -> str:
 
 
 def _where(finding: Finding) -> str:
-    return f"{code(finding.problem.path)}, line {finding.first}"
+    return f"{code(finding.problem.path)}, line {finding.first}" if finding.has_place else "–"
 
 
 def _missing(missed: int) -> list[str]:

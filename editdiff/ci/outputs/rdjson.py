@@ -15,14 +15,15 @@ from editdiff.ci.outputs.findings import Finding, findings, has_bare_cr
 from editdiff.ci.outputs.shown import prose, scalar
 from editdiff.text.lines import LineTable
 
+SEVERITY = {"error": "ERROR", "warning": "WARNING", "note": "INFO"}
 MOST = 100
 """Lines that a suggestion replaces. Each is one that somebody can take alone, so that a fix has to be a single one,
 however far apart its parts lie; where that would be longer, none is made."""
 
 
 def text(proposed: Proposed) -> str:
-    """The findings; it has no place for notes on the run."""
-    found = [_diagnostic(finding) for finding in findings(proposed)]
+    """The findings; it has no room for notes on the run, nor for what has no place in a file."""
+    found = [_diagnostic(finding) for finding in findings(proposed) if finding.has_place]
     return json.dumps({"source": {"name": "editdiff"}, "diagnostics": found}, indent=1) + "\n"
 
 
@@ -33,7 +34,7 @@ def _diagnostic(finding: Finding) -> dict[str, Any]:
             "path": scalar(finding.problem.path),
             "range": {"start": {"line": finding.first}, "end": {"line": finding.last}},
         },
-        "severity": finding.level.upper(),
+        "severity": SEVERITY[finding.level],
         "code": {"value": finding.rule},
     }
     if suggestion := _suggestion(finding.fix) if finding.fix else None:

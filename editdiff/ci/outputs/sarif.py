@@ -29,10 +29,11 @@ def text(proposed: Proposed) -> str:
     """The report of a run."""
     documents = {document.path: document for document in proposed.documents}
     documents |= {fix.path: replace(fix.proposal.before, path=fix.path) for fix in proposed.fixes}
-    results = [_result(finding, documents) for finding in findings(proposed)]
-    log = sarif.report(
-        results, documents.values(), finished=proposed.finished, notes=proposed.notes
-    )
+    listed = findings(proposed)
+    results = [_result(finding, documents) for finding in listed if finding.has_place]
+    nowhere = [finding.message for finding in listed if not finding.has_place]
+    notes = [*nowhere, *proposed.notes]  # a code scanner takes no result without a place
+    log = sarif.report(results, documents.values(), finished=proposed.finished, notes=notes)
     return sarif.dumps(log)
 
 
