@@ -1,5 +1,7 @@
 """Runs of the bot, made up: what is proposed and what is left."""
 
+from dataclasses import replace
+
 from editdiff.ci.base import Fix, Left, Problem, Proposed
 from editdiff.edits.proposal import Effort, Proposal, propose
 from editdiff.text.diff import diff
@@ -29,6 +31,12 @@ def run(*fixes: Fix, left: tuple[Left, ...] = (), **more) -> Proposed:
 
 def left(message: str, path: str = "a.py", line: int = 1, source: str = "ruff", **more) -> Left:
     return Left(Problem(path, line, message, source, **more), "nothing is likely enough")
+
+
+NOWHERE = left("the command fails", "", 0, "tests")
+"""What has no place in any file."""
+BEFORE = replace(left("x", line=7, source="syntax"), blamed=False)
+"""What the change is not to blame for."""
 
 
 HOSTILE = [

@@ -3,7 +3,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from proposed_runs import HOSTILE, NAMES, fix, left, run
+from proposed_runs import BEFORE, HOSTILE, NAMES, NOWHERE, fix, left, run
 
 from editdiff.ci.base import Proposed
 from editdiff.ci.outputs import annotations
@@ -82,3 +82,10 @@ def test_no_more_of_a_level_than_are_shown(count, shown):
 
 def test_a_clean_run_says_nothing():
     assert annotations.text(run()) == ""
+
+
+def test_what_has_no_place_names_none_and_what_was_wrong_before_is_a_notice():
+    (level, where, message), (noted, there, _) = commands(run(left=(NOWHERE, BEFORE)))
+    assert (level, where) == ("error", {"title": "editdiff: tests"})
+    assert message.startswith("the command fails.")
+    assert (noted, there["line"]) == ("notice", "7")

@@ -1,5 +1,5 @@
 import pytest
-from proposed_runs import HOSTILE, fix, left, run
+from proposed_runs import BEFORE, HOSTILE, NOWHERE, fix, left, run
 
 from editdiff.ci.base import Problem
 from editdiff.ci.outputs.findings import ended, findings
@@ -99,3 +99,11 @@ def test_the_same_run_is_told_by_the_same_text(name):
         return FORMATS[name](run(fix(*TWICE), left=(left("x"),), notes=("n",)))
 
     assert told() == told()
+
+
+def test_what_the_change_is_not_to_blame_for_is_only_noted():
+    assert [each.level for each in findings(run(left=(BEFORE, NOWHERE)))] == ["note", "error"]
+
+
+def test_what_has_no_place_says_so():
+    assert [each.has_place for each in findings(run(left=(BEFORE, NOWHERE)))] == [True, False]

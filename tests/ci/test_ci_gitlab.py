@@ -2,7 +2,7 @@ import json
 
 from hypothesis import given
 from hypothesis import strategies as st
-from proposed_runs import HOSTILE, fix, left, run
+from proposed_runs import BEFORE, HOSTILE, NOWHERE, fix, left, run
 
 from editdiff.ci.base import Proposed
 from editdiff.ci.outputs import gitlab
@@ -35,3 +35,7 @@ def test_a_description_is_one_line(text):
     (found,) = told(run(left=(left(text, "a\nb.py", rule=text),)))
     assert len(found["description"].split("\n")) == len(found["check_name"].split("\n")) == 1
     assert found["location"]["path"] == "a\nb.py"
+
+
+def test_what_has_no_place_is_left_out_and_what_was_wrong_before_is_for_information():
+    assert [each["severity"] for each in told(run(left=(NOWHERE, BEFORE)))] == ["info"]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from proposed_runs import BASE, HOSTILE, NAMES, fix, left, run
+from proposed_runs import BASE, BEFORE, HOSTILE, NAMES, NOWHERE, fix, left, run
 
 from editdiff.ci.base import Problem
 from editdiff.ci.outputs import markdown
@@ -106,3 +106,9 @@ def test_a_summary_of_thousands_of_problems_is_one_that_github_takes():
     )
     text = markdown.text(run(left=many))
     assert 900_000 < len(text.encode()) <= markdown.MOST < 1024 * 1024
+
+
+def test_what_has_no_place_and_what_was_wrong_before_are_told_apart():
+    text = markdown.text(run(left=(NOWHERE, BEFORE)))
+    assert "## editdiff: no fixes proposed, 1 problem left, 1 beside the change" in text
+    assert "| – | `tests`: the command fails | nothing is likely enough |" in text

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from proposed_runs import HOSTILE, fix, left, run
+from proposed_runs import BEFORE, HOSTILE, NOWHERE, fix, left, run
 
 from editdiff.ci.base import Proposed
 from editdiff.ci.outputs import rdjson
@@ -98,3 +98,7 @@ def test_a_message_is_safe_in_a_comment(hostile):
     tokens = MARKDOWN.parse(found["message"])
     assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
     assert {child.type for child in tokens[1].children} <= {"text", "code_inline"}
+
+
+def test_what_has_no_place_is_left_out_and_what_was_wrong_before_is_for_information():
+    assert [each["severity"] for each in told(run(left=(NOWHERE, BEFORE)))] == ["INFO"]

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from proposed_runs import HOSTILE, NAMES, fix, left, run
+from proposed_runs import BEFORE, HOSTILE, NAMES, NOWHERE, fix, left, run
 
 from editdiff.ci.base import Problem, Proposed
 from editdiff.ci.outputs import sarif
@@ -143,3 +143,10 @@ def test_microsofts_validator_takes_it(tmp_path):
     )
     assert done.returncode == 0, done.stdout
     assert ": error" not in done.stdout
+
+
+def test_what_has_no_place_is_told_of_the_run_for_a_scanner_takes_no_such_result():
+    log = told(run(left=(NOWHERE, BEFORE)))
+    (note,) = log["invocations"][0]["toolExecutionNotifications"]
+    assert note["message"]["text"].startswith("the command fails. ")
+    assert [result["level"] for result in log["results"]] == ["note"]
