@@ -13,8 +13,6 @@ from editdiff.ci.outputs.shown import cell, code, fenced, prose
 
 MOST = 1_000_000
 """Bytes; GitHub takes 1,048,576 for the summary of a step, and shows nothing at all of a longer one."""
-COMMENT = 60_000
-"""Bytes that GitHub takes for a comment, with some to spare (65,536 characters)."""
 _LAST = 400
 """Bytes of what is said of that which has no room."""
 _HEAD = "| where | what | why nothing is proposed |\n|---|---|---|"
