@@ -18,7 +18,7 @@ STEPS = ACTION["runs"]["steps"]
 WORKFLOW = ROOT / "docs/ci/github.yml"
 GITLAB = ROOT / "docs/ci/gitlab.yml"
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-RECORDER = '#!/bin/sh\nprintf "%s\\0" "$@" > "$FOLDER/arguments"\nenv > "$FOLDER/environment"\nexit $STATUS\n'
+RECORDER = '#!/bin/sh\nprintf "%s\\0" "$@" > "$RUNNER_TEMP/arguments"\nenv > "$RUNNER_TEMP/environment"\nexit $STATUS\n'
 
 
 def step(name: str):
@@ -56,10 +56,9 @@ def test_every_input_is_used_and_every_used_one_is_there():
 
 
 def test_python_starts_without_looking_for_modules_in_the_checkout():
-    run = step("Install editdiff")["run"]
-    started = re.findall(r"(?:\$PYTHON\"|bin/python) (\S+)", run)
-    assert len(started) == 3
-    assert set(started) == {"-I"}
+    runs = "\n".join(each.get("run", "") for each in STEPS) + GITLAB.read_text(encoding="utf-8")
+    started = re.findall(r"(?:PYTHON\"|bin/python\"?|python) (-\S+)", runs)
+    assert started == ["-I"] * 9
     assert step("Install editdiff")["working-directory"] == "${{ runner.temp }}"
 
 
@@ -79,11 +78,10 @@ def test_a_run_on_anybodys_code_with_secrets_is_refused():
 
 def looked(tmp_path: Path, status: int = 0, **inputs: str) -> subprocess.CompletedProcess[str]:
     """Run the step that looks for fixes, with a program in the place of ours that tells what it was called with."""
-    program = tmp_path / "editdiff-venv/bin/editdiff"
+    program = tmp_path / "editdiff-venv/bin/python"
     program.parent.mkdir(parents=True)
     program.write_text(RECORDER)
     program.chmod(0o755)
-    (tmp_path / "out").mkdir()
     files = {
         name: str(tmp_path / name.lower()) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
     }
@@ -91,7 +89,6 @@ def looked(tmp_path: Path, status: int = 0, **inputs: str) -> subprocess.Complet
     environment = os.environ | named | files | {"GITHUB_ENV": "x", "GITHUB_PATH": "x"}
     environment |= {
         "RUNNER_TEMP": str(tmp_path),
-        "FOLDER": str(tmp_path / "out"),
         "STATUS": str(status),
     }
     return subprocess.run(
@@ -104,9 +101,9 @@ def looked(tmp_path: Path, status: int = 0, **inputs: str) -> subprocess.Complet
 
 
 def arguments(tmp_path: Path) -> list[str]:
-    command, *said = (tmp_path / "out/arguments").read_text().split("\0")[:-1]
-    assert command == "ci"
-    return said
+    said = (tmp_path / "arguments").read_text().split("\0")[:-1]
+    assert said[:4] == ["-I", "-m", "editdiff", "ci"]
+    return said[4:]
 
 
 HOSTILE = "$(touch made) `touch made`; touch made \"; touch made #' *"
@@ -151,7 +148,7 @@ def test_what_runs_cannot_speak_to_the_runner(tmp_path):
     first, last = done.stdout.strip().split("\n")
     assert re.fullmatch(r"::stop-commands::[0-9a-f]{32}", first)
     assert last == f"::{first.rsplit('::', 1)[1]}::"
-    environment = (tmp_path / "out/environment").read_text()
+    environment = (tmp_path / "environment").read_text()
     assert not re.search(r"(?m)^GITHUB_(ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)=", environment)
 
 
@@ -172,7 +169,8 @@ def test_the_step_fails_as_is_asked_for_and_always_where_the_run_itself_failed(
     done = looked(tmp_path, status, BASE="x", MODEL="nano")
     assert done.returncode == 0
     told = dict(line.split("=", 1) for line in (tmp_path / "github_output").read_text().split())
-    assert told == {"status": str(status), "folder": str(tmp_path / "out")}
+    assert told["status"] == str(status)
+    assert Path(told["folder"]).parent == tmp_path
     said = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", step("Say how it went")["run"]],
         env=os.environ | {"STATUS": told["status"], "FAIL": fail},
