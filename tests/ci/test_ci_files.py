@@ -18,7 +18,11 @@ STEPS = ACTION["runs"]["steps"]
 WORKFLOW = ROOT / "docs/ci/github.yml"
 GITLAB = ROOT / "docs/ci/gitlab.yml"
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-RECORDER = '#!/bin/sh\nprintf "%s\\0" "$@" > "$RUNNER_TEMP/arguments"\nenv > "$RUNNER_TEMP/environment"\nexit $STATUS\n'
+RECORDER = """#!/bin/sh
+printf '%s\\0' "$@" > "$RUNNER_TEMP/arguments"
+env > "$RUNNER_TEMP/environment"
+exit $STATUS
+"""
 
 
 def step(name: str):
@@ -133,7 +137,7 @@ def test_whatever_an_input_holds_is_one_argument(tmp_path):
 def test_what_is_not_said_is_no_argument_and_posting_is_asked_for(tmp_path):
     looked(tmp_path, BASE="HEAD~1", MODEL="nano", POST="false")
     flags = {flag for flag in arguments(tmp_path) if flag.startswith("--")}
-    assert flags == {"--base", "--model", "--output"}
+    assert flags == {"--base", "--model", "--format"}
     token = step("Look for fixes")["env"]["GITHUB_TOKEN"]
     assert token == "${{ inputs.post == 'true' && github.token || '' }}"
 
