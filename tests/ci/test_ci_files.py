@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from editdiff.cli.app import COMMANDS
 from editdiff.engines.weights import Weights
 
 ROOT = Path(__file__).parents[2]
@@ -145,6 +146,20 @@ def test_what_is_not_said_is_no_argument_and_posting_is_asked_for(tmp_path):
 def test_posting_is_a_flag(tmp_path):
     looked(tmp_path, BASE="HEAD~1", MODEL="nano", POST="true")
     assert "--post" in arguments(tmp_path)
+
+
+@pytest.mark.skipif("ci" not in COMMANDS, reason="there is no command ci yet")
+@pytest.mark.parametrize("script", [step("Look for fixes")["run"], GITLAB.read_text()])
+def test_every_flag_and_format_that_is_asked_for_is_the_commands(script):
+    flags = set(re.findall(r"(?<=[ (])--[a-z-]+", script))
+    formats = set(re.findall(r"\b([a-z]+)=[\w./-]+\.(?:diff|sarif|md|txt|json)\b", script))
+    assert {"--base", "--format"} <= flags
+    assert "markdown" in formats
+    command = [sys.executable, "-m", "editdiff", "ci", "--help"]
+    wide = os.environ | {"COLUMNS": "1000", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    shown = subprocess.run(command, env=wide, capture_output=True, text=True, check=True).stdout
+    assert [flag for flag in flags if flag not in shown] == []
+    assert all(re.search(rf"\b{name}\b", shown) for name in formats)
 
 
 def test_what_runs_cannot_speak_to_the_runner(tmp_path):

@@ -30,6 +30,7 @@ def test_in_prose_whatever_is_not_a_plain_word_is_code(text):
     kinds = inline(prose(text))
     assert {kind for kind, _ in kinds} <= {"text", "code_inline"}
     outside = "".join(content for kind, content in kinds if kind == "text")
+    outside = re.sub(r"\d[.-]\d|(?<=\s)\(?[+/=]\)?[,;:.!?]*(?=\s|$)", "", outside)
     assert not re.search(r"[@#<>&*_~\[\]|\\/$+=-]|\w\.\w|:\w", outside)
 
 
@@ -62,6 +63,18 @@ def test_plain_words_stay_as_they_are_and_code_in_backticks_stays_code():
     assert prose("expected 2 words, got (more): 61 %") == "expected 2 words, got (more): 61 %"
     assert prose("Undefined name `heigth`.") == "Undefined name `heigth`."
     assert prose("see @you, #1") == "see `@you`, `#1`"
+    assert prose("lines 1-2: 2.5 + 3 = 6") == "lines 1-2: 2.5 + 3 = 6"
+
+
+@pytest.mark.parametrize(
+    "text", ["1. a", "1) a", "+ a", "- a", "# a", "= a", "===", "---", "> a", "+"]
+)
+def test_no_text_begins_a_block_of_another_kind(text):
+    for before in ("", "- "):
+        kinds = [token.type for token in MARKDOWN.parse(before + prose(text))]
+        assert [kind for kind in kinds if kind.endswith("_open")] == (
+            ["bullet_list_open", "list_item_open"] * bool(before) + ["paragraph_open"]
+        )
 
 
 def test_what_is_not_seen_is_shown():

@@ -16,8 +16,9 @@ _HIDDEN = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 """What turns the direction of a text, breaks a line where none is seen, or takes no room at all."""
-_PLAIN = re.compile(r"\(?(?:[^\W\d_]+(?:'[a-z]+)?|\d{1,6}|%)\)?")
-_NUMBERED = re.compile(r"\d+[.)]")
+_PLAIN = re.compile(r"\(?(?:[^\W\d_]+(?:'[a-z]+)?|\d{1,6}(?:[.-]\d{1,6})?|[%+/=])\)?")
+_LISTED = re.compile(r"\d+[.)]|\+")
+"""What would make a list of a line that it begins."""
 _MARKS = ",;:.!?"
 """What stands behind a word."""
 _TICKS = re.compile("`+")
@@ -53,7 +54,8 @@ def code(text: str) -> str:
 
 def prose(text: str, most: int = MOST) -> str:
     """Words in Markdown, on one line: plain ones as they are, any other in a code span."""
-    return " ".join(map(_word, one_line(text, most).split()))
+    words = one_line(text, most).split()
+    return " ".join(_word(word, first=not i) for i, word in enumerate(words))
 
 
 def cell(markdown: str) -> str:
@@ -68,9 +70,9 @@ def fenced(text: str, info: str) -> str:
     return f"{fence}{info}\n{shown}\n{fence}"
 
 
-def _word(word: str) -> str:
+def _word(word: str, *, first: bool) -> str:
     said, marks = word.rstrip(_MARKS), word[len(word.rstrip(_MARKS)) :]
-    if _PLAIN.fullmatch(said) and not _NUMBERED.fullmatch(word):
+    if _PLAIN.fullmatch(said) and not (first and _LISTED.fullmatch(word)):
         return word
     return code(_unquoted(said)) + marks if said else code(word)
 
