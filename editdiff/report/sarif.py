@@ -7,12 +7,13 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
 from editdiff import __version__
 from editdiff.report.paths import relative_name
 from editdiff.text.document import Document
+from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.lines import LineTable
 from editdiff.text.printable import printable
 from editdiff.text.span import Span
@@ -20,6 +21,8 @@ from editdiff.text.span import Span
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
 """Stands for the folder that relative names begin in; who reads the report knows where that is."""
+FINGERPRINT = "editdiff/v1"
+"""Under this name a result tells what it is, whatever its line; the number grows when other things are told."""
 Level = Literal["error", "warning", "note"]
 
 
@@ -35,12 +38,27 @@ class Rule:
     """What it means, and what to do about it."""
 
 
+class Lines(NamedTuple):
+    """Whole lines of a document, counted from 1, the last one among them; it need not be known what they hold."""
+
+    first: int
+    last: int
+
+
+class Mending(NamedTuple):
+    """Edits of a result's document that mend it together."""
+
+    told: str
+    """What they do, one sentence."""
+    edits: Edits
+
+
 @dataclass(frozen=True)
 class Result:
     """Something found at one place of a document."""
 
     document: Document
-    span: Span
+    span: Span | Lines
     message: str
     rule: Rule
     level: Level = "warning"
@@ -48,6 +66,10 @@ class Result:
     """Text that may be put in the place of the span."""
     rank: float | None = None
     """Of how much interest it is, 0 to 100."""
+    mending: Mending | None = None
+    """What may be done about it, where that is more than a text in the place of the span."""
+    fingerprint: str = ""
+    """The same in the next report if it is the same finding; no other result of a report has it."""
 
 
 def report(
@@ -159,27 +181,37 @@ def _result(result: Result, rule: int, index: int, table: LineTable) -> dict[str
     }
     if result.rank is not None:
         told["rank"] = result.rank
-    if result.replacement is not None:
-        told["fixes"] = [_fix(result, region, index)]
+    if result.fingerprint:
+        told["partialFingerprints"] = {FINGERPRINT: result.fingerprint}
+    if mending := _mending(result):
+        told["fixes"] = [_fix(mending, result.document.path, index, table)]
     return told
 
 
-def _fix(result: Result, region: Mapping[str, int], index: int) -> dict[str, Any]:
-    replacement: dict[str, Any] = {"deletedRegion": region}
-    if result.replacement:
-        replacement["insertedContent"] = {"text": result.replacement}
+def _mending(result: Result) -> Mending | None:
+    if result.replacement is None or isinstance(result.span, Lines):
+        return result.mending
+    edits = Edits((TextEdit(result.span, result.replacement),))
+    return Mending(f"Replace by `{result.replacement}`.", edits)
+
+
+def _fix(mending: Mending, path: str, index: int, table: LineTable) -> dict[str, Any]:
     change = {
-        "artifactLocation": _location(result.document.path, index),
-        "replacements": [replacement],
+        "artifactLocation": _location(path, index),
+        "replacements": [_replacement(edit, table) for edit in mending.edits],
     }
-    return {
-        "description": {"text": message_text(f"Replace by `{result.replacement}`.")},
-        "artifactChanges": [change],
-    }
+    return {"description": {"text": message_text(mending.told)}, "artifactChanges": [change]}
 
 
-def _region(span: Span, table: LineTable) -> dict[str, int]:
-    """Lines and columns from 1, the end exclusive (§3.30)."""
+def _replacement(edit: TextEdit, table: LineTable) -> dict[str, Any]:
+    deleted = {"deletedRegion": _region(edit.span, table)}
+    return deleted | ({"insertedContent": {"text": edit.text}} if edit.text else {})
+
+
+def _region(span: Span | Lines, table: LineTable) -> dict[str, int]:
+    """Lines and columns from 1, the end exclusive (§3.30); of whole lines the lines alone."""
+    if isinstance(span, Lines):
+        return {"startLine": span.first, "endLine": span.last}
     first, last = (table.position(at, "utf-16") for at in (span.start, span.end))
     return {
         "startLine": first.line + 1,
