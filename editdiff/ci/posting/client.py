@@ -115,8 +115,7 @@ class Client:
             if not isinstance(entries, list):
                 raise self.strange()
             yield from entries
-            short = len(entries) < size and self.where.host != "Gitea"  # which may allow fewer
-            if not entries or short or _is_last(reply):
+            if not entries or self._is_last(reply):
                 return
         raise PostError(
             f"{self._host} has too many pages of what was said", "close what is settled there"
@@ -198,6 +197,14 @@ class Client:
             kind = PostError if request.method == "GET" else UncertainError
             raise kind(error.why, f"see that {self._host} can be reached, then {AGAIN}") from error
 
+    def _is_last(self, reply: Reply) -> bool:
+        """Whether no page follows: an only page is linked to nothing, but by Gitea, which links not all lists."""
+        if "x-next-page" in reply.headers:
+            return not reply.headers["x-next-page"].strip()
+        if "link" in reply.headers:
+            return 'rel="next"' not in reply.headers["link"]
+        return self.where.host != "Gitea"
+
     def _waited(self, seconds: float) -> bool:
         """Whether a limit could be waited for."""
         if seconds > self.patience:
@@ -223,10 +230,3 @@ def _wanted(reply: Reply, number: int, now: float) -> float:
         if (at := reply.headers.get(name, "")).isdecimal():
             return max(0.0, float(at) - now) + 1.0
     return float(UNTOLD * 2**number)
-
-
-def _is_last(reply: Reply) -> bool:
-    """Whether no page follows, where the host tells that."""
-    if "x-next-page" in reply.headers:
-        return not reply.headers["x-next-page"].strip()
-    return "link" in reply.headers and 'rel="next"' not in reply.headers["link"]

@@ -83,13 +83,15 @@ def placed(fixes: Sequence[Fix], files: Mapping[str, Shown]) -> list[Placed | No
 
 def _placed(fix: Fix, file: Shown) -> Placed | None:
     before = fix.proposal.before
-    found = [_in_one_hunk(part, before, file) for part in fix.parts]
+    count = len(git_lines(before.text))  # behind a last ending there is no line to git
+    ends = [(min(part.first, count), min(part.last, count)) for part in fix.parts]
+    found = [_in_one_hunk(first, last, before, file) for first, last in ends]
     if not found or not all(found):
         return None
-    first, last = fix.parts[0].first, fix.parts[-1].last
-    for ends in ((first, last), (first - 1, last), (first, last + 1)):
-        part = _spanning(fix, *ends)
-        if part and _can_be_suggested(part) and (lines := _in_one_hunk(part, before, file)):
+    first, last = ends[0][0], ends[-1][1]
+    for around in ((first, last), (first - 1, last), (first, last + 1)):
+        lines = _in_one_hunk(*around, before, file)
+        if lines and _can_be_suggested(part := _spanning(fix, *around)):
             return Placed(fix, file.old_path, lines, part)
     return Placed(fix, file.old_path, found[0] or (), None)
 
@@ -115,22 +117,20 @@ def _agrees(document: Document, file: Shown) -> bool:
     )
 
 
-def _in_one_hunk(part: Part, document: Document, file: Shown) -> Hunk | None:
-    if document.bom and part.first == 1:
+def _in_one_hunk(first: int, last: int, document: Document, file: Shown) -> Hunk | None:
+    if document.bom and first == 1:
         return None  # what replaces the line would lose the mark
     for hunk in file.hunks:
-        lines = tuple(line for line in hunk if part.first <= line.new <= part.last)
-        if len(lines) == part.last - part.first + 1:
+        lines = tuple(line for line in hunk if first <= line.new <= last)
+        if len(lines) == last - first + 1:
             return lines
     return None
 
 
-def _spanning(fix: Fix, first: int, last: int) -> Part | None:
-    """The whole fix as one part of these lines; None where there are none such."""
+def _spanning(fix: Fix, first: int, last: int) -> Part:
+    """The whole fix as one part of these lines."""
     text = fix.proposal.before.text
     table = LineTable(text)
-    if first < 1 or last > len(table):
-        return None
     span = Span(table.full(first - 1).start, table.full(last - 1).end)
     old = span.slice(text)
     edits = [edit for hunk in hunks(fix.proposal.edits, text) for edit in hunk.edits]

@@ -26,6 +26,8 @@ MOST_OF_MESSAGE = 400
 _NAME = f"[0-9a-f]{{{LENGTH}}}"
 _MARK = re.compile(f"<!-- editdiff: ({_NAME}|{WITHDRAWN}|{SUMMARY}(?: {_NAME})*) -->")
 _TICKS = re.compile("`+")
+_HALF = re.compile("[\ud800-\udfff]")
+"""What a file's name may hold that is no text."""
 
 
 class Form(NamedTuple):
@@ -152,7 +154,7 @@ def _fence(text: str) -> str:
 
 def _code(text: str) -> str:
     """Text of anybody in a code span: one line, as it is and nothing else."""
-    line = printable(" ".join(text.split()))[:MOST_OF_MESSAGE] or "?"
+    line = printable(" ".join(_HALF.sub("\ufffd", text).split()))[:MOST_OF_MESSAGE] or "?"
     ticks = "`" * (1 + _longest_run(line))
     space = " " if line[0] == "`" or line[-1] == "`" else ""
     return f"{ticks}{space}{line}{space}{ticks}"
