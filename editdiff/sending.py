@@ -306,7 +306,9 @@ def _told(error: Exception, request: Request, seconds: float) -> Exception:
         case ssl.SSLError():
             return UnansweredError("tls", f"{host} does not speak TLS as it should")
         case socket.gaierror():
-            return UnansweredError("unknown", f"no machine is known as {urlsplit(request.url).netloc}")
+            return UnansweredError(
+                "unknown", f"no machine is known as {urlsplit(request.url).netloc}"
+            )
         case ConnectionRefusedError():
             return UnansweredError("nobody", f"nothing answers at {urlsplit(request.url).netloc}")
         case HTTPException() | OSError():

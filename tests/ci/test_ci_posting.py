@@ -347,3 +347,16 @@ def test_two_alike_are_told_apart_by_their_number(host, keep):
 def test_another_text_than_the_host_has_is_never_put_beside_a_line(host, keep):
     host.files = {"a.py": HEAD.replace("line 11\n", "line eleven\n")}
     assert run(host, TEN, keep=keep) == Posted(below=1)
+
+
+@pytest.mark.parametrize("junk", [[{}], {}, [1], "x", None, [[]], b"<html>", {"notes": [{}]}])
+@pytest.mark.parametrize(
+    "where", ["", "pulls/7$|requests/7$", "com|rev|dis|fil|dif|dra|time", "user"]
+)
+def test_an_answer_that_is_none_of_the_host_s_is_a_sentence_or_nothing(host, keep, junk, where):
+    run(host, TEN, FAR, keep=keep)
+    host.fails("GET", where, Answer(200, junk), 100)
+    try:
+        run(host, NEAR, keep=keep)
+    except PostError as error:
+        assert error.message and "\n" not in error.message

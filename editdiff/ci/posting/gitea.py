@@ -102,7 +102,7 @@ class Gitea:
         """Give a review another text: that is a comment of its own, which the timeline names."""
         timeline = f"{self._repository}/issues/{self._client.where.number}/timeline"
         for told in self._client.pages(timeline, SIZE, "limit"):
-            if not isinstance(told, dict) or told.get("type") != "review":
+            if not isinstance(told, dict) or told.get("type") != "review" or "id" not in told:
                 continue
             if told.get("pull_request_review_id", told.get("review_id")) == summary.comment:
                 self._edit(told["id"], body)
@@ -126,13 +126,14 @@ class Gitea:
 
     def _own_reviews(self, me: Sequence[str]) -> Iterator[Mapping[str, Any]]:
         for told in self._client.pages(f"{self._pull}/reviews", SIZE, "limit"):
-            if isinstance(told, dict) and _login(told.get("user")) in me:
+            if _is_of(me, told):
                 yield told
 
     def _comments(self, review: int, me: Sequence[str]) -> list[Mapping[str, Any]]:
         """The bot's comments of a review, marked or not."""
         told = self._client.json("GET", f"{self._pull}/reviews/{review}/comments")
-        return [one for one in told or [] if isinstance(one, dict) and _login(one["user"]) in me]
+        entries = told if isinstance(told, list) else []
+        return [one for one in entries if _is_of(me, one)]
 
     def _beside(self, review: int, me: Sequence[str]) -> Iterator[Standing]:
         for told in self._comments(review, me):
@@ -161,6 +162,10 @@ class Gitea:
                 )
         for review in pending:
             self._client.json("DELETE", f"{self._pull}/reviews/{review['id']}")
+
+
+def _is_of(me: Sequence[str], told: Any) -> bool:
+    return isinstance(told, dict) and "id" in told and _login(told.get("user")) in me
 
 
 def _login(account: Any) -> Any:

@@ -125,7 +125,7 @@ class GitHub:
     def _own(self, route: str, me: str) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
         for told in self._client.pages(route):
             names = names_of(str(_at(told, "body")))
-            if names and _at(told, "user", "login") == me:
+            if names and "id" in told and _at(told, "user", "login") == me:
                 yield told, names
 
     def _threads(self, me: str) -> dict[int, _Thread]:

@@ -105,7 +105,7 @@ class GitLab:
     def _own_drafts(self) -> Iterator[Mapping[str, Any]]:
         """The account's drafts: GitLab tells nobody those of others."""
         for told in self._client.pages(self._drafts):
-            if isinstance(told, dict):
+            if isinstance(told, dict) and "id" in told:
                 yield told
 
     def _clear(self) -> None:
@@ -121,7 +121,7 @@ def _standing(told: Mapping[str, Any], me: int, pull: Pull) -> Standing | None:
     if not isinstance(first, dict) or _id(first.get("author")) != me or first.get("system"):
         return None
     names = names_of(str(first.get("body")))
-    if not names:
+    if not names or "id" not in first:
         return None
     state: State = "open"
     if first.get("resolved"):
