@@ -8,7 +8,9 @@
     ├── MissingDependencyError  an optional package not installed; the hint is the pip line
     ├── FetchError              weights that cannot be fetched or kept: a source that is gone, altered bytes,
     │                           a full disk
-    └── EngineError             an engine that cannot answer: a failed session, a lost service
+    ├── EngineError             an engine that cannot answer: a failed session, a lost service
+    └── PostError               a host that does not take a review: a lost network, a rate limit, a token that may
+                                not write
 
 Each is caught once, at the edge (command line, language server, CI bot), and shown as message
 and hint. Misuse of our functions by our own code is a `ValueError`; "no edit" is a value.
@@ -52,3 +54,7 @@ class FetchError(EditdiffError):
 
 class EngineError(EditdiffError):
     """An engine that cannot answer."""
+
+
+class PostError(EditdiffError):
+    """A host that does not take a review."""

@@ -29,7 +29,7 @@ class Shown(Exception):  # noqa: N818 (no error)
 def engine_of(endpoint: Endpoint, show: bool) -> Engine:
     """The engine that asks an endpoint; its first request raises Shown, if that is wanted."""
     from editdiff.engines.endpoint.engine import EndpointEngine
-    from editdiff.engines.endpoint.sending import Reply, Request
+    from editdiff.sending import Reply, Request
 
     def seen(request: Request, seconds: float) -> Generator[None, None, Reply]:
         raise Shown(request.shown)

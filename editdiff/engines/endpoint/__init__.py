@@ -1,7 +1,7 @@
 """An endpoint that people already run as engine: llama.cpp's server, Ollama, whatever speaks OpenAI's protocol.
 
     address.py    which one, of what kind, with which key
-    sending.py    one request over HTTP: a limit of time and of size, given up when nobody wants it any more
+    sending.py    one request, which editdiff.sending sends, and what is told where no reply comes
     refusals.py   what a server that refuses is told as
     asking.py     what is asked in words; what stands around a part, within a budget
     llama_cpp.py, ollama.py, openai.py    the request of each kind that fills a gap, and its answer

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from editdiff.errors import UsageError
+from editdiff.sending import is_loopback
 from editdiff.settings import ENDPOINT_KEY, ENDPOINT_KINDS, Settings, limits
 
 LLAMA_CPP, OLLAMA, OPENAI = "llama.cpp", "ollama", "openai"
@@ -83,14 +83,6 @@ class Endpoint:
         if self.kind == OPENAI and urlsplit(self.url).path:
             return self.url + route
         return self.at(f"/v1{route}")
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine, by its name alone."""
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _parts(address: str) -> SplitResult:

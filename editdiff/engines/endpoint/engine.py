@@ -19,8 +19,9 @@ from editdiff.engines.endpoint.address import LLAMA_CPP, OLLAMA, OPENAI, Endpoin
 from editdiff.engines.endpoint.asking import Answer, Asked, Gap
 from editdiff.engines.endpoint.fences import EMPTY, told
 from editdiff.engines.endpoint.refusals import cannot_infill, content, strange
-from editdiff.engines.endpoint.sending import Reply, Request, Send, send
+from editdiff.engines.endpoint.sending import request_to, send
 from editdiff.errors import EngineError, UsageError
+from editdiff.sending import Reply, Request, Send
 from editdiff.text.language import language_of
 
 Read = Callable[[Any], Answer | None]
@@ -122,7 +123,7 @@ class EndpointEngine:
             self._refused.append(refused)
 
     def _request(self, asked: Asked) -> Request:
-        return Request.of(self.endpoint, asked.url, asked.body)
+        return request_to(self.endpoint, asked.url, asked.body)
 
     def _reply(self, request: Request, waits: Sketch) -> Generator[Sketch, None, Reply]:
         """Send a request; a sketch whenever somebody may want to give it up."""

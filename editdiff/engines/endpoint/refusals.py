@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from editdiff.engines.endpoint.address import Endpoint
-from editdiff.engines.endpoint.sending import MASKED, Reply
 from editdiff.errors import EngineError
+from editdiff.sending import Reply, said, sent_to
 from editdiff.settings import ENDPOINT_KEY
 from editdiff.text.printable import printable
 
-MOST_TOLD = 200
-"""Characters of what a server says of itself."""
 NO_ROUTE = (400, 404, 405, 422, 501)
 """How a server answers that does not fill gaps: by hand, or because the model cannot."""
 _PAGE = re.compile(rb"\s*<")
@@ -53,9 +50,9 @@ def strange(endpoint: Endpoint) -> EngineError:
 
 def _refusal(endpoint: Endpoint, reply: Reply) -> EngineError:
     host, status = endpoint.host, reply.status
-    said = _said(endpoint, reply)
+    told = said(reply, endpoint.key)
     if 300 <= status < 400:
-        where = _place(endpoint, reply.headers.get("location", ""))
+        where = sent_to(reply, endpoint.key)
         why = f"the endpoint {host} sends to another address{where}, which is not followed"
         return EngineError(why, "name that address as endpoint, if you trust it")
     if status in (401, 403):
@@ -67,50 +64,18 @@ def _refusal(endpoint: Endpoint, reply: Reply) -> EngineError:
     if status == 404:
         model = f", or has no model {printable(endpoint.model)}" if endpoint.model else ""
         return EngineError(
-            f"the endpoint {host} has no such address{model} (404){said}",
+            f"the endpoint {host} has no such address{model} (404){told}",
             "see endpoint, endpoint_model and endpoint_kind",
         )
     if status == 429:
         after = reply.headers.get("retry-after", "")
         wait = f"wait {after} seconds" if after.isdecimal() and len(after) < 6 else "wait a while"
-        return EngineError(f"the endpoint {host} takes no more requests now (429){said}", wait)
+        return EngineError(f"the endpoint {host} takes no more requests now (429){told}", wait)
     if status >= 500:
         return EngineError(
-            f"the endpoint {host} failed ({status}){said}", "see what the server says, or ask again"
+            f"the endpoint {host} failed ({status}){told}", "see what the server says, or ask again"
         )
     return EngineError(
-        f"the endpoint {host} refuses the request ({status}){said}",
+        f"the endpoint {host} refuses the request ({status}){told}",
         "see endpoint_model and endpoint_kind; on the command line --show-request prints what is asked",
     )
-
-
-def _said(endpoint: Endpoint, reply: Reply) -> str:
-    """What the server says of itself, in a line, without the key; empty where it says nothing."""
-    try:
-        told = json.loads(reply.body)
-    except (ValueError, RecursionError):
-        return ""
-    for name in ("error", "message", "detail"):
-        told = told.get(name, told) if isinstance(told, dict) else told
-    if not isinstance(told, str) or not told.strip():
-        return ""
-    return f": {_line(endpoint, told)}"
-
-
-def _line(endpoint: Endpoint, told: str) -> str:
-    """What somebody else wrote, as it may be shown: one line, not long, without the key."""
-    if endpoint.key:
-        told = told.replace(endpoint.key, MASKED)
-    return printable(" ".join(told.split())[:MOST_TOLD])
-
-
-def _place(endpoint: Endpoint, location: str) -> str:
-    """Where a redirect leads, without what an address may carry beside its path."""
-    try:
-        parts = urlsplit(location)
-        if not parts.hostname:
-            return ""
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return ""
-    return f", {_line(endpoint, f'{parts.scheme}://{parts.hostname}{port}{parts.path}')}"

@@ -1,7 +1,8 @@
 import pytest
 
-from editdiff.engines.endpoint.address import Endpoint, is_loopback
+from editdiff.engines.endpoint.address import Endpoint
 from editdiff.errors import UsageError
+from editdiff.sending import is_loopback
 from editdiff.settings import ENDPOINT_KEY, Settings
 
 KEY = "sk-very-secret"

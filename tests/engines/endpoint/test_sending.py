@@ -3,17 +3,18 @@ import json
 import socket
 import ssl
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from endpoint_server import Refusal, chat, serving
 
 import editdiff
-from editdiff.engines.endpoint import sending
 from editdiff.engines.endpoint.address import Endpoint
 from editdiff.engines.endpoint.refusals import content
-from editdiff.engines.endpoint.sending import Reply, Request, send
+from editdiff.engines.endpoint.sending import request_to, send
 from editdiff.errors import EngineError
+from editdiff.sending import Reply, Request
 
 KEY = "sk-very-secret"
 
@@ -47,7 +48,7 @@ def refused(
 
 def test_what_is_shown_is_what_arrives_but_for_the_key(server):
     server.answers(chat("x"))
-    asked = Request.of(Endpoint(server.url, "openai", key=KEY), f"{server.url}/a", {"é": "\x1b"})
+    asked = request_to(Endpoint(server.url, "openai", key=KEY), f"{server.url}/a", {"é": "\x1b"})
     sent(asked)
     (seen,) = server.seen
     head, _, body = asked.shown.partition("\n\n")
@@ -170,11 +171,10 @@ def test_who_gives_a_request_up_leaves_the_server(server):
     assert server.gone.wait(5)
 
 
-def test_more_than_an_answer_can_be_is_not_read(server, monkeypatch):
-    monkeypatch.setattr(sending, "MOST_BYTES", 10_000)
+def test_more_than_an_answer_can_be_is_not_read(server):
     server.answers(json.dumps("x" * 1_000_000).encode())
     with pytest.raises(EngineError, match="answers with more than"):
-        sent(request(server.url))
+        sent(replace(request(server.url), most=10_000))
 
 
 def test_a_proxy_of_the_environment_is_asked_but_not_for_this_machine(server, monkeypatch):
@@ -200,7 +200,7 @@ def test_the_network_is_opened_in_one_module_alone():
     openers.remove(
         "trials/confined.py"
     )  # it gives tests a loopback of their own, and no other network
-    assert openers == {"engines/endpoint/sending.py"}
+    assert openers == {"sending.py"}
 
 
 def imported(node: ast.AST) -> list[str]:
