@@ -23,6 +23,7 @@ import numpy as np
 from editdiff.denoise.guess import Guess
 from editdiff.engines.base import Place, Sketch
 from editdiff.engines.local.caches import Encoded
+from editdiff.engines.twin.ahead import Lookup
 from editdiff.families.base import InstructedDenoiser
 from editdiff.prompt.base import ContextParts, InstructionFormat
 from editdiff.tokens.base import NONE, FloatArray, IntArray, Tokenizer
@@ -32,6 +33,8 @@ LEAST_BLOCK, MOST_BLOCK = 4, 16
 was."""
 TELLING = 4
 """Most tokens by which the place in the old text is found at which the draft goes on."""
+SURE = 2
+"""Tokens from which on such a place is taken before any other text that is like it."""
 LONGER = 3
 """How many times as long as the old text an answer may become, and MORE tokens beside."""
 MORE = 200
@@ -89,6 +92,12 @@ class Writing:
     at: int = 0
     """Where in `old` the draft goes on."""
     block: int = LEAST_BLOCK
+    lookup: Lookup | None = None
+    """What guesses where the old text does not tell how to go on; None for nothing."""
+    told: int = TELLING
+    """By how many tokens the place is known at which the draft goes on."""
+    looked_up: bool = False
+    """Whether the last tokens that were drafted are not those of the old text."""
     text: str | None = None
     """The answer, once it has come to its end."""
     turn: Turn | None = None
@@ -105,8 +114,12 @@ class Writing:
         return self.text is not None or len(self.ids) >= self.most
 
     def drafted(self) -> list[int]:
-        """Tokens of the old text that may come next."""
-        return self.old[self.at : self.at + self.block]
+        """Tokens that may come next: of the old text, or where that tells little of what stands in a like place."""
+        guessed = []
+        if self.told < SURE and self.lookup is not None:
+            guessed = self.lookup.guess(self.ids, self.block)
+        self.looked_up = bool(guessed)
+        return guessed or self.old[self.at : self.at + self.block]
 
     def take(self, guess: Guess, drafted: Sequence[int], given: bool = False) -> int:
         """Take what a guess [1, 1 + len(drafted), TOP] says behind the last token and behind each drafted one.
@@ -127,8 +140,9 @@ class Writing:
                 self._align()
                 self.block = max(LEAST_BLOCK, self.block // 2) if number == 0 else self.block
                 return number
-            self.kept += 1
-            self.at += 1
+            if given or not self.looked_up:
+                self.kept += 1
+                self.at += 1
             if self._closed():
                 return number + 1
         raise AssertionError("the token behind the last drafted one is the model's own")
@@ -139,8 +153,15 @@ class Writing:
         written, rest = self.tokenizer.decode(self.ids), self.tokenizer.decode(self.old[self.at :])
         if self.text is not None:
             written, rest = self.text, ""
-        told = ((written, True, 1.0), (rest.removesuffix(self.closing), False, 0.0))
+        written = written.removesuffix(self._begun_closing(written))
+        rest = "" if self.closing.endswith(rest) else rest.removesuffix(self.closing)
+        told = ((written, True, 1.0), (rest, False, 0.0))
         return tuple(Place(*each) for each in told if each[0])
+
+    def _begun_closing(self, written: str) -> str:
+        """What of the closing a text ends with, as far as its fence is begun."""
+        parts = (self.closing[:n] for n in range(len(self.closing), 0, -1))
+        return next((part for part in parts if "`" in part and written.endswith(part)), "")
 
     def _is_indentation(self, token: int) -> bool:
         piece = self.tokenizer.decode_bytes([token])
@@ -192,9 +213,9 @@ class Writing:
             ]
             ahead = [end for end in places if end > self.at - TELLING]
             if len(last) == telling and ahead:
-                self.at = min(ahead, key=lambda end: abs(end - self.at - 1))
+                self.at, self.told = min(ahead, key=lambda end: abs(end - self.at - 1)), telling
                 return
-        self.at = min(self.at + 1, len(self.old))
+        self.at, self.told = min(self.at + 1, len(self.old)), 0
 
 
 def answer(
@@ -220,8 +241,10 @@ def _begun(
     denoiser: InstructedDenoiser, asked: Asked, spelt: list[int], sample: Sample, limit: int
 ) -> Writing:
     most = min(limit, LONGER * len(spelt) + MORE)
-    ends = asked.context.prompt.ends
-    return Writing(denoiser.tokenizer, spelt, asked.closing, ends, sample, most)
+    prompt, special = asked.context.prompt, denoiser.tokenizer.special
+    lookup = Lookup([*prompt.ids.tolist(), special.end, *spelt], [], special)
+    ends = prompt.ends
+    return Writing(denoiser.tokenizer, spelt, asked.closing, ends, sample, most, lookup=lookup)
 
 
 def _written(
