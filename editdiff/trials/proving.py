@@ -36,8 +36,15 @@ SLOWER, MORE = 4.0, 2.0
 """A try may take so many times what the failing tests take, and so many seconds more: what is slower hangs."""
 TRACED, TRACED_MORE = 20.0, 30.0
 """The same where the lines are noted that each test runs."""
+MOST_COPIES = 4
+"""Of the tree, in which tests run side by side."""
 _CHANGING = re.compile(r"0x[0-9a-fA-F]+|\d+(?:[.:,]\d+)*|/[^\s:'\"]*")
 """What differs between two runs of the same: addresses, times, folders for temporary files."""
+
+
+def side_by_side(wanted: int) -> int:
+    """Copies in which tests run side by side: as many as there are cores, or as the user wants."""
+    return min(wanted or os.cpu_count() or 1, MOST_COPIES)
 
 
 class Edited(NamedTuple):
