@@ -28,8 +28,9 @@ class Problem:
     """Something that is wrong, and who says so."""
 
     path: str
+    """Empty where it has no place, as when a test command fails and says nothing more."""
     line: int
-    """The first line of it, in the file as it is now."""
+    """The first line of it, in the file as it is now; 0 where it has no place."""
     message: str
     """One line."""
     source: str
@@ -99,6 +100,8 @@ class Left:
     problem: Problem
     reason: str
     """One sentence without a full stop."""
+    blamed: bool = True
+    """Whether it is something wrong in what changed: not of what was there before, or stands elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,14 @@ class Proposed:
     """The files that were looked at."""
     finished: bool = True
     """False where time or the number of edits ran out."""
+    doubted: bool = False
+    """Whether something of what changed could not be judged."""
+
+    @property
+    def wrong(self) -> int:
+        """How many problems there are in what changed, with and without a fix."""
+        mended = sum(len(fix.problems) for fix in self.fixes)
+        return mended + sum(left.blamed for left in self.left)
 
 
 def _parts(proposal: Proposal) -> Iterator[Part]:

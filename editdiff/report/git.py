@@ -156,6 +156,21 @@ def gone(top: Path, commit: str) -> list[str]:
     return _names(git(top, *compare, commit, "--"), commit)
 
 
+def modes(top: Path, commit: str, names: Sequence[str]) -> dict[str, int]:
+    """Names of files to what a commit says they are: 0o100644, 0o100755, 0o120000 a link, 0o160000 a submodule.
+
+    Raises:
+        InputError: when git cannot be asked.
+    """
+    found = dict[str, int]()
+    for first in range(0, len(names), AT_ONCE):
+        asked = "ls-tree", "-z", "--full-tree", commit, "--", *names[first : first + AT_ONCE]
+        for told in _names(git(top, *asked), commit):
+            about, _, name = told.partition("\t")
+            found[name] = int(about.partition(" ")[0], 8)
+    return found
+
+
 def _names(done: subprocess.CompletedProcess[bytes], commit: str) -> list[str]:
     """What git has told, each ended by a NUL."""
     if done.returncode != 0:
