@@ -9,18 +9,18 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from editdiff.ci.excluded import LINK, POINTER, Excluded, why_not
+from editdiff.ci.excluded import LINK, POINTER, SUBMODULE, Excluded, why_not
 from editdiff.errors import InputError
 from editdiff.report.files import TOO_LARGE
 from editdiff.report.git import Change, changes, compared, stored
 from editdiff.report.paths import first_names
 from editdiff.text import document as disk
-from editdiff.text.diff import hunks
+from editdiff.text.diff import Hunk, common_ends, hunks
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
 from editdiff.text.language import language_of
-from editdiff.text.lines import LineTable
-from editdiff.text.printable import printable
+from editdiff.text.lines import LINE_ENDING, LineTable
+from editdiff.text.printable import one_line
 from editdiff.text.span import Span
 
 UNSEEN = (TOO_LARGE, POINTER)
@@ -76,9 +76,24 @@ class Changed:
     def holds(self, edits: Edits) -> bool:
         """Whether edits of the file change no line of it that is neither new nor changed."""
         return all(
-            any(region.start <= hunk.first and hunk.end <= region.stop for region in self.regions)
-            for hunk in hunks(edits, self.document.text)
+            any(
+                region.start <= lines.start and lines.stop <= region.stop for region in self.regions
+            )
+            for lines in map(self._lines_of, hunks(edits, self.document.text))
         )
+
+    def _lines_of(self, hunk: Hunk) -> range:
+        """The lines that a hunk replaces, without those that stay at its ends; an empty range where some come."""
+        last = hunk.end - 1 if hunk.end > hunk.first else hunk.first
+        if last >= len(self.table):  # behind the last line
+            return range(hunk.first, hunk.end)
+        span = Span(self.table.start(hunk.first), self.table.full(last).end)
+        old = span.slice(self.document.text)
+        new = Edits(tuple(edit.shift(-span.start) for edit in hunk.edits)).apply(old)
+        lines = LINE_ENDING.split(old)
+        head, tail = common_ends(lines, LINE_ENDING.split(new))
+        first = hunk.first + head
+        return range(first, max(first, hunk.first + len(lines) - tail))
 
     def _span(self, region: range) -> Span:
         last = len(self.table) - 1
@@ -118,12 +133,14 @@ def changed(
     excluded = Excluded(top, [each.path for each in found], exclude)
     listing, reasons = Listing(), defaultdict[str, list[str]](list)
     for change in found:
-        why = excluded.why(change.path) or _take(top, commit, change, everything, listing)
+        if not (why := excluded.why(change.path)):
+            why = _take(top, commit, change, everything, listing)
+        elif why == LINK or not (why == SUBMODULE or language_of(change.path)):
+            continue  # nobody would look at it anyway
         if why:
             reasons[why].append(change.path)
-    reasons.pop(LINK, None)
     listing.notes += [
-        printable(f"{first_names(names)}: not looked at, {why}") for why, names in reasons.items()
+        one_line(f"{first_names(names)}: not looked at, {why}") for why, names in reasons.items()
     ]
     listing.doubted |= any(why in UNSEEN for why in reasons)
     return listing

@@ -17,7 +17,7 @@ from editdiff.text.generated import is_generated
 ATTRIBUTES = ("linguist-generated", "linguist-vendored")
 """Marks in `.gitattributes`."""
 GENERATED = "written by a program"
-LINK = "a symbolic link"
+LINK, SUBMODULE = "a symbolic link", "a submodule"
 POINTER = "the file itself is not here, but a pointer of Git LFS"
 _POINTER = re.compile(r"version https://git-lfs\.github\.com/spec/v\d+\r?\n")
 
@@ -44,7 +44,7 @@ class Excluded:
         if file.is_symlink():
             return LINK
         if file.is_dir():
-            return "a submodule"
+            return SUBMODULE
         if is_generated(path.name, ""):
             return GENERATED
         if file.stat().st_size > MAX_BYTES:

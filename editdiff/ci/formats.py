@@ -12,7 +12,7 @@ from editdiff.ci.base import Fix, Left, Part, Problem, Proposed
 from editdiff.edits.proposal import Proposal, propose
 from editdiff.text.edit import Edits
 from editdiff.text.lines import LINE_ENDING
-from editdiff.text.printable import printable
+from editdiff.text.printable import one_line, printable
 
 LISTED = 50
 """Problems without a fix that are told one by one."""
@@ -35,8 +35,8 @@ def text(proposed: Proposed) -> str:
     lines += map(_of_left, shown[:LISTED])
     if len(shown) > LISTED:
         lines.append(f"{len(shown) - LISTED} more without a fix")
-    lines += [f"note: {note}" for note in proposed.notes]
-    return "".join(f"{printable(line)}\n" for line in [*lines, _count(proposed)])
+    lines += [one_line(f"note: {note}") for note in proposed.notes]
+    return "".join(f"{line}\n" for line in [*lines, _count(proposed)])
 
 
 FORMATS: Mapping[str, Callable[[Proposed], str]] = MappingProxyType({"diff": diff, TEXT: text})
@@ -63,17 +63,17 @@ def _of_fix(fix: Fix) -> Iterator[str]:
 
 def _of_part(part: Part) -> Iterator[str]:
     for mark, piece in (("-", part.old), ("+", part.new)):
-        yield from (f"  {mark} {line}" for line in _lines(piece))
+        yield from (f"  {mark} {printable(line)}" for line in _lines(piece))
 
 
 def _of_left(left: Left) -> str:
-    return f"{_of_problem(left.problem)}: no fix, {left.reason}"
+    return one_line(f"{_of_problem(left.problem)}: no fix, {left.reason}")
 
 
 def _of_problem(problem: Problem) -> str:
     rule = f"{problem.source} {problem.rule}".rstrip()
     where = f"{problem.path}:{problem.line}: " if problem.path else ""
-    return f"{where}{problem.message} [{rule}]"
+    return one_line(f"{where}{problem.message} [{rule}]")
 
 
 def _lines(piece: str) -> list[str]:

@@ -18,6 +18,7 @@ from editdiff.edits.fix.standards import Checks, NoMore
 from editdiff.edits.proposal import NoEdit, Proposal, propose
 from editdiff.edits.session import Session
 from editdiff.text.notebook import is_notebook
+from editdiff.text.printable import one_line
 
 PROBLEMS, SECONDS, FAULT_SECONDS = 50, 120.0, 30.0
 """Most problems of a file that are tried, the time for them, and for one: a busy machine has to find the same."""
@@ -264,7 +265,7 @@ class Mending:
             mine = (each.problem.source in wanted.names) == wanted.syntax
             if mine and self.file.meets(each.lines):
                 where = f"{self.file.path}:{each.lines.start + 1}"
-                self.doubts[f"{where}: not judged, {each.problem.doubt}"] = None
+                self.doubts[one_line(f"{where}: not judged, {each.problem.doubt}")] = None
 
     def _leave(self, found: Found, why: str) -> None:
         self.left.append(Left(problem_found(found, self.file.path), why))

@@ -16,7 +16,7 @@ from editdiff.report.paths import first_names
 from editdiff.report.suspected import below
 from editdiff.text.document import Document
 from editdiff.text.notebook import read as read_notebook
-from editdiff.text.printable import printable
+from editdiff.text.printable import one_line
 from editdiff.text.span import Span
 from editdiff.trials.told import Frame
 
@@ -100,7 +100,7 @@ def read(files: Sequence[Path], top: Path) -> Reports:
         lost = sorted({each.path for each in report.found} - located)
         if lost:
             notes.append(
-                printable(f"{file} names what is not in the repository: {first_names(lost)}")
+                one_line(f"{file} names what is not in the repository: {first_names(lost)}")
             )
     return Reports(tuple(dict.fromkeys(told)), tuple(notes))
 

@@ -28,6 +28,7 @@ from editdiff.engines.doubters import doubter_with
 from editdiff.errors import InputError, MissingDependencyError, UsageError
 from editdiff.report.git import changes, commit_of, gone, merge_base, repository_of
 from editdiff.text.conflicts import conflicts
+from editdiff.text.printable import one_line
 from editdiff.trials.proving import Baseline, Prover, side_by_side
 from editdiff.trials.running import Limits
 
@@ -199,15 +200,17 @@ class Run:
     def _mend(self, file: Changed, judges: Checks, wants_syntax: bool) -> None:
         """Find and mend what is wrong in a file."""
         if not self.bounds.seconds:
-            self.notes.append(f"{file.path}: not looked at, {self.bounds.late.partition(': ')[2]}")
+            self.notes.append(
+                f"{one_line(file.path)}: not looked at, {self.bounds.late.partition(': ')[2]}"
+            )
             self.doubted = self.unread = True
             return
-        self.tell(f"checking {file.path}")
+        self.tell(f"checking {one_line(file.path)}")
         mending = Mending(file, self.session, judges, self.bounds, wants_syntax)
         try:
             mending.run()
         except (InputError, MissingDependencyError) as error:
-            self.notes.append(f"{file.path}: {error.message}")
+            self.notes.append(one_line(f"{file.path}: {error.message}"))
             self.doubted = True
             linted = any(checker.name == RULES for checker in judges.others)
             if linted:  # it may be its configuration
@@ -275,7 +278,8 @@ class Run:
     def _head(self) -> str:
         """The commit that was looked at; empty where files that count are otherwise."""
         head = commit_of(self.top, "HEAD")
-        looked = {file.path for file in (*self.listing.files, *self.listing.unknown)}
+        looked = {file.path for file in self.listing.files}
+        looked |= {each.problem.path for each in self.left}
         other = any(
             each.before is not None or each.path in looked for each in changes(self.top, head)
         )

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from editdiff import settings
 from editdiff.cli.common import options
 from editdiff.cli.common.exit_codes import FAILURE, INTERRUPTED
-from editdiff.cli.common.failure import one_line, show_failure
+from editdiff.cli.common.failure import show_failure
 from editdiff.cli.common.target import check_stdin, read_stdin
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.common.wanted import WantedLines
@@ -36,7 +36,7 @@ from editdiff.text.document import Document
 from editdiff.text.notebook import is_notebook
 from editdiff.text.notebook import read as read_notebook
 from editdiff.text.notebook_code import NotebookCode
-from editdiff.text.printable import printable
+from editdiff.text.printable import one_line, printable
 from editdiff.text.span import Span
 
 NOTHING, SOMETHING = 0, 1
