@@ -11,7 +11,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from editdiff.report.git import changes, gone, modes, stored
@@ -63,6 +63,9 @@ def _write(folder: Path, name: str, data: bytes, kind: int) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.is_symlink() or file.is_file():
         file.unlink()
+    for empty, _, _ in os.walk(file, topdown=False):  # a file was here
+        with suppress(OSError):
+            os.rmdir(empty)
     if file.exists() or not _is_inside(folder, file.parent):
         return
     if kind == LINK:

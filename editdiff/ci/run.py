@@ -18,7 +18,7 @@ from editdiff.ci.chosen import session_of, settings_at
 from editdiff.ci.draft import MERGE, RULES, SYNTAX
 from editdiff.ci.environment import without_secrets
 from editdiff.ci.mending import Mending
-from editdiff.ci.proving import Proving, Tests
+from editdiff.ci.proving import TRIES, Proving, Tests
 from editdiff.ci.reports import Reports, read
 from editdiff.ci.searching import Searching
 from editdiff.edits.fix.standards import Checks
@@ -47,6 +47,7 @@ def propose(
     diagnostics: Sequence[str | Path] = (),
     test: str | None = None,
     test_seconds: float = Limits.seconds,
+    tries: int = TRIES,
     network: bool = False,
     keep_env: Collection[str] = (),
     environ: Mapping[str, str] | None = None,
@@ -84,7 +85,7 @@ def propose(
     if test is not None:
         seen = without_secrets(environ, keep_env)
         limits, copies = Limits(test_seconds), side_by_side(workers)
-        tests = Tests(test, here, seen, limits, network, workers=copies)
+        tests = Tests(test, here, seen, limits, network, tries, copies)
     files = [Path(file) for file in diagnostics]
     reports = read(files, top)
     listing = changed(top, commit, everything=everything, exclude=exclude, apart=files)

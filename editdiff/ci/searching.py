@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from editdiff.check.registry import guards, keystroke_guards
 from editdiff.ci.changed import Changed
@@ -18,12 +19,14 @@ from editdiff.edits.tested.suspects import Evidence
 from editdiff.engines.base import Doubter, Engine
 from editdiff.report.suspected import MOST_FILES, failure_of, stood
 from editdiff.text.document import Document
+from editdiff.text.lines import LINE_ENDING
 from editdiff.text.notebook import is_notebook
 from editdiff.trials.proving import Baseline, Prover
 from editdiff.trials.told import Case, Frame
 
 PROSE = frozenset({"latex", "markdown"})
 """Languages that no test runs."""
+_ASSERTS = re.compile(r"\b(?:assert|expect|should|require)\w*\b", re.IGNORECASE)
 NO_FILE = NoEdit("none of the files that changed is code that a test runs")
 NO_LINE = NoEdit("no line that changed holds code that the failing tests run")
 
@@ -89,6 +92,7 @@ class Searching:
             file
             for file in self.files
             if not is_test(file.path)
+            and file.path not in self._tests
             and not is_notebook(file.path)
             and file.path not in self.broken
             and file.document.language not in PROSE
@@ -97,6 +101,31 @@ class Searching:
         known = [frame.path for case in self.baseline.cases for frame in case.frames]
         mine.sort(key=lambda file: file.path not in known)
         return {file.path: file.document for file in mine[:MOST_FILES]}
+
+    @cached_property
+    def _tests(self) -> set[str]:
+        """Files that are tests by what they do: the command names them, or an assertion of theirs fails.
+
+        An edit with which they pass would be one of what they ask for.
+        """
+        named = {file.path for file in self.files if PurePosixPath(file.path).name in self._words}
+        ends = [case.frames[-1] for case in self.baseline.cases if case.failed and case.frames]
+        ends += [] if ends else stood(self.top, self.baseline)[-1:]
+        for path, line in ends:
+            file = self._files.get(path)
+            rows = LINE_ENDING.split(file.document.text) if file else []
+            if line <= len(rows) and _ASSERTS.search(rows[line - 1]):
+                named.add(path)
+        return named
+
+    @property
+    def _words(self) -> set[str]:
+        """Last parts of what the command names."""
+        return {
+            PurePosixPath(word).name
+            for word in re.split(r"[\s'\";|&()=:,]+", self.prover.command)
+            if word
+        }
 
     @property
     def _lines(self) -> dict[str, set[int]]:
