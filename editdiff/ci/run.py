@@ -66,8 +66,8 @@ def propose(
     `base` parted. `session` fills and mends, by default as the settings say, the repository's own taken from the
     base; `model` is its name, which says who doubts. `test` is a command of the shell that is run in copies, in
     `folder`, without what of `environ` looks like a secret but for `keep_env`. `checks` are names, by default
-    CHECKS, ruff if it is installed. `everything` looks at all lines of the files that changed. `notes` are told
-    with the others; `tell` hears what is done next.
+    CHECKS, ruff if it is installed. `exclude` are globs as in `Settings`. `everything` looks at all lines of the
+    files that changed. `notes` are told with the others; `tell` hears what is done next.
 
     Raises:
         UsageError: for an unknown revision or check, a test command that does not run.
