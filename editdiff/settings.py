@@ -239,21 +239,34 @@ class _Layer:
         return named if is_name or "://" in named else str(path)
 
 
-def load(flags: Mapping[str, Any], folder: Path | None, environ: Mapping[str, str]) -> Settings:
+class ProjectFile(NamedTuple):
+    """A `pyproject.toml`."""
+
+    path: Path
+    text: str
+
+
+def load(
+    flags: Mapping[str, Any],
+    folder: Path | None,
+    environ: Mapping[str, str],
+    project: ProjectFile | None = None,
+) -> Settings:
     """Merge all places; `None` is a flag that was not given, `folder` the current one.
 
-    Without a folder, no repository has a say.
+    Without a folder, no repository has a say but by a `project` that is given: its text counts, whatever the disk
+    holds now.
 
     Raises:
         UsageError: for a file that is not TOML, an unknown name, a value of another type, or a
             repository's file that names a model.
     """
-    user, project = user_file(environ), project_file(folder) if folder else None
+    user, found = user_file(environ), project_file(folder) if folder else None
     here = (folder or Path()).absolute()
     layers = [_Layer(str(user), _read(user), folder=user.parent, base=here)]
-    if project is not None:
-        values = _project_values(project)
-        layers.append(_Layer(f"[tool.editdiff] of {project}", values, base=project.parent))
+    if path := project.path if project else found:
+        values = _project_values(path, _parsed(*project) if project else _read(path))
+        layers.append(_Layer(f"[tool.editdiff] of {path}", values, base=path.parent))
     layers += [
         _Layer(
             name,
@@ -296,7 +309,11 @@ def project_refusal(path: Path) -> UsageError | None:
     Raises:
         UsageError: for a file that cannot be read.
     """
-    refused = sorted(USER_ONLY & _table(path).keys())
+    return _refusal(path, _table(path, _read(path)))
+
+
+def _refusal(path: Path, values: Mapping[str, Any]) -> UsageError | None:
+    refused = sorted(USER_ONLY & values.keys())
     if not refused:
         return None
     return UsageError(
@@ -307,16 +324,17 @@ def project_refusal(path: Path) -> UsageError | None:
     )
 
 
-def _project_values(path: Path) -> Mapping[str, Any]:
+def _project_values(path: Path, parsed: Mapping[str, Any]) -> Mapping[str, Any]:
     """Values of `[tool.editdiff]`, refused when they would choose what runs."""
-    if refusal := project_refusal(path):
+    values = _table(path, parsed)
+    if refusal := _refusal(path, values):
         raise refusal
-    return _table(path)
+    return values
 
 
-def _table(path: Path) -> Mapping[str, Any]:
+def _table(path: Path, parsed: Mapping[str, Any]) -> Mapping[str, Any]:
     """Values of `[tool.editdiff]`, whatever they are."""
-    tool = _read(path).get("tool", {})
+    tool = parsed.get("tool", {})
     values = tool.get("editdiff", {}) if isinstance(tool, dict) else {}
     if not isinstance(values, dict):
         raise UsageError(f"tool.editdiff of {path} is not a table", "write [tool.editdiff]")
@@ -326,18 +344,30 @@ def _table(path: Path) -> Mapping[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     """Read a TOML file; empty when there is none."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return _parsed(path, path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise UsageError(
             f"cannot read the settings {path}: {error.strerror}", "allow reading it, or remove it"
         ) from error
-    except ValueError as error:  # not TOML, or not UTF-8
-        raise UsageError(
-            f"the settings {path} are not TOML: {error}",
-            "mend the file, or run the command outside its folder",
-        ) from error
+    except UnicodeDecodeError as error:
+        raise _no_toml(path, error) from error
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    """Parse the text of a TOML file."""
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise _no_toml(path, error) from error
+
+
+def _no_toml(path: Path, error: ValueError) -> UsageError:
+    return UsageError(
+        f"the settings {path} are not TOML: {error}",
+        "mend the file, or run the command outside its folder",
+    )
 
 
 def _checked(name: str, layer: _Layer) -> Any:

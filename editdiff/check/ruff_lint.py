@@ -43,7 +43,7 @@ Told = Sequence[Mapping[str, Any]]
 """Entries of ruff's list."""
 
 
-def ask(path: str, text: str, limit: float) -> Told:
+def ask(path: str, text: str, limit: float, *flags: str) -> Told:
     """What ruff says of a text; nothing of one that does not parse.
 
     Raises:
@@ -51,8 +51,19 @@ def ask(path: str, text: str, limit: float) -> Told:
         MissingDependencyError: when ruff is not installed.
         InputError: when ruff refuses to judge.
     """
-    told = _read(_run([find_ruff(), *FLAGS, "--stdin-filename", path, "-"], text, limit), path)
+    told = _read(
+        _run([find_ruff(), *FLAGS, *flags, "--stdin-filename", path, "-"], text, limit), path
+    )
     return [] if any(entry["code"] in SYNTAX for entry in told) else told
+
+
+def ask_of_project(path: str, text: str, limit: float) -> Told:
+    """The same, and nothing of a file that the project's own configuration excludes.
+
+    Raises:
+        subprocess.TimeoutExpired, MissingDependencyError, InputError: as `ask`.
+    """
+    return ask(path, text, limit, "--force-exclude")
 
 
 @dataclass(frozen=True)

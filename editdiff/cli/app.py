@@ -43,6 +43,10 @@ COMMANDS = {
         "editdiff.cli.fix:fix",
         "Find problems, mask what is wrong, draft, check, show the diff.",
     ),
+    "ci": Command(
+        "editdiff.cli.ci:ci",
+        "Look at what a change made wrong, and propose small fixes that were checked.",
+    ),
     "review": Command(
         "editdiff.cli.review:review",
         "Show which tokens of files the model doubts, how much, and what it would rather read.",

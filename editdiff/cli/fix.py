@@ -26,6 +26,7 @@ from editdiff.engines.from_settings import fill_options, least_confidence, runni
 from editdiff.engines.measured import fix_calibration
 from editdiff.errors import InputError, UsageError
 from editdiff.report.files import STDIN, LeftOut, files_of
+from editdiff.trials.proving import side_by_side
 from editdiff.trials.running import Limits as RunLimits
 
 SYNTAX = "syntax"
@@ -195,7 +196,7 @@ def fix(
             Budget(
                 tries,
                 fix_tested.SECONDS if seconds is None else seconds,
-                fix_tested.cores(chosen.threads),
+                side_by_side(chosen.threads),
             ),
             RunLimits(test_seconds),
             network,

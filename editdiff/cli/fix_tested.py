@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -19,51 +19,40 @@ from editdiff.cli.common.question import Taking
 from editdiff.cli.common.render import show_no_edit, show_proposal
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.common.wanted import ALL_LINES, WantedLines
-from editdiff.edits.fix.changed import runs
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.session import Session
-from editdiff.edits.tested.drafts import Candidate, Drafting, Work
+from editdiff.edits.tested.drafts import Candidate, Work
 from editdiff.edits.tested.files import is_test
-from editdiff.edits.tested.search import INSTALLED, Budget, Found, Search
-from editdiff.edits.tested.suspects import Evidence, Suspicion
+from editdiff.edits.tested.looking import ELSEWHERE, NO_LINE, NOWHERE, Judges, Looking
+from editdiff.edits.tested.search import Budget, Found
+from editdiff.edits.tested.suspects import Evidence
 from editdiff.engines.doubters import doubter_with
 from editdiff.errors import InputError, UsageError
-from editdiff.report import diagnostics, json_lines
+from editdiff.report import json_lines
 from editdiff.report.files import STDIN, LeftOut, files_of
-from editdiff.report.git import changed_files, root_of
+from editdiff.report.git import root_of
+from editdiff.report.suspected import (
+    HEAD,
+    below,
+    changed_since,
+    diagnosed,
+    failing_told,
+    failure_of,
+    stood,
+    suspected,
+)
 from editdiff.text import document as disk
 from editdiff.text.document import Document
-from editdiff.text.language import language_of
-from editdiff.text.lines import LineTable
 from editdiff.text.notebook import is_notebook
 from editdiff.text.printable import printable
-from editdiff.text.span import Span
 from editdiff.trials.proving import Baseline, Prover
 from editdiff.trials.running import Confinement, Limits
 from editdiff.trials.told import Case, Frame
 
 CLEAN, WRONG = 0, 1
-NOWHERE = NoEdit(
-    "neither the output of the tests nor what they run says where to look",
-    "name files or folders, or lines with --lines or --diagnostics",
-)
-ELSEWHERE = NoEdit(
-    "of the copy of this project the failing tests run nothing but themselves",
-    INSTALLED,
-)
-NO_LINE = NoEdit(
-    "no line that may be edited holds code that the failing tests run",
-    "name others, or leave out --lines and --diff-base",
-)
 QUIET = Console(quiet=True)
 """The cost of a proposal is told with what the tests say."""
-HEAD = "HEAD"
-"""Since when files have changed where nothing else says which to suspect."""
 T = TypeVar("T")
-MOST_COPIES = 4
-"""Of the tree, in which tests run side by side."""
-MOST_FILES = 40
-"""Files that are suspected where none is named, those in which tests failed first."""
 SECONDS = 300.0
 """For drafting and trying, unless the user says otherwise."""
 
@@ -97,11 +86,6 @@ def refuse(asked: Asked, *, report: bool, check: bool, path: str | None) -> None
         )
 
 
-def cores(wanted: int) -> int:
-    """Copies in which tests run side by side: as many as there are cores, or as the user wants."""
-    return min(wanted or os.cpu_count() or 1, MOST_COPIES)
-
-
 @dataclass
 class Mending:
     """One run of `fix --test`."""
@@ -125,7 +109,7 @@ class Mending:
             EditdiffError: when the tests cannot be run, or a file not be read.
         """
         named = self._named()
-        frames = self._diagnosed()
+        frames = diagnosed(self.root, self.asked.diagnostics)
         confinement = Confinement(self.root, self.asked.network)
         self._say(confinement.told)
         with Prover(
@@ -139,7 +123,7 @@ class Mending:
             baseline = self._waiting("running the tests", prover.begin)
             if baseline.outcome.passed:
                 return self._passes(baseline)
-            self._say(_failing(baseline))
+            self._say(failing_told(baseline))
             cases = self._waiting("seeing what they run", prover.traced) or list(baseline.cases)
             found = self._search(prover, baseline, cases, named, frames)
             if changed := prover.changed():
@@ -159,29 +143,27 @@ class Mending:
         frames: Sequence[Frame],
     ) -> Found:
         """Suspect lines, draft and try."""
-        stood = [] if cases else self._frames(diagnostics.places(baseline.outcome.output))
-        documents = named or self._changed(self.asked.lines.diff_base)
-        documents = documents or self._suspected(cases, [*frames, *stood]) or self._changed(HEAD)
+        places = [] if cases else stood(self.root, baseline)
+        documents = named or changed_since(self.root, self.asked.lines.diff_base)
+        documents = documents or suspected(self.root, cases, [*frames, *places])
+        documents = documents or changed_since(self.root, HEAD)
         if not documents:
             return Found(ELSEWHERE if cases else NOWHERE, 0, 0)
-        allowed = self._allowed(documents)
-        evidence = Evidence(cases, frames, stood, allowed)
+        evidence = Evidence(cases, frames, places, self._allowed(documents))
         session = self.session
         engine = self._waiting("loading the model", lambda: session.engine)
-        doubter = doubter_with(engine, self.model)
-        suspects = self._waiting(
-            "looking for suspicious lines", Suspicion(documents, evidence, doubter).suspects
+        looking = Looking(
+            documents,
+            evidence,
+            failure_of(cases, baseline),
+            engine,
+            session.options,
+            Judges(guards(), keystroke_guards()),
+            doubter_with(engine, self.model),
         )
+        suspects = self._waiting("looking for suspicious lines", looking.suspects)
         if not suspects:
             return Found(NO_LINE, 0, 0)
-        failure = next((case.message for case in cases if case.failed and case.message), "")
-        drafting = {
-            path: Drafting(
-                document, path, engine, session.options, keystroke_guards(),
-                failure or baseline.outcome.telling, _spans(document, allowed, path),
-            )
-            for path, document in documents.items()
-        }  # fmt: skip
         with self.screen.status("") as status:
 
             def on_draft(work: Work) -> None:
@@ -193,10 +175,7 @@ class Mending:
                     f"trying edit {number} of at most {self.asked.budget.tries} ({where})"
                 )
 
-            search = Search(
-                drafting, suspects, prover, guards(), self.asked.budget, on_try, on_draft
-            )
-            return search.run()
+            return looking.search(suspects, prover, self.asked.budget, on_try, on_draft).run()
 
     def _named(self) -> dict[str, Document]:
         """The files that the user names, by their path below the tree; tests only if they are named themselves.
@@ -211,7 +190,7 @@ class Mending:
             raise refused[0]
         documents = dict[str, Document]()
         for file in files:
-            name = self._below(Path(file))
+            name = below(self.root, Path(file))
             if name is None:
                 raise UsageError(
                     f"{file} lies outside of {self.root}, of which the tests get a copy",
@@ -237,77 +216,12 @@ class Mending:
             )
         return documents
 
-    def _changed(self, revision: str | None) -> dict[str, Document]:
-        """Files that changed since a revision: what fails now is likely there; none without one or a repository.
-
-        Raises:
-            UsageError: when the repository has no such revision.
-        """
-        if revision is None or root_of(self.root) is None:
-            return {}
-        try:
-            names = changed_files(self.root, revision)
-        except UsageError:
-            if revision != HEAD:
-                raise
-            return {}  # nothing is committed yet
-        return self._read(name for name in names if language_of(name))
-
-    def _suspected(self, cases: Sequence[Case], frames: Sequence[Frame]) -> dict[str, Document]:
-        """Files of which something is known, where the user names none."""
-        names = [frame.path for frame in frames]
-        for case in cases:
-            names += [frame.path for frame in case.frames] if case.failed else ()
-        for case in cases:
-            names += sorted(case.lines) if case.failed else ()
-        return self._read(names)
-
-    def _read(self, names: Iterable[str]) -> dict[str, Document]:
-        """Files by their path below the tree, as many as are suspected at once; tests are none of them."""
-        documents = dict[str, Document]()
-        for name in dict.fromkeys(map(self._below, (self.root / name for name in names))):
-            if (
-                name is None or is_test(name) or is_notebook(name)
-            ):  # or a link leads out of the tree
-                continue
-            if len(documents) < MOST_FILES:
-                try:
-                    documents[name] = disk.read(self.root / name)
-                except InputError:  # it went, or is no text
-                    continue
-        return documents
-
     def _allowed(self, documents: Mapping[str, Document]) -> dict[str, set[int]] | None:
         """Lines, from 0, that may be edited, by path; None for all."""
         wanted = self.asked.lines
         if wanted.all:
             return None
         return {path: wanted.numbers(each, self.root / path) for path, each in documents.items()}
-
-    def _diagnosed(self) -> list[Frame]:
-        """Places that the file of diagnostics names in this tree."""
-        if self.asked.diagnostics is None:
-            return []
-        told = diagnostics.read(self.asked.diagnostics)
-        frames = self._frames(told)
-        if told and not frames:
-            raise InputError(
-                f"{self.asked.diagnostics} names no file of {self.root}",
-                f"it tells of {told[0].path}: run it in the project that it is of",
-            )
-        return frames
-
-    def _frames(self, told: Sequence[diagnostics.Diagnostic]) -> list[Frame]:
-        return [
-            Frame(name, each.line)
-            for file, each in diagnostics.resolve(told, self.root)
-            if (name := self._below(file)) is not None
-        ]
-
-    def _below(self, file: Path) -> str | None:
-        """Path of a file below the tree; None of one outside of it."""
-        real = Path(os.path.realpath(file))
-        return real.relative_to(self.root).as_posix() if real.is_relative_to(self.root) else None
 
     def _passes(self, baseline: Baseline) -> int:
         """Nothing is wrong."""
@@ -362,25 +276,6 @@ class Mending:
     def _say(self, text: str) -> None:
         if text and not self.output.quiet:
             typer.echo(text, err=True)
-
-
-def _spans(
-    document: Document, allowed: Mapping[str, Collection[int]] | None, path: str
-) -> list[Span] | None:
-    """Where edits of a document may lie; None for everywhere."""
-    if allowed is None:
-        return None
-    return runs(LineTable(document.text), sorted(allowed.get(path, ())))
-
-
-def _failing(baseline: Baseline) -> str:
-    """Which tests fail, and how the first of them does."""
-    failed = [case for case in baseline.cases if case.failed]
-    if not failed:
-        return printable(f"the tests fail: {baseline.outcome.telling}")
-    more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
-    how = failed[0].message.split("\n")[0]
-    return printable(f"{failed[0].id} fails{more}: {how}")
 
 
 def _counted(found: Found, baseline: Baseline, written: str) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import typer
 
 from editdiff.check.base import Problem
-from editdiff.cli.common.names import first_names
 from editdiff.report.files import NAME_IT, TOO_LARGE
+from editdiff.report.paths import first_names
 from editdiff.text.printable import printable
 
 

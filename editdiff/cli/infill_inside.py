@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from editdiff.cli.common.names import first_names
 from editdiff.cli.common.region import Gap
 from editdiff.edits.proposal import NoEdit
+from editdiff.report.paths import first_names
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 

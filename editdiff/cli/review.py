@@ -16,8 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from editdiff import settings
 from editdiff.cli.common import options
 from editdiff.cli.common.exit_codes import FAILURE, INTERRUPTED
-from editdiff.cli.common.failure import one_line, show_failure
-from editdiff.cli.common.names import first_names
+from editdiff.cli.common.failure import show_failure
 from editdiff.cli.common.target import check_stdin, read_stdin
 from editdiff.cli.common.terminal import stderr_screen
 from editdiff.cli.common.wanted import WantedLines
@@ -31,12 +30,13 @@ from editdiff.errors import InputError, UsageError
 from editdiff.report import json_lines, sarif
 from editdiff.report.doubts import UNCALIBRATED, most_doubtful, sarif_log
 from editdiff.report.files import NAME_IT, STDIN, TOO_LARGE, LeftOut, files_of
+from editdiff.report.paths import first_names
 from editdiff.text import document as files
 from editdiff.text.document import Document
 from editdiff.text.notebook import is_notebook
 from editdiff.text.notebook import read as read_notebook
 from editdiff.text.notebook_code import NotebookCode
-from editdiff.text.printable import printable
+from editdiff.text.printable import one_line, printable
 from editdiff.text.span import Span
 
 NOTHING, SOMETHING = 0, 1

@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from editdiff.cli.common.names import first_names
 from editdiff.edits.review import Review
+from editdiff.report.paths import first_names
 from editdiff.text.span import Span
 
 CHARACTERS, SECONDS = 200_000, 300.0

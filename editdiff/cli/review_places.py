@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from editdiff.cli.common.failure import one_line
 from editdiff.cli.common.render import CONTEXT
 from editdiff.cli.review_heat import heat_map
 from editdiff.edits.review import Review
 from editdiff.report.doubts import Place
+from editdiff.text.printable import one_line
 
 
 def draw(reviews: Sequence[Review], places: Sequence[Place], *, whole: bool) -> None:

@@ -9,7 +9,8 @@ HEAD = 2_000
 """Characters at the beginning of a file in which it says so."""
 _NAMES = (
     "*.min.js", "*.min.css", "*.bundle.js", "*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py", "*.pb.go", "*.pb.cc",
-    "*.pb.h", "*.generated.*", "*.lock", "package-lock.json", "npm-shrinkwrap.json",
+    "*.pb.h", "*.generated.*", "*.lock", "*.lockfile", "*.lock.json", "package-lock.json",
+    "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum",
 )  # fmt: skip
 _SAYS_SO = re.compile(
     r"@generated\b|\b(?:auto-?|automatically |code )?generated\b[^\0]{0,200}?\bdo not (?:edit|modify)\b"

@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -26,18 +26,27 @@ from typing import NamedTuple, Self
 from editdiff.errors import InputError, UsageError
 from editdiff.trials import tree
 from editdiff.trials.running import Confinement, Limits, Outcome
-from editdiff.trials.told import NAME, Asking, Case, failing
+from editdiff.trials.told import IMPORTED, NAME, Asking, Case, failing
 
 NOT_RUN = {126, 127}
 """Exit statuses of a shell that could not run the command."""
 PYTEST_NOT_RUN = {3: "an internal error", 4: "wrong usage", 5: "no tests"}
 """Exit statuses with which pytest says that it has not run anything."""
+FAILING = {0, 1}
+"""Exit statuses with which a runner says that it has run, whether or not tests failed."""
 SLOWER, MORE = 4.0, 2.0
 """A try may take so many times what the failing tests take, and so many seconds more: what is slower hangs."""
 TRACED, TRACED_MORE = 20.0, 30.0
 """The same where the lines are noted that each test runs."""
+MOST_COPIES = 4
+"""Of the tree, in which tests run side by side."""
 _CHANGING = re.compile(r"0x[0-9a-fA-F]+|\d+(?:[.:,]\d+)*|/[^\s:'\"]*")
 """What differs between two runs of the same: addresses, times, folders for temporary files."""
+
+
+def side_by_side(wanted: int) -> int:
+    """Copies in which tests run side by side: as many as there are cores, or as the user wants."""
+    return min(wanted or os.cpu_count() or 1, MOST_COPIES)
 
 
 class Edited(NamedTuple):
@@ -85,6 +94,8 @@ class Prover:
     """Copies in which tries run side by side."""
     runs: int = field(default=0, init=False)
     baseline: Baseline | None = field(default=None, init=False)
+    excused: frozenset[str] = field(default=frozenset(), init=False)
+    """Ids of tests that fail and may go on failing."""
     _asks: bool = field(default=True, init=False)
     """Whether pytest is asked for more than passing or not."""
     _seen: dict[str, str] = field(default_factory=dict, init=False)
@@ -136,6 +147,37 @@ class Prover:
             )
         return self.baseline
 
+    def excuse(self, ids: Collection[str]) -> None:
+        """Let some of the failing tests go on failing: an edit is asked to mend the others, and to break none."""
+        self.excused = frozenset(ids)
+        self._seen.clear()  # which files are noticed depends on what is run
+
+    def run_with(self, edits: Collection[Edited]) -> Baseline:
+        """Run all tests in a copy in which nothing was tried, with some edits, each of another file."""
+        fresh = self._copy(f"fresh{self.runs}")
+        try:
+            with ExitStack() as stack:
+                for edited in edits:
+                    stack.enter_context(self._edited(fresh, edited))
+                return self._run(fresh, self.limits)
+        finally:
+            _remove(fresh)
+
+    def breaks(self, run: Baseline) -> bool:
+        """Whether a run ended otherwise than well or with tests that failed before, or misses one that passed.
+
+        A test of a file that could not be read before failed before.
+        """
+        if run.outcome.passed:
+            return False
+        known = self._known
+        passed = {case.id for case in known.cases if not case.failed and case.id != IMPORTED}
+        still = {case.id for case in run.cases if not case.failed}
+        failed = set(known.failing)
+        new = [name for name in run.failing if failed.isdisjoint((name, name.partition("::")[0]))]
+        ended = bool(run.outcome.why) or run.outcome.code not in FAILING
+        return not run.cases or ended or bool(new) or not passed <= still
+
     def traced(self) -> list[Case]:
         """The tests of the files in which some fail, with the lines that each runs; nothing if none tells."""
         known = self._known
@@ -155,7 +197,7 @@ class Prover:
             token = f"editdiff_planted_error_{secrets.token_hex(8)}"
             planted = Edited(path, f"{token} (((\n".encode())
             with self._free() as copy, self._edited(copy, planted):
-                found = self._run(copy, self.limits, self._known.failing)
+                found = self._run(copy, self.limits, self._wanted)
             self._seen[path] = "seen" if self._noticed(found, token) else ""
         return bool(self._seen[path])
 
@@ -164,8 +206,8 @@ class Prover:
         known = self._known.outcome
         seconds = min(self.limits.seconds, SLOWER * known.seconds + MORE)
         with self._free() as copy, self._edited(copy, edited):
-            found = self._run(copy, replace(self.limits, seconds=seconds), self._known.failing)
-        return found.outcome.passed and pass_all(self._known.failing, found.cases)
+            found = self._run(copy, replace(self.limits, seconds=seconds), self._wanted)
+        return found.outcome.passed and pass_all(self._wanted, found.cases)
 
     def confirm(self, edited: Edited) -> Confirmed:
         """Run all tests with an edit in a copy in which nothing was tried, then once more without it."""
@@ -173,9 +215,10 @@ class Prover:
         try:
             with self._edited(fresh, edited):
                 found = self._run(fresh, self.limits)
-            if not (found.outcome.passed and pass_all(self._known.failing, found.cases)):
+            well = not self.breaks(found) if self.excused else found.outcome.passed
+            if not (well and pass_all(self._wanted, found.cases)):
                 return Confirmed(False, True)
-            again = self._run(fresh, self.limits, self._known.failing)
+            again = self._run(fresh, self.limits, self._wanted)
             return Confirmed(True, not again.outcome.passed)
         finally:
             _remove(fresh)
@@ -193,6 +236,11 @@ class Prover:
         assert self.baseline is not None
         return self.baseline
 
+    @property
+    def _wanted(self) -> tuple[str, ...]:
+        """Ids of the tests that an edit has to mend, where they are known."""
+        return tuple(name for name in self._known.failing if name not in self.excused)
+
     def _noticed(self, found: Baseline, token: str) -> bool:
         """Whether a run with a planted error is another one than without, which is steady."""
         known = self._known
@@ -203,7 +251,7 @@ class Prover:
         if _heard(found, str) == _heard(known, str):
             return False
         with self._free() as copy:
-            again = self._run(copy, self.limits, known.failing)
+            again = self._run(copy, self.limits, self._wanted)
         return any(
             _heard(again, how) == _heard(known, how) != _heard(found, how) for how in (str, _steady)
         )

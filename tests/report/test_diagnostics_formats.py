@@ -5,7 +5,7 @@ import pytest
 
 from editdiff.errors import InputError
 from editdiff.report import sarif
-from editdiff.report.diagnostics import parse
+from editdiff.report.diagnostics import parse, read_report
 from editdiff.report.diagnostics.formats import FORMATS
 from editdiff.report.diagnostics.uris import path_of
 from editdiff.text.document import Document
@@ -281,3 +281,10 @@ def test_messages_hold_nothing_that_a_terminal_would_obey():
     assert found.message == "ab␇ c d\ufffd"
     assert all(character in found.message for character in "abcd")
     assert not set(found.message) & set(string.whitespace) - {" "}
+
+
+def test_who_reports_is_told_with_what_is_reported(tmp_path):
+    (tmp_path / "a").write_text(json.dumps({"version": "2.1.0", "runs": []}))
+    (tmp_path / "b").write_text("a.py:1: error: odd\n")
+    (tmp_path / "c").write_text("<testsuites/>")
+    assert [read_report(tmp_path / name).source for name in "abc"] == ["sarif", "text", "junit"]

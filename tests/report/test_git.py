@@ -5,7 +5,19 @@ from pathlib import Path
 import pytest
 
 from editdiff.errors import InputError, UsageError
-from editdiff.report.git import COMPARED, changed_files, changed_lines
+from editdiff.report.git import (
+    COMPARED,
+    Change,
+    changed_files,
+    changed_lines,
+    changes,
+    commit_of,
+    compared,
+    gone,
+    marked,
+    modes,
+    stored,
+)
 from editdiff.text import document as disk
 
 SOURCE = "a = 1\nb = 2\nc = 3\n"
@@ -149,3 +161,45 @@ def test_files_that_changed_are_not_known_without_a_repository_or_revision(repos
         changed_files(repository, "nowhere")
     with pytest.raises(InputError, match="is not in a git repository"):
         changed_files(tmp_path, "HEAD")
+
+
+def test_changes_are_told_with_the_name_that_a_file_had(repository):
+    rows = "".join(f"x{i} = {i}\n" for i in range(20))
+    (repository / "old.py").write_text(rows)
+    (repository / "gone.py").write_text(SOURCE)
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "second")
+    base = commit_of(repository, "HEAD")
+    git(repository, "mv", "old.py", "new\nname.py")
+    (repository / "gone.py").unlink()
+    (repository / "a.py").write_text("a = 1\n")
+    (repository / "untracked.py").write_text("u = 1\n")
+    assert changes(repository, base) == [
+        Change("a.py", "a.py"),
+        Change("new\nname.py", "old.py"),
+        Change("untracked.py", None),
+    ]
+    assert gone(repository, base) == ["gone.py", "old.py"]
+    assert modes(repository, base, ["gone.py", "none.py"]) == {"gone.py": 0o100644}
+    assert stored(repository, base, "gone.py") == SOURCE.encode()
+    assert stored(repository, base, "none.py") is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("a\nb\n", "a\nb\n", []),
+        ("a\nb\nc\n", "a\nc\n", [range(1, 1)]),
+        ("a\nc\n", "a\nb\nc\n", [range(1, 2)]),
+        ("a\r\nb\r\n", "a\nx\n", [range(1, 2)]),
+        ("", "a\n", [range(1)]),
+    ],
+)
+def test_lines_that_are_others_are_told_and_where_some_went(before, after, expected):
+    assert compared(before, after) == expected
+
+
+def test_marks_in_the_attributes_of_files_are_told(repository):
+    (repository / ".gitattributes").write_text("*.x a\ny.x -a b=true\nz.x b=no\n")
+    names = ["w.x", "y.x", "z.x", "v.y"]
+    assert marked(repository, names, ["a", "b"]) == {"w.x": "a", "y.x": "b", "z.x": "a"}

@@ -16,7 +16,7 @@ from small_projects import AREA, AREAS, PYTEST, RIGHT, TEST, environment, write
 from editdiff.errors import InputError, UsageError
 from editdiff.trials import proving, tree
 from editdiff.trials.proving import Confirmed, Edited, Prover, pass_all
-from editdiff.trials.running import Limits
+from editdiff.trials.running import Confinement, Limits
 from editdiff.trials.told import IMPORTED, Case
 
 PYTHON = f"{sys.executable} -S"
@@ -405,3 +405,28 @@ def test_nothing_is_left_of_a_tree_that_cannot_be_copied(prover, copies, monkeyp
 def test_of_a_file_that_could_not_be_read_all_tests_have_to_pass(wanted, passed, failed, right):
     cases = [Case(name, False) for name in passed] + [Case(name, True) for name in failed]
     assert pass_all(wanted, cases) is right
+
+
+def test_some_failing_tests_may_go_on_failing_and_nothing_else_may_break(tmp_path):
+    files = {
+        **AREAS,
+        "tests/test_more.py": "from area import area\n\n\ndef test_odd():\n    assert area(1, 1) == 5\n",
+    }
+    root = write(tmp_path.resolve() / "project", files)
+    with Prover(root, PYTEST, Confinement(root), environment=environment()) as prover:
+        baseline = prover.begin()
+        odd = "tests/test_more.py::test_odd"
+        assert set(baseline.failing) == {"tests/test_area.py::test_area", odd}
+        right = Edited("area.py", RIGHT.encode())
+        assert not prover.passes(right)
+        assert not prover.confirm(right).passed
+        prover.excuse([odd])
+        assert prover.passes(right)
+        assert prover.confirm(right) == Confirmed(True, True)
+        worse = Edited("area.py", RIGHT.replace("area / 2", "area / 3").encode())
+        assert not prover.confirm(worse).passed
+        assert prover.breaks(prover.run_with([worse]))
+        assert not prover.breaks(prover.run_with([right]))
+        assert not prover.breaks(prover.run_with(()))
+        gone = Edited("tests/test_area.py", b"from area import area\n")
+        assert prover.breaks(prover.run_with([right, gone]))  # what passed is not there any more

@@ -9,6 +9,7 @@ import typer
 
 from editdiff.cli.common.environment import DEBUG
 from editdiff.cli.common.exit_codes import FAILURE
+from editdiff.text.printable import one_line
 
 
 def show_failure(message: str, hint: str) -> int:
@@ -21,8 +22,3 @@ def show_failure(message: str, hint: str) -> int:
         typer.secho("hint: ", fg="cyan", err=True, nl=False)
         typer.echo(one_line(hint), err=True)
     return FAILURE
-
-
-def one_line(text: str) -> str:
-    r"""Write as `\n` or `\x1b` what a terminal would not show, or obey: file names may hold anything."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

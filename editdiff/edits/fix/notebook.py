@@ -45,10 +45,10 @@ class NotebookFixing:
     def __post_init__(self) -> None:
         self._notebook = read(self.document)
         self._others = [in_notebook(checker, self._notebook) for checker in self.checks.others]
-        self._cells = [
+        self.cells = [
             cell for cell in self._notebook.cells if cell.is_code or cell.language == MARKDOWN
         ]
-        self.parts = tuple(map(self._fixing, self._cells))
+        self.parts = tuple(map(self._fixing, self.cells))
 
     @property
     def others(self) -> tuple[OtherFile, ...] | None:
@@ -93,7 +93,7 @@ class NotebookFixing:
         left = tuple(repair for fixed in results for repair in fixed.left)
         made = {
             cell: fixed.outcome
-            for cell, fixed in zip(self._cells, results, strict=True)
+            for cell, fixed in zip(self.cells, results, strict=True)
             if isinstance(fixed.outcome, Proposal)
         }
         return Fixed(self._whole(made) if made else nothing(left), mended, left)

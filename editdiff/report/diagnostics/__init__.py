@@ -7,8 +7,8 @@ test run mentions, `resolve` looks for the files. Nothing of a report is run, fe
 from __future__ import annotations
 
 from editdiff.report.diagnostics.base import Diagnostic
-from editdiff.report.diagnostics.formats import parse, read
+from editdiff.report.diagnostics.formats import TEXT, Report, parse, read, read_report
 from editdiff.report.diagnostics.free_text import places
 from editdiff.report.diagnostics.locating import resolve
 
-__all__ = ["Diagnostic", "parse", "places", "read", "resolve"]
+__all__ = ["TEXT", "Diagnostic", "Report", "parse", "places", "read", "read_report", "resolve"]

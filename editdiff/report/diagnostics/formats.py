@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from editdiff.errors import InputError
 from editdiff.report.diagnostics import eslint, free_text, junit, mypy, pyright, ruff, sarif_log
@@ -28,6 +28,8 @@ Shape = Literal["json", "xml"]
 class Format:
     """One format, of a tool or of many."""
 
+    source: str
+    """What one calls who reports in it, in a word."""
     name: str
     """As hints tell it."""
     shape: Shape
@@ -39,14 +41,16 @@ class Format:
 
 
 FORMATS = (
-    Format("SARIF 2.1.0", "json", sarif_log.knows, sarif_log.read),
-    Format("ruff's json", "json", ruff.knows, ruff.read),
-    Format("eslint's json", "json", eslint.knows, eslint.read),
-    Format("mypy's json", "json", mypy.knows, mypy.read),
-    Format("pyright's outputjson", "json", pyright.knows, pyright.read),
-    Format("JUnit XML", "xml", junit.knows, junit.read),
+    Format("sarif", "SARIF 2.1.0", "json", sarif_log.knows, sarif_log.read),
+    Format("ruff", "ruff's json", "json", ruff.knows, ruff.read),
+    Format("eslint", "eslint's json", "json", eslint.knows, eslint.read),
+    Format("mypy", "mypy's json", "json", mypy.knows, mypy.read),
+    Format("pyright", "pyright's outputjson", "json", pyright.knows, pyright.read),
+    Format("junit", "JUnit XML", "xml", junit.knows, junit.read),
 )
 """What is neither JSON nor XML is text (`free_text`)."""
+TEXT = "text"
+"""Its source."""
 HINT = (
     f"editdiff reads {', '.join(form.name for form in FORMATS)}, and lines as FILE:LINE: MESSAGE of any compiler, "
     "linter or test run"
@@ -55,8 +59,26 @@ _JSON = re.compile(r"\s*+(?:\{\s*+[\"}]|\[\s*+[\]{])")
 _XML = re.compile(r"\s*+<(?:\?xml\b|!|(?:[\w.-]{1,40}:)?testsuites?[\s>/])")
 
 
+class Report(NamedTuple):
+    """What a report says, and who."""
+
+    source: str
+    """The format's, or TEXT."""
+    found: list[Diagnostic]
+    """Each once, in the report's order."""
+
+
 def read(file: Path) -> list[Diagnostic]:
     """What a report says; an empty list where it reports nothing.
+
+    Raises:
+        InputError: as `read_report`.
+    """
+    return read_report(file).found
+
+
+def read_report(file: Path) -> Report:
+    """What a report says, and in which format.
 
     Raises:
         InputError: for a file that cannot be read, has more than MAX_BYTES, is not UTF-8, or is no such report.
@@ -70,7 +92,7 @@ def read(file: Path) -> list[Diagnostic]:
             f"{file} has {size / 1e6:.0f} MB, and a report may have {MAX_BYTES // 1_000_000}",
             "let the tool report on fewer files, or leave out what is no error",
         )
-    return parse(document.read(file).text, str(file))
+    return _parsed(document.read(file).text, str(file))
 
 
 def parse(text: str, name: str) -> list[Diagnostic]:
@@ -81,6 +103,10 @@ def parse(text: str, name: str) -> list[Diagnostic]:
     Raises:
         InputError: for text that is no report, or a damaged one.
     """
+    return _parsed(text, name).found
+
+
+def _parsed(text: str, name: str) -> Report:
     text = text.removeprefix("\ufeff")
     try:
         if _XML.match(text):
@@ -92,15 +118,15 @@ def parse(text: str, name: str) -> list[Diagnostic]:
     found = free_text.findings(text)
     if not found and not free_text.says_nothing_wrong(text):
         raise InputError(f"{name} names no line of a file", HINT)
-    return found
+    return Report(TEXT, found)
 
 
-def _by_table(shape: Shape, report: Any, name: str) -> list[Diagnostic]:
+def _by_table(shape: Shape, report: Any, name: str) -> Report:
     one_of_many = [[report]] if isinstance(report, dict) else []  # a single line of JSON
     for value in (report, *one_of_many):
         for form in FORMATS:
             if form.shape == shape and form.knows(value):
-                return list(dict.fromkeys(form.read(value)))
+                return Report(form.source, list(dict.fromkeys(form.read(value))))
     raise InputError(f"{name} is {shape.upper()}, but no report that editdiff knows", HINT)
 
 
