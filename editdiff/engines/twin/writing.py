@@ -79,6 +79,7 @@ class Writer:
                     del going[number]
             place += 1
             _give_up_hopeless(self.drafts)
+            going = {n: trail for n, trail in going.items() if not self.drafts[n].done}
             yield Sketch(self.forwards, (tuple(self.drafts[0].places),))
 
     def _endings(self, guess: Guess, trails: Mapping[int, Trail]) -> dict[tuple[int, int], float]:

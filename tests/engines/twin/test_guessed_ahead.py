@@ -106,6 +106,28 @@ def test_a_viewer_sees_each_token():
     assert shown[:-1] == ["width * height"[:n] for n in range(1, len("width * height") + 1)]
 
 
+def test_a_draft_that_is_given_up_takes_nothing_more_in_the_same_forward():
+    above = "ab ab ab ab ab ab\nx = "
+
+    def says(before):
+        written = before[len(above) :]
+        if not written:
+            return {"z": 0.9, "a": 0.099, END: 0.0001}
+        if written[0] == "z":
+            return {END: 0.999, "z": 0.001}
+        follows = "ab "[len(written) % 3]
+        return {follows: 0.4, "q": 0.3, "r": 0.3} if len(written) < 7 else {END: 0.9, follows: 0.1}
+
+    task = FillTask(above + "\nprint\n", (Span(len(above), len(above)),))
+    options = FillOptions(temperature=0.7, max_tokens=40, seed=12)
+    network = TableNetwork(says)
+    slow, quick = (
+        drafts(engine, task, options) for engine in (one_by_one(network), TwinEngine(network))
+    )
+    assert [(d.texts, d.ended) for d in quick] == [(d.texts, d.ended) for d in slow]
+    assert [d.ended for d in quick] == [True, False]
+
+
 LINES = st.lists(
     st.sampled_from(["ab = ba\n", "ba = ab\n", "if ab:\n", "    ab\n"]), max_size=6
 ).map("".join)
