@@ -128,6 +128,20 @@ def test_a_draft_that_is_given_up_takes_nothing_more_in_the_same_forward():
     assert [d.ended for d in quick] == [True, False]
 
 
+def test_tokens_are_counted_and_those_that_saved_a_forward():
+    line = "width * height"
+    network = TableNetwork(writes(line, start="first = width * height\nsecond = "))
+    options = FillOptions(drafts=1, temperature=0.0)
+    slow, quick = one_by_one(network), TwinEngine(network)
+    for engine in (slow, quick):
+        (draft,) = drafts(engine, TASK, options)
+        assert engine.tokens.taken == len(line)
+        assert engine.tokens.right == len(line) + 1 - draft.nfe  # the last forward takes the ending
+    assert (slow.tokens.right > 0, quick.tokens.right > 0) == (False, True)
+    drafts(quick, TASK, options)
+    assert quick.tokens.taken == 2 * len(line)
+
+
 LINES = st.lists(
     st.sampled_from(["ab = ba\n", "ba = ab\n", "if ab:\n", "    ab\n"]), max_size=6
 ).map("".join)
