@@ -31,7 +31,7 @@ from editdiff.engines.twin.rewriting import (
     restored,
 )
 from editdiff.engines.twin.stream import REACH, Stream, spelt_on
-from editdiff.engines.twin.writing import Writer
+from editdiff.engines.twin.writing import Tokens, Writer
 from editdiff.errors import UsageError
 from editdiff.families.base import InstructedDenoiser, Traits, TreeDenoiser
 from editdiff.prompt.base import ContextParts, InstructionFormat, Prompt
@@ -70,6 +70,8 @@ class TwinEngine:
         self.denoiser = denoiser
         self._tokenizer = denoiser.tokenizer
         self._caches = ContextCaches(denoiser.encode, KEPT, KEPT_TOKENS)
+        self.tokens = Tokens()
+        """Of all drafts so far."""
 
     @property
     def traits(self) -> Traits:
@@ -227,6 +229,7 @@ class TwinEngine:
             gumbel_max(options.temperature, streams(options.seed, range(count))),
             self._lookup(context.prompt, before, task.gaps[0].slice(task.text)),
             self._recorder(context, options),
+            self.tokens,
         )
         yield from writer.run()
         return self._distinct(drafts, writer.forwards), writer.forwards

@@ -26,6 +26,16 @@ BEHIND = 8.0
 
 
 @dataclass
+class Tokens:
+    """How many tokens drafts took, and of how many that saved a forward."""
+
+    taken: int = 0
+    """Those that an ending cuts off later among them."""
+    right: int = 0
+    """Guessed ones that were taken, and behind which another one was taken in the same forward."""
+
+
+@dataclass
 class Writer:
     """All drafts of a gap in the making."""
 
@@ -38,6 +48,8 @@ class Writer:
     """What guesses; None for a token at a time."""
     record: Recorder | None = None
     """Takes the record of the first draft."""
+    tokens: Tokens = field(default_factory=Tokens)
+    """Counts them."""
     forwards: int = 0
     written: int = 0
     """Tokens in the tree."""
@@ -74,11 +86,14 @@ class Writer:
                 if (read := endings.get((number, place))) is not None:
                     told = told.given(self._end, read)
                 self._take(number, told, next(iter(trail.guessed[place : place + 1]), None))
-                if not self.drafts[number].follows(trail, place + 1):
+                if self.drafts[number].follows(trail, place + 1):
+                    self.tokens.right += 1
+                else:
                     self.paces[number].see(len(trail.guessed), place)
                     del going[number]
             place += 1
             _give_up_hopeless(self.drafts)
+            going = {n: trail for n, trail in going.items() if not self.drafts[n].done}
             yield Sketch(self.forwards, (tuple(self.drafts[0].places),))
 
     def _endings(self, guess: Guess, trails: Mapping[int, Trail]) -> dict[tuple[int, int], float]:
@@ -111,6 +126,7 @@ class Writer:
         if self.record is not None and number == 0:
             self.record.step(text, guessed)
         draft.take(self.sample(text, np.array([number])))
+        self.tokens.taken += 1
 
     def _text(self, guess: Guess) -> Guess:
         """A guess [1, 1, TOP] without the end."""

@@ -117,6 +117,42 @@ def test_a_viewer_sees_each_token():
     assert shown[:-1] == ["width * height"[:n] for n in range(1, len("width * height") + 1)]
 
 
+def test_a_draft_that_is_given_up_takes_nothing_more_in_the_same_forward():
+    above = "ab ab ab ab ab ab\nx = "
+
+    def says(before):
+        written = before[len(above) :]
+        if not written:
+            return {"z": 0.9, "a": 0.099, END: 0.0001}
+        if written[0] == "z":
+            return {END: 0.999, "z": 0.001}
+        follows = "ab "[len(written) % 3]
+        return {follows: 0.4, "q": 0.3, "r": 0.3} if len(written) < 7 else {END: 0.9, follows: 0.1}
+
+    task = FillTask(above + "\nprint\n", (Span(len(above), len(above)),))
+    options = FillOptions(temperature=0.7, max_tokens=40, seed=12)
+    network = TableNetwork(says)
+    slow, quick = (
+        drafts(engine, task, options) for engine in (one_by_one(network), TwinEngine(network))
+    )
+    assert [(d.texts, d.ended) for d in quick] == [(d.texts, d.ended) for d in slow]
+    assert [d.ended for d in quick] == [True, False]
+
+
+def test_tokens_are_counted_and_those_that_saved_a_forward():
+    line = "width * height"
+    network = TableNetwork(writes(line, start="first = width * height\nsecond = "))
+    options = FillOptions(drafts=1, temperature=0.0)
+    slow, quick = one_by_one(network), TwinEngine(network)
+    for engine in (slow, quick):
+        (draft,) = drafts(engine, TASK, options)
+        assert engine.tokens.taken == len(line)
+        assert engine.tokens.right == len(line) + 1 - draft.nfe  # the last forward takes the ending
+    assert (slow.tokens.right > 0, quick.tokens.right > 0) == (False, True)
+    drafts(quick, TASK, options)
+    assert quick.tokens.taken == 2 * len(line)
+
+
 LINES = st.lists(
     st.sampled_from(["ab = ba\n", "ba = ab\n", "if ab:\n", "    ab\n"]), max_size=6
 ).map("".join)
