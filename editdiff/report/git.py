@@ -60,7 +60,7 @@ def changed_lines(
     if root_of(file.parent) is None:
         raise InputError(
             f"{document.path} is not in a git repository, so nobody knows what changed",
-            "leave out --diff-base, or whatever else asks for changed lines",
+            "run it in a git repository, or leave out what asks for changed lines, such as --diff-base",
         )
     commit = commit_of(file.parent, revision, seconds)
     old = stored(file.parent, commit, f"./{file.name}", seconds)
@@ -191,7 +191,7 @@ def repository_of(folder: Path) -> Path:
     if top is None:
         raise InputError(
             f"{folder} is not in a git repository, so nobody knows what changed",
-            "leave out --diff-base, or whatever else asks for changed lines",
+            "run it in a git repository, or leave out what asks for changed lines, such as --diff-base",
         )
     return top
 
