@@ -97,7 +97,7 @@ USAGE = [
     (("--lines", "2"), "--lines names lines of one file, not of 0", "that file alone", CHECK),
     (("--lines", "99", "area.py"), "99", "", CHECK),
     (("--lines", "two", "area.py"), "two", "", CHECK),
-    (("--diff-base", "HEAD", "area.py"), "area.py is not in a git repository", "leave out --diff-base", CHECK),
+    (("--diff-base", "HEAD", "area.py"), "area.py is not in a git repository", "such as --diff-base", CHECK),
     (("--diagnostics", "no-such.json"), "no-such.json", ".", CHECK),
     (("--diagnostics", "damaged.sarif"), "damaged.sarif", ".", CHECK),
     (("--diagnostics", "elsewhere.txt"), "elsewhere.txt names no file of .*project", "run it in", CHECK),
