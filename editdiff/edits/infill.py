@@ -94,7 +94,8 @@ def draft(
 ) -> Proposal | NoEdit:
     """Propose the engine's best draft of a task that passes its checks; `infill` tells of the rest.
 
-    The task's gaps are the `spans`, as the engine is shown them. Where it `wants_text`, drafts without any are none.
+    The task's gaps are the `spans`, as the engine is shown them. Where it `wants_text`, drafts of white space alone
+    are none.
     """
     excluded = frozenset(map(_unix_all, exclude))
     search = _Search(document, tuple(spans), task, checkers, requirement, excluded, wants_text)
