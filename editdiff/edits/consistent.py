@@ -9,6 +9,7 @@ its calls, and no part may read what nothing says. Names that no instruction nam
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,7 +46,6 @@ class Consistency:
     document: Document
     ask: str
     """What is to become of them, in words."""
-
     parts: Sequence[Span]
     """Whole lines, disjoint and in order."""
 
@@ -206,9 +206,8 @@ class _Compared:
                 if name.kind == "member" and other.kind == "member":
                     yield other
             elif other.role == "read":
-                if self._is_free(other) and not (
-                    name.kind in _FLEETING and self._is_bound_near(other)
-                ):
+                fleeting = name.kind in _FLEETING and self._is_bound_near(other)
+                if self._is_free(other, part) and not fleeting:
                     yield other
             elif other.role == "text":
                 if name.kind != "passing" and self.document.language not in ("shellscript",):
@@ -229,13 +228,13 @@ class _Compared:
     def _is_local(self, name: Name) -> bool:
         return name.seen != Span(0, len(self.document.text))
 
-    def _is_free(self, name: Name) -> bool:
-        """Whether a name that is read is that of no function around."""
+    def _is_free(self, name: Name, part: _Part) -> bool:
+        """Whether a name that is read is that of no function around, or of one that a part stands in, too."""
         return not any(
             other.role == "bound"
             and other.text == name.text
             and other.seen.contains(name.span)
-            and self._is_local(other)
+            and not other.seen.contains(part.after)
             for other in self.after.names
         )
 
@@ -248,12 +247,17 @@ class _Compared:
 
     def _called_otherwise(self, part: _Part) -> Iterator[tuple[Signature, Signature]]:
         """What a part defines that is called in another way now, so that what fitted before may not."""
-        new = {(s.inside, s.name): s for s in self.after.signatures if part.after.contains(s.span)}
+        left = defaultdict[tuple[str, str], list[Signature]](list)
+        for signature in self.after.signatures:
+            if part.after.contains(signature.span):
+                left[signature.inside, signature.name].append(signature)
         for old in self.before.signatures:
             if not part.before.contains(old.span):
                 continue
-            now = new.get((old.inside, old.name))
-            if now is None and old.inside.endswith(f"{old.name}."):  # a class does without its own
+            now = next(iter(left[old.inside, old.name][:1]), None)
+            if now is not None:
+                left[old.inside, old.name].pop(0)
+            elif old.inside.endswith(f"{old.name}."):  # a class does without its own
                 now = old._replace(parameters=(), required=0, open=False, kind="")
             if now is not None and not _serves(old, now):
                 yield old, now
@@ -274,16 +278,14 @@ class _Compared:
         called = [call for call in self.after.calls if call.name == old.name]
         for name in self._uses(old, part):
             call = next((c for c in called if c.span.contains(name.span)), None)
-            if (
-                call is None
-                or old.kind != new.kind
-                or not self._fits_still(call, old, new)
-                or (
-                    _reordered(old, new)
-                    and call.arguments > len(call.keywords)
-                    and call.span.slice(self.document.text) in known
-                )
-            ):
+            if call is None:  # it is handed on, or only named
+                fits = _shape(old) == _shape(new)
+            else:
+                same = call.span.slice(self.document.text) in known
+                by_place = call.arguments > len(call.keywords)
+                fits = self._fits_still(call, old, new)
+                fits = fits and not (_reordered(old, new) and by_place and same)
+            if old.kind != new.kind or not fits:
                 yield name.span
 
     def _fits_still(self, call: Call, old: Signature, new: Signature) -> bool:
@@ -325,8 +327,11 @@ def lines_of(text: str, span: Span) -> str:
 
 
 def _key(name: Name) -> tuple[str, str]:
-    """What two names have in common that mean the same; of what object a member is, nobody knows."""
-    return "" if name.kind == "member" else name.inside, name.text
+    """What two names have in common that mean the same.
+
+    Of what object a member is, nobody knows, and the function around a name may have another one by now.
+    """
+    return name.inside if name.kind == "definition" else "", name.text
 
 
 def _border(anatomy: Anatomy, span: Span) -> list[Name]:
@@ -370,6 +375,8 @@ def _fits(call: Call, signature: Signature, loose: bool) -> bool:
 
 def _serves(old: Signature, new: Signature) -> bool:
     """Whether whoever called the old one can call the new one."""
+    if "setter" in old.kind and old.kind == new.kind and _shape(old) == _shape(new):
+        return True
     same = new.parameters[: len(old.parameters)] == old.parameters
     return (
         same
@@ -377,6 +384,11 @@ def _serves(old: Signature, new: Signature) -> bool:
         and new.kind == old.kind
         and (new.open or not old.open)
     )
+
+
+def _shape(signature: Signature) -> tuple[int, int, bool]:
+    """What matters of parameters to who does not name them."""
+    return len(signature.parameters), signature.required, signature.open
 
 
 def _reordered(old: Signature, new: Signature) -> bool:

@@ -149,12 +149,45 @@ def run(rows):
 
 
 def test_parts_of_one_function_share_its_names():
-    _, _, broken = tried(SPLIT, [(0, "total", "amount")])
-    assert "`total`" in broken
+    for text in (SPLIT, SPLIT.replace("+= row", "= total + row")):
+        _, _, broken = tried(text, [(0, "total", "amount")])
+        assert "`total`" in broken
     kept, unfit, broken = tried(SPLIT, [(1, r"\brow\b", "line")])
     assert (set(kept), unfit, broken) == ({1}, {}, "")
     everywhere = [(number, "total", "amount") for number in range(3)]
     assert tried(SPLIT, everywhere)[2] == ""
+
+
+ACCESS = """\
+class A:
+    @property
+    def size(self):
+        return self._size
+
+    @size.setter
+    def size(self, value):
+        self._size = value
+%%
+class Failed(Exception):
+    def __init__(self, reason):
+        self._reason = reason
+%%
+def read(path):
+    try:
+        return open(path)
+    except Failed:
+        raise Failed("x") from None
+"""
+
+
+def test_a_getter_and_its_setter_are_told_apart():
+    assert tried(ACCESS, [(0, "value", "number")])[1:] == ({}, "")
+
+
+def test_a_class_that_is_only_named_may_call_its_parameters_otherwise():
+    assert tried(ACCESS, [(1, r"\breason\b", "why")], "rename reason to why")[1:] == ({}, "")
+    _, _, broken = tried(ACCESS, [(1, r"self, reason", "self, reason, code")])
+    assert "`Failed`" in broken
 
 
 OTHERS = [
