@@ -106,11 +106,8 @@ class _Compared:
             if self._is_others(name) and not any(self._elsewhere(name, part)):
                 yield f"`{name.text}` is gone, and others may use it"
         for old, new in self._called_otherwise(part):
-            if (
-                old.name[:1] != "_"
-                and not self._asked_for(old, new)
-                and not any(self._uses(old, part))
-            ):
+            seen = old.name[:1] != "_" and not self._is_inner(old)
+            if seen and not self._asked_for(old, new) and not any(self._uses(old, part)):
                 yield f"`{old.name}` is called in another way, and others may call it"
 
     def _is_lost(self, name: Name) -> bool:
@@ -154,6 +151,13 @@ class _Compared:
         """Whether other files may use a name, and nobody asked for it to go."""
         kinds = _EXPORTED | {"key"} if self.document.language in _DATA else _EXPORTED
         return name.kind in kinds and name.text[:1] not in "_#" and not self._names(name.text)
+
+    def _is_inner(self, signature: Signature) -> bool:
+        """Whether something is defined inside of a function, where no other file sees it."""
+        return any(
+            other.span.contains(signature.span) and other.span != signature.span
+            for other in self.before.signatures
+        )
 
     def _asked_for(self, old: Signature, new: Signature) -> bool:
         """Whether the instruction names what is called in another way, or the parameters that make it so."""

@@ -78,6 +78,8 @@ FITS = [
     ("a constant that changes everywhere", [(0, "LIMIT", "MOST"), (2, "LIMIT", "MOST")]),
     ("a parameter that is given everywhere",
      [(2, "count=1", "note, count=1"), (5, '"tea", count=2', '"tea", "", count=2')]),
+    ("a function inside of another one",
+     [(4, "return json.load\\(file\\)", "return (lambda f, g: json.load(f))(file, 1)")]),
     ("an f-string", [(2, "raise ValueError\\(item\\)", 'raise ValueError(f"too many: {item}")')]),
 ]  # fmt: skip
 ASKED = "rename load to read, items to lines, LIMIT to MOST, give add a note"
@@ -92,6 +94,7 @@ def test_what_fits_stays(what, changes):
 
 UNFIT = [
     ("a name that nothing says", [(4, "path", "path: Optional[str]")], 4, "`Optional`"),
+    ("a part of a type that nothing says", [(4, "path", "path: list[Path]")], 4, "`Path`"),
     ("a member that nothing says", [(3, "self.items", "self.lines")], 3, "`lines`"),
     ("an argument that nobody takes", [(5, '"tea"', 'item="tea", size=3')], 5, "`add`"),
     ("too many arguments", [(5, r"total\(prices", "total(prices, 3")], 5, "`total`"),

@@ -161,3 +161,20 @@ async def test_what_is_to_be_renamed_outside_of_the_selection_is_not_done(editor
     answer = await rewrite(editor, document, "rename `y` to z")
     assert answer["kind"] == "none"
     assert "`y` stands in line 4, which is not selected" in answer["reason"]
+
+
+async def test_progress_tells_which_part_it_is(editor):
+    document = editor.open(LONG.replace('{"drafts"', '{"steps": 3, "pause": 0.04, "drafts"'))
+    editor.progress_reports["parts"] = []
+    await rewrite(editor, document, workDoneToken="parts")
+    said = [getattr(report, "message", None) for report in editor.progress_reports["parts"]]
+    assert any(message and "part 2 of 6, lines 25-48" in message for message in said)
+
+
+async def test_a_long_one_can_be_cancelled(editor):
+    document = editor.open(LONG.replace('{"drafts"', '{"steps": 200, "pause": 0.05, "drafts"'))
+    working = rewrite(editor, document, draftToken="r")
+    await editor.notice("draft")
+    editor.cancel(working)
+    with pytest.raises(JsonRpcRequestCancelled):
+        await working
