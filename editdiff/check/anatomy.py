@@ -41,7 +41,7 @@ class TextAnatomist:
         root = _parsed(unix(document.text), document.language)
         if root is None or document.language == "markdown":
             headings = document.language in PROSE
-            parts = joined(by_blank_lines(lines, first, last + 1, headings=headings), size)
+            parts = joined(by_blank_lines(lines, first, last + 1, headings=headings), size, most)
         else:
             parts = by_tree(root, lines, first, last + 1, size, most)
         spans = (Span(table.start(p.first), table.content(p.end - 1).end) for p in parts)

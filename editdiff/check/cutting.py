@@ -25,6 +25,11 @@ _OWN = re.compile(
 _BODIES = frozenset(("block", "declaration_list", "enum_body", "field_declaration_list"))
 """Types of the nodes in which these have their parts, where the name does not tell."""
 _LEADS = re.compile(r"comment|attribute_item|decorator\Z|marker_annotation")
+_STANDS = re.compile(
+    r"block|body|list\Z|module\Z|program|source_file|translation_unit|compound_statement|document|stream|stylesheet"
+    r"|object|array|arguments|element|mapping|sequence|\A(?:table|set|dictionary|tuple)\Z"
+)
+"""Types of nodes whose parts stand side by side; those of others are a beginning, a body, and an end."""
 _DEPTH = 3
 """How many nodes around a class may be no more than that: an export, a decorator, a namespace."""
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
@@ -41,6 +46,8 @@ class Part(NamedTuple):
     """The line after the last one."""
     group: int
     """Parts of one group stand side by side, and may be joined."""
+    opens: bool = False
+    """Whether it is no more than the beginning of the one behind it: a decorator, `def f():`, a bracket."""
 
     @property
     def lines(self) -> int:
@@ -53,7 +60,8 @@ def by_tree(
 ) -> list[Part]:
     """The parts of the lines from `first` to `end`: at most `size` lines of what holds others, `most` of any."""
     parts = _parts(root, 0, first, end, size, most)
-    made = joined((part for part in parts if not _closes(lines[part.first : part.end])), size)
+    told = (part for part in parts if not _closes(lines[part.first : part.end]) or part.opens)
+    made = joined(told, size, most)
     return [part for part in made if part.lines > 1 or not lines[part.first].rstrip().endswith("{")]
 
 
@@ -72,18 +80,26 @@ def _parts(node: Node, group: int, first: int, end: int, size: int, most: int) -
             continue
         inner, number = item
         found: list[tuple[Node, int] | Part] = []
-        for block in _blocks(inner):
+        blocks = _blocks(inner)
+        for at, block in enumerate(blocks):
             here, behind = max(block.first, first), min(block.end, end)
             if here >= behind:
                 continue
             whole = (here, behind) == (block.first, block.end)
-            part = Part(here, behind, number)
+            part = Part(here, behind, number, _opens(inner, blocks, at))
             enough = part.lines <= (size if _holds(block.largest) else most)
             if (whole and enough) or not _can_be_cut(block.largest):
                 found.append(part)
                 continue
             found += _around(block, here, behind, number)
         stack += reversed(found)
+
+
+def _opens(node: Node, blocks: Sequence[_Block], at: int) -> bool:
+    """Whether one of the blocks of a node is no more than what stands before its body, or before all in that."""
+    if not _STANDS.search(node.type):
+        return any(_rows(block.largest) > _rows(blocks[at].largest) for block in blocks[at + 1 :])
+    return at == 0 and len(blocks) > 1 and node.children[0].type in ("{", "[", "(")
 
 
 class _Block(NamedTuple):
@@ -100,7 +116,7 @@ def _around(block: _Block, first: int, end: int, group: int) -> Iterator[tuple[N
     inside = node.id if _OWN.search(node.type) else group
     top, bottom = max(first, node.start_point.row), min(end, _last(node) + 1)
     if first < top:
-        yield Part(first, top, inside)
+        yield Part(first, top, inside, opens=True)
     yield node, inside
     if bottom < end:
         yield Part(bottom, end, inside)
@@ -190,13 +206,18 @@ def _goes_on(lines: Sequence[str], number: int, end: int) -> bool:
     return next(rest, "").startswith((" ", "\t"))
 
 
-def joined(parts: Iterable[Part], size: int) -> list[Part]:
-    """Parts of a group that stand side by side as one, as long as that has no more than `size` lines."""
+def joined(parts: Iterable[Part], size: int, most: int) -> list[Part]:
+    """Parts of a group that stand side by side as one, as long as that has no more than `size` lines.
+
+    One that opens the next is one with that as long as both have no more than `most`.
+    """
     made = list[Part]()
     for part in parts:
         before = made[-1] if made else None
-        if before and before.group == part.group and part.end - before.first <= size:
-            made[-1] = Part(before.first, part.end, part.group)
+        lines = part.end - before.first if before else 0
+        beside = before is not None and before.group == part.group and lines <= size
+        if before and (beside or (before.opens and lines <= most)):
+            made[-1] = Part(before.first, part.end, part.group, part.opens)
         else:
             made.append(part)
     return made

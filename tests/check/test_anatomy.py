@@ -63,6 +63,17 @@ def test_what_is_longer_than_the_limit_is_cut_at_its_statements():
     assert found[0].startswith("def f():") and found[-1] == "b = 1"
 
 
+def test_what_opens_a_long_part_stands_with_what_is_in_it():
+    body = "".join(f"        x{n} = {n}\n" for n in range(12))
+    head = (
+        "def f(\n    g,\n):\n    @a\n    @b(\n        1,\n    )\n    def h(\n        c,\n    ):\n"
+    )
+    text = f"{head}{body}    return h\n"
+    found = pieces("a.py", text, size=4, most=12)
+    assert [part.split("\n")[-1].strip() for part in found] == ["):", "x11 = 11", "return h"]
+    assert found[0].startswith("def f(")
+
+
 def test_a_text_that_has_no_parts_stays_one_however_long():
     assert pieces("a.py", 'x = """' + "a\n" * 20 + '"""\n') == ['x = """' + "a\n" * 20 + '"""']
 
@@ -73,9 +84,9 @@ def test_a_text_that_has_no_parts_stays_one_however_long():
         ("a.js", "class A {\n  f() {\n    return 1\n  }\n\n  g() {\n    return 2\n  }\n}\n",
          ["class A {", "g() {"]),
         ("a.rs", "impl A {\n    /// F.\n    fn f() {\n        1;\n    }\n\n    fn g() {\n        2;\n    }\n}\n",
-         ["/// F.", "fn g() {"]),
+         ["impl A {", "fn g() {"]),
         ("a.cpp", "namespace n {\nclass A {\n int f() {\n  return 1;\n }\n int g() {\n  return 2;\n }\n};\n}\n",
-         ["class A {", "int g() {"]),
+         ["namespace n {", "int g() {"]),
         ("a.go", "package m\n\nfunc F() {\n\tx()\n}\n\nfunc G() {\n\ty()\n}\n",
          ["package m", "func F() {", "func G() {"]),
         ("a.json", '{\n  "a": 1,\n  "b": [\n    1,\n    2\n  ],\n  "c": 3\n}\n', ["{", '"b": [', '"c": 3']),
