@@ -158,7 +158,7 @@ _BUILT_IN = {
     "ReadonlyArray Record Required ReturnType any bigint boolean never number object string symbol unknown void",
     "go": "any append bool byte cap clear close comparable complex complex64 complex128 copy delete error false "
     "float32 float64 imag int int8 int16 int32 int64 iota len make max min new nil panic print println real "
-    "recover rune string true uint uint8 uint16 uint32 uint64 uintptr",
+    "recover rune string true uint uintptr " + " ".join(f"uint{bits}" for bits in (8, 16, 32, 64)),
     "rust": "Box Clone Copy Debug Default Drop Eq Err Fn FnMut FnOnce From Hash Into IntoIterator Iterator None "
     "Option Ord PartialEq PartialOrd Result Self Send Some String Sync ToString Vec assert assert_eq drop eprintln "
     "format matches panic print println str todo unimplemented unreachable vec write writeln",
