@@ -52,6 +52,8 @@ _THROUGH: dict[str, tuple[str | None, ...]] = {
     "use_as_clause": ("alias",),
 }  # fmt: skip
 """Type of a node to the fields through which a name in it is bound by what stands around it."""
+_ASSIGNS = frozenset(("assignment_expression", "assignment_statement"))
+"""Types of nodes that bind a member of an object alone."""
 MEMBERS = frozenset(
     ("attribute", "field_access", "field_expression", "member_expression", "selector_expression")
 )
@@ -158,7 +160,7 @@ _BUILT_IN = {
     "ReadonlyArray Record Required ReturnType any bigint boolean never number object string symbol unknown void",
     "go": "any append bool byte cap clear close comparable complex complex64 complex128 copy delete error false "
     "float32 float64 imag int int8 int16 int32 int64 iota len make max min new nil panic print println real "
-    "recover rune string true uint uintptr " + " ".join(f"uint{bits}" for bits in (8, 16, 32, 64)),
+    "recover rune string true uint uintptr " + " ".join(f"uint{1 << n}" for n in range(3, 7)),
     "rust": "Box Clone Copy Debug Default Drop Eq Err Fn FnMut FnOnce From Hash Into IntoIterator Iterator None "
     "Option Ord PartialEq PartialOrd Result Self Send Some String Sync ToString Vec assert assert_eq drop eprintln "
     "format matches panic print println str todo unimplemented unreachable vec write writeln",
@@ -310,6 +312,8 @@ def _bound(step: Step, word: str) -> _Found | None:
     ):  # it goes on with what is there
         return None
     if not kind or (holder.node.type == "pair" and not _is_key(here)):
+        return None
+    if holder.node.type in _ASSIGNS and not member:  # it was declared elsewhere
         return None
     kind = "definition" if function and kind == "variable" else kind
     kind = "member" if member and kind != "key" else kind
