@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from editdiff.check.base import Anatomist, Anatomy, Call, Name, Signature
+from editdiff.edits.called import fits, misfits, reordered, serves, shape
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.lines import LineTable
@@ -124,13 +125,13 @@ class _Compared:
             if self._signatures(self.after, signature.name) != [signature]:
                 continue
             before = self._signatures(self.before, signature.name)
-            misfits = _misfit(self.after.calls, signature, part.after, self._is_loose)
-            known = before and _misfit(self.before.calls, before[0], part.before, self._is_loose)
-            if len(misfits) > len(known or ()):
+            wrong = misfits(self.after.calls, signature, part.after, self._is_loose)
+            known = before and misfits(self.before.calls, before[0], part.before, self._is_loose)
+            if len(wrong) > len(known or ()):
                 yield f"it calls `{signature.name}` with other arguments than that takes"
 
     def _twice(self, part: _Part) -> Iterator[str]:
-        """What a part says that is said elsewhere already."""
+        """What a part says that is said elsewhere already, or to nobody."""
         known = {_key(name) for name in _border(self.before, part.before)}
         for name in _border(self.after, part.after):
             if _key(name) in known or name.kind in ("key", "member", "parameter", "passing"):
@@ -146,11 +147,17 @@ class _Compared:
             ]
             if others and name.text != "_":
                 yield f"it says what `{name.text}` is, as line {self._line(others[0].span)} does"
+            elif name.kind == "import" and not self._names(name.text) and not self._is_read(name):
+                yield f"it imports `{name.text}`, which nothing reads"
+
+    def _is_read(self, name: Name) -> bool:
+        return any(o.text == name.text and o.role in ("read", "text") for o in self.after.names)
 
     def _is_others(self, name: Name) -> bool:
         """Whether other files may use a name, and nobody asked for it to go."""
         kinds = _EXPORTED | {"key"} if self.document.language in _DATA else _EXPORTED
-        return name.kind in kinds and name.text[:1] not in "_#" and not self._names(name.text)
+        open_ = name.text[:1] not in "_#" or name.text.endswith("__")  # which Python itself calls
+        return name.kind in kinds and open_ and not self._names(name.text)
 
     def _is_inner(self, signature: Signature) -> bool:
         """Whether something is defined inside of a function, where no other file sees it."""
@@ -263,7 +270,7 @@ class _Compared:
                 left[old.inside, old.name].pop(0)
             elif old.inside.endswith(f"{old.name}."):  # a class does without its own
                 now = old._replace(parameters=(), required=0, open=False, kind="")
-            if now is not None and not _serves(old, now):
+            if now is not None and not serves(old, now):
                 yield old, now
 
     def _uses(self, old: Signature, part: _Part) -> Iterator[Name]:
@@ -278,23 +285,22 @@ class _Compared:
 
     def _unserved(self, old: Signature, new: Signature, part: _Part) -> Iterator[Span]:
         """Where something is used outside of its part in the way in which it cannot be used any more."""
-        known = {call.span.slice(self.old.text) for call in self.before.calls}
+        written = {call.span.slice(self.old.text) for call in self.before.calls}
         called = [call for call in self.after.calls if call.name == old.name]
         for name in self._uses(old, part):
             call = next((c for c in called if c.span.contains(name.span)), None)
             if call is None:  # it is handed on, or only named
-                fits = _shape(old) == _shape(new)
+                same = shape(old) == shape(new)
             else:
-                same = call.span.slice(self.document.text) in known
-                by_place = call.arguments > len(call.keywords)
-                fits = self._fits_still(call, old, new)
-                fits = fits and not (_reordered(old, new) and by_place and same)
-            if old.kind != new.kind or not fits:
+                known = call.span.slice(self.document.text) in written
+                moved = reordered(old, new) and known and call.arguments > len(call.keywords)
+                same = self._fits_still(call, old, new) and not moved
+            if old.kind != new.kind or not same:
                 yield name.span
 
     def _fits_still(self, call: Call, old: Signature, new: Signature) -> bool:
-        fits = _fits(call, new, self._is_loose)
-        return fits and (_fits(call, new, False) or not _fits(call, old, False))
+        known = fits(call, new, self._is_loose)
+        return known and (fits(call, new, False) or not fits(call, old, False))
 
     def _other_words(self, part: _Part) -> Iterator[tuple[str, Name]]:
         """Words that were all of a string in a part, are others there now, and still stand elsewhere."""
@@ -354,48 +360,3 @@ def _texts(anatomy: Anatomy, span: Span) -> Sequence[Name]:
         for name in anatomy.names
         if (name.role == "text" or name.kind == "key") and span.contains(name.span)
     ]
-
-
-def _misfit(calls: Sequence[Call], signature: Signature, span: Span, loose: bool) -> list[Call]:
-    """Calls in a part of a text that do not fit what is called."""
-    return [
-        call
-        for call in calls
-        if call.name == signature.name
-        and (signature.inside or not call.member)
-        and span.contains(call.span)
-        and not _fits(call, signature, loose)
-    ]
-
-
-def _fits(call: Call, signature: Signature, loose: bool) -> bool:
-    """Whether a call gives what is wanted."""
-    if call.open or signature.open:
-        return True
-    named = all(word in signature.parameters for word in call.keywords)
-    least = 0 if loose else signature.required
-    return named and least <= call.arguments <= len(signature.parameters)
-
-
-def _serves(old: Signature, new: Signature) -> bool:
-    """Whether whoever called the old one can call the new one."""
-    if "setter" in old.kind and old.kind == new.kind and _shape(old) == _shape(new):
-        return True
-    same = new.parameters[: len(old.parameters)] == old.parameters
-    return (
-        same
-        and new.required <= old.required
-        and new.kind == old.kind
-        and (new.open or not old.open)
-    )
-
-
-def _shape(signature: Signature) -> tuple[int, int, bool]:
-    """What matters of parameters to who does not name them."""
-    return len(signature.parameters), signature.required, signature.open
-
-
-def _reordered(old: Signature, new: Signature) -> bool:
-    """Whether a place means another parameter now."""
-    pairs = zip(old.parameters, new.parameters, strict=False)
-    return any(a != b and (a in new.parameters or b in old.parameters) for a, b in pairs)

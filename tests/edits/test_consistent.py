@@ -94,6 +94,8 @@ def test_what_fits_stays(what, changes):
 
 UNFIT = [
     ("a name that nothing says", [(4, "path", "path: Optional[str]")], 4, "`Optional`"),
+    ("an object is made otherwise", [(1, "def __init__", "def __str__")], 1, "`__init__` is gone"),
+    ("an import for nothing", [(4, "def load", "import sys\n\n\ndef load")], 4, "`sys`"),
     ("a part of a type that nothing says", [(4, "path", "path: list[Path]")], 4, "`Path`"),
     ("a member that nothing says", [(3, "self.items", "self.lines")], 3, "`lines`"),
     ("an argument that nobody takes", [(5, '"tea"', 'item="tea", size=3')], 5, "`add`"),
@@ -117,7 +119,6 @@ BROKEN = [
     ("a method is renamed", [(3, "def total", "def price")], "`total`"),
     ("a constant is renamed", [(0, "LIMIT", "MOST")], "`LIMIT`"),
     ("a class is renamed", [(1, "class Basket", "class Cart")], "`Basket`"),
-    ("an object is made otherwise", [(1, "def __init__", "def __str__")], "`Basket`"),
     ("an import goes", [(0, "import json\n", "")], "`json`"),
     ("a parameter is added", [(4, "path", "path, encoding")], "`load`"),
     ("a parameter goes", [(2, ", count=1", ""), (2, "count", "1")], "`add`"),
@@ -191,6 +192,12 @@ def test_a_class_that_is_only_named_may_call_its_parameters_otherwise():
     assert tried(ACCESS, [(1, r"\breason\b", "why")], "rename reason to why")[1:] == ({}, "")
     _, _, broken = tried(ACCESS, [(1, r"self, reason", "self, reason, code")])
     assert "`Failed`" in broken
+
+
+def test_a_method_that_python_itself_calls_is_missed_though_nothing_here_does():
+    text = "class A:\n    x = 1\n%%\n    def __set_name__(self, owner, name):\n        self.f()\n"
+    _, unfit, broken = tried(text, [(1, "def __set_name__.*", "def _set(self):")], "add type hints")
+    assert "`__set_name__` is gone" in unfit[1] and broken == ""
 
 
 OTHERS = [
