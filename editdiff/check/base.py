@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from editdiff.text.diff import common_ends
 from editdiff.text.document import Document
@@ -69,6 +69,86 @@ class Following(Protocol):
 
     def following(self, document: Document, edit: TextEdit) -> Sequence[TextEdit]:
         """Further changes of the document as it is, to be made with this one; apart from it and in order."""
+        ...
+
+
+Role = Literal["bound", "read", "member", "keyword", "text"]
+"""Of a name: it is bound, read, read of something (`a.name`), of an argument (`f(name=1)`), or all of a string."""
+
+
+class Name(NamedTuple):
+    """One place where a name stands."""
+
+    text: str
+    span: Span
+    role: Role
+    seen: Span
+    """Of a bound one the part of the text in which that name means it: a function, or all of the text."""
+    kind: str = ""
+    """Of a bound one what it is: `definition`, `import`, `variable`, `passing` (as in `for`), `parameter`, `key`,
+    `member` (of a class or an object), or `label` (of prose)."""
+    inside: str = ""
+    """Names of the definitions around it, with a point behind each."""
+    known: bool = True
+    """Of one that is read whether something says what it is."""
+
+
+class Signature(NamedTuple):
+    """How something is called."""
+
+    name: str
+    span: Span
+    """Of the definition."""
+    inside: str
+    """As of a `Name`; a method's is that of its class."""
+    parameters: tuple[str, ...]
+    """Their names in order; of a method without the object itself."""
+    required: int
+    """How many arguments have to be given, at least."""
+    open: bool
+    """Whether any number of arguments may be given, or nobody can tell."""
+    kind: str
+    """What else a caller has to know: whether it is awaited, read like a value, gives anything back."""
+
+
+class Call(NamedTuple):
+    """A call of something with a name."""
+
+    name: str
+    """The last part, as `total` of `self.total()`."""
+    span: Span
+    arguments: int
+    """How many are given, by name or place."""
+    keywords: tuple[str, ...]
+    """Names of arguments."""
+    open: bool
+    """Whether nobody can count them: `f(*rest)`."""
+    member: bool
+    """Whether it is called of something, as `a.f()`."""
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """The names of a text, and what it defines and calls; each in the order of the text."""
+
+    names: tuple[Name, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    calls: tuple[Call, ...] = ()
+
+
+class Anatomist(Protocol):
+    """Knows what a text is made of; never runs any of it."""
+
+    def pieces(self, document: Document, region: Span, size: int, most: int) -> Sequence[Span]:
+        """Cut a region between whole parts of the text: definitions, statements, sections.
+
+        In the order of the text, with nothing but blank lines and closing brackets between them. Small ones that
+        stand side by side are one piece of about `size` lines; one has more than `most` only where it has no parts.
+        """
+        ...
+
+    def anatomy(self, document: Document) -> Anatomy:
+        """The names of a document; nothing of a language of which none are known."""
         ...
 
 

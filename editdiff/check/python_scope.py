@@ -146,7 +146,10 @@ def _bound(scope: Node) -> Iterator[Node]:
         if node.type in ("import_statement", "import_from_statement"):
             yield from _imported(node)
             continue
-        if node.type in ("as_pattern_target", "case_pattern", "type_parameter", "global_statement"):
+        if node.type in ("as_pattern_target", "case_pattern", "global_statement"):
+            yield from _identifiers(node)
+        # `[T]` of `def f[T]()` binds, that of `x: list[T]` reads
+        if node.type == "type_parameter" and node.parent and node.parent.type != "generic_type":
             yield from _identifiers(node)
         field = _BINDS.get(node.type)
         target = node.child_by_field_name(field) if field else None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from editdiff import settings
+from editdiff.check.anatomy import TextAnatomist
 from editdiff.check.registry import guards
 from editdiff.cli.common import options
 from editdiff.cli.common.asking import engine_of, run
@@ -19,8 +22,10 @@ from editdiff.cli.common.region import Regions, parse_regions
 from editdiff.cli.common.setting_flags import NO_FLAGS, Flags, with_setting_flags
 from editdiff.cli.common.target import Target, check_stdin
 from editdiff.cli.common.terminal import stderr_screen
-from editdiff.edits.rewrite import MOST_LINES
-from editdiff.edits.rewriting import Rewriting
+from editdiff.edits import rewriting
+from editdiff.edits.long_rewriting import LongRewriting, Part
+from editdiff.edits.proposal import NoEdit, Proposal
+from editdiff.edits.rewriting import AnyRewriting, Rewriting
 from editdiff.edits.session import Session
 from editdiff.engines.choose import choose, for_rewriting
 from editdiff.engines.endpoint.address import Endpoint
@@ -28,12 +33,15 @@ from editdiff.engines.from_settings import endpoint, fill_options, least_confide
 from editdiff.engines.measured import rewrite_calibration
 from editdiff.errors import InputError, UsageError
 from editdiff.report.files import STDIN
+from editdiff.report.json_lines import Origin, of_rewritten
 from editdiff.settings import Settings
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.notebook import is_notebook
+from editdiff.text.printable import printable
 from editdiff.text.span import Span
 
+ANATOMIST = TextAnatomist()
 EXAMPLE = "such as --ask 'add type hints'"
 
 
@@ -53,8 +61,8 @@ def rewrite(
         list[str] | None,
         typer.Option(
             metavar="N[-M]",
-            help="Rewrite these whole lines, counted from 1; without them the whole file, if it is short. May be "
-            "repeated: one is rewritten after the other.",
+            help="Rewrite these whole lines, counted from 1; without them the whole file. May be repeated: one is "
+            "rewritten after the other. More than 120 are rewritten part by part.",
         ),
     ] = None,
     span: Annotated[
@@ -76,14 +84,17 @@ def rewrite(
 
     Nothing outside of the region changes, and what breaks the syntax is never shown. What stands there is kept as
     far as the model would write it again. An answer of which the model is not sure enough is declined, as
-    measured of it; --confidence moves that. On a terminal you are asked what to do with the diff, unless a flag
-    says it. Exit status: 0 an edit was proposed, 1 no edit or none taken, 2 wrong usage or unusable input.
+    measured of it; --confidence moves that. A long region is asked for function by function, and what of it is
+    done has to fit the rest. What you name that lies outside of the region is told. On a terminal you are asked
+    what to do with the diff, unless a flag says it. Exit status: 0 an edit was proposed, 1 no edit or none taken,
+    2 wrong usage or unusable input.
 
     \b
     Examples:
       editdiff rewrite app.py --lines 12-20 --ask 'add type hints'
       editdiff rewrite app.py --lines 3 --lines 30-34 --ask 'rename x to width' --write
       editdiff rewrite notes.md --lines 4-6 --ask 'fix the grammar' --diff | git apply
+      editdiff rewrite report.py --ask 'use f-strings'
       editdiff rewrite - --path app.py --ask 'use f-strings' --write < app.py > new.py
     """  # noqa: D301 (the backspace keeps the examples' lines apart)
     output = Output(write=write, diff=diff, json=json, quiet=quiet)
@@ -102,9 +113,62 @@ def rewrite(
     output.check(target.is_stdin)
     document = target.read()
     spans = regions.resolve(document).spans if regions.named else (_all(document),)
-    rewriting = Rewriting(session, document, spans, asked)
-    job = Job(target, rewriting, output, stderr_screen(output.quiet))
+    job = RewriteJob.begin(target, session, document, spans, asked, output)
     return run(lambda: job, asked_of, show_request, fills=False)
+
+
+@dataclass(frozen=True)
+class RewriteJob(Job):
+    """Regions of one document to rewrite, and what is to become of the outcome."""
+
+    filling: AnyRewriting
+    refused: NoEdit | None = None
+    """Why nothing is asked."""
+
+    @classmethod
+    def begin(
+        cls,
+        target: Target,
+        session: Session,
+        document: Document,
+        spans: Sequence[Span],
+        ask: str,
+        output: Output,
+    ) -> RewriteJob:
+        """Begin to rewrite, in parts where that is long."""
+        begun = rewriting.begin(session, document, spans, ask)
+        screen = stderr_screen(output.quiet)
+        if isinstance(begun, NoEdit):
+            return cls(
+                target,
+                Rewriting(session, document, tuple(spans), ask),
+                output,
+                screen,
+                refused=begun,
+            )
+        return cls(target, begun, output, screen)
+
+    def outcome(self) -> Proposal | NoEdit:
+        """What is proposed first, unless it is refused."""
+        return self.refused or self.draft()
+
+    def line(self, outcome: Proposal | NoEdit, origin: Origin, written: bool) -> str:
+        """The outcome for programs, with what lies outside of the region, and the parts of a long one."""
+        return of_rewritten(
+            outcome, origin, written, self.filling.outside, self._parts, self.filling.document.text
+        )
+
+    def show(self, outcome: Proposal | NoEdit) -> None:
+        """Tell the outcome, and what a person has to know beside it."""
+        super().show(outcome)
+        if self.output.json or self.output.quiet:
+            return
+        for told in rewriting.notes(self.filling, outcome):
+            typer.echo(printable(f"note: {told}"), err=True)
+
+    @property
+    def _parts(self) -> Sequence[Part]:
+        return self.filling.parts if isinstance(self.filling, LongRewriting) else ()
 
 
 def _session(chosen: Settings, asked_of: Endpoint | None, show: bool) -> Session:
@@ -115,7 +179,9 @@ def _session(chosen: Settings, asked_of: Endpoint | None, show: bool) -> Session
     """
     if asked_of is not None:
         fill_with = fill_options(chosen, by_request=True)
-        return Session(lambda: engine_of(asked_of, show), fill_with, guards(), least=0.0)
+        return Session(
+            lambda: engine_of(asked_of, show), fill_with, guards(), least=0.0, anatomist=ANATOMIST
+        )
     model = for_rewriting(chosen.model)
     return Session(
         lambda: choose(model, running(chosen)),
@@ -123,6 +189,7 @@ def _session(chosen: Settings, asked_of: Endpoint | None, show: bool) -> Session
         guards(),
         calibrate_rewrites=lambda: rewrite_calibration(model),
         least=least_confidence(chosen),
+        anatomist=ANATOMIST,
     )
 
 
@@ -150,11 +217,10 @@ def _asked(ask: str, file: str) -> str:
 
 
 def _all(document: Document) -> Span:
-    """All lines of a short file, without the line ending at its end.
+    """All lines of a file, without the line ending at its end.
 
     Raises:
         InputError: when there is nothing in it.
-        UsageError: when it has too many.
     """
     text, table = document.text, LineTable(document.text)
     if not text.strip():
@@ -162,9 +228,4 @@ def _all(document: Document) -> Span:
     last = len(table) - 1
     while not table.content(last).slice(text).strip():
         last -= 1
-    if last + 1 > MOST_LINES:
-        raise UsageError(
-            f"{document.path} has {last + 1} lines, and at most {MOST_LINES} are rewritten at once",
-            "name some of them, such as --lines 12-20",
-        )
     return Span(0, table.content(last).end)

@@ -32,6 +32,8 @@ DEFAULTS = FillOptions()
 RETRIES = 1
 """Further rounds, each with another seed, while finished drafts come but all fail their checks."""
 
+ELSEWHERE = "mask a larger or another region, or ask for more drafts"
+
 OnSketch = Callable[[Sketch], None]
 
 
@@ -48,6 +50,7 @@ def infill(
     on_sketch: OnSketch = lambda sketch: None,
     calibration: Assessor | None = None,
     least: float | None = None,
+    may_empty: bool = False,
 ) -> Proposal | NoEdit:
     """Propose a new text for `spans`: the engine's best draft that passes its checks.
 
@@ -60,6 +63,7 @@ def infill(
     `on_sketch` sees every step; it may raise to cancel.
     With a `calibration` of the model, the draft of an only gap is told with its confidence, and declined
     where that is below `least`, by default the calibration's floor; 0 never declines.
+    Whoever asks for whole lines wants some: a draft that leaves them empty is none, unless the lines `may_empty`.
 
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
@@ -69,8 +73,9 @@ def infill(
         task = replace(task, critic=critic(document, task, checkers))
     requirement = Requirement(calibration, least) if len(task.gaps) == 1 else ANY
     return draft(
-        document, spans, task, engine, options, checkers, retries, exclude, on_sketch, requirement
-    )
+        document, spans, task, engine, options, checkers, retries, exclude, on_sketch, requirement,
+        wants_text=not may_empty and whole_lines(task),
+    )  # fmt: skip
 
 
 def draft(
@@ -84,13 +89,16 @@ def draft(
     exclude: Collection[tuple[str, ...]],
     on_sketch: OnSketch,
     requirement: Requirement = ANY,
+    *,
+    wants_text: bool = False,
 ) -> Proposal | NoEdit:
     """Propose the engine's best draft of a task that passes its checks; `infill` tells of the rest.
 
-    The task's gaps are the `spans`, as the engine is shown them.
+    The task's gaps are the `spans`, as the engine is shown them. Where it `wants_text`, drafts of white space alone
+    are none.
     """
     excluded = frozenset(map(_unix_all, exclude))
-    search = _Search(document, tuple(spans), task, checkers, requirement, excluded)
+    search = _Search(document, tuple(spans), task, checkers, requirement, excluded, wants_text)
     rounds = 1 + (retries if options.temperature > 0 else 0)  # nothing varies at temperature 0
     for attempt in range(rounds):
         before = search.turned_down
@@ -122,6 +130,15 @@ def task_of(document: Document, shown: Shown, spans: Sequence[Span]) -> FillTask
     return FillTask(shown.text, gaps, PurePath(document.path).name)
 
 
+def whole_lines(task: FillTask) -> bool:
+    """Whether nothing stands beside any gap of a task on its lines."""
+    return not any(
+        task.text[: gap.start].rpartition("\n")[2].strip()
+        or task.text[gap.end :].partition("\n")[0].strip()
+        for gap in task.gaps
+    )
+
+
 @dataclass
 class _Search:
     """What one infill has tried so far."""
@@ -132,6 +149,8 @@ class _Search:
     checkers: Sequence[Checker]
     requirement: Requirement
     excluded: frozenset[tuple[str, ...]] = frozenset()
+    wants_text: bool = False
+    """Whether a draft of white space alone is none."""
     drafts: Sequence[Draft] = ()
     """All drafts of the last round, excluded ones too: they tell how sure the model is of the others."""
     tried: set[tuple[str, ...]] = field(default_factory=set)
@@ -142,6 +161,8 @@ class _Search:
     unfinished: int = 0
     repeated: int = 0
     """Drafts that were excluded."""
+    empty: int = 0
+    """Drafts of white space alone, where text is wanted."""
     nfe: int = 0
     started: float = field(default_factory=time.perf_counter)
 
@@ -166,7 +187,7 @@ class _Search:
     @property
     def turned_down(self) -> int:
         """Count the finished drafts that did not decide it: another seed may bring others."""
-        return len(self.failures) + len(self.flawed) + self.repeated
+        return len(self.failures) + len(self.flawed) + self.repeated + self.empty
 
     def judge(self, draft: Draft, engine: Engine, options: FillOptions) -> Proposal | NoEdit | None:
         """Return the outcome if this draft decides it; note why if it is withheld."""
@@ -175,6 +196,9 @@ class _Search:
             return None
         if draft.flaw:
             self.flawed.append(draft.flaw)
+            return None
+        if self.wants_text and not "".join(draft.texts).strip():
+            self.empty += 1
             return None
         seconds = time.perf_counter() - self.started
         effort = Effort(draft.score, self.nfe, seconds, len(self.tried))
@@ -195,16 +219,18 @@ class _Search:
 
     def nothing(self) -> NoEdit:
         """Say how many drafts were withheld, and why."""
-        more = "mask a larger or another region, or ask for more drafts"
         if self.failures and self.unfinished:
             kinds = f"{len(self.failures)} with new problems, {self.unfinished} unfinished"
             return NoEdit(
-                f"no draft can be used: {kinds}; the best{_where(self.failures[0])}", more
+                f"no draft can be used: {kinds}; the best{_where(self.failures[0])}", ELSEWHERE
             )
         if self.failures:
             best = ", the best" if len(self.failures) > 1 else ""
             each = _each(len(self.failures))
-            return NoEdit(f"{each} has a new problem{best}{_where(self.failures[0])}", more)
+            return NoEdit(f"{each} has a new problem{best}{_where(self.failures[0])}", ELSEWHERE)
+        if self.empty:
+            which = "line" if "\n" not in self.task.gaps[0].slice(self.task.text) else "lines"
+            return NoEdit(f"the model would leave the {which} empty", ELSEWHERE)
         if self.flawed:
             return NoEdit(
                 f"the answer cannot be used: {self.flawed[0]}", "ask again, or say it otherwise"

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from editdiff.check.base import Checker
 from editdiff.check.remember import remembering
 from editdiff.edits.infill import DEFAULTS, OnSketch, draft, task_of
+from editdiff.edits.outside import Outside, outside, refused, stricter
 from editdiff.edits.proposal import NoEdit, Proposal
-from editdiff.edits.sure import Requirement
+from editdiff.edits.sure import SEE_IT, Requirement
 from editdiff.engines.base import Assessor, Draft, Engine, FillOptions, FillTask, Sketch, Update
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
@@ -31,6 +32,10 @@ NOTHING_ASKED = NoEdit("nothing is asked for", "say what to do, such as --ask 'a
 NOTHING_THERE = NoEdit("there is nothing in the region", "infill writes where nothing stands")
 LEFT = NoEdit(
     "the model would leave the text as it is", "say more precisely what is to become of it"
+)
+UNMEASURED = NoEdit(
+    "nobody has measured how well this model does what it is asked to",
+    f"fetch one of which that is known: `editdiff models get coder`, or {SEE_IT}",
 )
 OUTSIDE = NoEdit(
     "what the model wrote changes more than the region", "name whole lines, and all that change"
@@ -49,6 +54,7 @@ def rewrite(
     on_sketch: OnSketch = lambda sketch: None,
     calibration: Assessor | None = None,
     least: float | None = None,
+    named_outside: Sequence[Outside] | None = None,
 ) -> Proposal | NoEdit:
     """Propose `span` as `ask` wants it: the likeliest answer that passes its checks.
 
@@ -56,15 +62,21 @@ def rewrite(
     `exclude` holds texts of the span that are not to be proposed: then every form of the question also samples.
     `on_sketch` sees every step; it may raise to cancel. With a `calibration` of the model an answer is told with
     its confidence, and declined where that is below `least`, by default the calibration's floor; 0 never
-    declines.
+    declines. Where the instruction names something that lies outside of the span, an answer has to be clearly
+    likelier; what is to be renamed or removed has to be in it. `named_outside` is that, where it is known already.
 
     Raises:
         ValueError: when the span is not inside the text.
         UsageError: for an engine that cannot be told what to do.
     """
-    refused = refusal(document, span, ask)
-    if refused is not None:
-        return refused
+    if (why := refusal(document, span, ask)) is not None:
+        return why
+    if named_outside is None:
+        named_outside = tuple(outside(document, [span], ask))
+    if (why := refused(named_outside)) is not None:
+        return why
+    if named_outside and calibration is not None:
+        least = stricter(least, calibration.floor)
     span = without_blank_ends(document, span)
     task = rewrite_task(document, span, ask)
     answers = Answers(engine, task, unix(span.slice(document.text)), calibration)
@@ -92,8 +104,8 @@ def rewrite(
     return outcome
 
 
-def refusal(document: Document, span: Span, ask: str) -> NoEdit | None:
-    """Why a text cannot be rewritten; None where it can.
+def refusal(document: Document, span: Span, ask: str, *, long: bool = False) -> NoEdit | None:
+    """Why a text cannot be rewritten, which may be `long` where it is cut into parts; None where it can.
 
     Raises:
         ValueError: when the span is not inside the text.
@@ -108,7 +120,7 @@ def refusal(document: Document, span: Span, ask: str) -> NoEdit | None:
     inside = unix(span.slice(document.text))
     if not inside.strip():
         return NOTHING_THERE
-    if (lines := 1 + inside.count("\n")) > MOST_LINES:
+    if not long and (lines := 1 + inside.count("\n")) > MOST_LINES:
         why = f"the region has {lines} lines, and at most {MOST_LINES} are rewritten at once"
         return NoEdit(why, "name fewer of them")
     return None

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 
 from editdiff.check.remember import remembering
 from editdiff.edits.infill import OnSketch
+from editdiff.edits.long_rewriting import LongRewriting, is_long, parts_of, summary
+from editdiff.edits.outside import Outside, note, outside, refused
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
-from editdiff.edits.rewrite import refusal, rewrite, without_blank_ends
+from editdiff.edits.rewrite import UNMEASURED, refusal, rewrite, without_blank_ends
 from editdiff.edits.session import Session, carried
-from editdiff.edits.sure import SEE_IT
 from editdiff.engines.base import OtherFile, Place, Sketch
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
@@ -22,15 +23,27 @@ from editdiff.text.lines import LineTable
 from editdiff.text.rebase import Dropped
 from editdiff.text.span import Span
 
-UNMEASURED = NoEdit(
-    "nobody has measured how well this model does what it is asked to",
-    f"fetch one of which that is known: `editdiff models get coder`, or {SEE_IT}",
-)
 
+def begin(
+    session: Session, document: Document, selections: Sequence[Span], ask: str
+) -> AnyRewriting | NoEdit:
+    """Begin to rewrite selections, disjoint and in order, or say why it cannot be; nothing is read yet.
 
-def begin(session: Session, document: Document, selection: Span, ask: str) -> Rewriting | NoEdit:
-    """Begin to rewrite a selection, or say why it cannot be; nothing is read yet."""
-    return refusal(document, selection, ask) or Rewriting(session, document, (selection,), ask)
+    Where one is longer than what is rewritten at once, all are cut into parts.
+    """
+    anatomist = session.anatomist
+    long = anatomist is not None
+    for span in selections:
+        if why := refusal(document, span, ask, long=long):
+            return why
+    if why := refused(tuple(outside(document, selections, ask))):
+        return why
+    if anatomist is None or not any(is_long(document, span) for span in selections):
+        return Rewriting(session, document, tuple(selections), ask)
+    parts = parts_of(document, selections, anatomist)
+    if isinstance(parts, NoEdit):
+        return parts
+    return LongRewriting(session, document, parts, ask, tuple(selections), anatomist)
 
 
 @dataclass
@@ -52,6 +65,11 @@ class Rewriting:
     def __post_init__(self) -> None:
         self.spans = tuple(without_blank_ends(self.document, span) for span in self.spans)
 
+    @property
+    def outside(self) -> tuple[Outside, ...]:
+        """What the instruction names that lies outside of the regions."""
+        return tuple(outside(self.document, self.spans, self.ask))
+
     def draft(self, on_sketch: OnSketch = lambda sketch: None) -> Proposal | NoEdit:
         """Propose the likeliest answer; asked again, one that was not proposed yet.
 
@@ -61,6 +79,7 @@ class Rewriting:
         session, now, edits, efforts = self.session, self.document, list[TextEdit](), list[Effort]()
         if session.of_rewrites is None and session.least != 0:
             return UNMEASURED
+        named_outside = self.outside
         options = replace(session.options, seed=session.options.seed + self.rounds)
         self.rounds += 1
         checkers = remembering(session.checkers)
@@ -77,6 +96,7 @@ class Rewriting:
                 on_sketch=self._among(number, edits, steps, on_sketch),
                 calibration=session.of_rewrites,
                 least=session.least,
+                named_outside=named_outside,
             )
             if isinstance(outcome, NoEdit):
                 return self._where(outcome, span)
@@ -123,3 +143,21 @@ class Rewriting:
             return outcome
         line = LineTable(self.document.text).position(span.start).line + 1
         return NoEdit(f"the region of line {line}: {outcome.reason}", outcome.hint)
+
+
+AnyRewriting = Rewriting | LongRewriting
+"""However long the regions are."""
+
+
+def notes(rewriting: AnyRewriting, outcome: Proposal | NoEdit) -> list[str]:
+    """What a person has to know beside an outcome: what lies outside of the regions, what became of the parts."""
+    spans = rewriting.regions if isinstance(rewriting, LongRewriting) else rewriting.spans
+    reason = outcome.reason if isinstance(outcome, NoEdit) else ""
+    found = [each for each in rewriting.outside if each.told not in reason]
+    told = note(found, rewriting.document, () if reason else spans)
+    parts = (
+        summary(rewriting.parts, rewriting.document.text)
+        if isinstance(rewriting, LongRewriting)
+        else ""
+    )
+    return [each for each in (told, parts) if each]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from editdiff.check.base import Checker
+from editdiff.check.base import Anatomist, Checker
 from editdiff.check.remember import remembering
 from editdiff.edits.infill import DEFAULTS, RETRIES, OnSketch, infill
 from editdiff.edits.others import Find, nothing
@@ -49,9 +49,10 @@ class Session:
     """Called once, when something is to be revised: says what of a text the same model doubts."""
     calibrate_fixes: Callable[[], FixAssessor | None] = lambda: None
     """Called once, when something is to be mended: says how likely a fix is right, where that is known."""
-
     calibrate_rewrites: Callable[[], Assessor | None] = lambda: None
     """Called once, when something is to be rewritten: says how likely an answer is right, where that is known."""
+    anatomist: Anatomist | None = None
+    """Knows what texts are made of: without it nothing long is rewritten."""
 
     @cached_property
     def calibration(self) -> Assessor | None:

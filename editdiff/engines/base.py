@@ -129,6 +129,8 @@ class Sketch:
     """Network evaluations so far, all canvases of the fill together."""
     gaps: tuple[tuple[Place, ...], ...]
     """Places of each gap up to its end; for a continued gap, the finished blocks come first."""
+    doing: str = ""
+    """Which part of the work it is, in words, where it has several."""
 
     @property
     def places(self) -> tuple[Place, ...]:

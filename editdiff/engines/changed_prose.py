@@ -6,6 +6,7 @@ Who asks for a docstring does not want the code changed, and a small model often
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from editdiff.text.lines import LINE_ENDING
 from editdiff.text.literals import literals
@@ -45,15 +46,20 @@ def same_code(old: str, new: str, language: str) -> bool:
 
 
 def says_more(old: str, new: str, language: str) -> bool:
-    """Whether a text has a comment or docstring that another one has not."""
-    return bool(_prose(new, language) - _prose(old, language))
+    """Whether a text has words in comments or docstrings that another one has not, or not so often."""
+    return bool(_words(new, language) - _words(old, language))
 
 
-def _prose(text: str, language: str) -> set[str]:
+def _words(text: str, language: str) -> Counter[str]:
+    """Words of comments and docstrings."""
+    return Counter(word for piece in _prose(text, language) for word in _WORD.findall(piece))
+
+
+def _prose(text: str, language: str) -> list[str]:
     """Comments, and docstrings of Python."""
-    said = {match[0].strip() for match in _DOCSTRING.finditer(text) if language == "python"}
+    said = [match[0] for match in _DOCSTRING.finditer(text) if language == "python"]
     pieces = (text[each.start : each.end] for each in literals(text, language))
-    return said | {piece for piece in pieces if not _is_string(piece)}
+    return said + [piece for piece in pieces if not _is_string(piece)]
 
 
 def _code(text: str, language: str) -> list[str]:

@@ -166,7 +166,15 @@ def attempt(engine: Engine, item: Item, request: Request, checkers: Sequence[Che
     started, answers, nfe = time.perf_counter(), list[dict[str, Any]](), 0
     old = item.span.slice(item.text)
     outcome = rewrite(
-        document, item.span, item.ask, engine, request.options, checkers, calibration=note, least=0
+        document,
+        item.span,
+        item.ask,
+        engine,
+        request.options,
+        checkers,
+        calibration=note,
+        least=0,
+        named_outside=(),
     )
     seconds = time.perf_counter() - started
     if not isinstance(outcome, NoEdit):

@@ -15,6 +15,8 @@ from typing import Any
 from editdiff.check.base import Problem
 from editdiff.edits.fix.notebook import NotebookFixing
 from editdiff.edits.fix.run import Fixed, Fixing, Repair
+from editdiff.edits.long_rewriting import Part
+from editdiff.edits.outside import Outside
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.review import LineDoubt, Review
 from editdiff.edits.session import Session
@@ -57,6 +59,23 @@ def of_tested(
 ) -> str:
     """A proposal or none (`of_outcome`), and what the tests said."""
     return json.dumps({**_outcome(outcome, origin, written), "tests": dict(tests)})
+
+
+def of_rewritten(
+    outcome: Proposal | NoEdit,
+    origin: Origin,
+    written: bool,
+    outside: Sequence[Outside],
+    parts: Sequence[Part],
+    text: str,
+) -> str:
+    """A proposal or none (`of_outcome`), what lies outside of the regions, what became of the parts of `text`."""
+    told = _outcome(outcome, origin, written)
+    told["outside"] = [
+        {"name": each.name, "line": each.line, "told": each.told} for each in outside
+    ]
+    told["parts"] = [_part(each, LineTable(text)) for each in parts]
+    return json.dumps(told)
 
 
 def of_fixed(fixed: Fixed, origin: Origin, written: bool) -> str:
@@ -134,6 +153,17 @@ def _outcome(outcome: Proposal | NoEdit, origin: Origin, written: bool) -> dict[
     told |= {"path": origin.path, "seed": origin.seed, "model": origin.model, "written": written}
     told["others"] = list(origin.others)
     return told
+
+
+def _part(part: Part, table: LineTable) -> dict[str, int | float | str | None]:
+    first, last = (table.position(at).line + 1 for at in (part.span.start, part.span.end))
+    return {
+        "start_line": first,
+        "end_line": last,
+        "became": part.became,
+        "reason": part.reason,
+        "confidence": part.confidence,
+    }
 
 
 def _edit(edit: TextEdit, text: str, table: LineTable) -> dict[str, int | str]:

@@ -37,6 +37,28 @@ def left(alone: Sequence[LeftAlone]) -> dict[str, Any]:
     return {"left": [each._asdict() for each in alone]} if alone else {}
 
 
+def rewritten(filling: Drafting, converter: Converter) -> dict[str, Any]:
+    """What an answer tells of something asked for in words: what lies outside, and what became of the parts."""
+    outside = getattr(filling, "outside", ())
+    parts = getattr(filling, "parts", ())
+    told: dict[str, Any] = {}
+    if outside:
+        told["outside"] = [
+            {"name": each.name, "line": each.line, "told": each.told} for each in outside
+        ]
+    if parts:
+        told["parts"] = [
+            {
+                "range": converter.range(part.span),
+                "became": part.became,
+                "reason": part.reason,
+                "confidence": part.confidence,
+            }
+            for part in parts
+        ]
+    return told
+
+
 def left_alone(left: Sequence[LeftAlone]) -> str:
     """What was left alone, in a sentence: how many problems, and the first of them; the answer has the reasons."""
     places = [f"line {each.line}: {each.message}" for each in left[:MOST_TOLD]]
@@ -128,6 +150,8 @@ def progress(sketch: Sketch, host: str = "") -> str:
     places = sketch.places
     if not places:
         return "reading the selection"
+    if sketch.doing:
+        return f"step {sketch.step} · {sketch.doing}"
     settled = sum(place.committed for place in places)
     return f"step {sketch.step} · {settled} of {len(places)} places"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from editdiff import settings
+from editdiff.check.anatomy import TextAnatomist
 from editdiff.check.base import Checker
 from editdiff.check.registry import guards, keystroke_guards
 from editdiff.edits.others import Find, nothing
@@ -177,6 +178,7 @@ class Model:
             self.reviser,
             lambda: self.measured.of_fixes(self._folder),
             lambda: self.measured.of_rewrites(self._folder),
+            TextAnatomist(),
         )
         self._aim_as_wanted()
 

@@ -6,13 +6,15 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from editdiff.check.anatomy import NamesChecker
 from editdiff.edits.fix.changed import Changed, LeftAlone
 from editdiff.edits.fix.mending import Mending
 from editdiff.edits.groups import AnyFilling
 from editdiff.edits.hunks import apart
+from editdiff.edits.long_rewriting import LongRewriting
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.revision import Revision
-from editdiff.edits.rewriting import Rewriting
+from editdiff.edits.rewriting import AnyRewriting, Rewriting, notes
 from editdiff.text.edit import Edits
 from editdiff.text.rebase import TOUCHED, Dropped, rebase
 from editdiff.text.span import Span
@@ -25,7 +27,7 @@ NOT_OPEN = NoEdit("the document is not open", "open it first")
 CANCELLED = NoEdit("it was cancelled")
 STALE = NoEdit("the document has changed since the ranges were named", "try again")
 TOO_OLD = "the document was changed too often since"
-Drafting = AnyFilling | Mending | Changed | Revision | Rewriting
+Drafting = AnyFilling | Mending | Changed | Revision | AnyRewriting
 """What is drafted once and again, and carried over to later versions of its document."""
 Left = Mapping[int, Edits]
 """The hunks of a proposal that are still proposed, by their numbers, in the text of some version."""
@@ -54,12 +56,19 @@ class Offer:
     @property
     def mends(self) -> bool:
         """Whether it mends problems or doubts, or does what was asked: when it is taken there is no other draft."""
-        return isinstance(self.filling, Mending | Changed | Revision | Rewriting)
+        return isinstance(self.filling, Mending | Changed | Revision | AnyRewriting)
 
     @property
     def left_alone(self) -> tuple[LeftAlone, ...]:
         """Problems that the last draft did not mend, of what changed."""
         return self.filling.left if isinstance(self.filling, Changed) else ()
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user has to know beside a proposal of what was asked for in words."""
+        if self.proposal is None or not isinstance(self.filling, AnyRewriting):
+            return []
+        return notes(self.filling, self.proposal)
 
     def propose(self, proposal: Proposal, hunks: tuple[Edits, ...]) -> None:
         """Take what was drafted, in place of what was proposed before."""
@@ -108,6 +117,8 @@ class Offer:
 
 def hunks_of(filling: Drafting, proposal: Proposal) -> tuple[Edits, ...]:
     """What of a proposal is taken or rejected as a whole: all, unless a selection was revised or rewritten."""
+    if isinstance(filling, LongRewriting):  # a name that is changed in two places is one hunk
+        return apart(proposal, (*filling.session.checkers, NamesChecker()))
     if isinstance(filling, Revision | Rewriting):
         return apart(proposal, filling.session.checkers)
     return (proposal.edits,)

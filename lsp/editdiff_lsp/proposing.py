@@ -16,7 +16,7 @@ from editdiff.edits.hunks import together
 from editdiff.edits.infill import OnSketch
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.revision import Revision
-from editdiff.edits.rewriting import Rewriting
+from editdiff.edits.rewriting import AnyRewriting
 from editdiff.engines.base import Sketch
 from editdiff.errors import EditdiffError
 from editdiff.text.edit import Edits
@@ -135,8 +135,9 @@ class Proposals:
         """Draft once, and offer what came of it."""
         drafted = await self._draft(offer, draft_token, progress)
         opened = self.store.get(offer.uri)
+        told = answers.left(offer.left_alone) | self._rewritten(offer)
         if isinstance(drafted, NoEdit):
-            return answers.none(drafted, offer.id) | answers.left(offer.left_alone)
+            return answers.none(drafted, offer.id) | told
         if opened is None or self.offers.get(offer.id) is not offer:  # closed, perhaps opened again
             return answers.none(NoEdit(CLOSED))
         outcome, hunks = drafted
@@ -161,7 +162,12 @@ class Proposals:
                 "confidence": effort.confidence,
             },
             "checked": list(outcome.checked),
-        } | answers.left(offer.left_alone)
+        } | told
+
+    def _rewritten(self, offer: Offer) -> dict[str, Any]:
+        """What an answer tells of something asked for in words, in the text that it was asked of."""
+        table = LineTable(offer.filling.document.text)
+        return answers.rewritten(offer.filling, convert.Converter(table, self.store.unit))
 
     async def _draft(
         self,
@@ -232,7 +238,7 @@ def _operation(offer: Offer) -> str:
     """What its edit is the outcome of."""
     if isinstance(offer.filling, Revision):
         return answers.REVISION
-    if isinstance(offer.filling, Rewriting):
+    if isinstance(offer.filling, AnyRewriting):
         return answers.REWRITE
     return answers.FIX if offer.mends else answers.INFILL
 

@@ -238,7 +238,7 @@ class Service:
             if params.version != opened.version:
                 return STALE
             span, session = opened.converter.span(params.range), self.model.drafting
-            return rewriting.begin(session, opened.document(), span, params.ask)
+            return rewriting.begin(session, opened.document(), [span], params.ask)
 
         return await self._begun(params.uri, begin, params.progress, params.draft_token)
 
@@ -326,9 +326,11 @@ class Service:
         return answer
 
     def _tell_left(self, offer: Offer) -> None:
-        """Tell the user what was left alone of what changed."""
+        """Tell the user what was left alone of what changed, or was asked for."""
         if offer.left_alone:
             self.client.inform(answers.left_alone(offer.left_alone))
+        for note in offer.notes:
+            self.client.inform(f"editdiff: {note}")
 
     # status
 

@@ -37,6 +37,12 @@ def test_the_names_in_scope_are_those_that_can_be_read_there():
     assert names - BUILTINS == set(expected.split())
 
 
+def test_what_a_type_is_made_of_is_read_and_a_parameter_of_types_is_bound():
+    text = "def f[T](a: dict[K, list[V]]) -> T:\n    b: set[W] = a\n    HERE\n"
+    names = Scopes(Document("a.py", text, language="python")).names(text.index("HERE"))
+    assert names - BUILTINS == {"f", "T", "a", "b"}
+
+
 def test_the_own_names_of_a_class_are_read_in_its_body_alone():
     text = "class A:\n    first = 1\n    second = HERE\n    def f(self): THERE\n"
     scopes = Scopes(Document("a.py", text, language="python"))

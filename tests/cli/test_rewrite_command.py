@@ -109,7 +109,6 @@ def test_the_instruction_from_standard_input(script, monkeypatch):
         (["none.py", "--ask", "x"], "none.py"),
         (["empty.py", "--ask", "x"], "empty.py is empty"),
         (["empty.py", "--lines", "1", "--ask", "x"], "empty.py is empty"),
-        (["long.py", "--ask", "x"], "at most 120"),
         (["book.ipynb", "--ask", "x"], "is a notebook"),
         (["latin.py", "--ask", "x"], "not UTF-8"),
         (["-", "--ask", "x"], "no name"),
@@ -121,7 +120,6 @@ def test_bad_input_is_one_sentence_and_a_hint(script, capsys, monkeypatch, argum
     engine = script()
     piped(monkeypatch, "")
     Path("empty.py").write_text("")
-    Path("long.py").write_text("x = 1\n" * 121)
     Path("book.ipynb").write_text("{}")
     Path("latin.py").write_bytes(b"x = '\xe9'\n")
     assert main(["rewrite", *arguments]) == 2
@@ -148,14 +146,93 @@ def test_a_model_that_nobody_has_measured_is_refused_unless_that_is_wanted(
     assert main(["rewrite", "area.py", *ASK, "--confidence", "0"]) == 0
 
 
-def test_a_long_or_empty_region_is_no_edit(script, capsys):
+def test_an_empty_region_or_a_long_instruction_is_no_edit(script):
     engine = script()
-    Path("long.py").write_text("x = 1\n" * 200)
-    assert main(["rewrite", "long.py", "--lines", "1-121", "--ask", "x"]) == 1
-    assert "at most 120" in capsys.readouterr().err
     assert main(["rewrite", "area.py", "--lines", "3", "--ask", "x"]) == 1
     assert main(["rewrite", "area.py", "--lines", "2", "--ask", "x" * 10_000]) == 1
     assert engine.tasks == []
+
+
+LONG = "".join(f"def f{n}(a):\n    a += 1\n\n\n" for n in range(40))
+
+
+def parts(*changed: int) -> list[list[Draft]]:
+    """Answers for the parts of LONG, six functions each: `1` becomes `2` in some of them."""
+    told = []
+    for number in range(7):
+        part = "\n\n\n".join(f"def f{n}(a):\n    a += 1" for n in range(40)[number * 6 :][:6])
+        told.append(answer(part.replace("+= 1", "+= 2")) if number in changed else [])
+    return told
+
+
+def test_a_long_file_is_rewritten_part_by_part_and_each_part_is_told(script, capsys):
+    Path("long.py").write_text(LONG)
+    engine = script(*parts(1, 3))
+    assert main(["rewrite", "long.py", "--ask", "add 2", "--write"]) == 0
+    assert len(engine.tasks) == 7
+    assert Path("long.py").read_text().count("a += 2") == 12
+    assert "note: 2 of 7 parts are changed, 5 would stay the same" in capsys.readouterr().err
+
+
+def test_json_tells_of_each_part(script, capsys):
+    Path("long.py").write_text(LONG)
+    declined = answer(parts(1)[1][0].texts[0], -1.0)
+    script(*parts(0)[:1], declined)
+    assert main(["rewrite", "long.py", "--lines", "1-160", "--ask", "add 2", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [part["became"] for part in told["parts"]] == ["changed", "declined", *["unchanged"] * 5]
+    first, second = told["parts"][:2]
+    assert (first["start_line"], first["end_line"]) == (1, 22)
+    assert first["confidence"] == pytest.approx(0.982, abs=1e-3)
+    assert "not sure enough" in second["reason"] and second["confidence"] is None
+    assert told["confidence"] == first["confidence"] and told["outside"] == []
+
+
+def test_a_change_that_does_not_fit_the_rest_changes_nothing(script, capsys):
+    Path("long.py").write_text(LONG + "f0(1)\n")
+    script(answer(parts(0)[0][0].texts[0].replace("def f0", "def g0")))
+    assert main(["rewrite", "long.py", "--ask", "rename f0 to g0", "--write"]) == 1
+    assert "`f0` is gone from lines 1-22, and line 161 still has it" in capsys.readouterr().err
+    assert Path("long.py").read_text() == LONG + "f0(1)\n"
+
+
+def test_more_parts_than_are_asked_at_once_are_refused(script, capsys):
+    Path("long.py").write_text("".join(f"def f{n}():\n" + "    y()\n" * 80 for n in range(50)))
+    engine = script()
+    assert main(["rewrite", "long.py", "--ask", "x"]) == 1
+    error = capsys.readouterr().err
+    assert "are 50 parts, and at most 40 are rewritten at once" in error and "hint: " in error
+    assert engine.tasks == []
+
+
+def test_what_is_named_outside_of_the_region_is_told(script, capsys):
+    Path("area.py").write_text(SOURCE + "\n\ndef scale_all(x):\n    return x\n")
+    named = ["--lines", "2", "--ask", "use a product in scale_all"]
+    script(answer("    return 2 * w * h"), answer("    return 2 * w * h"))
+    assert main(["rewrite", "area.py", *named]) == 0
+    told = "note: `scale_all` stands in line 8, which is not selected; only line 2 is changed"
+    assert told in capsys.readouterr().err
+    assert main(["rewrite", "area.py", *named, "--json"]) == 0
+    (outside,) = json.loads(capsys.readouterr().out)["outside"]
+    assert (outside["name"], outside["line"]) == ("scale_all", 8)
+
+
+def test_what_names_something_outside_has_to_be_clearly_likelier(script, capsys):
+    named = ["--lines", "2", "--ask", "use a product, as README.md says, and fix util.py"]
+    script(*[answer("    return 2 * w * h", 2.0) for _ in range(3)])
+    assert main(["rewrite", "area.py", *ASK]) == 0
+    assert main(["rewrite", "area.py", *named]) == 1
+    error = capsys.readouterr().err
+    assert "(0.881 of 0.900)" in error and "note: util.py is another file\n" in error
+    assert main(["rewrite", "area.py", *named, "--confidence", "0"]) == 0
+
+
+def test_what_is_to_be_renamed_and_lies_outside_is_not_asked_for(script, capsys):
+    engine = script(answer("    return h * w"))
+    assert main(["rewrite", "area.py", "--lines", "2", "--ask", "rename area in main.py"]) == 1
+    error = capsys.readouterr().err
+    assert "what is to be changed is not in the region: `area` stands in line 1" in error
+    assert "note: main.py is another file" in error and engine.tasks == []
 
 
 def test_the_largest_model_that_is_fetched_rewrites(monkeypatch):

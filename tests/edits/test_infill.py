@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +94,63 @@ def test_a_draft_that_says_a_line_twice_is_withheld_and_the_next_one_taken():
     assert "line 2: it is the line above it once more" in withheld.reason
 
 
+LINES = Document("a.py", "a = 1\n\nc = a\n", language="python")
+EMPTY_LINE, THIRD = [Span(6, 6)], [Span(7, 12)]
+
+
+def empty_then(*texts):
+    return [Draft((text,), -1.0 - i, 1) for i, text in enumerate(("", "  ", *texts))]
+
+
+@pytest.mark.parametrize("gap", [EMPTY_LINE, THIRD])
+def test_whole_lines_that_would_stay_empty_are_not_offered_before_a_line(gap):
+    outcome = infill(LINES, gap, ScriptedEngine([empty_then("b = 2")]))
+    assert isinstance(outcome, Proposal) and outcome.edits.items[0].text == "b = 2"
+
+
+@pytest.mark.parametrize(
+    ("gap", "which"), [(EMPTY_LINE, "line"), (THIRD, "line"), ([Span(0, 12)], "lines")]
+)
+def test_where_the_model_has_no_line_at_all_that_is_said(gap, which):
+    outcome = infill(LINES, gap, ScriptedEngine([empty_then(), empty_then()]))
+    assert isinstance(outcome, NoEdit)
+    assert outcome.reason == f"the model would leave the {which} empty"
+
+
+def test_another_seed_is_tried_where_lines_would_stay_empty():
+    outcome = infill(LINES, EMPTY_LINE, ScriptedEngine([empty_then(), "b = 2"]))
+    assert isinstance(outcome, Proposal)
+
+
+@pytest.mark.parametrize("gap", [Span(3, 5), Span(0, 4)])
+def test_a_gap_inside_of_a_line_may_stay_empty(gap):
+    outcome = infill(LINES, [gap], ScriptedEngine([empty_then("b = 2")]))
+    assert isinstance(outcome, Proposal) and outcome.edits.items[0].text == ""
+
+
+def test_one_of_several_gaps_may_stay_empty():
+    both = [Draft(("", "d = 4"), -1.0, 1)]
+    outcome = infill(LINES, [Span(0, 5), *THIRD], ScriptedEngine([both]))
+    assert isinstance(outcome, Proposal)
+
+
+def test_an_empty_draft_counts_in_how_sure_the_model_is_of_the_next_one():
+    class Counting:
+        floor, reads = 0.0, False
+
+        def assess(self, task, draft, drafts, read=None):
+            return 1 / len(drafts)
+
+    drafts = empty_then("b = 2")
+    outcome = infill(LINES, EMPTY_LINE, ScriptedEngine([drafts]), calibration=Counting())
+    assert isinstance(outcome, Proposal) and outcome.effort.confidence == 1 / 3
+
+
+def test_whoever_mends_may_empty_a_line():
+    outcome = infill(LINES, THIRD, ScriptedEngine([empty_then("b = 2")]), may_empty=True)
+    assert isinstance(outcome, Proposal) and outcome.after.text == "a = 1\n\n\n"
+
+
 def test_rounds_are_bounded():
     engine = ScriptedEngine(["\0" * n for n in range(1, 99)])
     assert isinstance(infill(BEFORE, GAP, engine, retries=4), NoEdit)
@@ -155,7 +214,8 @@ def test_of_several_gaps_each_gets_its_text_and_what_is_between_them_stays(parts
         assert outcome.after.text == outside[0] + "".join(
             new + after for new, after in zip(filled, outside[1:], strict=True)
         )
-    elif "once more" not in outcome.reason:  # of gaps that touch, other texts may come to the same
+    # of gaps that touch, other texts may come to the same
+    elif not re.search("once more|empty", outcome.reason):
         filled = [new + after for new, after in zip(draft, outside[1:], strict=True)]
         assert unix(outside[0] + "".join(filled)) == unix(text)
 

@@ -9,6 +9,9 @@ from editdiff.text.span import Span
 
 CODE = "def area(w, h):\n    return w * h\n"
 DOCUMENTED = 'def area(w, h):\n    """Area of a rectangle."""\n    return w * h\n'
+LONG = (
+    'def area(w, h):\n    """Area.\n\n    Sides in metres.\n    -----\n    """\n    return w * h\n'
+)
 COMMENTED = "def area(w, h):\n    # both in metres\n    return w * h  # square metres\n"
 
 
@@ -64,6 +67,9 @@ def test_code_is_the_same_where_words_about_it_alone_change(old, new, language, 
         (DOCUMENTED, DOCUMENTED.replace("Area", "Size"), True),
         (COMMENTED, CODE, False),
         (CODE, CODE + "\n", False),
+        (LONG, LONG.replace("    Sides in metres.\n", ""), False),
+        (LONG, LONG.replace("    -----\n", ""), False),
+        (LONG, LONG + "\n\n" + LONG, True),
     ],
 )
 def test_a_comment_less_says_no_more(old, new, more):

@@ -124,3 +124,57 @@ async def test_it_can_be_cancelled(editor, whole):
     editor.cancel(working)
     with pytest.raises(JsonRpcRequestCancelled):
         await working
+
+
+PART = [*["a = 1"] * 11, "a = 2", *["a = 1"] * 12]
+LONG = (
+    "«" + "a = 1\n" * 144 + "»"
+    + '#: {"drafts": [["' + "\\n".join(PART) + '"]]}\n'
+)  # fmt: skip
+
+
+async def test_a_long_selection_is_rewritten_part_by_part_in_hunks(editor):
+    document = editor.open(LONG)
+    answer = await rewrite(editor, document, draftToken="r")
+    assert answer["kind"] == "proposal"
+    assert [part["became"] for part in answer["parts"]] == ["changed"] * 6
+    assert answer["parts"][1]["range"] == json_range(24, 0, 47, 5)
+    assert [gap["hunk"] for gap in answer["gaps"]] == list(range(6))
+    (said,) = (each.message for each in editor.messages if "parts" in each.message)
+    assert said == "editdiff: 6 of 6 parts are changed"
+    assert await editor.command("accept", answer["id"], 2) is True
+    assert [n for n, line in enumerate(lines(document, 144)) if line == "a = 2"] == [59]
+
+
+async def test_what_lies_outside_of_the_selection_is_told(editor, whole):
+    document = whole(ONE.replace("x = 0", "some_name = 0"))
+    answer = await rewrite(editor, document, "count higher than in `some_name` and util.py")
+    assert [(each["name"], each["line"]) for each in answer["outside"]] == [
+        ("some_name", 1), ("util.py", None),
+    ]  # fmt: skip
+    (said,) = (each.message for each in editor.messages if "util" in each.message)
+    assert said.endswith("util.py is another file; only lines 2-3 are changed")
+
+
+async def test_what_is_to_be_renamed_outside_of_the_selection_is_not_done(editor, whole):
+    document = whole(ONE)
+    answer = await rewrite(editor, document, "rename `y` to z")
+    assert answer["kind"] == "none"
+    assert "`y` stands in line 4, which is not selected" in answer["reason"]
+
+
+async def test_progress_tells_which_part_it_is(editor):
+    document = editor.open(LONG.replace('{"drafts"', '{"steps": 3, "pause": 0.04, "drafts"'))
+    editor.progress_reports["parts"] = []
+    await rewrite(editor, document, workDoneToken="parts")
+    said = [getattr(report, "message", None) for report in editor.progress_reports["parts"]]
+    assert any(message and "part 2 of 6, lines 25-48" in message for message in said)
+
+
+async def test_a_long_one_can_be_cancelled(editor):
+    document = editor.open(LONG.replace('{"drafts"', '{"steps": 200, "pause": 0.05, "drafts"'))
+    working = rewrite(editor, document, draftToken="r")
+    await editor.notice("draft")
+    editor.cancel(working)
+    with pytest.raises(JsonRpcRequestCancelled):
+        await working

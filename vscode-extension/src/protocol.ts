@@ -69,6 +69,27 @@ export interface Proposal {
   effort: Effort;
   /** Names of the checkers that judged it. */
   checked: string[];
+  /** Of what was asked for in words: what it names that lies outside of the range; the server says it, too. */
+  outside?: Outside[];
+  /** Of a long range that was rewritten: what became of its parts; the server says it, too. */
+  parts?: Part[];
+}
+
+export interface Outside {
+  name: string;
+  /** From 1; null of another file. */
+  line: number | null;
+  /** Where it is, as a clause. */
+  told: string;
+}
+
+export interface Part {
+  range: Range;
+  became: "changed" | "unchanged" | "declined" | "unfit" | "late";
+  /** Why it stays as it is; empty where it changes. */
+  reason: string;
+  /** Of its change, 0 to 1. */
+  confidence: number | null;
 }
 
 export interface None {
@@ -77,6 +98,8 @@ export interface None {
   id: string | null;
   reason: string;
   hint: string;
+  outside?: Outside[];
+  parts?: Part[];
 }
 
 export type FillResult = Proposal | None;

@@ -87,7 +87,7 @@ class Job:
                 self.target.path, self.filling.session, self.filling.others
             )
             written = output.write and isinstance(outcome, Proposal)
-            typer.echo(json_lines.of_outcome(outcome, origin, written))
+            typer.echo(self.line(outcome, origin, written))
         elif isinstance(outcome, NoEdit):
             if not output.quiet:
                 show_no_edit(outcome, self.named)
@@ -95,6 +95,10 @@ class Job:
             show_proposal(
                 outcome, path, plain=output.diff, written=output.write, screen=self.screen
             )
+
+    def line(self, outcome: Proposal | NoEdit, origin: json_lines.Origin, written: bool) -> str:
+        """The outcome for programs."""
+        return json_lines.of_outcome(outcome, origin, written)
 
     def decide(self, proposal: Proposal) -> int:
         """Ask what to do with a proposal, and do it; return the exit code."""

@@ -128,7 +128,9 @@ def counter(sketch: Sketch | None) -> Text:
         return Text("      reading the context", style=CONTEXT)
     settled = sum(place.committed for place in sketch.places)
     said = f"      step {sketch.step} · {settled} of {len(sketch.places)} places"
-    if len(sketch.gaps) > 1:
+    if sketch.doing:
+        said = f"      step {sketch.step} · {sketch.doing}"
+    elif len(sketch.gaps) > 1:
         done = sum(all(place.committed for place in gap) for gap in sketch.gaps)
         said += f" · {done} of {len(sketch.gaps)} gaps"
     return Text(said, style=CONTEXT)

@@ -76,6 +76,7 @@ def mend(
     return infill(
         document, [region.span], drafts, options, [judge, *judging(checks.syntax, standard)],
         others=drafts.others, retries=0, exclude={(text,) for text in (old, *exclude)},
+        may_empty=True,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from editdiff.cli.common.live import (
     Frame,
     View,
     Window,
+    counter,
     frame,
     picture,
     place_text,
@@ -264,3 +265,8 @@ def test_where_nothing_can_be_redrawn_nothing_is_drawn(console):
     with view(console, FRAME) as on_sketch:
         on_sketch(Sketch(1, ((settled("four"),),)))
     assert console.file.getvalue() == ""
+
+
+def test_which_part_of_the_work_it_is_is_told_instead_of_places():
+    sketch = Sketch(7, ((settled("a"),),), "part 2 of 5, lines 33-62")
+    assert counter(sketch).plain == "      step 7 · part 2 of 5, lines 33-62"
