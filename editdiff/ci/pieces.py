@@ -59,7 +59,12 @@ class Found(NamedTuple):
 
 def key_of(problem: Problem) -> Key:
     """What a problem has in common with others like it; other lines that it names may have moved."""
-    return problem.source, _LINE.sub("line", problem.message)
+    return key(problem.source, problem.message)
+
+
+def key(source: str, message: str) -> Key:
+    """The same by who found it and what it is."""
+    return source, _LINE.sub("line", message)
 
 
 @dataclass(frozen=True)

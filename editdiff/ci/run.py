@@ -18,6 +18,7 @@ from editdiff.ci.chosen import session_of, settings_at
 from editdiff.ci.draft import MERGE, RULES, SYNTAX
 from editdiff.ci.environment import without_secrets
 from editdiff.ci.mending import Mending
+from editdiff.ci.pieces import Pass, key, tally
 from editdiff.ci.proving import TRIES, Proving, Tests
 from editdiff.ci.reports import Reports, read
 from editdiff.ci.searching import Searching
@@ -135,7 +136,11 @@ class Run:
                 self._mend(file, judges, bool(set(checks or CHECKS).intersection(guard_names())))
             self._unsettled()
             if prover and tests and baseline:
+                given = list(self.fixes)
                 self._prove(tests, prover, baseline)
+                self.fixes = [
+                    fix if fix in given else self._with_more(fix, judges) for fix in self.fixes
+                ]
         if self.refused:  # where something does not parse, that may be why
             if not self._unparsed:
                 raise self.refused
@@ -263,6 +268,22 @@ class Run:
         self.fixes = proving.fixes
         self.left += proving.left
         self.notes += proving.notes
+
+    def _with_more(self, fix: Fix, judges: Checks) -> Fix:
+        """A fix that the tests prove, with the problems that were left and are gone with it as well."""
+        wanted = Pass(judges, syntax=True)
+        before = tally(fix.proposal.before, self.session, wanted)
+        after = tally(fix.proposal.after, self.session, wanted)
+        more = list[Problem]()
+        for left in list(self.left):
+            problem = left.problem
+            told = key(problem.source, f"{problem.rule} {problem.message}".lstrip())
+            if problem.path == fix.path and after[told] < before[told]:
+                before[told] -= 1
+                more.append(problem)
+                self.left.remove(left)
+        problems = sorted((*fix.problems, *more), key=lambda each: each.line)
+        return replace(fix, problems=tuple(problems)) if more else fix
 
     @property
     def _unparsed(self) -> set[str]:

@@ -116,6 +116,45 @@ def test_tests_themselves_are_never_edited(project):
     ]
 
 
+def test_what_an_edit_of_the_tests_mends_besides_is_told_with_it(project):
+    project.commit({"area.py": RIGHT.replace("width * height", "width * heigth")})
+    proposed = project.proposed(test=PYTEST)
+    assert len(proposed.fixes) == 1
+    assert {problem.source for problem in proposed.fixes[0].problems} >= {"ruff"}
+    assert proposed.left == ()
+    assert project.mended(proposed) == {"area.py": RIGHT}
+
+
+def test_what_no_checker_can_mend_is_told_with_the_edit_that_the_tests_prove(tmp_path, monkeypatch):
+    whole = "from math import floor\n\n\ndef area(width):\n    return floor(width)\n"
+    test = "from area import area\n\n\ndef test_area():\n    assert area(3.5) == 3\n"
+    old = {"area.py": whole, "tests/test_area.py": test, "conftest.py": ""}
+    project = Repository.begin(tmp_path / "old", old)
+    monkeypatch.chdir(project.folder)
+    project.commit({"area.py": whole.replace("floor(width)", "flor(width)")})
+    proposed = project.proposed(test=PYTEST, right=whole)
+    assert [each.problem.path for each in proposed.left] == []
+    (fix,) = proposed.fixes
+    assert sorted((p.source, p.rule) for p in fix.problems) == [
+        ("ruff", "F401"),
+        ("ruff", "F821"),
+        ("tests", ""),
+    ]
+    assert project.mended(proposed) == {"area.py": whole}
+
+
+def test_a_line_that_went_and_that_the_tests_miss_is_put_back(tmp_path, monkeypatch):
+    head = "def area(values):\n    result = 0\n    for value in values:\n        value += 1\n"
+    whole = head + "        result += value\n    return result\n"
+    test = "from area import area\n\n\ndef test_area():\n    assert area([3, 4]) == 9\n"
+    old = {"area.py": whole, "tests/test_area.py": test, "conftest.py": ""}
+    project = Repository.begin(tmp_path / "old", old)
+    monkeypatch.chdir(project.folder)
+    project.commit({"area.py": whole.replace("        result += value\n", "")})
+    proposed = project.proposed(test=PYTEST, right="result += value\n")
+    assert project.mended(proposed) == {"area.py": whole}
+
+
 def test_what_the_command_names_or_where_the_assertion_stands_is_a_test_too(tmp_path, monkeypatch):
     project = Repository.begin(tmp_path / "plain", {"area.py": RIGHT})
     monkeypatch.chdir(project.folder)

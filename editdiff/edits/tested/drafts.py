@@ -105,7 +105,20 @@ class Drafting:
         """What can be drafted for a suspicious line."""
         weight = math.log(max(suspect.share, TINY))
         for kind, odds in BEFORE.items():
-            yield Work(weight + odds, self.path, suspect.line, kind)
+            if self._possible(kind, suspect.line):
+                yield Work(weight + odds, self.path, suspect.line, kind)
+
+    def _possible(self, kind: Kind, line: int) -> bool:
+        """Whether an edit of a kind may lie where edits are allowed: drafting takes seconds."""
+        if self.allowed is None:
+            return True
+        if kind == "rewritten":
+            around = block_around(self.document, line)
+            return around is not None and any(span.overlaps(around) for span in self.allowed)
+        start = self._table.start(line)
+        places = {"instead": self._inside(line), "no line": self._table.full(line)}
+        wanted = places.get(kind, Span(start, start))
+        return any(span.contains(wanted) for span in self.allowed)
 
     def of(self, work: Work) -> Iterator[Candidate]:
         """Candidates for a suspicious line, in no order; none that was made before."""
@@ -155,23 +168,32 @@ class Drafting:
             yield self._candidate([TextEdit(whole, "")], weight + gain, score, "no line")
 
     def _before(self, line: int, weight: float) -> Iterator[Candidate]:
-        """One more line before it, and behind it where a block ends there."""
+        """One more line before it; where lines went, one more of the block above as well."""
         text, table = self.document.text, self._table
-        start = table.start(line)
-        margin = text[start : self._inside(line).start]
-        ending = newline(text)
-        opened = text[:start] + margin + ending + text[start:]
-        gap = Span(start + len(margin), start + len(margin))
-        task = fill_task(self.document.with_text(opened), [gap])
-        added = [
-            f"{margin}{each}{ending}"
-            for each in self._written(replace(task, old=None))
-            if each.strip()
-        ]
+        start, ending = table.start(line), newline(text)
+        added = []
+        for margin in self._margins(line):
+            opened = text[:start] + margin + ending + text[start:]
+            gap = Span(start + len(margin), start + len(margin))
+            task = fill_task(self.document.with_text(opened), [gap])
+            lines = self._written(replace(task, old=None))
+            added += [f"{margin}{each}{ending}" for each in lines if each.strip()]
         plain = fill_task(self.document, [Span(start, start)])
         for each, gain, score in self._read(plain, "", [unix(one) for one in added]):
             edit = TextEdit(Span(start, start), written(each, "", ending))
             yield self._candidate([edit], weight + gain, score, "missing line")
+
+    def _margins(self, line: int) -> Iterator[str]:
+        """How a line before another one may be indented: as that one is, or as what is above, where lines went."""
+        text, start = self.document.text, self._table.start(line)
+        own = text[start : self._inside(line).start]
+        yield own
+        went = self.allowed is not None and Span(start, start) in self.allowed
+        rows = (self._table.content(n).slice(text) for n in range(line - 1, -1, -1)) if went else ()
+        above = next((row for row in rows if row.strip()), "")
+        margin = above[: len(above) - len(above.lstrip())]
+        if len(margin) > len(own):
+            yield margin
 
     def _around(self, line: int, weight: float) -> Iterator[Candidate]:
         """The function around the line, rewritten by a model that is told how the test fails; once for each."""
