@@ -166,7 +166,10 @@ class LongRewriting:
         if not edits:
             return self._nothing()
         told = [part.confidence for part in self.parts if part.confidence is not None]
-        effort = replace(Effort.total(asking.efforts), confidence=min(told, default=None))
+        effort = replace(
+            Effort.total(asking.efforts), confidence=min(told, default=None), nfe=asking.steps,
+            seconds=asking.seconds,
+        )  # fmt: skip
         outcome = propose(self.document, Edits(tuple(edits.values())), self.spans, checkers, effort)
         if isinstance(outcome, Proposal):
             for number, edit in edits.items():
@@ -196,17 +199,24 @@ class _Asking:
     """Of the parts that change, by their numbers, in the document as it is."""
     efforts: list[Effort] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
+    steps: int = 0
+    """Network evaluations for all parts so far, the declined ones too."""
+    seconds: float = 0.0
+    """Wall time of the same."""
+    _step: int = 0
+    """The last one that was seen of the part that is asked."""
 
     def run(self) -> None:
         """Ask for one part after the other, as long as there is time."""
         rewriting = self.rewriting
-        end = rewriting.clock() + rewriting.seconds
-        now = rewriting.document
+        begun, now = rewriting.clock(), rewriting.document
         for number, span in enumerate(rewriting.spans):
-            if rewriting.clock() >= end:
+            self.seconds = rewriting.clock() - begun
+            if self.seconds >= rewriting.seconds:
                 self.parts.append(Part(span, "late", "there was no time left for it"))
                 continue
             outcome = self._ask(number, span, now)
+            self.steps, self._step = self.steps + self._step, 0
             if isinstance(outcome, NoEdit):
                 same = outcome.reason in (LEFT.reason, UNCHANGED)
                 self.parts.append(Part(span, "unchanged" if same else "declined", outcome.reason))
@@ -216,6 +226,7 @@ class _Asking:
             now = outcome.after
             self.efforts.append(outcome.effort)
             self.parts.append(Part(span, "changed", "", outcome.effort.confidence))
+        self.seconds = rewriting.clock() - begun
 
     @property
     def _growth(self) -> int:
@@ -246,11 +257,12 @@ class _Asking:
             for n, span in enumerate(spans[:number])
         ]
         waiting = [tuple(_as_it_is(span.slice(text))) for span in spans[number + 1 :]]
-        steps = sum(effort.nfe for effort in self.efforts)
         doing = f"part {number + 1} of {len(spans)}, {lines_of(text, spans[number])}"
 
         def shown(sketch: Sketch) -> None:
-            self.on_sketch(Sketch(steps + sketch.step, (*done, *sketch.gaps, *waiting), doing))
+            self._step = sketch.step
+            gaps = (*done, *sketch.gaps, *waiting)
+            self.on_sketch(Sketch(self.steps + sketch.step, gaps, doing))
 
         return shown
 

@@ -74,6 +74,7 @@ def test_what_is_declined_or_stays_the_same_is_named_and_the_rest_is_one_proposa
     outcome = found.draft()
     assert isinstance(outcome, Proposal) and len(outcome.edits) == 2
     assert became(found) == ["changed", "unchanged", "declined", "declined", "changed"]
+    assert outcome.effort.nfe == 4, "a step of each answer, declined ones too"
     assert outcome.effort.confidence == pytest.approx(0.731, abs=1e-3), "of the least likely one"
     told = summary(found.parts, TEXT)
     assert told.startswith(
