@@ -50,11 +50,11 @@ _STORIES = (
         "With {c} more that are named it is {ab} + {c} = {abc} files.",
     ),
     (
-        "Of {a} entries of {b} bytes, {a} * {b} = {ab} bytes are held.",
-        "The header takes {c} bytes, together {ab} + {c} = {abc} bytes.",
+        "A page with {a} lines of {b} letters holds {a} * {b} = {ab} letters.",
+        "With a heading of {c} letters it is {ab} + {c} = {abc} letters.",
     ),
     (
-        "In {a} rounds of {b} calls there are {a} * {b} = {ab} calls.",
+        "In {a} hours with {b} calls each there are {a} * {b} = {ab} calls.",
         "Another {c} warm it up: {ab} + {c} = {abc} calls in all.",
     ),
 )
