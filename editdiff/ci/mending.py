@@ -17,6 +17,7 @@ from editdiff.edits.fix.run import Limits
 from editdiff.edits.fix.standards import Checks, NoMore
 from editdiff.edits.proposal import NoEdit, Proposal, propose
 from editdiff.edits.session import Session
+from editdiff.text.edit import Edits
 from editdiff.text.notebook import is_notebook
 from editdiff.text.printable import one_line
 
@@ -47,6 +48,8 @@ class Mending:
     """Problems in its new lines that were there before."""
     doubts: dict[str, None] = field(default_factory=dict, init=False)
     """What nobody could judge; one sentence each."""
+    _outside: list[Found] = field(default_factory=list, init=False)
+    """What came with the change and stands elsewhere."""
 
     def run(self) -> None:
         """Find what came with the change, mend it, and leave what cannot be mended.
@@ -59,6 +62,7 @@ class Mending:
         for wanted in self._passes:
             drafts += self._drafted(wanted)
         self._settle(drafts)
+        self._leave_outside()
 
     @property
     def _passes(self) -> list[Pass]:
@@ -77,7 +81,7 @@ class Mending:
         self.before += [problem_found(each, self.file.path) for each in old]
         if not wanted.syntax:
             for each in [each for each in mine if not self.file.meets(each.lines)]:
-                self._leave(each, OUTSIDE)
+                self._outside.append(each)
                 mine.remove(each)
         if not mine:
             return []
@@ -166,6 +170,20 @@ class Mending:
             assert isinstance(made, Fix)
             self.fixes.append(made)
         self.bounds.made += len(self.fixes)
+
+    def _leave_outside(self) -> None:
+        """Leave what stands outside of the lines that changed, but for what is gone with the fixes.
+
+        A variable that nothing uses any more is used again with the fix of the name that was misspelt.
+        """
+        if not self._outside:
+            return
+        edits = Edits(tuple(edit for fix in self.fixes for edit in fix.proposal.edits))
+        document = self.file.document
+        after = tally(document.with_text(edits.apply(document.text)), self.session, self._all)
+        for each in self._outside:
+            if after[each.key]:
+                self._leave(each, OUTSIDE)
 
     def _apart(self, drafts: Sequence[Draft]) -> list[Draft]:
         """The same with those joined that change lines side by side: a review can show one of them alone."""

@@ -45,7 +45,7 @@ from editdiff.families.running import Running
 DEFAULTS = FillOptions()
 OF_PAIRS = ("fix-tests", "review-humanevalfix", "review-condefects")
 """Benchmarks that doubt as `review` does."""
-OF_FIXES = ("everyday-faults", "half-changes", "maths-faults", "maths-derivations")
+OF_FIXES = ("ci", "everyday-faults", "half-changes", "maths-faults", "maths-derivations")
 """Benchmarks that mend as `fix` does."""
 THRESHOLDS = {"ghost": write_ghost_thresholds, "ghost-lines": write_several_thresholds}
 """Benchmarks that choose a threshold, and who keeps it."""
@@ -132,7 +132,7 @@ def evaluate(
         else:
             running = Running.of(engine, threads)
             twin = choose_twin(model, running)
-            request = replace(request, twin=twin, **_measured(benchmark, model, data))
+            request = replace(request, model=model, twin=twin, **_measured(benchmark, model, data))
             result = module.evaluate(choose(model, running), request, progress)
     if json_file is not None:
         write_json(json_file, result)

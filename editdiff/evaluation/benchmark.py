@@ -45,6 +45,7 @@ BENCHMARKS = {
     "fix-tests": Entry("editdiff.evaluation.tested_fixes", 30),
     "condefects": Entry("editdiff.evaluation.condefects", 50),
     "valid-files": Entry("editdiff.evaluation.valid_files", 2000),
+    "ci": Entry("editdiff.evaluation.ci_bot", 12),
     "everyday-faults": Entry("editdiff.evaluation.everyday_faults", 200),
     "half-changes": Entry("editdiff.evaluation.half_changes", 100),
     "fix-candidates": Entry("editdiff.evaluation.fix_candidates", 60),
@@ -92,6 +93,8 @@ class Request:
     """How likely right a fix has to be."""
     of_tokens: Calibration | None = None
     """Says how likely a doubted token is wrong, where that was measured of the model."""
+    model: str | None = None
+    """What the user named, for a benchmark that has the model looked up by its name."""
     twin: Engine | None = None
     """The engine's network decoding from left to right, for a benchmark that compares with it."""
 

@@ -121,6 +121,16 @@ def test_an_import_that_nothing_uses_any_more_is_told_and_left_where_it_did_not_
     assert "outside of the lines that changed" in proposed.left[0].reason
 
 
+def test_what_a_fix_mends_elsewhere_is_not_left(tmp_path, monkeypatch):
+    repository = Repository.begin(tmp_path / "old", {"b.py": TWO.removeprefix("import os\n\n\n")})
+    monkeypatch.chdir(repository.folder)
+    text = (repository.folder / "b.py").read_text().replace("result += value", "pass")
+    repository.commit({"b.py": text.replace("return result", "return reslt")})
+    proposed = repository.proposed(checks=["ruff"])
+    assert told(proposed) == [("b.py", 5, "ruff")]
+    assert (left(proposed), proposed.wrong) == ([], 1)
+
+
 def test_a_line_that_went_is_put_back_where_it_stood(tmp_path, monkeypatch):
     old = "function f(x) {\n  if (x) {\n    g(x);\n  }\n  return x;\n}\n"
     repository = Repository.begin(tmp_path / "old", {"b.js": old})
