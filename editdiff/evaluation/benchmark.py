@@ -35,6 +35,7 @@ BENCHMARKS = {
     "ghost-lines": Entry("editdiff.evaluation.ghost_lines", 1200),
     "infill-confidence": Entry("editdiff.evaluation.infill_confidence", 300),
     "infill-lines": Entry("editdiff.evaluation.infill_lines", 300),
+    "guesses": Entry("editdiff.evaluation.guesses", 24),
     "joint": Entry("editdiff.evaluation.joint", 200),
     "humaneval-single": Entry("editdiff.evaluation.humaneval:SINGLE", 300),
     "humaneval-multi": Entry("editdiff.evaluation.humaneval:MULTI", 300),

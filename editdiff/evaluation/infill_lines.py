@@ -53,7 +53,7 @@ COLUMNS = {
 
 
 class Line(NamedTuple):
-    """A hidden line."""
+    """A hidden line, or several together."""
 
     language: str
     path: str
@@ -83,7 +83,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
     lines = [
         line
         for language, some in files.items()
-        for line in spread(some, each, request.seed, partial(_of_file, language=language))
+        for line in spread(some, each, request.seed, partial(of_file, language=language))
     ]
     return report(engine, request.of_drafts, lines, request, progress)
 
@@ -134,19 +134,21 @@ def report(
     return RowReport(NAME, title, settings, COLUMNS, rows, notes, items)
 
 
-def _of_file(file: Source, rng: random.Random, language: str) -> Iterator[Line]:
-    """Lines of one file in random order; none of one that was generated."""
+def of_file(file: Source, rng: random.Random, language: str, count: int = 1) -> Iterator[Line]:
+    """Lines of one file in random order, `count` together as one gap; none of one that was generated."""
     text = unix(file.text)
     table = LineTable(text)
-    if any(table.content(line).length > LONGEST for line in range(len(table))):
+    contents = [table.content(line) for line in range(len(table))]
+    if any(content.length > LONGEST for content in contents):
         return
     prose = Prose.of(text, language)
-    for number in rng.sample(range(len(table)), len(table)):
-        content = table.content(number)
-        inside = content.slice(text)
-        if len("".join(inside.split())) >= MIN_CHARS:
-            start = content.start + len(inside) - len(inside.lstrip())
-            gap = Ending(text, Span(start, content.end), PurePosixPath(file.path).name)
+    for number in rng.sample(range(len(contents)), len(contents)):
+        lines = contents[number : number + count]
+        told = ["".join(line.slice(text).split()) for line in lines]
+        if len(lines) == count and min(map(len, told)) >= MIN_CHARS:
+            inside = lines[0].slice(text)
+            start = lines[0].start + len(inside) - len(inside.lstrip())
+            gap = Ending(text, Span(start, lines[-1].end), PurePosixPath(file.path).name)
             yield Line(language, file.path, prose.holds(start + 1), Hidden(file.package, gap))
 
 

@@ -13,6 +13,9 @@ import numpy as np
 from editdiff.evaluation.table import NONE
 from editdiff.tokens.base import FloatArray
 
+RESAMPLED = 2000
+"""Draws of the bootstrap over pairs."""
+
 
 @dataclass(frozen=True)
 class Quartiles:
@@ -33,6 +36,45 @@ class Quartiles:
             raise ValueError("quartiles of nothing")
         low, middle, high = np.quantile(np.asarray(values, dtype=np.float64), (0.25, 0.5, 0.75))
         return cls(float(low), float(middle), float(high))
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How often one time goes into another, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of_sums(cls, over: Sequence[float], under: Sequence[float]) -> Ratio:
+        """Sum of `over` by that of `under`, pair by pair the same work."""
+        return cls._resampled(over, under, lambda x, y: x.sum(axis=-1) / y.sum(axis=-1))
+
+    @classmethod
+    def of_pairs(cls, over: Sequence[float], under: Sequence[float]) -> Ratio:
+        """Median over the pairs of `over` by `under`."""
+        return cls._resampled(over, under, lambda x, y: np.median(x / y, axis=-1))
+
+    @classmethod
+    def _resampled(
+        cls,
+        over: Sequence[float],
+        under: Sequence[float],
+        measure: Callable[[FloatArray, FloatArray], FloatArray],
+    ) -> Ratio:
+        """By the bootstrap over pairs (Efron 1979, percentiles); of one pair nothing is known but itself."""
+        x, y = (np.asarray(values, dtype=np.float64) for values in (over, under))
+        drawn = np.random.default_rng(0).integers(len(x), size=(RESAMPLED, len(x)))
+        low, high = np.quantile(measure(x[drawn], y[drawn]), (0.025, 0.975))
+        return cls(float(measure(x, y)), float(low), float(high))
+
+    def __str__(self) -> str:
+        return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
+
+    def to_json(self) -> dict[str, Any]:
+        """Value and interval."""
+        return {"value": self.value, "interval95": (self.low, self.high)}
 
 
 @dataclass(frozen=True)

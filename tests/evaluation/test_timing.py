@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.evaluation.table import NONE
-from editdiff.evaluation.timing import Quartiles, Row, interleaved, ratio
+from editdiff.evaluation.timing import Quartiles, Ratio, Row, interleaved, ratio
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,26 @@ def test_a_row_shows_its_unit_and_one_without_values_claims_nothing():
     assert empty.cells == ("speed", NONE, "", "0", "no equal-quality point")
     assert empty.to_json()["quartiles"] is None
     assert Row("x", (1.0, 3.0)).to_json()["quartiles"]["median"] == 2.0
+
+
+def test_a_ratio_of_sums_is_ruled_by_long_pairs_and_one_of_pairs_by_most():
+    over, under = [1.0, 1.0, 1.0, 40.0], [2.0, 2.0, 2.0, 10.0]
+    assert Ratio.of_sums(over, under).value == pytest.approx(43 / 16)
+    assert Ratio.of_pairs(over, under).value == pytest.approx(0.5)
+
+
+def test_the_interval_of_a_ratio_holds_it_and_narrows_with_more_pairs():
+    rng = np.random.default_rng(1)
+    under = rng.uniform(1, 2, size=400)
+    over = under * rng.uniform(0.4, 0.6, size=400)
+    for make in (Ratio.of_sums, Ratio.of_pairs):
+        few, many = make(over[:20], under[:20]), make(over, under)
+        assert few.low < few.value < few.high
+        assert many.low < 0.5 < many.high
+        assert many.high - many.low < few.high - few.low
+        assert str(many) == f"{many.value:.2f} [{many.low:.2f}, {many.high:.2f}]"
+        assert many.to_json() == {"value": many.value, "interval95": (many.low, many.high)}
+
+
+def test_of_pairs_that_are_all_alike_the_ratio_is_certain():
+    assert Ratio.of_sums([1.0, 2.0], [2.0, 4.0]) == Ratio(0.5, 0.5, 0.5)
