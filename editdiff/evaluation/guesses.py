@@ -3,8 +3,8 @@
 Protocol: gaps of four kinds in the files of a folder, evenly over its languages and packages, each filled by turns
 without guesses and with them, by the same engine. The context is read beforehand, so the time is that of the
 writing alone. A draft should be the same either way: batches of different shapes round differently, so that of two
-tokens that are as good as equally likely now the one comes, now the other; where two texts part, it is told how
-near these two were. The side without guesses is the floor.
+tokens that are as good as equally likely now the one comes, now the other; where two greedy texts part, it is told
+how near these two were. The side without guesses is the floor.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ from editdiff.text.document import Document
 from editdiff.text.span import Span
 
 NAME = "guesses"
-ALLOWED = 0.02
-"""Nats by which two tokens may be apart of which now the one comes, now the other."""
+NEAR = 0.02
+"""Nats between two tokens of which now the one comes, now the other, that are hardly any."""
 SEVERAL = 3
 """Lines of the longest gaps."""
 COLUMNS = {
@@ -53,8 +53,8 @@ COLUMNS = {
     "tokens_with": "with",
     "guessed": "guessed, of the tokens %",
     "same": "same text % [95 %]",
-    "apart": "nats apart: tokens at which texts part",
-    "likelier": "… these texts",
+    "apart": "nats apart: tokens at which greedy texts part",
+    "likelier": "… all texts that part",
 }
 
 
@@ -104,7 +104,8 @@ class Compared:
     without: Trial
     guessed: Trial
     apart: float | None = None
-    """Nats between the two tokens at which the texts part, behind what both begin with; None where they do not."""
+    """Nats between the two tokens at which greedy texts part; None of others, and where one goes on as the other
+    ends."""
     likelier: float | None = None
     """Nats by which the text with guesses is likelier, both read with what follows; None where they do not part."""
 
@@ -112,6 +113,12 @@ class Compared:
     def same(self) -> bool:
         """Whether the best draft is the same."""
         return self.without.text == self.guessed.text
+
+    @property
+    def ends(self) -> bool:
+        """Whether the one text ends where the other goes on."""
+        one, other = self.without.text or "", self.guessed.text or ""
+        return not self.same and (one.startswith(other) or other.startswith(one))
 
 
 @dataclass(frozen=True)
@@ -229,7 +236,10 @@ def compare(
         return both
     texts = both.without.text, both.guessed.text
     old, new = engine.score_with(task, [(text,) for text in texts], options)
-    return replace(both, apart=parting(engine, task, options, texts), likelier=new - old)
+    both = replace(both, likelier=new - old)
+    if both.ends or options.drafts > 1:
+        return both
+    return replace(both, apart=parting(engine, task, options, texts))
 
 
 def attempt(engine: TwinEngine, task: FillTask, options: FillOptions, *, guess: bool) -> Trial:
@@ -253,8 +263,7 @@ def parting(
 ) -> float | None:
     """Nats between the two tokens at which two texts part, each spelt in one piece with what follows the gap.
 
-    None where the spellings do not part. That one text may end where the other goes on is not told by its token
-    alone: the model has an ending of its own.
+    None where the spellings do not part.
     """
     denoiser = engine.denoiser
     parts = context_parts(task, task.text, task.gaps, engine.traits)
@@ -348,14 +357,15 @@ def _item(kind: Kind, place: Place) -> dict[str, Any]:
 
 
 def _notes(compared: Sequence[Compared]) -> list[str]:
-    apart = [c.apart for c in compared if c.apart is not None]
-    near = sum(nats <= ALLOWED for nats in apart)
     parted = [c for c in compared if not c.same]
+    ends = sum(c.ends for c in parted)
+    apart = [c.apart for c in parted if c.apart is not None]
+    near = sum(nats <= NEAR for nats in apart)
     likelier = sum(c.likelier is not None and c.likelier > 0 for c in parted)
     return [
         "time: of writing alone, the context read beforehand, by turns; intervals by the bootstrap over gaps.",
         "tokens: of all drafts of a gap, those that an ending cuts off among them. guessed: what saved a forward.",
-        f"same text: the best draft. {len(parted)} pairs part, {near} of them at two tokens that are at most "
-        f"{ALLOWED:g} nats apart; the text with guesses is the likelier one of {likelier}. Nats apart: the median, "
-        "and the most. Where drafts are drawn at random it is the draw that is near, not the tokens.",
+        f"same text: the best draft. {len(parted)} pairs part; the text with guesses is the likelier one of "
+        f"{likelier}. In {ends} the one ends where the other goes on; {len(apart)} others are greedy, and {near} "
+        f"of these part at two tokens at most {NEAR:g} nats apart. Nats apart: the median, and the most.",
     ]

@@ -83,12 +83,12 @@ def found(engine, request_) -> RowReport:
     return guesses.evaluate(engine, request_, ignore)
 
 
-def parted() -> guesses.Compared:
+def parted(options: FillOptions = GREEDY) -> guesses.Compared:
     """A line of two spellings, as good as equally likely, under what it repeats."""
     above = "value = value = \n"
     here = Span(len(above), len(above))
     engine = TwinEngine(Rounding(("value = x", "value = y")))
-    return guesses.compare(engine, FillTask(f"{above}\nend\n", (here,), "m.py"), GREEDY)
+    return guesses.compare(engine, FillTask(f"{above}\nend\n", (here,), "m.py"), options)
 
 
 def test_gaps_of_four_kinds_are_filled_both_ways_with_the_same_texts(found):
@@ -181,12 +181,25 @@ def test_tokens_that_are_not_as_likely_are_not_near():
     assert apart == pytest.approx(math.log(3), abs=1e-6)
 
 
-def test_an_ending_parts_texts_where_what_follows_the_gap_stands_against_what_goes_on():
-    engine = TwinEngine(ChainDenoiser(("ax",) * 4 + ("a\nb",), smooth=1e-12))
-    assert guesses.parting(engine, TASK, GREEDY, ["a", "ax"]) == pytest.approx(
-        math.log(4), abs=1e-6
-    )
-    assert guesses.parting(engine, TASK, GREEDY, ["a", "a"]) is None
+def test_texts_that_are_spelt_alike_do_not_part():
+    assert guesses.parting(TwinEngine(ChainDenoiser(("ax",))), TASK, GREEDY, ["a", "a"]) is None
+
+
+def test_an_ending_is_no_token_at_which_texts_part():
+    def trial(text: str) -> guesses.Trial:
+        return guesses.Trial((text,), 1.0, 2, 1, 0)
+
+    assert guesses.Compared(trial("a"), trial("ab")).ends
+    assert guesses.Compared(trial("ab"), trial("")).ends
+    assert not guesses.Compared(trial("ab"), trial("ac")).ends
+    assert not guesses.Compared(trial("a"), trial("a")).ends
+
+
+def test_of_drafts_that_are_drawn_no_tokens_are_told():
+    both = parted(replace(GREEDY, drafts=2, temperature=1e-6))
+    assert not both.same
+    assert both.apart is None
+    assert both.likelier == pytest.approx(0.0, abs=1e-9)
 
 
 def test_the_table_tells_what_parts(engine, request_):
@@ -197,7 +210,8 @@ def test_the_table_tells_what_parts(engine, request_):
     row = guesses._row("r", [both, both])
     assert str(row.figures["apart"]) == "0.000, 0.000 at most"
     assert row.figures["same"].hits == 0
-    assert "2 pairs part, 2 of them" in guesses._notes([both, both])[2]
+    said = guesses._notes([both, both])[2]
+    assert "2 pairs part;" in said and "2 others are greedy, and 2 of these" in said
 
 
 def test_a_model_that_does_not_guess_is_refused(request_):

@@ -63,7 +63,8 @@ class TwinEngine:
     record: Callable[[str], object] | None = None
     """Takes the record of the leading draft of each gap (`engines.twin.record`), line by line."""
     guesses: bool = True
-    """Whether tokens are guessed ahead from the text at hand: that changes what a draft costs, never what it is."""
+    """Whether tokens are guessed ahead from the text at hand: that changes what a draft costs, and not what it is,
+    but where two tokens are so near that rounding decides."""
 
     def __init__(self, denoiser: TreeDenoiser, name: str = "twin") -> None:
         self.name = name
