@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from editdiff.check.base import Anatomy, Name, Problem
 from editdiff.check.calling import calls, signatures
 from editdiff.check.cutting import by_blank_lines, by_tree, joined
-from editdiff.check.grammars import GRAMMARS, load, too_deep
+from editdiff.check.grammars import GRAMMARS, parser_of
 from editdiff.check.naming import names
 from editdiff.check.python_scope import Scopes
-from editdiff.errors import MissingDependencyError
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.shown import unix
@@ -86,16 +85,8 @@ class NamesChecker:
 
 def _parsed(text: str, language: str) -> Node | None:
     """The tree of a text; None where no grammar can tell."""
-    grammar = GRAMMARS.get(language)
-    if grammar is None or too_deep(grammar, text):
-        return None
-    try:
-        loaded = load(grammar)
-    except MissingDependencyError:
-        return None
-    from tree_sitter import Parser
-
-    return Parser(loaded).parse(text.encode("utf-8", "surrogatepass")).root_node
+    parser = parser_of(language, text)
+    return parser and parser.parse(text.encode("utf-8", "surrogatepass")).root_node
 
 
 def _readable(document: Document) -> Callable[[int], frozenset[str]] | None:

@@ -10,9 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from editdiff.check.grammars import GRAMMARS, load, too_deep
+from editdiff.check.grammars import parser_of
 from editdiff.check.syntax import code_points
-from editdiff.errors import MissingDependencyError
 from editdiff.text.literals import Literal, literals
 from editdiff.text.span import Span
 
@@ -47,18 +46,12 @@ def enclosing(text: str, language: str, places: Sequence[Span]) -> list[Literal 
     The places, in the order of the text, hold what need be no code, such as `???`: the text is read with a name in
     each, unless it is a string or a comment of its own.
     """
-    grammar = GRAMMARS.get(language)
-    if grammar is None or too_deep(grammar, text):
+    parser = parser_of(language, text)
+    if parser is None:
         return None
-    try:
-        loaded = load(grammar)
-    except MissingDependencyError:
-        return None
-    from tree_sitter import Parser
-
     text = _named(text, language, places)
     data = _bytes(text)
-    root = Parser(loaded).parse(data).root_node
+    root = parser.parse(data).root_node
     found = [_around(root, at) for at in _byte_offsets(text, [place.start for place in places])]
     ends = [at for node in found if node for at in (node.start_byte, node.end_byte)]
     offsets = code_points(data, ends)

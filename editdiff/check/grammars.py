@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from editdiff.errors import MissingDependencyError
 
 if TYPE_CHECKING:
-    from tree_sitter import Language
+    from tree_sitter import Language, Parser
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,20 @@ def too_deep(grammar: Grammar, text: str) -> bool:
     if grammar.deepest is None:
         return False
     return any(_levels(line) > grammar.deepest for line in re.split(r"[\r\n]", text))
+
+
+def parser_of(language: str, text: str) -> Parser | None:
+    """What parses a text; None where there is no grammar, it is not installed, or the text is nested too deep."""
+    grammar = GRAMMARS.get(language)
+    if grammar is None or too_deep(grammar, text):
+        return None
+    try:
+        loaded = load(grammar)
+    except MissingDependencyError:
+        return None
+    from tree_sitter import Parser
+
+    return Parser(loaded)
 
 
 def _levels(line: str) -> int:

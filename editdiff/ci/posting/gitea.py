@@ -8,12 +8,11 @@ Forgejo deletes it; any other gets a text that says that it is outdated.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from editdiff.ci.posting.client import Client
 from editdiff.ci.posting.lines import Shown, shown_of
-from editdiff.ci.posting.review import Call, Comment, Pull, Review
+from editdiff.ci.posting.review import Call, Comment, Pull, Review, publish_or_clear, pull_at
 from editdiff.ci.posting.standing import Standing, State
 from editdiff.ci.posting.writing import SUMMARY, WITHDRAWN, Form, names_of, withdrawn
 from editdiff.errors import InputError, PostError
@@ -40,11 +39,7 @@ class Gitea:
 
     def pull(self) -> Pull:
         """The pull request."""
-        told = self._client.json("GET", self._pull)
-        try:
-            return Pull(str(told["head"]["sha"]), told["state"] == "open", {})
-        except (KeyError, TypeError) as error:
-            raise self._client.strange() from error
+        return pull_at(self._client, self._pull)
 
     def files(self) -> Mapping[str, Shown]:
         """What it shows of the change."""
@@ -75,14 +70,7 @@ class Gitea:
 
     def publish(self, calls: Sequence[Call]) -> None:
         """Post a review."""
-        self._clear()
-        try:
-            for call in calls:
-                self._client.json(*call)
-        except PostError:
-            with suppress(PostError):  # the next run deletes what is left: nobody else sees it
-                self._clear()
-            raise
+        publish_or_clear(self._client, calls, self._clear)
 
     def withdraw(self, comment: Standing) -> None:
         """Resolve it; else delete it; else say in its place that it is outdated."""

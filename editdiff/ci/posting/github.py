@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from editdiff.ci.posting.client import Client
 from editdiff.ci.posting.lines import Shown, shown
-from editdiff.ci.posting.review import Call, Comment, Pull, Review
+from editdiff.ci.posting.review import Call, Comment, Pull, Review, pull_at
 from editdiff.ci.posting.standing import Standing, State
 from editdiff.ci.posting.writing import WITHDRAWN, Form, names_of
 from editdiff.errors import PostError
@@ -55,11 +55,7 @@ class GitHub:
 
     def pull(self) -> Pull:
         """The pull request."""
-        told = self._client.json("GET", self._pull)
-        try:
-            return Pull(str(told["head"]["sha"]), told["state"] == "open", {})
-        except (KeyError, TypeError) as error:
-            raise self._client.strange() from error
+        return pull_at(self._client, self._pull)
 
     def files(self) -> Mapping[str, Shown]:
         """What it shows of the change: of what is too large, or no text, nothing."""

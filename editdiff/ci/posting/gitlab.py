@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from editdiff.ci.posting.client import Client
 from editdiff.ci.posting.lines import Shown, ShownLine, shown
-from editdiff.ci.posting.review import Call, Comment, Pull, Review
+from editdiff.ci.posting.review import Call, Comment, Pull, Review, publish_or_clear
 from editdiff.ci.posting.standing import Standing, State
 from editdiff.ci.posting.writing import Form, names_of
 from editdiff.errors import PostError
@@ -77,14 +76,7 @@ class GitLab:
                 f"the token's account has {len(foreign)} drafts of its own, which would be published along",
                 "publish or delete them in GitLab, or give editdiff a project access token",
             )
-        self._clear()
-        try:
-            for call in calls:
-                self._client.json(*call)
-        except PostError:
-            with suppress(PostError):  # the next run deletes what is left: nobody else sees it
-                self._clear()
-            raise
+        publish_or_clear(self._client, calls, self._clear)
 
     def withdraw(self, comment: Standing) -> None:
         """Resolve its discussion."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from editdiff.ci.posting.client import Client
 from editdiff.ci.posting.lines import Placed, Shown
 from editdiff.ci.posting.standing import Standing
 from editdiff.ci.posting.writing import Form
+from editdiff.errors import PostError
 
 
 class Pull(NamedTuple):
@@ -70,3 +73,24 @@ class Host(Protocol):
 
     def rewrite(self, summary: Standing, body: str) -> None:
         """Give one of the bot's summaries another text."""
+
+
+def pull_at(client: Client, route: str) -> Pull:
+    """A pull request as GitHub and Gitea tell it."""
+    told = client.json("GET", route)
+    try:
+        return Pull(str(told["head"]["sha"]), told["state"] == "open", {})
+    except (KeyError, TypeError) as error:
+        raise client.strange() from error
+
+
+def publish_or_clear(client: Client, calls: Sequence[Call], clear: Callable[[], None]) -> None:
+    """Send what posts a review behind what `clear` takes away; what a failure leaves is taken away, too."""
+    clear()
+    try:
+        for call in calls:
+            client.json(*call)
+    except PostError:
+        with suppress(PostError):  # the next run takes it away: nobody else sees it
+            clear()
+        raise
