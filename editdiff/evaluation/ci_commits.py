@@ -8,6 +8,7 @@ a harmless edit and nothing else. Every third commit is clean.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -37,7 +38,7 @@ from editdiff.text.rebase import Dropped, rebase
 SYNTAX, LINT, TESTS, EQUATION = "syntax", "ruff", "tests", "equation"
 KINDS = (SYNTAX, LINT, TESTS, EQUATION)
 """By turns: a commit has one of them and the next one."""
-CODES = ("F401", "F821")
+UNUSED, UNDEFINED = "F401", "F821"
 CLEAN_EVERY = 3
 PLACES, TRIED = 12, 8
 """Places of a fault, and faults at a place, that are tried before a package is given up."""
@@ -51,6 +52,7 @@ HARMLESS: Mapping[str, Edit] = MappingProxyType(
 )
 """Harmless edits: what they are of."""
 OF_CODE = ("comment", "docstring", "name")
+_WORD, _QUOTED = re.compile(r"\w+"), re.compile(r"`(\w+)`")
 
 
 @dataclass(frozen=True)
@@ -197,11 +199,20 @@ def _counts(package: Package, fault: Fault, right: str, wrong: str) -> bool:
     if fault.kind == SYNTAX:
         return any(checker.name in sources for checker in package.checks.syntax)
     if fault.kind == LINT:
-        seen = any(source == RUFF and told.startswith(CODES) for source, told in new)
-        return seen and sources == {RUFF}
+        return sources == {RUFF} and any(_is_slip(told, right) for _, told in new)
     if fault.kind == EQUATION:
         return sources == {"math"}
     return not new and _noticed(package, fault.path, right, wrong)
+
+
+def _is_slip(told: str, right: str) -> bool:
+    """Whether ruff tells of an import that is not used, or of a name that is misspelt where it is used.
+
+    What was misspelt where it is bound leaves names undefined that are right.
+    """
+    code, _, message = told.partition(" ")
+    known = set(_WORD.findall(right))
+    return code == UNUSED or (code == UNDEFINED and known.isdisjoint(_QUOTED.findall(message)))
 
 
 def _noticed(package: Package, path: str, right: str, wrong: str) -> bool:

@@ -44,6 +44,20 @@ def test_no_print_statement_is_mended_otherwise(line):
 
 
 @pytest.mark.parametrize(
+    ("statement", "old"),
+    [
+        ("raise\n    a, b = c", False),
+        ('raise E, "x"', True),
+        ("x <> y", True),
+        ("print\n>> x", False),
+    ],
+)
+def test_python_2_is_told_by_what_stands_in_one_line(statement, old):
+    kept = [each.keep for each in CHECKS.problems(text(f"{statement}\nx = (1\n", "a.py"))]
+    assert kept and ("it is Python 2, which is not translated" in kept) is old
+
+
+@pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
         ("a.py", "def f(x):\n    return x\n", "def f(x):\n    return return\n"),

@@ -45,8 +45,8 @@ _MAGIC = re.compile(
 )
 _VERSION = re.compile(r"\(syntax was (?:added|removed) in Python 3\.(\d+)\)")
 _PYTHON_2 = re.compile(
-    r"""^\s*except\b[^:\n]*,\s*[a-z_]\w*\s*: | \b[uU][rR]["'] | ^\s*raise\s+[\w.]+\s*,\s
-    | ^\s*print\s*>>\s*\w | <>""",
+    r"""^\s*except\b[^:\n]*,\s*[a-z_]\w*\s*: | \b[uU][rR]["'] | ^\s*raise[ \t]+[\w.]+\s*,\s
+    | ^\s*print[ \t]*>>\s*\w | <>""",
     re.MULTILINE | re.VERBOSE,
 )
 """Where syntax stands that only Python 2 takes, `print` and `exec` apart."""
