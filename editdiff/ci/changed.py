@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from editdiff.ci.excluded import LINK, POINTER, SUBMODULE, Excluded, why_not
 from editdiff.errors import InputError
@@ -23,6 +23,8 @@ from editdiff.text.lines import LINE_ENDING, LineTable
 from editdiff.text.printable import one_line
 from editdiff.text.span import Span
 
+PROSE = (".rst",)
+"""Documentation in no language with a grammar."""
 UNSEEN = (TOO_LARGE, POINTER)
 """Reasons that leave in doubt what is in a file."""
 
@@ -164,8 +166,13 @@ def _take(top: Path, commit: str, change: Change, everything: bool, listing: Lis
         text = old.decode("utf-8-sig", "replace").replace("\0", "\ufffd")
         before = replace(document, text=text)
     found = Changed(change.path, document, before, everything)
-    (listing.files if document.language else listing.unknown).append(found)
+    (listing.files if document.language or _is_prose(found) else listing.unknown).append(found)
     return ""
+
+
+def _is_prose(file: Changed) -> bool:
+    """Whether a file is documentation without a grammar: its mathematics is judged, and nothing else."""
+    return PurePosixPath(file.path).suffix.lower() in PROSE
 
 
 def read_below(top: Path, name: str) -> Document:

@@ -248,3 +248,14 @@ def test_a_configuration_that_ruff_refuses_is_told_and_the_rest_is_judged(reposi
 def test_a_line_that_is_marked_to_be_left_is_left(repository):
     repository.commit({"b.py": "import os  # editdiff: ignore\n"})
     assert repository.proposed().wrong == 0
+
+
+def test_equations_of_documentation_without_a_grammar_are_mended_too(repository):
+    repository.commit(
+        {"docs.rst": "Boxes\n=====\n\nWe need 12 * 3 = 35 of them.\n", "kept.txt": "12 * 3 = 35\n"}
+    )
+    proposed = repository.proposed()
+    assert [(fix.path, fix.problems[0].line) for fix in proposed.fixes] == [("docs.rst", 4)]
+    assert "12 * 3 = 36" in proposed.fixes[0].proposal.after.text
+    assert not proposed.left
+    assert not proposed.doubted
