@@ -59,9 +59,15 @@ class Requirement:
         if told >= least:
             return proposal
         return NoEdit(
-            f"the model is not sure enough of its draft ({told:.3f} of {least:.3f})",
+            f"the model is not sure enough of its draft ({_compared(told, least)})",
             f"{self.hint}, or {SEE_IT}",
         )
+
+
+def _compared(told: float, least: float) -> str:
+    """Both in three places, or in as many more as tell them apart."""
+    places = next((n for n in range(3, 9) if f"{told:.{n}f}" != f"{least:.{n}f}"), 9)
+    return f"{told:.{places}f} of {least:.{places}f}"
 
 
 ANY = Requirement()

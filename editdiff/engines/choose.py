@@ -30,7 +30,7 @@ DEFAULT = "nano"
 PREFERRED = "coder"
 """The model that is used where none is named, once its weights are fetched."""
 LARGEST = "coder-large"
-"""The model that rewrites where none is named, once its weights are fetched."""
+"""The model that rewrites where none is named, once it was measured at it and its weights are fetched."""
 SCHEME = "://"
 """Tells an endpoint's address from a folder."""
 NO_MODEL = (
@@ -90,10 +90,10 @@ def default() -> Path:
 
 
 def for_rewriting(named: str | None) -> str | None:
-    """Name of the model that rewrites where none is named: the largest one that is fetched."""
-    if named is None and load.is_fetched(embedded(LARGEST)):
-        return LARGEST
-    return named
+    """Name of the model that rewrites where none is named: the largest that is fetched and measured at it."""
+    largest = embedded(LARGEST)
+    measured = (largest / manifest.REWRITE).is_file()
+    return LARGEST if named is None and measured and load.is_fetched(largest) else named
 
 
 def default_name() -> str:

@@ -235,10 +235,14 @@ def test_what_is_to_be_renamed_and_lies_outside_is_not_asked_for(script, capsys)
     assert "note: main.py is another file" in error and engine.tasks == []
 
 
-def test_the_largest_model_that_is_fetched_rewrites(monkeypatch):
+def test_the_largest_model_rewrites_that_is_fetched_and_was_measured_at_it(monkeypatch, tmp_path):
     fetched = set()
     monkeypatch.setattr(choose.load, "is_fetched", lambda folder: folder.name in fetched)
+    monkeypatch.setattr(choose, "embedded", lambda name: tmp_path / name)
+    (tmp_path / "coder-large").mkdir()
     assert choose.for_rewriting(None) is None
     fetched.add("coder-large")
+    assert choose.for_rewriting(None) is None, "it would decline everything"
+    (tmp_path / "coder-large" / "rewrite.json").write_text("{}")
     assert choose.for_rewriting(None) == "coder-large"
     assert choose.for_rewriting("coder") == "coder"

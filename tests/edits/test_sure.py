@@ -5,7 +5,7 @@ import pytest
 from editdiff.edits.infill import fill_task, infill
 from editdiff.edits.proposal import UNCHANGED, NoEdit, Proposal
 from editdiff.edits.session import Session
-from editdiff.edits.sure import reading
+from editdiff.edits.sure import _compared, reading
 from editdiff.engines.base import Draft, FillOptions, Reading
 from editdiff.engines.confidence import DraftCalibration
 from editdiff.engines.fakes.scripted import ScriptedEngine
@@ -134,3 +134,9 @@ def test_texts_are_read_with_nothing_beside_them_and_not_where_the_engine_cannot
         Reading(-1.0, 0.0),
     ]
     assert reading(ScriptedEngine([]), fill_task(BEFORE, GAP), ["ab"], FillOptions()) == []
+
+
+def test_what_is_hardly_below_the_floor_is_told_in_enough_places():
+    assert _compared(0.59261, 0.59312) == "0.5926 of 0.5931"
+    assert _compared(0.4, 0.5) == "0.400 of 0.500"
+    assert _compared(0.5, 0.5) == "0.500000000 of 0.500000000"
