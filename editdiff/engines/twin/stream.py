@@ -39,6 +39,10 @@ class Trail(NamedTuple):
     written: int
     """Tokens that the tree held before."""
 
+    def guess(self, place: int) -> int | None:
+        """The token that was guessed behind the one in a row; None behind the last."""
+        return self.guessed[place] if place < len(self.guessed) else None
+
 
 @dataclass
 class Stream:
@@ -140,11 +144,10 @@ class Stream:
         return replace(self, ids=[*self.ids, *trail.guessed[:count]], path=[*self.path, *more])
 
     def follows(self, trail: Trail, place: int) -> bool:
-        """Whether its next token is what was guessed at a place, from 1, and so is written already."""
-        here = place <= len(trail.guessed) and not self.done
-        if not here or self.pending != trail.guessed[place - 1]:
+        """Whether its next token is what was guessed behind a row, and so is written already."""
+        if self.done or self.pending != trail.guess(place):
             return False
-        self.path.append((self.pending, trail.written + trail.rows[place]))
+        self.path.append((self.pending, trail.written + trail.rows[place + 1]))
         return True
 
     def give_up(self) -> None:

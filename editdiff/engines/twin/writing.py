@@ -85,8 +85,8 @@ class Writer:
                 told = self.drafts[number].admitted(guess.at(trail.rows[place]))
                 if (read := endings.get((number, place))) is not None:
                     told = told.given(self._end, read)
-                self._take(number, told, next(iter(trail.guessed[place : place + 1]), None))
-                if self.drafts[number].follows(trail, place + 1):
+                self._take(number, told, trail.guess(place))
+                if self.drafts[number].follows(trail, place):
                     self.tokens.right += 1
                 else:
                     self.paces[number].see(len(trail.guessed), place)
@@ -109,8 +109,7 @@ class Writer:
                 told = draft.admitted(guess.at(row))
                 if (sequel := draft.sequel(told)) is not None:
                     wanted[number, place] = sequel
-                likeliest = self._text(told).chosen[0, 0]
-                if number == 0 and trail.guessed[place : place + 1] != [likeliest]:
+                if number == 0 and trail.guess(place) != self._text(told).chosen[0, 0]:
                     break
         if not wanted:
             return {}
