@@ -46,6 +46,8 @@ ENDPOINT_KINDS = ("auto", "llama.cpp", "ollama", "openai")
 """What may answer at an endpoint."""
 ENGINES = ("auto", "openvino", "torch")
 """What may run a network."""
+DRAFTERS = ("canvas", "lookup", "none")
+"""Who drafts tokens for a model that writes from left to right and judges several at once."""
 
 
 class Limits(NamedTuple):
@@ -88,6 +90,14 @@ class Filling:
     """Places of one canvas, its head included: the largest that the model was trained with and that is no larger.
 
     Never the hidden text's length."""
+    accept: Annotated[
+        str,
+        Help(
+            "Which tokens drafted ahead `coder` takes: exact (what it would have written), or typical (what is at "
+            "least half as likely as that)."
+        ),
+    ] = "exact"
+    """How the greedy draft is written; sampled ones are what they would have been."""
     seed: Annotated[int, Limits(0, 2**63 - 1), Help("Seed of all randomness.")] = 0
     others: Annotated[
         int,
@@ -144,6 +154,14 @@ class Settings(Filling):
     endpoint_seconds: Annotated[
         float, Limits(1, 3600), Help("Seconds after which an answer of the endpoint is given up.")
     ] = 120.0
+    drafter: Annotated[
+        str,
+        Help(
+            "Who drafts tokens ahead of `coder`, which judges several at once: lookup (what stands in the text "
+            "already), canvas (its diffusion canvas, too), or none. That changes the time alone."
+        ),
+    ] = "lookup"
+    """One of DRAFTERS; the canvas is not the default, for on processors it does not pay (docs/log.md)."""
     threads: Annotated[
         int, Limits(0, 1024), Help("Processor cores that the network takes; 0 for all.")
     ] = 0

@@ -69,6 +69,7 @@ def test_the_defaults_are_those_of_the_engine(home):
     assert ours == engine | {
         "model": None,
         "engine": "auto",
+        "drafter": "lookup",
         "threads": 0,
         "confidence": None,
         "endpoint": None,

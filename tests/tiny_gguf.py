@@ -18,7 +18,11 @@ from tokenizers import models, pre_tokenizers, trainers
 
 from editdiff.families import qwen
 from editdiff.families.manifest import Manifest
+from editdiff.families.qwen.adapter import CanvasAdapter, Marks
+from editdiff.families.qwen.canvas import CanvasNetwork
+from editdiff.families.qwen.config import TrunkConfig
 from editdiff.families.qwen.denoiser import QwenDenoiser
+from editdiff.families.qwen.packed import matrices
 from editdiff.families.qwen.stop import FEATURES, FILE, KINDS, Regression, Stop
 from editdiff.families.qwen.trunk import Trunk
 from editdiff.store import where
@@ -168,6 +172,37 @@ def tiny_qwen(folder: Path, checkpoint: Checkpoint = TINY) -> QwenDenoiser:
     """A random model."""
     there = pack(folder, checkpoint)
     return denoiser(Trunk(there, threads=1), there)
+
+
+def random_adapter(config: TrunkConfig, rank: int = 4, trunk: str = "a" * 64) -> CanvasAdapter:
+    """Random branches of all matrices, marks and a sampler head."""
+    rng, width = np.random.default_rng(0), config.width
+
+    def part(*shape: int) -> NDArray[np.float32]:
+        return rng.normal(0, 0.2, shape).astype(np.float32)
+
+    told = {"targets": "12", "rank": "never mind"}
+    branches = {
+        f"{layer}.{name}": (part(rank, inner), part(outer, rank))
+        for layer in range(config.layers)
+        for name, (outer, inner) in matrices(config).items()
+    }
+    marks = Marks(part(width), part(width))
+    return CanvasAdapter(branches, marks, trunk, (part(6, 2 * width), part(width, 6)), told)
+
+
+def with_canvas(folder: Path, on_torch: bool = False) -> QwenDenoiser:
+    """A random model with a random adapter."""
+    there = pack(folder)
+    adapter = random_adapter(TrunkConfig.read(there))
+    trunk: Any = Trunk(there, 1, adapter.branches, adapter.marks)
+    if on_torch:
+        from editdiff.families.qwen.torch_trunk import TorchTrunk
+
+        trunk = TorchTrunk(there, adapter.branches, "cpu", marks=adapter.marks)
+    canvas = CanvasNetwork(adapter, trunk.tied)
+    head = stop(trunk.config.width)
+    return QwenDenoiser(trunk, qwen.tokenizer(there), head, TRAITS, canvas)
 
 
 def tiny_qwen_on_torch(folder: Path) -> QwenDenoiser:

@@ -32,6 +32,7 @@ def adapter(
     anchors: options.Anchors = 40,
     trunk_weight: options.TrunkWeight = 0.5,
     fall: options.Fall = 0.9,
+    drafting: options.Drafting = 0.6,
     shortlist: options.Shortlist = 12_000,
     seed: options.Seed = 0,
     manifest: options.Manifest = Path("models/corpus.toml"),
@@ -62,6 +63,7 @@ def adapter(
     require_torch()
     from editdiff.cli.adapter_run import Task, run
     from editdiff.training.adapter.assemble import Wish, plan_of
+    from editdiff.training.adapter.canvases import Noise
     from editdiff.training.adapter.corpus import Corpus, Mixture
     from editdiff.training.adapter.losses import Weights
     from editdiff.training.adapter.prepared import Prepared
@@ -77,6 +79,7 @@ def adapter(
         anchors=anchors,
         judge_every=60 * judge_minutes,
         weights=Weights(trunk=trunk_weight, fall=fall),
+        noise=Noise(drafting=drafting),
     )
     plan = plan_of(folder, rank, sampler, block, own, seed)
     wish = Wish(plan, how, shortlist, judged, device, begin, Mixture(shares, several))

@@ -12,11 +12,15 @@ from rich.console import Console
 from rich.text import Text
 
 from editdiff.cli.common.live import place_text
-from editdiff.denoise.history import GUESSED, Recorded, read
+from editdiff.denoise.history import BY, GUESSED, REFUSED, Recorded, read
 from editdiff.denoise.policy import LEFT_TO_RIGHT
 from editdiff.engines.base import Place
 from editdiff.errors import InputError
 from editdiff.text.printable import printable
+
+BY_TEXT = "text"
+_WHO = {BY_TEXT: "the text at hand", "canvas": "the canvas"}
+"""Who guessed a token, as people are told it; older records say no more than that one was guessed."""
 
 
 def trace(
@@ -57,14 +61,24 @@ def show(recorded: Recorded, number: int, console: Console, delay: float = 0.0) 
         said = f"step {step.nfe}: {int(step.committed.sum())} committed"
         if step.reopened.any():
             said += f", {int(step.reopened.sum())} reopened ({run.policy.made_of['reopen']})"
-        if line.get(GUESSED):
-            said += ", guessed from the text at hand"
+        said += _drafted(line)
         console.print(Text(f"  {said}"))
         for row, draft in enumerate(run.drafts):
             console.print(Text.assemble(f"    draft {draft}: ", _drawn(line, row, grows)))
         time.sleep(delay)
     if recorded.draft is not None:
         console.print(Text(f"  the draft: {_one_line(recorded.draft)}"))
+
+
+def _drafted(line: Mapping[str, Any]) -> str:
+    """Who drafted what a step has taken, or what it has taken back."""
+    if by := line.get(GUESSED):
+        return f", guessed from {_WHO.get(by, _WHO[BY_TEXT])}"
+    if (refused := line.get(REFUSED)) is not None:
+        return (
+            f", took back what {_WHO.get(line.get(BY, ''), '')} had guessed: {_one_line(refused)}"
+        )
+    return ""
 
 
 def _drawn(line: Mapping[str, Any], row: int, grows: bool) -> Text:

@@ -154,8 +154,10 @@ def read(lines: Iterable[str]) -> list[Recorded]:
 
 
 GUESSED = "guessed"
-"""In the line of a step: it took what had been guessed before the network was asked."""
-BESIDE = frozenset((GUESSED,))
+"""In the line of a step: it took what had been guessed before the network was asked, and who had guessed it."""
+REFUSED, BY = "refused", "by"
+"""In the line of a step: the text that had been guessed and was taken back, and who had guessed it."""
+BESIDE = frozenset((GUESSED, REFUSED, BY))
 """What may stand in the line of a step beside what the loop says."""
 _STEP = ("step", "ids", "masked", "committed", "reopened", "confidence")
 """What is compared of a step."""

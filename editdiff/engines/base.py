@@ -20,6 +20,9 @@ from editdiff.prompt.base import OtherFile as OtherFile  # also offered from her
 from editdiff.settings import Filling, Limits, limits
 from editdiff.text.span import Span
 
+ACCEPTS = EXACT, TYPICAL = "exact", "typical"
+"""Which drafted tokens a model takes that judges them from left to right: those that it would have written, or
+those that are not much less likely, too."""
 AGAIN = "again"
 """The reopening of finished drafts: the least sure places once more, without what they held; both are ranked."""
 REOPEN = (*REOPENINGS, AGAIN)
@@ -45,6 +48,11 @@ class FillOptions(Filling):
 
     def __post_init__(self) -> None:
         """Raise UsageError for a value that no engine can serve."""
+        if self.accept not in ACCEPTS:
+            raise UsageError(
+                f"accept has to be one of {', '.join(ACCEPTS)}, but is {self.accept!r}.",
+                f"Leave accept out for {FillOptions.accept}, the default.",
+            )
         if self.reopen not in REOPEN:
             raise UsageError(
                 f"reopen has to be one of {', '.join(REOPEN)}, but is {self.reopen!r}.",

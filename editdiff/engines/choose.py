@@ -21,7 +21,7 @@ from editdiff.engines.base import Engine
 from editdiff.errors import ModelError, UsageError
 from editdiff.families import load, manifest
 from editdiff.families.base import CausalDenoiser, Traits, TreeDenoiser
-from editdiff.families.running import AS_IT_COMES, Running
+from editdiff.families.running import AS_IT_COMES, BY_NOTHING, Running
 from editdiff.settings import BY_ENDPOINT
 from editdiff.store import source
 
@@ -179,7 +179,8 @@ def new_engine(named: str | None = None, running: Running = AS_IT_COMES) -> Engi
         return WithLookup(LocalEngine(network, name=name))
     from editdiff.engines.twin.engine import TwinEngine
 
-    return WithLookup(TwinEngine(tree(network), name=name))
+    guesses = running.drafter != BY_NOTHING
+    return WithLookup(TwinEngine(tree(network), name=name, guesses=guesses))
 
 
 def tree(network: CausalDenoiser) -> TreeDenoiser:

@@ -65,7 +65,7 @@ def running(settings: Settings) -> Running:
     with _telling_where(settings):
         if settings.model == BY_ENDPOINT:
             raise UsageError(*NO_MODEL)
-        return Running(settings.engine, settings.threads)
+        return Running(settings.engine, settings.threads, settings.drafter)
 
 
 def least_confidence(settings: Settings) -> float | None:

@@ -6,10 +6,12 @@ family (`families.manifest`). What a model can do is told by its `Traits`, and n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
 
 from editdiff.denoise.guess import Guess
 from editdiff.families.running import Running
@@ -47,6 +49,31 @@ class Traits:
     def fitting(self, places: int) -> int:
         """The largest canvas of at most so many places, or the smallest there is."""
         return max((c for c in self.canvases if c <= places), default=min(self.canvases))
+
+
+@dataclass(frozen=True)
+class StepCosts:
+    """What a forward of some rows costs, by numbers of rows: only how they compare counts."""
+
+    rows: tuple[int, ...]
+    """Rising, the first is 1."""
+    times: tuple[float, ...]
+    """In any unit, as many."""
+
+    def of(self, rows: int) -> float:
+        """Cost of a forward in forwards of a single row; straight lines lead through what is known."""
+        (low, high), (first, last) = self.rows[-2:], self.times[-2:]
+        if rows <= high:
+            time = float(np.interp(rows, self.rows, self.times))
+        else:
+            time = last + (rows - high) * max(0.0, last - first) / (high - low)
+        return time / self.times[0]
+
+
+USUAL = StepCosts((1, 2, 4, 8, 16, 32), (1.0, 1.0, 1.12, 1.36, 1.91, 3.08))
+"""`coder` on two cores of a server with 8-bit matrices, 512 tokens of context (docs/log.md)."""
+FLAT = StepCosts((1, 64), (1.0, 1.0))
+"""A GPU that waits for its memory: up to dozens of rows cost what one costs."""
 
 
 class Denoiser(Protocol):
@@ -129,6 +156,52 @@ class TreeDenoiser(CausalDenoiser, Protocol):
         """Log-probability [len(sequels)] that the gap ends at each place, judged by what would follow it there.
 
         One that cannot judge answers what was told. Nothing is written; the cache passed in stays valid.
+        """
+        ...
+
+
+@runtime_checkable
+class Costed(Protocol):
+    """A network of which it is known what its forwards cost where it runs."""
+
+    @property
+    def costs(self) -> StepCosts:
+        """Of several rows, beside one."""
+        ...
+
+
+def costs_of(network: object) -> StepCosts:
+    """What a network's forwards cost; of one that does not tell, what is usual."""
+    return network.costs if isinstance(network, Costed) else USUAL
+
+
+class Ahead(Protocol):
+    """What a canvas says of the places behind a token, the next one apart: the network itself names that."""
+
+    def behind(self, token: int) -> Iterator[tuple[int, float]]:
+        """Ids that may come behind the `token` next to the canvas, and how sure each is, 0 to 1.
+
+        Each is chosen in view of the one before it.
+        """
+        ...
+
+
+@runtime_checkable
+class DraftingDenoiser(TreeDenoiser, Protocol):
+    """A network with a canvas that drafts what it will write, to be judged by itself from left to right."""
+
+    @property
+    def canvas_places(self) -> int:
+        """Most places of a canvas; 0 where it has none at hand."""
+        ...
+
+    def write_and_draft(
+        self, cache: Any, ids: IntArray, behind: IntArray, anchors: IntArray, places: int
+    ) -> tuple[Any, Guess, list[Ahead]]:
+        """As `write`, all of it wanted, and in the same forward a canvas of so many `places` for each anchor.
+
+        Anchors are indices into `ids`. A canvas sees what its anchor sees, and itself in both directions; nothing
+        sees it, and the cache does not keep it.
         """
         ...
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from editdiff.errors import MissingDependencyError, UsageError
-from editdiff.settings import ENGINES, Settings, limits
+from editdiff.settings import DRAFTERS, ENGINES, Settings, limits
 
 AUTO, OPENVINO, TORCH = ENGINES
+BY_CANVAS, BY_LOOKUP, BY_NOTHING = DRAFTERS
 _LIMITS = limits(Settings)
 
 
@@ -19,6 +20,8 @@ class Running:
     """One of ENGINES; AUTO is what the family runs on by itself."""
     threads: int = Settings.threads
     """Cores that a forward takes; 0 for all of them."""
+    drafter: str = Settings.drafter
+    """One of DRAFTERS; a canvas costs each forward a little, so it is loaded only where it is wanted."""
 
     def __post_init__(self) -> None:
         """Raise UsageError for an engine that there is not, or a senseless number of threads."""
@@ -26,6 +29,11 @@ class Running:
             raise UsageError(
                 f"engine has to be one of {', '.join(ENGINES)}, but is {self.engine!r}.",
                 f"Leave engine out for {AUTO}: what suits the model.",
+            )
+        if self.drafter not in DRAFTERS:
+            raise UsageError(
+                f"drafter has to be one of {', '.join(DRAFTERS)}, but is {self.drafter!r}.",
+                f"Leave drafter out for {Settings.drafter}.",
             )
         low, high = _LIMITS["threads"]
         if not low <= self.threads <= high:
@@ -35,11 +43,12 @@ class Running:
             )
 
     @classmethod
-    def of(cls, engine: str | None, threads: int | None) -> Running:
+    def of(cls, engine: str | None, threads: int | None, drafter: str | None = None) -> Running:
         """What was said; None where nothing was."""
         return cls(
             Settings.engine if engine is None else engine,
             Settings.threads if threads is None else threads,
+            Settings.drafter if drafter is None else drafter,
         )
 
 

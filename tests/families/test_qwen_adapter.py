@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
-from tiny_gguf import pack
+from tiny_gguf import pack, random_adapter
 
 from editdiff.errors import ModelError
 from editdiff.families.qwen import adapter as module
-from editdiff.families.qwen.adapter import CanvasAdapter, Marks
+from editdiff.families.qwen.adapter import CanvasAdapter
 from editdiff.families.qwen.config import TrunkConfig
 from editdiff.families.qwen.trunk import Rows, Trunk
 
@@ -28,26 +28,7 @@ def config(there) -> TrunkConfig:
 
 
 def adapter(config: TrunkConfig, rank: int = RANK) -> CanvasAdapter:
-    rng, width = np.random.default_rng(0), config.width
-    kv = config.kv_heads * config.head_dim
-    sizes = {
-        "qkv": (width + 2 * kv, width),
-        "out": (width, width),
-        "up": (2 * config.ff, width),
-        "down": (width, config.ff),
-    }
-
-    def part(*shape: int) -> np.ndarray:
-        return rng.normal(0, 0.2, shape).astype(np.float32)
-
-    told = {"targets": "12", "rank": "never mind"}
-    branches = {
-        f"{layer}.{name}": (part(rank, inner), part(outer, rank))
-        for layer in range(config.layers)
-        for name, (outer, inner) in sizes.items()
-    }
-    marks = Marks(part(width), part(width))
-    return CanvasAdapter(branches, marks, TRUNK, (part(6, 2 * width), part(width, 6)), told)
+    return random_adapter(config, rank, TRUNK)
 
 
 @pytest.fixture

@@ -67,6 +67,10 @@ Decay = Annotated[float, _share("Share of the minutes over which the rate falls,
 Rows = Annotated[int, _count("Gaps of a step.")]
 Anchors = Annotated[int, _count("Most canvases of a gap.")]
 TrunkWeight = Annotated[float, _share("Weight of the trunk's own distribution in the loss.")]
+Drafting = Annotated[
+    float,
+    _share("Share of the canvases that are masked all over; in the others some tokens stand."),
+]
 Fall = Annotated[float, _share("Weight of a place in the loss, of that of the place before.")]
 Shortlist = Annotated[int, _count("Commonest tokens that a new run names while training.", 16)]
 Seed = Annotated[int, _count("Of weights, gaps and noise.", 0)]

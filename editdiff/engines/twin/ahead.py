@@ -18,10 +18,6 @@ from editdiff.tokens.base import Special
 
 TELLING = 4
 """Most tokens by which a place like this one is found."""
-LEAST, MOST = 3, 15
-"""Tokens that are guessed at once: on a processor 4 rows cost a tenth more than one, 8 a third, 16 nine tenths."""
-ROWS = 8
-"""Most rows of several drafts together of which tokens are guessed."""
 
 
 class Lookup:
@@ -60,22 +56,6 @@ class Lookup:
 
     def _is_text(self, token: int) -> bool:
         return token not in self._silent
-
-
-class Pace:
-    """How many tokens are guessed at once: more as long as all of them come true."""
-
-    def __init__(self) -> None:
-        self._most = LEAST
-
-    def most(self, drafts: int) -> int:
-        """For one of so many drafts that are written side by side."""
-        return min(self._most, MOST if drafts == 1 else ROWS // drafts - 1)
-
-    def see(self, guessed: int, right: int) -> None:
-        """Take what came of a guess."""
-        if guessed:
-            self._most = min(MOST, 2 * self._most + 1) if right == guessed else LEAST
 
 
 def _alike(text: Sequence[int], end: int, last: Sequence[int]) -> int:

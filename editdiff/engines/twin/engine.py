@@ -65,9 +65,11 @@ class TwinEngine:
     guesses: bool = True
     """Whether tokens are guessed ahead from the text at hand: that changes what a draft costs, and not what it is,
     but where two tokens are so near that rounding decides."""
+    canvas: bool = True
+    """Whether the network's canvas drafts tokens ahead, too, where it has one: the same holds."""
 
-    def __init__(self, denoiser: TreeDenoiser, name: str = "twin") -> None:
-        self.name = name
+    def __init__(self, denoiser: TreeDenoiser, name: str = "twin", guesses: bool = True) -> None:
+        self.name, self.guesses = name, guesses
         self.denoiser = denoiser
         self._tokenizer = denoiser.tokenizer
         self._caches = ContextCaches(denoiser.encode, KEPT, KEPT_TOKENS)
@@ -231,6 +233,7 @@ class TwinEngine:
             self._lookup(context.prompt, before, task.gaps[0].slice(task.text)),
             self._recorder(context, options),
             self.tokens,
+            self.canvas,
         )
         yield from writer.run()
         return self._distinct(drafts, writer.forwards), writer.forwards

@@ -7,11 +7,12 @@ nothing of endings, which are seen when more is written already: what of it beca
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 
 from editdiff.denoise.guess import Guess
-from editdiff.denoise.history import GUESSED, Decode, Run, Write
+from editdiff.denoise.history import BY, GUESSED, REFUSED, Decode, Run, Write
 from editdiff.denoise.policy import LEFT_TO_RIGHT, make_policy
 from editdiff.engines.base import FillOptions
 from editdiff.prompt.base import Prompt
@@ -38,24 +39,37 @@ class Recorder:
         )
         self._special, self._write = special, write
         self._said: Guess | None = None
+        self._told: dict[str, str] = {}
+        self._decode = decode
         self._steps = run.record(self._propose, write, decode, self._beside)
-        self._guessed = False
 
-    def step(self, guess: Guess, guessed: int | None = None) -> None:
+    def step(
+        self,
+        guess: Guess,
+        guessed: int | None = None,
+        by: str = "",
+        ahead: Sequence[int] = (),
+    ) -> None:
         """Commit the next place by a guess [1, 1, TOP]; one of no text is not written.
 
-        `guessed` is the token that was guessed of it before, from the text at hand; None for none.
+        `guessed` is the token that was guessed of it before, `by` whom; None for none. With all that was guessed
+        from there on, `ahead`, it is told as taken back where the network writes another one.
         """
-        if self._special.is_text(guess.chosen).all():
-            self._said, self._guessed = guess, guessed == int(guess.chosen[0, 0])
-            next(self._steps)
+        if not self._special.is_text(guess.chosen).all():
+            return
+        self._said, self._told = guess, {}
+        if guessed == int(guess.chosen[0, 0]):
+            self._told = {GUESSED: by}
+        elif guessed is not None:
+            self._told = {REFUSED: self._decode(ahead), BY: by}
+        next(self._steps)
 
     def end(self, text: str | None) -> None:
         """Say what of it became the draft; None for what is no text."""
         self._write(json.dumps({"draft": text}, ensure_ascii=False))
 
-    def _beside(self) -> dict[str, bool]:
-        return {GUESSED: True} if self._guessed else {}
+    def _beside(self) -> dict[str, str]:
+        return self._told
 
     def _propose(self, canvas: Canvas) -> Guess:
         """The same for every place: no other than the next one is committed."""

@@ -27,7 +27,17 @@ REACH = 200
 """Code points in which those are looked for."""
 WORTH_READING = 0.05
 """Probability of an ending from which the text after the gap is read behind it."""
+BY_TEXT, BY_CANVAS = SOURCES = ("text", "canvas")
+"""Who guesses tokens ahead: what stands in the text at hand, and the network's canvas."""
 _TINY = sys.float_info.min
+
+
+class Guessed(NamedTuple):
+    """Tokens that may come next, and who says so."""
+
+    tokens: Sequence[int] = ()
+    by: str = ""
+    """One of SOURCES; empty for nobody."""
 
 
 class Trail(NamedTuple):
@@ -38,6 +48,8 @@ class Trail(NamedTuple):
     guessed: Sequence[int]
     written: int
     """Tokens that the tree held before."""
+    by: str = ""
+    """Who guessed them, one of SOURCES."""
 
     def guess(self, place: int) -> int | None:
         """The token that was guessed behind the one in a row; None behind the last."""
@@ -290,7 +302,7 @@ def _shared(ids: Sequence[int], others: Sequence[int]) -> int:
 
 
 def gather(
-    streams: Sequence[Stream], ahead: Sequence[Sequence[int]], written: int
+    streams: Sequence[Stream], ahead: Sequence[Guessed], written: int
 ) -> tuple[list[tuple[int, int]], list[Trail]]:
     """Rows that drafts want written, as ids and what each stands behind, and which of them are each draft's own.
 
@@ -299,11 +311,11 @@ def gather(
     """
     rows: dict[tuple[int, int], int] = {}
     trails = []
-    for stream, guessed in zip(streams, ahead, strict=True):
+    for stream, (guessed, by) in zip(streams, ahead, strict=True):
         tip, own = stream.tip, list[int]()
         for token in (stream.pending, *guessed):
             own.append(rows.setdefault((token, tip), len(rows)))
             tip = written + own[-1]
         stream.path.append((stream.pending, written + own[0]))
-        trails.append(Trail(own, guessed, written))
+        trails.append(Trail(own, guessed, written, by))
     return list(rows), trails

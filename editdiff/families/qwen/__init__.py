@@ -18,12 +18,13 @@ from editdiff.families.qwen import packed, stop
 from editdiff.families.qwen.config import FILE, HINT, TrunkConfig
 from editdiff.families.qwen.pack import PACKING, VOCABULARY
 from editdiff.families.qwen.pack import pack as pack_file
-from editdiff.families.running import TORCH, Running, prepare_torch
+from editdiff.families.running import BY_CANVAS, TORCH, Running, prepare_torch
 from editdiff.store import where
 from editdiff.store.packed import is_whole
 from editdiff.store.source import Source
 
 if TYPE_CHECKING:
+    from editdiff.families.qwen.adapter import CanvasAdapter
     from editdiff.families.qwen.denoiser import QwenDenoiser
     from editdiff.families.qwen.trunk import Runtime
     from editdiff.tokens.checkpoint import CheckpointTokenizer
@@ -41,6 +42,7 @@ def load(folder: Path, running: Running) -> QwenDenoiser:
         ModelError: when it is not fetched, or a part is missing, broken or belongs to another trunk.
         MissingDependencyError: without OpenVINO, or torch.
     """
+    from editdiff.families.qwen.canvas import CanvasNetwork
     from editdiff.families.qwen.denoiser import QwenDenoiser
 
     source, there = Source.read(folder), fetched(folder)
@@ -54,21 +56,42 @@ def load(folder: Path, running: Running) -> QwenDenoiser:
         raise ModelError(
             f"{folder / stop.FILE} belongs to other weights", "restore the model folder"
         )
-    trunk = _trunk(there, running)
+    adapter = _adapter(folder, there, source) if running.drafter == BY_CANVAS else None
+    trunk = _trunk(there, running, adapter)
     head.check(trunk.config.width, folder / stop.FILE)
-    return QwenDenoiser(trunk, tokenizer(there), head, TRAITS)
+    canvas = None if adapter is None else CanvasNetwork(adapter, trunk.tied)
+    return QwenDenoiser(trunk, tokenizer(there), head, TRAITS, canvas)
 
 
-def _trunk(there: Path, running: Running) -> Runtime:
+def _adapter(folder: Path, there: Path, source: Source) -> CanvasAdapter:
+    """The canvas adapter of a model folder.
+
+    Raises:
+        ModelError: when there is none, or it is broken or another trunk's.
+    """
+    from editdiff.families.qwen.adapter import FILE as ADAPTER
+    from editdiff.families.qwen.adapter import CanvasAdapter
+
+    path = folder / ADAPTER
+    if not path.is_file():
+        raise ModelError(
+            f"{folder.name} has no canvas that could draft: there is no {path}",
+            "leave out --drafter, or take a model that has one",
+        )
+    return CanvasAdapter.read(path, TrunkConfig.read(there), source.sha256)
+
+
+def _trunk(there: Path, running: Running, adapter: CanvasAdapter | None = None) -> Runtime:
     """The packed trunk of a folder on what is to run it: OpenVINO, if nothing else is said."""
+    branches, marks = (None, None) if adapter is None else (adapter.branches, adapter.marks)
     if running.engine == TORCH:
         prepare_torch(running)
         from editdiff.families.qwen.torch_trunk import TorchTrunk
 
-        return TorchTrunk(there)
+        return TorchTrunk(there, branches, marks=marks)
     from editdiff.families.qwen.trunk import Trunk
 
-    return Trunk(there, running.threads)
+    return Trunk(there, running.threads, branches, marks)
 
 
 def traits(folder: Path) -> Traits:

@@ -14,7 +14,8 @@ import numpy as np
 
 from editdiff.denoise.guess import Guess
 from editdiff.errors import EngineError
-from editdiff.families.base import Sequel, Traits
+from editdiff.families.base import USUAL, Sequel, StepCosts, Traits
+from editdiff.families.qwen.canvas import PLACES, Ahead, CanvasNetwork, masked
 from editdiff.families.qwen.packed import Float32
 from editdiff.families.qwen.slots import Slots
 from editdiff.families.qwen.stop import LAST, Around, Stop, features
@@ -60,9 +61,17 @@ class QwenDenoiser:
     """A packed trunk as a `CausalDenoiser` that writes several drafts at once."""
 
     def __init__(
-        self, trunk: Runtime, tokenizer: CheckpointTokenizer, stop: Stop, traits: Traits
+        self,
+        trunk: Runtime,
+        tokenizer: CheckpointTokenizer,
+        stop: Stop,
+        traits: Traits,
+        canvas: CanvasNetwork | None = None,
+        costs: StepCosts = USUAL,
     ) -> None:
+        """`canvas` is that whose adapter the trunk was loaded with; None without one."""
         self.trunk, self.tokenizer, self.stop, self.traits = trunk, tokenizer, stop, traits
+        self.canvas, self.costs = canvas, costs
         self.prompt = form(tokenizer)
         self.asked = told(tokenizer)
 
@@ -95,6 +104,32 @@ class QwenDenoiser:
         """
         longer, hidden = self._written(cache, ids, behind)
         return longer, self._guess(hidden[wanted], cache.prompt)
+
+    @property
+    def canvas_places(self) -> int:
+        """Most places of a canvas that drafts; 0 without one."""
+        return PLACES if self.canvas is not None else 0
+
+    def write_and_draft(
+        self, cache: Cache, ids: IntArray, behind: IntArray, anchors: IntArray, places: int
+    ) -> tuple[Cache, Guess, list[Ahead]]:
+        """As `write`, all of it wanted, with a canvas of so many `places` behind each anchor, an index into `ids`.
+
+        Raises:
+            ValueError: without an adapter.
+        """
+        if self.canvas is None:
+            raise ValueError("the trunk was loaded without an adapter")
+        longer, rows = self._placed(cache, ids, behind)
+        drafts = masked(rows.sees[anchors], rows.at[anchors], places)
+        slots, hidden = self.trunk.infer(cache.slots, rows.then(drafts))
+        count = len(ids)
+        kept = replace(longer, slots=slots.only(cache.slots.count + count))
+        guess, logp = self._follows(hidden, cache.prompt)
+        drafted = Guess(guess.ids[:, count:], guess.logp[:, count:])
+        aheads = self.canvas.aheads(hidden[count:], drafted, places)
+        own = Guess(guess.ids[:, :count], guess.logp[:, :count])
+        return kept, self._with_end(own, hidden[:count], logp[:count], cache.prompt), aheads
 
     def read_on(self, cache: Cache, sequels: Sequence[Sequel]) -> FloatArray:
         """Log-probability [len(sequels)] that the gap ends at each place, judged by what would follow it there."""
@@ -170,6 +205,12 @@ class QwenDenoiser:
 
     def _written(self, cache: Cache, ids: IntArray, behind: IntArray) -> tuple[Cache, Float32]:
         """Write into the tree; return the hidden states [S, width] too."""
+        longer, rows = self._placed(cache, ids, behind)
+        slots, hidden = self.trunk.infer(cache.slots, rows)
+        return replace(longer, slots=slots), hidden
+
+    def _placed(self, cache: Cache, ids: IntArray, behind: IntArray) -> tuple[Cache, Rows]:
+        """The longer tree, its slots not written yet, and the rows that write them."""
         context, old, new = len(cache.prompt.ids), len(cache.at), len(ids)
         sees = np.zeros((old + new, old + new), dtype=np.bool_)
         sees[:old, :old] = cache.sees
@@ -181,16 +222,25 @@ class QwenDenoiser:
                 sees[number] = sees[parent]
             sees[number, number] = True
         seen = np.hstack((np.ones((new, context), dtype=np.bool_), sees[old:]))
-        slots, hidden = self.trunk.infer(cache.slots, Rows(ids, at[old:], seen))
-        return Cache(cache.prompt, slots, sees, at), hidden
+        return Cache(cache.prompt, cache.slots, sees, at), Rows(ids, at[old:], seen)
 
     def _guess(self, hidden: Float32, prompt: Prompt) -> Guess:
         """What follows each of [S, width], the end among it: [1, S, TOP]; an answer ends as its prompt says."""
+        guess, logp = self._follows(hidden, prompt)
+        return self._with_end(guess, hidden, logp, prompt)
+
+    def _follows(self, hidden: Float32, prompt: Prompt) -> tuple[Guess, FloatArray]:
+        """What follows each of [S, width], no end among it, and log-probabilities [S] of what follows the gap."""
+        asked = 0 if prompt.ends else Around.of(prompt, self.tokenizer).next
+        guess, logp = self.trunk.follows(hidden, np.full((len(hidden), 1), asked))
+        return guess, logp[:, 0]
+
+    def _with_end(self, guess: Guess, hidden: Float32, logp: FloatArray, prompt: Prompt) -> Guess:
+        """A guess with the end as likely as the stop head says; of an answer as it is."""
         if prompt.ends:
-            return self.trunk.follows(hidden, np.zeros((len(hidden), 1), dtype=np.int64))[0]
+            return guess
         around = Around.of(prompt, self.tokenizer)
-        guess, logp = self.trunk.follows(hidden, np.full((len(hidden), 1), around.next))
-        ending = self.stop.probability(hidden, guess, logp[:, 0], around)
+        ending = self.stop.probability(hidden, guess, logp, around)
         return with_end(guess, ending, self.tokenizer.special.end)
 
 

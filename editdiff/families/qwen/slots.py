@@ -61,6 +61,12 @@ class Slots:
         """The same cut after `count` slots."""
         return Slots(self.arrays, count)
 
+    def only(self, count: int) -> Slots:
+        """The same cut after `count` slots; what stands behind is given up, unless somebody went on from it."""
+        if self.arrays.filled == self.count:
+            self.arrays.filled = count
+        return self.first(count)
+
     @contextmanager
     def lent(self) -> Iterator[None]:
         """What is written behind these slots meanwhile is given up, and its room is free again."""

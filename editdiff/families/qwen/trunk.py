@@ -62,6 +62,21 @@ class Rows:
         ids = self.ids[which]
         return Rows(ids, self.at[which], self.sees[which, : before + len(ids)], gate, masked, given)
 
+    def then(self, others: Rows) -> Rows:
+        """These, and others behind them, which see the same slots and have flags."""
+        none = np.zeros(len(self.ids), dtype=np.bool_)
+        ours = [none if flags is None else flags for flags in (self.gate, self.masked, self.given)]
+        theirs = (others.gate, others.masked, others.given)
+        empty = np.zeros(len(others.ids), dtype=np.bool_)
+        gate, masked, given = (
+            np.concatenate((mine, empty if flags is None else flags))
+            for mine, flags in zip(ours, theirs, strict=True)
+        )
+        unseen = np.zeros((len(self.ids), len(others.ids)), dtype=np.bool_)
+        sees = np.vstack((np.hstack((self.sees, unseen)), others.sees))
+        ids, at = (np.concatenate(both) for both in ((self.ids, others.ids), (self.at, others.at)))
+        return Rows(ids, at, sees, gate, masked, given)
+
     def embedded(self, tied: Matrix, marks: Marks | None) -> Float32:
         """[S, width] what the first layer reads."""
         x = tied.rows(self.ids)

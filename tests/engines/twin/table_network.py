@@ -44,7 +44,7 @@ class Context:
 def one_by_one(network: TreeDenoiser) -> TwinEngine:
     """An engine that guesses no token ahead: each forward writes one, and the network is asked of no other text."""
     engine = TwinEngine(network)
-    engine.guesses = False
+    engine.guesses = engine.canvas = False
     return engine
 
 

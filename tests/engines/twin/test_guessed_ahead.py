@@ -10,7 +10,7 @@ from table_network import END, TableNetwork, one_by_one, writes
 from tiny_gguf import tiny_qwen
 
 from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch
-from editdiff.engines.twin.ahead import LEAST, MOST, ROWS, Lookup, Pace
+from editdiff.engines.twin.ahead import Lookup
 from editdiff.engines.twin.engine import TwinEngine
 from editdiff.text.span import Span
 from editdiff.tokens.byte_tokenizer import ByteTokenizer
@@ -67,26 +67,6 @@ def test_no_guess_goes_on_past_a_mark():
     assert Lookup(known, [], SPECIAL).guess(TEXT("b"), 9) == []
 
 
-def test_more_is_guessed_as_long_as_all_comes_true():
-    pace = Pace()
-    assert pace.most(1) == LEAST
-    for _ in range(5):
-        pace.see(pace.most(1), pace.most(1))
-    assert pace.most(1) == MOST
-    pace.see(MOST, 2)
-    assert pace.most(1) == LEAST
-    pace.see(0, 0)
-    assert pace.most(1) == LEAST
-
-
-@pytest.mark.parametrize("count", range(2, 12))
-def test_several_drafts_share_their_rows(count):
-    pace = Pace()
-    for _ in range(5):
-        pace.see(1, 1)
-    assert count * (1 + max(0, pace.most(count))) <= max(ROWS, count)
-
-
 def test_a_line_that_stands_elsewhere_takes_fewer_forwards():
     network = TableNetwork(writes("width * height", start="first = width * height\nsecond = "))
     options = FillOptions(drafts=1, temperature=0.0)
@@ -113,8 +93,24 @@ def test_what_stands_in_the_gap_is_guessed_though_the_model_is_not_told_of_it():
 def test_a_viewer_sees_each_token():
     network = TableNetwork(writes("width * height", start="first = width * height\nsecond = "))
     updates = TwinEngine(network).fill(TASK, FillOptions(drafts=1, temperature=0.0))
-    shown = ["".join(p.text for p in u.places) for u in updates if isinstance(u, Sketch)]
-    assert shown[:-1] == ["width * height"[:n] for n in range(1, len("width * height") + 1)]
+    sketches = [update for update in updates if isinstance(update, Sketch)]
+    settled = ["".join(p.text for p in u.places if p.committed) for u in sketches]
+    seen = list(dict.fromkeys(settled))
+    assert [text for text in seen if text] == [
+        "width * height"[:n] for n in range(1, len("width * height") + 1)
+    ]
+
+
+def test_a_viewer_sees_what_is_guessed_before_it_is_judged_and_that_it_is_taken_back():
+    story = "width + height"
+    network = TableNetwork(writes(story, start="first = width * height\nsecond = "))
+    updates = TwinEngine(network).fill(TASK, FillOptions(drafts=1, temperature=0.0))
+    sketches = [update for update in updates if isinstance(update, Sketch)]
+    drawn = ["".join(p.text for p in u.places) for u in sketches]
+    assert any(text.startswith("width *") for text in drawn), "what stands above is drawn"
+    assert drawn[-1] == story
+    unsure = [p.confidence for u in sketches for p in u.places if not p.committed]
+    assert unsure and all(0 < p < 1 for p in unsure)
 
 
 def test_a_draft_that_is_given_up_takes_nothing_more_in_the_same_forward():

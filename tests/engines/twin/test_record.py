@@ -141,7 +141,35 @@ def test_what_was_guessed_before_the_network_was_asked_is_told(tmp_path, capsys)
     trace(file)
     shown = capsys.readouterr().out
     (run,) = read(file.read_text(encoding="utf-8").split("\n")[:-1])
-    guessed = [step.get("guessed", False) for step in run.steps]
+    guessed = [step.get("guessed") for step in run.steps]
     assert draft.texts == ("wide(1)",)
-    assert shown.count("guessed from the text at hand") == sum(guessed) >= 4
-    assert draft.nfe <= 1 + len(guessed) - sum(guessed)
+    assert shown.count("guessed from the text at hand") == guessed.count("text") >= 4
+    assert draft.nfe <= 1 + len(guessed) - guessed.count("text")
+
+
+def test_what_was_guessed_and_taken_back_is_told(tmp_path, capsys):
+    above = "a = wide(height, height)\nb = "
+    network = TableNetwork(writes("wide(height, length)", start=above))
+    engine, file = TwinEngine(network), tmp_path / "run.jsonl"
+    task = FillTask(f"{above}\n", (Span(len(above), len(above)),))
+    with tracing(engine, file):
+        (draft,) = [u for u in engine.fill(task, GREEDY) if isinstance(u, Draft)]
+    trace(file)
+    assert draft.texts == ("wide(height, length)",)
+    (run,) = read(file.read_text(encoding="utf-8").split("\n")[:-1])
+    refused = [step["refused"] for step in run.steps if "refused" in step]
+    shown = capsys.readouterr().out
+    assert refused and all(text and not draft.texts[0].endswith(text) for text in refused)
+    for text in refused:
+        assert f"took back what the text at hand had guessed: {text}" in shown
+
+
+def test_a_record_of_before_says_no_more_than_that_a_token_was_guessed(tmp_path, capsys):
+    network = TableNetwork(writes("wide(1)", start="a = wide(1)\nb = "))
+    engine, file = TwinEngine(network), tmp_path / "run.jsonl"
+    with tracing(engine, file):
+        list(engine.fill(FillTask("a = wide(1)\nb = \n", (Span(16, 16),)), GREEDY))
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('"guessed": "text"', '"guessed": true'), encoding="utf-8")
+    trace(file)
+    assert "guessed from the text at hand" in capsys.readouterr().out

@@ -1,0 +1,133 @@
+"""A canvas beside the rows of a trunk: it sees what its anchor sees, and nothing sees it."""
+
+import numpy as np
+import pytest
+import torch
+from tiny_gguf import random_adapter, tiny_qwen, with_canvas, write_model
+
+from editdiff.errors import ModelError, UsageError
+from editdiff.families.base import FLAT, DraftingDenoiser, StepCosts, costs_of
+from editdiff.families.load import load
+from editdiff.families.qwen.adapter import FILE
+from editdiff.families.qwen.canvas import SamplerHead
+from editdiff.families.qwen.trunk import Rows
+from editdiff.families.running import BY_CANVAS, Running
+from editdiff.prompt.base import ContextParts
+from editdiff.store.source import Source
+from editdiff.text.span import Span
+
+IDS, BEHIND = np.array([40, 41, 42, 43]), np.array([-1, 0, 1, 0])
+EXACT = 2e-4
+
+
+@pytest.fixture(scope="module", params=["openvino", "torch"])
+def network(request, tmp_path_factory):
+    return with_canvas(tmp_path_factory.mktemp("canvas"), request.param == "torch")
+
+
+@pytest.fixture
+def cache(network):
+    text = "def area(width, height):\n    return width\n"
+    parts = ContextParts.around(text, [Span(30, 35)], "m.py")
+    return network.encode(network.prompt.encode(parts, 64))
+
+
+def test_it_writes_what_it_would_have_written_without_a_canvas(network, cache):
+    longer, guess, aheads = network.write_and_draft(cache, IDS, BEHIND, np.array([1, 3]), 5)
+    plain, told = network.write(cache, IDS, BEHIND, np.arange(4))
+    assert np.array_equal(guess.ids[..., 0], told.ids[..., 0])
+    assert np.abs(guess.logp[..., :4] - told.logp[..., :4]).max() < EXACT
+    assert longer.slots.count == plain.slots.count
+    assert np.array_equal(longer.sees, plain.sees) and np.array_equal(longer.at, plain.at)
+    assert [len(list(ahead.behind(44))) for ahead in aheads] == [5, 5]
+
+
+def test_what_comes_after_it_does_not_see_it(network, cache):
+    more, tip = np.array([50]), np.array([3])
+    longer, _, _ = network.write_and_draft(cache, IDS, BEHIND, np.array([0, 1, 2, 3]), 3)
+    plain, _ = network.write(cache, IDS, BEHIND, np.arange(4))
+    (_, one), (_, other) = (
+        network.write(each, more, tip, np.arange(1)) for each in (longer, plain)
+    )
+    assert np.abs(one.logp[..., :4] - other.logp[..., :4]).max() < EXACT
+
+
+def test_its_places_are_those_of_rows_behind_the_gate(network, cache):
+    """Each sees the context, its anchor's path, and all places of its own canvas."""
+    _, _, (first, second) = network.write_and_draft(cache, IDS, BEHIND, np.array([2, 3]), 2)
+    context, at = len(cache.prompt.ids), int(cache.prompt.at[-1]) + 1
+    for ahead, path in ((first, [40, 41, 42]), (second, [40, 43])):
+        n = len(path)
+        ids = np.array([*path, 0, 0])
+        sees = np.ones((n + 2, context + n + 2), dtype=np.bool_)
+        sees[:n, context:] = np.tri(n, n + 2, dtype=np.bool_)
+        gate = np.arange(n + 2) >= n
+        rows = Rows(ids, at + np.arange(n + 2), sees, gate, gate)
+        with cache.slots.lent():
+            _, hidden = network.trunk.infer(cache.slots, rows)
+        assert np.abs(ahead.hidden - hidden[n:]).max() < 10 * EXACT
+
+
+def test_the_sampler_head_is_the_one_that_was_trained(network):
+    from editdiff.training.adapter.sampler import SamplerHead as Trained
+
+    stored = random_adapter(network.trunk.config)
+    head, width = SamplerHead.of(stored), network.trunk.config.width
+    trained = Trained(width, len(stored.sampler[0]))
+    with torch.no_grad():
+        trained.first.copy_(torch.from_numpy(stored.sampler[0]))
+        trained.second.copy_(torch.from_numpy(stored.sampler[1]))
+        hidden, before = (
+            torch.randn(width, generator=torch.Generator().manual_seed(i)) for i in (1, 2)
+        )
+        expected = trained(hidden, before).numpy()
+    assert np.allclose(head(hidden.numpy(), before.numpy()), expected, atol=1e-5)
+
+
+def test_each_place_is_chosen_in_view_of_the_one_before(network, cache):
+    _, _, (ahead,) = network.write_and_draft(cache, IDS[:1], BEHIND[:1], np.array([0]), 4)
+    texts = {tuple(token for token, _ in ahead.behind(first)) for first in range(30, 60)}
+    assert len(texts) > 1
+    assert all(0 < sure <= 1 for _, sure in ahead.behind(30))
+
+
+def test_a_trunk_without_an_adapter_has_no_canvas(tmp_path):
+    network = tiny_qwen(tmp_path)
+    assert isinstance(network, DraftingDenoiser) and network.canvas_places == 0
+    with pytest.raises(ValueError, match="without an adapter"):
+        network.write_and_draft(None, IDS, BEHIND, np.array([0]), 1)
+
+
+def test_a_network_that_tells_no_costs_has_the_usual_ones():
+    assert costs_of(object()) == costs_of(None) != FLAT
+    assert isinstance(costs_of(object()), StepCosts)
+
+
+@pytest.fixture
+def model(tmp_path, monkeypatch):
+    monkeypatch.setenv("EDITDIFF_MODELS", str(tmp_path / "models"))
+    return write_model(tmp_path)
+
+
+@pytest.mark.parametrize("engine", ["openvino", "torch"])
+def test_a_model_is_loaded_with_its_canvas_where_that_is_wanted(model, engine):
+    there = load(model).trunk.config
+    random_adapter(there, trunk=Source.read(model).sha256).write(model / FILE)
+    assert load(model, Running(engine, 1)).canvas_places == 0
+    assert load(model, Running(engine, 1, BY_CANVAS)).canvas_places > 0
+
+
+def test_a_model_without_a_canvas_says_so(model):
+    with pytest.raises(ModelError, match="tiny has no canvas that could draft"):
+        load(model, Running(drafter=BY_CANVAS))
+
+
+def test_an_adapter_of_another_trunk_is_refused(model):
+    random_adapter(load(model).trunk.config).write(model / FILE)
+    with pytest.raises(ModelError, match="an adapter of another trunk"):
+        load(model, Running(drafter=BY_CANVAS))
+
+
+def test_who_drafts_is_one_of_those_there_are():
+    with pytest.raises(UsageError, match="drafter has to be one of canvas, lookup, none"):
+        Running(drafter="oracle")
