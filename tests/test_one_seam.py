@@ -15,7 +15,7 @@ TRAINS_IT = (
     "cli/train",
     "cli/models",
     "cli/generate",
-    "evaluation/matrix_product.py",
+    "evaluation/speed/matrix_product.py",
 )
 """Where networks of the family are trained, written and measured: they may import it, and use its names."""
 LABORATORY = ("training/paper_model.py", "training/byte_text.py", "training/objective_run.py")

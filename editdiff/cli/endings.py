@@ -103,7 +103,7 @@ def _judged(
     console: Console,
 ) -> tuple[Stop, dict[str, Any]]:
     """Read on behind the likely endings of gaps, as the head that was just written tells them; fit their judges."""
-    from editdiff.evaluation.judges import fit_judges, read_gaps
+    from editdiff.evaluation.benchmarks.judges import fit_judges, read_gaps
     from editdiff.training.endings import draw, rows
 
     network = cast("QwenDenoiser", denoiser(model, Running(threads=threads)))

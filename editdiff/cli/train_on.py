@@ -23,9 +23,9 @@ from editdiff.cli.common.training import prepare, require_torch
 from editdiff.engines.base import Engine, FillOptions
 from editdiff.engines.choose import DEFAULT, Choice, choose
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation.before_after import BeforeAfter, UserGap, fill, user_gaps
-from editdiff.evaluation.runner import Outcome
-from editdiff.evaluation.table import Table
+from editdiff.evaluation.benchmarks.before_after import BeforeAfter, UserGap, fill, user_gaps
+from editdiff.evaluation.core.runner import Outcome
+from editdiff.evaluation.core.table import Table
 from editdiff.families.canvas.files import TOKENIZER
 from editdiff.text.printable import printable
 

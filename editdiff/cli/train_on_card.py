@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from editdiff.evaluation.table import Table
+from editdiff.evaluation.core.table import Table
 
 if TYPE_CHECKING:
     from editdiff.training.finetuning import Trained

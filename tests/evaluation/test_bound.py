@@ -12,8 +12,8 @@ import torch
 from editdiff.diffusion.objectives import BD3LM
 from editdiff.engines.base import FillOptions
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import bound
-from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.benchmarks import bound
+from editdiff.evaluation.core.benchmark import Request
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.training import gradients

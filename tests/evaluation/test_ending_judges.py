@@ -7,7 +7,7 @@ import pytest
 from tiny_gguf import tiny_qwen
 
 from editdiff.engines.twin.stream import WORTH_READING
-from editdiff.evaluation.judges import Read, fit_judges, read_gaps
+from editdiff.evaluation.benchmarks.judges import Read, fit_judges, read_gaps
 from editdiff.families.qwen.denoiser import QwenDenoiser
 from editdiff.families.qwen.stop import LAST, LINE, READ, SPAN, Stop
 from editdiff.text.span import Span
