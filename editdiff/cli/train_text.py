@@ -10,10 +10,10 @@ from rich.console import Console
 
 from editdiff.cli.common.training import prepare, require_torch
 from editdiff.errors import UsageError
-from editdiff.training.interrupt import interruptible
+from editdiff.training.run.interrupt import interruptible
 
 if TYPE_CHECKING:
-    from editdiff.training.checkpoint import Progress
+    from editdiff.training.run.checkpoint import Progress
 
 MINUTES = 20.0
 """Of training, where neither minutes nor steps are named."""

@@ -34,8 +34,8 @@ from editdiff.training.comparison_runs import (
 )
 from editdiff.training.comparison_speed import cached_sampling, vectorised_training
 from editdiff.training.gradients import by_interval
-from editdiff.training.interrupt import interruptible
 from editdiff.training.objective_run import ObjectiveRun
+from editdiff.training.run.interrupt import interruptible
 
 WARM_STEPS, TIMED_STEPS = 2, 12
 """Steps of the first arm: its tokens a second are measured after the one and up to the other."""

@@ -16,8 +16,8 @@ import torch
 
 from editdiff.training import byte_text
 from editdiff.training.byte_text import ByteText
-from editdiff.training.checkpoint import Progress
 from editdiff.training.objective_run import ObjectiveRun, Plan, make_plan
+from editdiff.training.run.checkpoint import Progress
 
 JUDGED = 256
 """Held-out rows, the same for all arms and seeds."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from editdiff.training.plot import picture
+from editdiff.training.run.plot import picture
 
 Curve = tuple[Sequence[float], Sequence[float]]
 """Tokens trained on, and bits at each."""

@@ -25,15 +25,16 @@ from editdiff.diffusion.predictor import Predictor
 from editdiff.errors import InputError
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.transformer import CanvasTransformer
-from editdiff.training import byte_text, checkpoint, paper_model
-from editdiff.training.averaging import follow, put_for_now
+from editdiff.training import byte_text, paper_model
+from editdiff.training.batches.recipe import Optimisation
 from editdiff.training.byte_text import MASK, ROW, VOCAB, ByteText, Ids
-from editdiff.training.checkpoint import Progress
-from editdiff.training.flops import matrix_peak, operations
 from editdiff.training.paper_model import About
 from editdiff.training.papers import PaperNetwork
-from editdiff.training.recipe import Optimisation
-from editdiff.training.trainer import learning_rate, make_optimisers, precision, set_rate
+from editdiff.training.run import checkpoint
+from editdiff.training.run.averaging import follow, put_for_now
+from editdiff.training.run.checkpoint import Progress
+from editdiff.training.run.flops import matrix_peak, operations
+from editdiff.training.run.trainer import learning_rate, make_optimisers, precision, set_rate
 
 LOG_EVERY = 10
 """Steps between two entries of the log; losses are averaged over them."""

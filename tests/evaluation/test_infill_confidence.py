@@ -29,8 +29,8 @@ from editdiff.evaluation.benchmarks.drafted import (
 from editdiff.evaluation.benchmarks.infill_confidence import calibrate, figures, floor
 from editdiff.evaluation.core.benchmark import Request
 from editdiff.text.span import Span
-from editdiff.training.corpus import SourceFile
-from editdiff.training.endings import Ending
+from editdiff.training.corpus.sources import SourceFile
+from editdiff.training.trunk.endings import Ending
 
 
 def files(packages: int = 4, each: int = 5) -> list[SourceFile]:

@@ -18,7 +18,7 @@ from editdiff.evaluation.core.report import HEADER, Figures, Report
 from editdiff.evaluation.core.runner import fillers
 from editdiff.evaluation.core.table import NONE, Share
 from editdiff.evaluation.data.packages import training_texts
-from editdiff.training.corpus import fetch, read_manifest, read_sources
+from editdiff.training.corpus.sources import fetch, read_manifest, read_sources
 
 SPLITS = {"kept": "heldout", "out": "heldout", "learnt": "train"}
 FLOORS = ["empty", "pass", "line above", "lookup", "3-gram"]

@@ -23,7 +23,7 @@ from editdiff.text.language import language_of
 from editdiff.text.lines import LINE_ENDING
 from editdiff.text.shown import unix
 from editdiff.text.span import Span
-from editdiff.training.endings import Ending, draw
+from editdiff.training.trunk.endings import Ending, draw
 
 LINE, INSIDE, LINES, NOTHING = "one line", "inside a line", "several lines", "nothing missing"
 KINDS = (LINE, INSIDE, LINES, NOTHING)

@@ -46,7 +46,7 @@ from editdiff.evaluation.data.folder_files import LARGEST, by_language
 from editdiff.evaluation.data.keystrokes import Cursor, draw, halves
 from editdiff.evaluation.data.packages import NGRAM_CHARS, held_out, training_texts
 from editdiff.text.span import Span
-from editdiff.training.corpus import read_manifest
+from editdiff.training.corpus.sources import read_manifest
 
 T = TypeVar("T")
 

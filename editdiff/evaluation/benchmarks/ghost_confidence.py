@@ -37,7 +37,7 @@ from editdiff.evaluation.core.rows import Figure, Number, Row
 from editdiff.evaluation.core.runner import Progress
 from editdiff.evaluation.core.table import Share
 from editdiff.tokens.base import BoolArray, FloatArray
-from editdiff.training.corpus import of_split, read_manifest
+from editdiff.training.corpus.sources import of_split, read_manifest
 
 NAME = "ghost-confidence"
 ALL = "all languages"

@@ -37,7 +37,7 @@ from editdiff.text.lines import LineTable
 from editdiff.text.shown import unix
 from editdiff.text.span import Span
 from editdiff.tokens.base import BoolArray
-from editdiff.training.endings import Ending
+from editdiff.training.trunk.endings import Ending
 
 NAME = "infill-lines"
 COLUMNS = {

@@ -20,7 +20,7 @@ from editdiff.families.base import Sequel
 from editdiff.families.qwen.denoiser import Cache, QwenDenoiser
 from editdiff.families.qwen.stop import JUDGED, Judge, read
 from editdiff.tokens.base import BoolArray, FloatArray, IntArray
-from editdiff.training.endings import Row
+from editdiff.training.trunk.endings import Row
 
 APART = 5
 """Every so-manieth gap is kept out of a first fit, to measure."""

@@ -36,7 +36,7 @@ from editdiff.families.base import Denoiser
 from editdiff.prompt.base import ContextParts
 from editdiff.tokens.base import BoolArray, FloatArray, IntArray
 from editdiff.tokens.canvas import Canvas
-from editdiff.training.corpus import read_manifest
+from editdiff.training.corpus.sources import read_manifest
 
 NAME = "likelihood"
 SAMPLES = 16

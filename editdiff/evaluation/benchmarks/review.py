@@ -55,7 +55,7 @@ from editdiff.evaluation.data.keystrokes import halves
 from editdiff.evaluation.data.packages import held_out, training_texts
 from editdiff.text.lines import LineTable
 from editdiff.tokens.base import BoolArray, FloatArray, IntArray
-from editdiff.training.corpus import read_manifest
+from editdiff.training.corpus.sources import read_manifest
 
 NAME = "review"
 MASKED = 0.05

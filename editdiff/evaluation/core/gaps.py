@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 class Source(Protocol):
-    """A file to draw from, as `training.corpus.SourceFile` is one."""
+    """A file to draw from, as `training.corpus.sources.SourceFile` is one."""
 
     @property
     def package(self) -> str:

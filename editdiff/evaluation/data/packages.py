@@ -9,7 +9,7 @@ from pathlib import Path
 from editdiff.engines.base import Engine
 from editdiff.evaluation.core.benchmark import Request
 from editdiff.evaluation.core.floors import ngram_floor
-from editdiff.training.corpus import (
+from editdiff.training.corpus.sources import (
     Manifest,
     SourceFile,
     fetch,

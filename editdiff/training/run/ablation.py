@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from editdiff.training.data import Rows
-from editdiff.training.recipe import Recipe
-from editdiff.training.trainer import Report, Trainer
-from editdiff.training.validation import LEVELS, CrossEntropy, cross_entropy
+from editdiff.training.batches.data import Rows
+from editdiff.training.batches.recipe import Recipe
+from editdiff.training.run.trainer import Report, Trainer
+from editdiff.training.run.validation import LEVELS, CrossEntropy, cross_entropy
 
 Z95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""

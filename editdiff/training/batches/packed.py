@@ -27,14 +27,19 @@ from torch.nn.attention.flex_attention import (
     flex_attention,
 )
 
-from editdiff.diffusion.corrupt import Corrupted
 from editdiff.families.canvas.transformer import Attention, CanvasTransformer
 from editdiff.tokens.base import Special
-from editdiff.training.data import Batch
-from editdiff.training.loss import Given, Losses, targets_of, text_table
-from editdiff.training.noising import generator, gumbel_argmax, noisy_copies, shows_own_samples
-from editdiff.training.positions import Positions, draw_positions
-from editdiff.training.recipe import Recipe
+from editdiff.training.batches.corrupt import Corrupted
+from editdiff.training.batches.data import Batch
+from editdiff.training.batches.loss import Given, Losses, targets_of, text_table
+from editdiff.training.batches.noising import (
+    generator,
+    gumbel_argmax,
+    noisy_copies,
+    shows_own_samples,
+)
+from editdiff.training.batches.positions import Positions, draw_positions
+from editdiff.training.batches.recipe import Recipe
 
 CONTEXT, CLEAN = 0, 127
 """Parts of a row: its context, then its noisy copies 1 … K, then its clean copy."""

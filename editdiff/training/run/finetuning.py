@@ -23,14 +23,14 @@ from editdiff.families.canvas import weights
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.tokens.bpe import BpeTokenizer
-from editdiff.training.corpus import SourceFile
-from editdiff.training.data import BatchPlan, Rows, pack
-from editdiff.training.recipe import Optimisation, Recipe
-from editdiff.training.rows import Row
+from editdiff.training.batches.data import BatchPlan, Rows, pack
+from editdiff.training.batches.recipe import Optimisation, Recipe
+from editdiff.training.corpus.sources import SourceFile
+from editdiff.training.corpus.user_files import UserFiles
+from editdiff.training.run.trainer import Trainer
+from editdiff.training.run.validation import cross_entropy
 from editdiff.training.tasks.mixture import TASKS, Task, draw_row, mixture
-from editdiff.training.trainer import Trainer
-from editdiff.training.user_files import UserFiles
-from editdiff.training.validation import cross_entropy
+from editdiff.training.tasks.rows import Row
 
 Nats = NDArray[np.float64]
 """[N] cross-entropy of each judged gap, nats a token, mean of its noise levels."""

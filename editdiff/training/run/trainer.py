@@ -13,17 +13,17 @@ import torch
 from torch import Tensor
 
 from editdiff.families.canvas.transformer import CanvasTransformer
-from editdiff.training import checkpoint
-from editdiff.training.averaging import follow, put_for_now
-from editdiff.training.checkpoint import Progress
-from editdiff.training.data import Rows
-from editdiff.training.flops import operations
-from editdiff.training.muon import Muon
-from editdiff.training.packed import PackedRows
-from editdiff.training.recipe import Optimisation, Recipe
-from editdiff.training.rowwise import Rowwise
-from editdiff.training.stream import Form, stream
-from editdiff.training.validation import cross_entropy
+from editdiff.training.batches.data import Rows
+from editdiff.training.batches.packed import PackedRows
+from editdiff.training.batches.recipe import Optimisation, Recipe
+from editdiff.training.batches.rowwise import Rowwise
+from editdiff.training.batches.stream import Form, stream
+from editdiff.training.run import checkpoint
+from editdiff.training.run.averaging import follow, put_for_now
+from editdiff.training.run.checkpoint import Progress
+from editdiff.training.run.flops import operations
+from editdiff.training.run.muon import Muon
+from editdiff.training.run.validation import cross_entropy
 
 LOG_EVERY = 10
 """Steps between two entries of the log; losses are averaged over them."""

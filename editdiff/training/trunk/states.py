@@ -18,8 +18,8 @@ from editdiff.denoise.guess import TOP, Guess
 from editdiff.families.qwen.packed import Float32
 from editdiff.families.qwen.stop import Around
 from editdiff.tokens.base import FloatArray, Tokenizer
-from editdiff.training.endings import Row
-from editdiff.training.frozen_trunk import FrozenTrunk
+from editdiff.training.trunk.endings import Row
+from editdiff.training.trunk.frozen import FrozenTrunk
 
 STEP = 32
 """Rows are padded to a multiple of so many tokens."""

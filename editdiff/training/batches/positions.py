@@ -8,7 +8,7 @@ import numpy as np
 
 from editdiff.prompt.positions import LEAST, STEP, Marks, Order, place, place_with
 from editdiff.tokens.base import IntArray
-from editdiff.training.data import Batch
+from editdiff.training.batches.data import Batch
 
 
 class Positions(NamedTuple):

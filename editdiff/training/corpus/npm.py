@@ -14,7 +14,7 @@ from pathlib import Path
 
 from editdiff.errors import InputError
 from editdiff.text.language import language_of
-from editdiff.training.quality import Kind
+from editdiff.training.corpus.quality import Kind
 
 BUILT = re.compile(
     r"(?:^|/)(?:dist|build|umd|cjs|es|esm|esm\d+|lib[.-]\w+|min|deps|node_modules|fixtures|__tests__"

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from editdiff.errors import InputError
 from editdiff.families.canvas.files import TOKENIZER
 from editdiff.tokens.bpe import BpeTokenizer, train_bpe
-from editdiff.training.assemble import Corpus, read_corpus
-from editdiff.training.corpus import SourceFile
-from editdiff.training.data import pack, write_statistics
-from editdiff.training.recipe import CorpusPlan, Recipe
-from editdiff.training.rows import Row
+from editdiff.training.batches.data import pack, write_statistics
+from editdiff.training.batches.recipe import CorpusPlan, Recipe
+from editdiff.training.corpus.assemble import Corpus, read_corpus
+from editdiff.training.corpus.sources import SourceFile
 from editdiff.training.tasks.mixture import draw_named, mixture
+from editdiff.training.tasks.rows import Row
 
 HELDOUT_ROWS = 2_000
 """Rows cut from the held-out packages, for the loss on unseen files."""

@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from editdiff.errors import InputError
-from editdiff.training.benchmark_texts import Benchmark
-from editdiff.training.corpus import SourceFile
-from editdiff.training.windows import WIDTH, Stripped, Windows, strip, window_hashes
+from editdiff.training.corpus.benchmark_texts import Benchmark
+from editdiff.training.corpus.sources import SourceFile
+from editdiff.training.corpus.windows import WIDTH, Stripped, Windows, strip, window_hashes
 
 MIN_LINE = 8
 """Code points of a line, stripped; a shorter one is trivial."""

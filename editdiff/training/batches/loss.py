@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from editdiff.diffusion.corrupt import Corrupted
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.tokens.base import Special
+from editdiff.training.batches.corrupt import Corrupted
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from editdiff.errors import MissingDependencyError
-from editdiff.training.checkpoint import Progress
+from editdiff.training.run.checkpoint import Progress
 
 
 def draw_losses(progress: Progress, path: Path) -> None:

@@ -21,8 +21,8 @@ from typing import Literal
 
 from editdiff.errors import InputError
 from editdiff.text.language import language_of
-from editdiff.training import npm
-from editdiff.training.quality import Kind, built, fault
+from editdiff.training.corpus import npm
+from editdiff.training.corpus.quality import Kind, built, fault
 
 Split = Literal["train", "heldout"]
 Registry = Literal["pypi", "npm"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from editdiff.diffusion.corrupt import Corrupted, corrupt, low_discrepancy_t, with_drafts
 from editdiff.tokens.base import Special
-from editdiff.training.data import Batch
-from editdiff.training.recipe import Optimisation, Recipe
+from editdiff.training.batches.corrupt import Corrupted, corrupt, low_discrepancy_t, with_drafts
+from editdiff.training.batches.data import Batch
+from editdiff.training.batches.recipe import Optimisation, Recipe
 
 
 def generator(o: Optimisation, step: int) -> torch.Generator:

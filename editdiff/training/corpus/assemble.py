@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from editdiff.errors import InputError
-from editdiff.training.benchmark_texts import read_benchmarks
-from editdiff.training.contamination import Scan, fingerprint, read_scan, scan
-from editdiff.training.corpus import (
+from editdiff.training.corpus.benchmark_texts import read_benchmarks
+from editdiff.training.corpus.contamination import Scan, fingerprint, read_scan, scan
+from editdiff.training.corpus.duplicates import find_duplicates
+from editdiff.training.corpus.licences import Declared, check_licence
+from editdiff.training.corpus.quality import Kind
+from editdiff.training.corpus.sources import (
     Manifest,
     SourceFile,
     Statistics,
@@ -17,9 +20,6 @@ from editdiff.training.corpus import (
     read_manifest,
     read_sources,
 )
-from editdiff.training.duplicates import find_duplicates
-from editdiff.training.licences import Declared, check_licence
-from editdiff.training.quality import Kind
 
 SCAN = "contaminated.json"
 """Beside the manifest: what the scan for benchmarks found, for those who do not have them."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from editdiff.training.quality import Kind
+from editdiff.training.corpus.quality import Kind
 
 Hashes = NDArray[np.uint64]
 WIDTH = 60

@@ -10,7 +10,7 @@ from editdiff.prompt.base import ContextParts
 from editdiff.prompt.sections import Sections
 from editdiff.text.span import Span
 from editdiff.tokens.base import IntArray, Tokenizer
-from editdiff.training.example import Example
+from editdiff.training.tasks.example import Example
 
 LONG = 40
 """Tokens; a longer target is cut in half of the cases, as the engine goes on behind a full canvas."""

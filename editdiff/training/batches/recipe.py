@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-from editdiff.diffusion.corrupt import Noise
 from editdiff.errors import InputError
 from editdiff.families.canvas.config import NetworkConfig
-from editdiff.training.data import BatchPlan
+from editdiff.training.batches.corrupt import Noise
+from editdiff.training.batches.data import BatchPlan
 
 
 @dataclass(frozen=True)

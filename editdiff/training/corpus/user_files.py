@@ -17,8 +17,8 @@ from pathlib import Path
 from editdiff.errors import InputError
 from editdiff.text.language import language_of
 from editdiff.text.shown import unix
-from editdiff.training.corpus import SourceFile, Statistics
-from editdiff.training.quality import MAX_CHARS, Kind, fault
+from editdiff.training.corpus.quality import MAX_CHARS, Kind, fault
+from editdiff.training.corpus.sources import SourceFile, Statistics
 
 LEAST_CHARS, LEAST_FILES = 20_000, 5
 """Code points, and files of code, without which there is nothing to learn or to measure."""

@@ -31,7 +31,7 @@ class Progress:
     """Positions trained on, padding included."""
     canvas_targets: int = 0
     operations: float = 0.0
-    """Matrix operations, see `arithmetic.operations`."""
+    """Matrix operations, see `flops.operations`."""
     seconds: float = 0.0
     log: list[dict[str, float]] = field(default_factory=list)
     """One entry every few steps: step, tokens, canvas, causal (nats a target), seconds; sometimes heldout."""

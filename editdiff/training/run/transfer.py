@@ -12,9 +12,9 @@ from pathlib import Path
 
 from editdiff.families.canvas.files import TOKENIZER, WEIGHTS
 from editdiff.families.canvas.weights import FloatTensor, load, save_int8
-from editdiff.training.checkpoint import Progress
-from editdiff.training.pieces import join, split
-from editdiff.training.trainer import Trainer
+from editdiff.training.run.checkpoint import Progress
+from editdiff.training.run.pieces import join, split
+from editdiff.training.run.trainer import Trainer
 
 ROWS = ("train.rows", "heldout.rows", TOKENIZER)
 PROGRESS = "progress.json"

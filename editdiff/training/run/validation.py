@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from editdiff.diffusion.corrupt import Corrupted, Noise, corrupt
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.tokens.base import Special
-from editdiff.training.data import Rows, collate
-from editdiff.training.loss import canvas_nll
-from editdiff.training.rowwise import given_of
+from editdiff.training.batches.corrupt import Corrupted, Noise, corrupt
+from editdiff.training.batches.data import Rows, collate
+from editdiff.training.batches.loss import canvas_nll
+from editdiff.training.batches.rowwise import given_of
 
 LEVELS = (1.0, 0.5)
 """Share of masks at which every gap is asked: where a fill begins, and in its middle."""

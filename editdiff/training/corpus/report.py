@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from editdiff.training.assemble import Corpus, NearDuplicate
-from editdiff.training.contamination import MIN_LINE, Hit, Scan
-from editdiff.training.corpus import Package, SourceFile
-from editdiff.training.duplicates import BANDS, ROWS, SHINGLE, THRESHOLD
-from editdiff.training.windows import WIDTH
+from editdiff.training.corpus.assemble import Corpus, NearDuplicate
+from editdiff.training.corpus.contamination import MIN_LINE, Hit, Scan
+from editdiff.training.corpus.duplicates import BANDS, ROWS, SHINGLE, THRESHOLD
+from editdiff.training.corpus.sources import Package, SourceFile
+from editdiff.training.corpus.windows import WIDTH
 
 INTRODUCTION = """\
 # The training corpus
 
 Pinned, hashed packages of the Python Package Index (`models/corpus.toml`), each under a permissive licence
-that the wheel's own metadata confirms. This page is made by `editdiff.training.corpus_report.report`;
+that the wheel's own metadata confirms. This page is made by `editdiff.training.corpus.report.report`;
 characters are code points.
 """
 PROSE = """Prose is the README of each package and documentation that lies in its wheel; docstrings count as code.

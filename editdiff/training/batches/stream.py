@@ -8,9 +8,9 @@ from typing import Any, Protocol
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from editdiff.families.canvas.transformer import CanvasTransformer
-from editdiff.training.data import Batch, Rows, batches
-from editdiff.training.loss import Losses
-from editdiff.training.recipe import Recipe
+from editdiff.training.batches.data import Batch, Rows, batches
+from editdiff.training.batches.loss import Losses
+from editdiff.training.batches.recipe import Recipe
 
 
 class Form(Protocol):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from editdiff.errors import InputError
-from editdiff.training.quality import Kind
+from editdiff.training.corpus.quality import Kind
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from editdiff.diffusion.corrupt import Corrupted, with_own_samples
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.prompt.positions import Order
 from editdiff.tokens.base import Special
-from editdiff.training.data import Batch
-from editdiff.training.loss import Given, Losses, lay_out, losses
-from editdiff.training.noising import generator, gumbel_argmax, noisy_copies, shows_own_samples
-from editdiff.training.positions import draw_positions
-from editdiff.training.recipe import Recipe
+from editdiff.training.batches.corrupt import Corrupted, with_own_samples
+from editdiff.training.batches.data import Batch
+from editdiff.training.batches.loss import Given, Losses, lay_out, losses
+from editdiff.training.batches.noising import (
+    generator,
+    gumbel_argmax,
+    noisy_copies,
+    shows_own_samples,
+)
+from editdiff.training.batches.positions import draw_positions
+from editdiff.training.batches.recipe import Recipe
 
 
 @dataclass(frozen=True)

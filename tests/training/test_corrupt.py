@@ -2,14 +2,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.diffusion.corrupt import (
+from editdiff.tokens.bpe import SPECIAL_TOKENS, own_special
+from editdiff.training.batches.corrupt import (
     Noise,
     corrupt,
     low_discrepancy_t,
     with_drafts,
     with_own_samples,
 )
-from editdiff.tokens.bpe import SPECIAL_TOKENS, own_special
 
 V = 300
 S = own_special(V)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from editdiff.errors import InputError
 from editdiff.families.canvas.config import CANVASES
 from editdiff.tokens.base import IntArray, Special
-from editdiff.training.rows import Row
+from editdiff.training.tasks.rows import Row
 
 MAGIC = b"EDROWS3\n"
 NARROW = 1 << 16
