@@ -169,6 +169,6 @@ def is_paper_model(model: str) -> bool:
 def _bound(model: Path, request: Request, progress: Progress) -> Result:
     """Measure such a network, with torch."""
     require_torch()
-    from editdiff.evaluation.benchmarks import bound
+    from editdiff.cli.evaluate_bound import evaluate_bound
 
-    return bound.evaluate(model, request, progress)
+    return evaluate_bound(model, request, progress)
