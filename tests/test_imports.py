@@ -10,7 +10,7 @@ import editdiff
 
 PACKAGE = Path(editdiff.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
-MAY_COMPARE_WITH_THE_MASK = {"tokens/canvas.py", "diffusion/corrupt.py"}
+MAY_COMPARE_WITH_THE_MASK = {"tokens/canvas.py", "training/batches/corrupt.py"}
 
 
 def trip(package: str, *folders: Path) -> list[str]:

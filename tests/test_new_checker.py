@@ -15,10 +15,10 @@ from editdiff.edits.complete import Suggestion, complete
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.engines.base import Draft, FillOptions
 from editdiff.engines.fakes.scripted import ScriptedEngine
-from editdiff.evaluation import single_lines
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.gaps import Gap
-from editdiff.evaluation.runner import Filler
+from editdiff.evaluation.benchmarks import single_lines
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.gaps import Gap
+from editdiff.evaluation.core.runner import Filler
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 

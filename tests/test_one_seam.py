@@ -11,14 +11,17 @@ PACKAGE = Path(editdiff.__file__).parent
 SOURCES = [*PACKAGE.rglob("*.py"), *(PACKAGE.parent / "lsp").rglob("*.py")]
 FAMILY = "families/canvas/"
 TRAINS_IT = (
+    "papers/",
     "training/",
     "cli/train",
     "cli/models",
     "cli/generate",
-    "evaluation/matrix_product.py",
+    "evaluation/speed/matrix_product.py",
 )
 """Where networks of the family are trained, written and measured: they may import it, and use its names."""
-LABORATORY = ("training/paper_model.py", "training/byte_text.py", "training/objective_run.py")
+LABORATORY = tuple(
+    f"papers/run/{name}.py" for name in ("paper_model", "byte_text", "objective_run")
+)
 """The papers' networks have folders and a vocabulary of their own."""
 BETRAYALS = {
     "the first id of text": r"special\.count|\bids? (>=|<) (18|len\(SPECIAL_TOKENS\))",

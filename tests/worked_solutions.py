@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from editdiff.engines.base import FillOptions
-from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.core.benchmark import Request
 
 
 def written(folder: Path, answers: Iterable[tuple[str, str]]) -> Path:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from editdiff.cli.common.training import prepare, progress_line, require_torch
-from editdiff.training.interrupt import interruptible
+from editdiff.training.run.interrupt import interruptible
 
 
 def ablate(
@@ -35,9 +35,9 @@ def ablate(
     The table goes to standard output. Ctrl-C writes a checkpoint; the same command goes on from there.
     """
     require_torch()
-    from editdiff.training.ablation import Arm, run_arm, table
-    from editdiff.training.data import Rows
-    from editdiff.training.recipe import read_arms
+    from editdiff.training.batches.data import Rows
+    from editdiff.training.batches.recipe import read_arms
+    from editdiff.training.run.ablation import Arm, run_arm, table
 
     arms = read_arms(recipe)
     prepare(device, 1)  # one thread: sums in the same order in every arm

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from editdiff.cli.adapter_told import as_json, lines_of
 from editdiff.cli.common.training import prepare
-from editdiff.training.interrupt import interruptible
+from editdiff.training.run.interrupt import interruptible
 
 if TYPE_CHECKING:
     from editdiff.training.adapter.assemble import Wish

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from editdiff.evaluation.metrics import Z95, wilson
+from editdiff.evaluation.core.metrics import Z95, wilson
 
 
 def lines_of(entry: dict[str, Any]) -> list[str]:

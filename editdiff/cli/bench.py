@@ -20,7 +20,7 @@ from editdiff.cli.common.tables import (
 )
 from editdiff.engines.choose import DEFAULT, traits
 from editdiff.errors import UsageError
-from editdiff.evaluation.table import Result
+from editdiff.evaluation.core.table import Result
 from editdiff.families.running import AUTO, OPENVINO, TORCH, Running
 
 LLAMA_CPP = "llama-cpp"

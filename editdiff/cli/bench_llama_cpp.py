@@ -13,9 +13,9 @@ from rich.console import Console
 from editdiff.cli.bench_speed import Counts, HeldOut
 from editdiff.cli.common.tables import show_progress
 from editdiff.engines.choose import Choice, denoiser, tree
-from editdiff.evaluation.gaps import draw
-from editdiff.evaluation.llama_cpp import Comparison, Ours, compare, variants
-from editdiff.evaluation.machine import facts
+from editdiff.evaluation.core.gaps import draw
+from editdiff.evaluation.speed.llama_cpp import Comparison, Ours, compare, variants
+from editdiff.evaluation.speed.machine import facts
 from editdiff.families.running import Running
 
 MADE = (

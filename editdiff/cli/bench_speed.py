@@ -11,7 +11,10 @@ from rich.console import Console
 from editdiff.cli.common.tables import show_progress
 from editdiff.engines.choose import Choice, choose, choose_twin, denoiser, traits, tree
 from editdiff.errors import MissingDependencyError
-from editdiff.evaluation.equal_quality import (
+from editdiff.evaluation.core.gaps import Source
+from editdiff.evaluation.core.runner import Progress
+from editdiff.evaluation.data.packages import held_out
+from editdiff.evaluation.speed.equal_quality import (
     KINDS,
     EqualQuality,
     compare,
@@ -20,15 +23,12 @@ from editdiff.evaluation.equal_quality import (
     split,
     to_json,
 )
-from editdiff.evaluation.gaps import Source
-from editdiff.evaluation.machine import facts
-from editdiff.evaluation.matrix_product import Product
-from editdiff.evaluation.packages import held_out
-from editdiff.evaluation.runner import Progress
-from editdiff.evaluation.speed import SpeedReport, step_rows
-from editdiff.evaluation.startup import start_rows
-from editdiff.evaluation.timing import Row
-from editdiff.evaluation.tree_speed import beside_rows, tree_rows
+from editdiff.evaluation.speed.machine import facts
+from editdiff.evaluation.speed.matrix_product import Product
+from editdiff.evaluation.speed.startup import start_rows
+from editdiff.evaluation.speed.steps import SpeedReport, step_rows
+from editdiff.evaluation.speed.timing import Row
+from editdiff.evaluation.speed.tree import beside_rows, tree_rows
 from editdiff.families.load import describe
 from editdiff.families.running import AUTO, OPENVINO, Running
 

@@ -39,10 +39,10 @@ def corpus(
 
     Files that share text with a benchmark, near-duplicates and generated files are left out.
     """
-    from editdiff.training.build import build_corpus
-    from editdiff.training.corpus_report import report as write_report
-    from editdiff.training.recipe import read_recipe
-    from editdiff.training.transfer import send
+    from editdiff.training.batches.build import build_corpus
+    from editdiff.training.batches.recipe import read_recipe
+    from editdiff.training.corpus.report import report as write_report
+    from editdiff.training.run.transfer import send
 
     wanted = read_recipe(recipe)
     folder = out or Path("build") / wanted.name

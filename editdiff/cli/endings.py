@@ -18,7 +18,7 @@ from editdiff.families.running import Running
 if TYPE_CHECKING:
     from editdiff.families.qwen.denoiser import QwenDenoiser
     from editdiff.families.qwen.stop import Stop
-    from editdiff.training.corpus import SourceFile
+    from editdiff.training.corpus.sources import SourceFile
 
 FEWEST = 100
 """Gaps with which a regression is worth fitting."""
@@ -56,7 +56,7 @@ def endings(
             )
     require_torch()
     from editdiff.families.qwen import fetched, stop
-    from editdiff.training.corpus import training_sources
+    from editdiff.training.corpus.sources import training_sources
 
     prepare("cpu", threads)
     folder, console = Choice.of(model).folder, Console(stderr=True)
@@ -81,8 +81,8 @@ def _head(
     from editdiff.families.load import identity
     from editdiff.families.qwen import tokenizer
     from editdiff.families.qwen.denoiser import form
-    from editdiff.training import endings as task
-    from editdiff.training.trunk_states import TrunkStates
+    from editdiff.training.trunk import endings as task
+    from editdiff.training.trunk.states import TrunkStates
 
     words = tokenizer(there)
     rows = task.rows(words, form(words), task.draw(files, gaps, seed))
@@ -103,8 +103,8 @@ def _judged(
     console: Console,
 ) -> tuple[Stop, dict[str, Any]]:
     """Read on behind the likely endings of gaps, as the head that was just written tells them; fit their judges."""
-    from editdiff.evaluation.judges import fit_judges, read_gaps
-    from editdiff.training.endings import draw, rows
+    from editdiff.evaluation.benchmarks.judges import fit_judges, read_gaps
+    from editdiff.training.trunk.endings import draw, rows
 
     network = cast("QwenDenoiser", denoiser(model, Running(threads=threads)))
     found = draw(files, gaps, seed, longer=True)

@@ -36,10 +36,11 @@ from editdiff.engines.measured import (
     write_several_thresholds,
 )
 from editdiff.errors import UsageError
-from editdiff.evaluation import benchmark as benchmarks
-from editdiff.evaluation import plot
-from editdiff.evaluation.runner import Progress
-from editdiff.evaluation.table import Result
+from editdiff.evaluation.benchmarks.registry import BENCHMARKS, find
+from editdiff.evaluation.core import plot
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.runner import Progress
+from editdiff.evaluation.core.table import Result
 from editdiff.families.running import Running
 
 DEFAULTS = FillOptions()
@@ -54,7 +55,7 @@ THRESHOLDS = {"ghost": write_ghost_thresholds, "ghost-lines": write_several_thre
 def evaluate(
     benchmark: Annotated[
         str,
-        typer.Argument(metavar="BENCHMARK", help=f"One of: {', '.join(benchmarks.BENCHMARKS)}."),
+        typer.Argument(metavar="BENCHMARK", help=f"One of: {', '.join(BENCHMARKS)}."),
     ],
     limit: Annotated[
         int | None,
@@ -108,7 +109,7 @@ def evaluate(
 
     Each item is filled once and the best-ranked draft counts; its length is never given.
     """
-    module = benchmarks.find(benchmark)
+    module = find(benchmark)
     if write_threshold and benchmark not in THRESHOLDS:
         raise UsageError(
             f"--write-threshold: {benchmark} chooses none",
@@ -124,8 +125,8 @@ def evaluate(
     if plot_file is not None:
         plot.check(plot_file)
     options = FillOptions(steps=steps, threshold=threshold, drafts=drafts, canvas=canvas, seed=seed)
-    items = benchmarks.BENCHMARKS[benchmark].limit if limit is None else limit
-    request = benchmarks.Request(options, items, seed, manifest, cache, data)
+    items = BENCHMARKS[benchmark].limit if limit is None else limit
+    request = Request(options, items, seed, manifest, cache, data)
     with show_progress(Console(stderr=True)) as progress:
         if benchmark == "likelihood" and model is not None and is_paper_model(model):
             result = _bound(Path(model), request, progress)
@@ -165,9 +166,9 @@ def is_paper_model(model: str) -> bool:
     return (Path(model) / "objective.json").is_file()
 
 
-def _bound(model: Path, request: benchmarks.Request, progress: Progress) -> Result:
+def _bound(model: Path, request: Request, progress: Progress) -> Result:
     """Measure such a network, with torch."""
     require_torch()
-    from editdiff.evaluation import bound
+    from editdiff.cli.evaluate_bound import evaluate_bound
 
-    return bound.evaluate(model, request, progress)
+    return evaluate_bound(model, request, progress)

@@ -12,7 +12,7 @@ from editdiff.errors import InputError
 from editdiff.families.canvas.files import TOKENIZER
 
 if TYPE_CHECKING:
-    from editdiff.training.recipe import Recipe
+    from editdiff.training.batches.recipe import Recipe
 
 
 def export(
@@ -29,7 +29,7 @@ def export(
     ] = None,
 ) -> int:
     """Write the model folder of a run's last checkpoint: int8 weights, ONNX graph, tokenizer."""
-    from editdiff.training.recipe import read_recipe
+    from editdiff.training.batches.recipe import read_recipe
 
     wanted = read_recipe(recipe)
     folder = folder_of(wanted, out)
@@ -48,8 +48,8 @@ def export(
 def _export_shards(recipe: Recipe, folder: Path, shards: Path, to: Path) -> int:
     """Write the model of weights that came back from another machine, and the picture of their losses."""
     from editdiff.families.canvas.export_onnx import write_model
-    from editdiff.training.plot import draw_losses
-    from editdiff.training.transfer import receive_weights
+    from editdiff.training.run.plot import draw_losses
+    from editdiff.training.run.transfer import receive_weights
 
     weights, progress = receive_weights(shards, folder / "run")
     write_model(to, recipe.network, weights, folder / TOKENIZER)

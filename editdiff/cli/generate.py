@@ -52,9 +52,9 @@ def generate(
     The text goes to standard output; what it cost, and why it ends, to standard error.
     """
     require_torch()
-    from editdiff.training.byte_text import decode
-    from editdiff.training.paper_model import load
-    from editdiff.training.paper_writing import Wish, write_text
+    from editdiff.papers.run.byte_text import decode
+    from editdiff.papers.run.paper_model import load
+    from editdiff.papers.run.paper_writing import Wish, write_text
 
     prepare("cpu", threads)
     network = load(model)

@@ -23,15 +23,15 @@ from editdiff.cli.common.training import prepare, require_torch
 from editdiff.engines.base import Engine, FillOptions
 from editdiff.engines.choose import DEFAULT, Choice, choose
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation.before_after import BeforeAfter, UserGap, fill, user_gaps
-from editdiff.evaluation.runner import Outcome
-from editdiff.evaluation.table import Table
+from editdiff.evaluation.benchmarks.before_after import BeforeAfter, UserGap, fill, user_gaps
+from editdiff.evaluation.core.runner import Outcome
+from editdiff.evaluation.core.table import Table
 from editdiff.families.canvas.files import TOKENIZER
 from editdiff.text.printable import printable
 
 if TYPE_CHECKING:
-    from editdiff.training.finetuning import Check, FineTuning, Plan, Trained
-    from editdiff.training.user_files import UserFiles
+    from editdiff.training.corpus.user_files import UserFiles
+    from editdiff.training.run.finetuning import Check, FineTuning, Plan, Trained
 
 FOLDER = ".editdiff"
 """Of the run, in the repository: hidden, and git is told to ignore it by a file in it."""
@@ -58,8 +58,8 @@ class Wish:
 def train_on(wish: Wish) -> int:
     """Continue a model on a folder's files: 0 with a model written, 1 when training did not help."""
     require_torch()
-    from editdiff.training.finetuning import FineTuning, read_start
-    from editdiff.training.user_files import read_user_files
+    from editdiff.training.corpus.user_files import read_user_files
+    from editdiff.training.run.finetuning import FineTuning, read_start
 
     minutes = MINUTES if wish.minutes is None else wish.minutes
     if not 0 < minutes < 10_000:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from editdiff.evaluation.table import Table
+from editdiff.evaluation.core.table import Table
 
 if TYPE_CHECKING:
-    from editdiff.training.finetuning import Trained
-    from editdiff.training.user_files import UserFiles
+    from editdiff.training.corpus.user_files import UserFiles
+    from editdiff.training.run.finetuning import Trained
 
 
 def card(base: str, sha256: str, files: UserFiles, trained: Trained, table: Table | None) -> str:

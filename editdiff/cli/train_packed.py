@@ -20,8 +20,8 @@ from editdiff.errors import UsageError
 from editdiff.families.canvas.files import WEIGHTS
 
 if TYPE_CHECKING:
-    from editdiff.training.recipe import Recipe
-    from editdiff.training.trainer import Report, Trainer
+    from editdiff.training.batches.recipe import Recipe
+    from editdiff.training.run.trainer import Report, Trainer
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def train_packed(wish: Wish) -> int:
     folder = folder_of(recipe, wish.out)
     prepare(wish.device, wish.threads)
     if wish.pieces is not None:
-        from editdiff.training.transfer import receive
+        from editdiff.training.run.transfer import receive
 
         receive(wish.pieces, folder)
     trainer = trainer_of(recipe, folder, wish.device)
@@ -71,7 +71,7 @@ def train_packed(wish: Wish) -> int:
 
 
 def _adjusted(path: Path, steps: int | None, decay_share: float | None) -> Recipe:
-    from editdiff.training.recipe import read_recipe
+    from editdiff.training.batches.recipe import read_recipe
 
     recipe = read_recipe(path)
     optim = recipe.optim
@@ -98,9 +98,9 @@ def _run(
     trainer: Trainer, console: Console, minutes: float | None = None, shards: Path | None = None
 ) -> None:
     """Train; the first Ctrl-C or SIGTERM asks for a last checkpoint."""
-    from editdiff.training.flops import matrix_peak
-    from editdiff.training.interrupt import interruptible
-    from editdiff.training.transfer import send_weights
+    from editdiff.training.run.flops import matrix_peak
+    from editdiff.training.run.interrupt import interruptible
+    from editdiff.training.run.transfer import send_weights
 
     peak = matrix_peak(trainer.device)
     console.print(f"a large matrix product does {peak / 1e9:,.0f} G operations a second here")
@@ -117,7 +117,7 @@ def _run(
 
 
 def _finish(trainer: Trainer, folder: Path, console: Console) -> None:
-    from editdiff.training.plot import draw_losses
+    from editdiff.training.run.plot import draw_losses
 
     draw_losses(trainer.progress, folder / "loss.png")
     write_trained(trainer, folder, folder / "model")

@@ -10,10 +10,10 @@ from rich.console import Console
 
 from editdiff.cli.common.training import prepare, require_torch
 from editdiff.errors import UsageError
-from editdiff.training.interrupt import interruptible
+from editdiff.training.run.interrupt import interruptible
 
 if TYPE_CHECKING:
-    from editdiff.training.checkpoint import Progress
+    from editdiff.training.run.checkpoint import Progress
 
 MINUTES = 20.0
 """Of training, where neither minutes nor steps are named."""
@@ -43,9 +43,9 @@ def train_text(wish: Wish) -> int:
     """
     text_path, minutes = _checked(wish)
     require_torch()
-    from editdiff.training import byte_text
-    from editdiff.training.objective_plot import draw_run
-    from editdiff.training.objective_run import ObjectiveRun, make_plan
+    from editdiff.papers.run import byte_text
+    from editdiff.papers.run.objective_plot import draw_run
+    from editdiff.papers.run.objective_run import ObjectiveRun, make_plan
 
     plan = make_plan(wish.objective, wish.block_size, wish.seed, wish.steps)
     text = byte_text.read(text_path)

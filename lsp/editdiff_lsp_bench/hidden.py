@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from editdiff.errors import InputError
-from editdiff.evaluation.gaps import code_lines
+from editdiff.evaluation.core.gaps import code_lines
 from editdiff.text.language import language_of
-from editdiff.training.corpus import EVERY, fetch, of_split, read_manifest, read_sources
+from editdiff.training.corpus.sources import EVERY, fetch, of_split, read_manifest, read_sources
 
 FOLDERS: Mapping[str, tuple[Path, ...]] = {
     "c": (Path("/usr/include"),),

@@ -20,7 +20,7 @@ from typing import Any
 from editdiff_lsp.options import GhostText
 
 from editdiff.errors import EngineError, InputError
-from editdiff.evaluation.table import NONE, Table
+from editdiff.evaluation.core.table import NONE, Table
 from editdiff_lsp_bench.probe import Asked, Probe, probing
 from editdiff_lsp_bench.typist import CHARACTER, JUMP, KINDS, PAIR, Typist, bodies
 

@@ -24,8 +24,8 @@ from statistics import median
 from typing import Any
 
 from editdiff.errors import EditdiffError, EngineError, InputError
-from editdiff.evaluation.machine import facts
-from editdiff.evaluation.table import Table
+from editdiff.evaluation.core.table import Table
+from editdiff.evaluation.speed.machine import facts
 from editdiff_lsp_bench.endurance import (
     LONGEST,
     OPTIONS,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from editdiff.evaluation.metrics import quantile
-from editdiff.evaluation.table import NONE, Share, Table
+from editdiff.evaluation.core.metrics import quantile
+from editdiff.evaluation.core.table import NONE, Share, Table
 
 TYPED, LINE, JUMP = "a key typed on", "a new line", "a jump or a file opened"
 KINDS = {"typed": TYPED, "line": LINE, "jump": JUMP}

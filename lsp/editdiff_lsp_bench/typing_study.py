@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from editdiff.errors import EditdiffError, EngineError, InputError
-from editdiff.evaluation.machine import facts
+from editdiff.evaluation.speed.machine import facts
 from editdiff_lsp_bench.hidden import FOLDERS, PACKAGES, Hidden, Source, draw, held_out, of_folder
 from editdiff_lsp_bench.plain_fim import NAME
 from editdiff_lsp_bench.typing_report import Typed, tables

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from editdiff.errors import InputError
-from editdiff.evaluation.keystrokes import pairs
+from editdiff.evaluation.data.keystrokes import pairs
 from editdiff.text.edit import TextEdit
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span

@@ -22,8 +22,8 @@ from statistics import median, quantiles
 from editdiff_lsp.messages import FILL
 from lsprotocol import types
 
-from editdiff.evaluation.machine import facts
-from editdiff.evaluation.table import Table
+from editdiff.evaluation.core.table import Table
+from editdiff.evaluation.speed.machine import facts
 from editdiff.text.edit import TextEdit
 from editdiff.text.span import Span
 from editdiff_lsp_bench.probe import SERVER, Probe, probing

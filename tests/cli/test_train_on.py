@@ -17,7 +17,7 @@ from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.export_onnx import write_model
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.tokens.bpe import train_bpe
-from editdiff.training import finetuning
+from editdiff.training.run import finetuning
 
 FILES = [
     "README.md",

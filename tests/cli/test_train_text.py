@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from editdiff.cli.app import main
 from editdiff.cli.generate import generate
 from editdiff.families.canvas.config import NetworkConfig
-from editdiff.training import objective_run
-from editdiff.training.byte_text import VOCAB
+from editdiff.papers.run import objective_run
+from editdiff.papers.run.byte_text import VOCAB
 
 TINY = NetworkConfig(VOCAB, n_layer=1, n_embd=16, n_head=2, n_kv_head=1, n_ff=24, n_copy=0)
 SENTENCE = "a line of text, to be learnt by heart\n"

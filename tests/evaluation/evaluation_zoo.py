@@ -9,7 +9,7 @@ from pathlib import Path
 from editdiff.engines.base import FillOptions, FillTask, Update
 from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.local.engine import LocalEngine
-from editdiff.evaluation.gaps import Gap
+from editdiff.evaluation.core.gaps import Gap
 
 
 @dataclass(frozen=True)

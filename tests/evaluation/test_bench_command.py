@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from editdiff.cli import bench as command
 from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.errors import ModelError, UsageError
-from editdiff.evaluation import machine, probe, speed, startup
-from editdiff.evaluation.speed import SpeedReport, step_rows
-from editdiff.evaluation.timing import Row
+from editdiff.evaluation.speed import machine, probe, startup, steps
+from editdiff.evaluation.speed.steps import SpeedReport, step_rows
+from editdiff.evaluation.speed.timing import Row
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.export_onnx import write_model
 from editdiff.families.canvas.transformer import CanvasTransformer
@@ -111,7 +111,7 @@ def test_the_share_of_the_peak_is_that_of_rates():
         multiply_adds, x = 1000, np.zeros(1, np.uint8)
 
     seconds = {"32": np.array([2.0, 4.0]), "product": np.array([1.0, 1.0])}
-    row = speed._share(seconds, Product(), multiply_adds=25, size=256, places=32)  # type: ignore[arg-type]
+    row = steps._share(seconds, Product(), multiply_adds=25, size=256, places=32)  # type: ignore[arg-type]
     assert row.values == (40.0, 20.0)
     assert row.what == "canvas step of 32 / int8 product peak, 256 of context"
 
@@ -127,7 +127,7 @@ def test_the_report_has_a_table_and_every_value():
 
 def test_an_engine_that_does_not_start_is_a_clear_error():
     with pytest.raises(ModelError, match="no model folder nowhere"):
-        startup.first_line(["-m", "editdiff.evaluation.probe", "nowhere"])
+        startup.first_line(["-m", "editdiff.evaluation.speed.probe", "nowhere"])
 
 
 def test_a_process_is_timed_to_its_first_line():

@@ -18,11 +18,13 @@ from editdiff.engines.fakes.chain import ChainDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.twin.engine import TwinEngine
 from editdiff.errors import InputError
-from editdiff.evaluation import ci_bot, ci_packages, ci_texts
-from editdiff.evaluation.benchmark import BENCHMARKS, Request
-from editdiff.evaluation.ci_bot import evaluate, judge, meets, rows_of
-from editdiff.evaluation.ci_commits import KINDS, Commit, Fault, draw
-from editdiff.evaluation.ci_packages import Package, opened
+from editdiff.evaluation.benchmarks import ci_bot
+from editdiff.evaluation.benchmarks.ci_bot import evaluate, judge, meets, rows_of
+from editdiff.evaluation.benchmarks.registry import BENCHMARKS
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.data import ci_packages, ci_texts
+from editdiff.evaluation.data.ci_commits import KINDS, Commit, Fault, draw
+from editdiff.evaluation.data.ci_packages import Package, opened
 from editdiff.text.diff import diff
 from editdiff.text.document import Document
 from editdiff.text.span import Span

@@ -8,11 +8,18 @@ from evaluation_zoo import write_corpus
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import condefects
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.condefects import Item, Proposed, repair, repair_row, unchanged
-from editdiff.evaluation.locate import at_random, content_lines, longest, rank, ranked, surprise
-from editdiff.evaluation.same_code import forms, same
+from editdiff.evaluation.benchmarks import condefects
+from editdiff.evaluation.benchmarks.condefects import Item, Proposed, repair, repair_row, unchanged
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.locate import (
+    at_random,
+    content_lines,
+    longest,
+    rank,
+    ranked,
+    surprise,
+)
+from editdiff.evaluation.core.same_code import forms, same
 
 BUGGY = "n = int(input())\n\n# all of them\ntotal = 0\nfor i in range(n):\n    total += i - 2\nprint(total)\n"
 FIXED = BUGGY.replace("i - 2", "i - 1")

@@ -7,11 +7,11 @@ import pytest
 from tiny_gguf import tiny_qwen
 
 from editdiff.engines.twin.stream import WORTH_READING
-from editdiff.evaluation.judges import Read, fit_judges, read_gaps
+from editdiff.evaluation.benchmarks.judges import Read, fit_judges, read_gaps
 from editdiff.families.qwen.denoiser import QwenDenoiser
 from editdiff.families.qwen.stop import LAST, LINE, READ, SPAN, Stop
 from editdiff.text.span import Span
-from editdiff.training.endings import Ending, rows
+from editdiff.training.trunk.endings import Ending, rows
 
 TEXT = "def area(width, height):\n    return width * height\n\n\nprint(area(2, 3))\n"
 BLOCK, INSIDE = Ending(TEXT, Span(29, 50), "m.py"), Ending(TEXT, Span(36, 41), "m.py")

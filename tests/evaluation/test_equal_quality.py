@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from editdiff.engines.base import Draft, FillOptions, FillTask, Place, Sketch, Update
 from editdiff.errors import InputError
-from editdiff.evaluation.equal_quality import (
+from editdiff.evaluation.core.gaps import Gap, draw
+from editdiff.evaluation.speed.equal_quality import (
     KINDS,
     MARGIN,
     MOST_DEVELOPMENT,
@@ -27,7 +28,6 @@ from editdiff.evaluation.equal_quality import (
     split,
     to_json,
 )
-from editdiff.evaluation.gaps import Gap, draw
 from editdiff.text.span import Span
 
 KIND = Kind("lines", (16, 32), 64)
@@ -115,7 +115,7 @@ def test_too_few_gaps_are_refused():
 
 
 def test_only_the_first_gaps_are_timed(monkeypatch):
-    monkeypatch.setattr("editdiff.evaluation.equal_quality.TIMED", 1)
+    monkeypatch.setattr("editdiff.evaluation.speed.equal_quality.TIMED", 1)
     result = compare(KIND, Wrong(), Wrong(), GAPS[:4], GAPS[4:])
     assert [c.twin_cold is not None for c in result.compared] == [True, False, False, False]
     rows = {row.what: row for row in quality_rows(result)}

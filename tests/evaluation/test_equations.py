@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.evaluation.equations import (
+from editdiff.evaluation.data.equations import (
     MAX_CHARS,
     MAX_DEPTH,
     content,

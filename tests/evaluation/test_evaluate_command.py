@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 from editdiff.cli import evaluate as command
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation.benchmark import BENCHMARKS, Request
-from editdiff.evaluation.report import Report
+from editdiff.evaluation.benchmarks.registry import BENCHMARKS
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.report import Report
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def asked(engine, monkeypatch) -> list[Request]:
             requests.append(request)
             return Report("b", "t", {}, [], [])
 
-    monkeypatch.setattr(command.benchmarks, "find", lambda name: Recorder())
+    monkeypatch.setattr(command, "find", lambda name: Recorder())
     return requests
 
 

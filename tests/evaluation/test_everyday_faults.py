@@ -10,10 +10,10 @@ from editdiff.edits.fix.standards import Checks
 from editdiff.engines.base import FillOptions
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError
-from editdiff.evaluation import everyday_faults
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.everyday_faults import Item, draw, judge, same
-from editdiff.evaluation.everyday_kinds import KINDS
+from editdiff.evaluation.benchmarks import everyday_faults
+from editdiff.evaluation.benchmarks.everyday_faults import Item, draw, judge, same
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.data.everyday_kinds import KINDS
 from editdiff.text.document import Document
 
 PYTHON = '''"""A module."""

@@ -14,10 +14,10 @@ from editdiff.engines.confidence import FixCalibration
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.fakes.words import Words
 from editdiff.errors import InputError
-from editdiff.evaluation import fix_candidates, fix_confidence
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.fix_candidates import HALF, Broken, Told, Tried, candidates
-from editdiff.evaluation.fix_confidence import choose, crosswise, floor, read
+from editdiff.evaluation.benchmarks import fix_candidates, fix_confidence
+from editdiff.evaluation.benchmarks.fix_candidates import HALF, Broken, Told, Tried, candidates
+from editdiff.evaluation.benchmarks.fix_confidence import choose, crosswise, floor, read
+from editdiff.evaluation.core.benchmark import Request
 
 PLAIN = dict.fromkeys(FixCalibration.NAMES, 0.0)
 

@@ -1,7 +1,13 @@
 import pytest
 
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask
-from editdiff.evaluation.floors import MAX_TOKENS, NGram, line_above, ngram_floor, simple_floors
+from editdiff.evaluation.core.floors import (
+    MAX_TOKENS,
+    NGram,
+    line_above,
+    ngram_floor,
+    simple_floors,
+)
 from editdiff.text.span import Span
 
 TEXTS = [

@@ -5,7 +5,7 @@ from evaluation_zoo import CODE, MODULE, File, sources
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.evaluation.gaps import MIN_CHARS, Gap, code_lines, draw
+from editdiff.evaluation.core.gaps import MIN_CHARS, Gap, code_lines, draw
 from editdiff.text.span import Span
 
 EVERYTHING = 10_000

@@ -12,19 +12,19 @@ from editdiff.edits.complete import GHOST
 from editdiff.engines.base import Draft, FillOptions, FillTask, Update
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import ghost
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.floors import NGram
-from editdiff.evaluation.ghost import (
+from editdiff.evaluation.benchmarks import ghost
+from editdiff.evaluation.benchmarks.ghost import (
     Keystroke,
     NGramGhost,
     Threshold,
     curve,
     least,
 )
-from editdiff.evaluation.keystrokes import Cursor, draw
-from editdiff.evaluation.metrics import wilson
-from editdiff.evaluation.table import NONE
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.floors import NGram
+from editdiff.evaluation.core.metrics import wilson
+from editdiff.evaluation.core.table import NONE
+from editdiff.evaluation.data.keystrokes import Cursor, draw
 from editdiff.text.span import Span
 
 

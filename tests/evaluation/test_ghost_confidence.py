@@ -16,13 +16,13 @@ from editdiff.engines.confidence import LineCalibration
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.measured import ghost_calibration, ghost_thresholds
 from editdiff.errors import InputError
-from editdiff.evaluation import ghost, ghost_confidence
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.ghost import Keystroke
-from editdiff.evaluation.ghost_confidence import ALL, OWN, Seen, halves
-from editdiff.evaluation.keystrokes import Cursor, draw
-from editdiff.evaluation.logistic import error_by_chance
-from editdiff.evaluation.plot import draw as plot
+from editdiff.evaluation.benchmarks import ghost, ghost_confidence
+from editdiff.evaluation.benchmarks.ghost import Keystroke
+from editdiff.evaluation.benchmarks.ghost_confidence import ALL, OWN, Seen, halves
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.logistic import error_by_chance
+from editdiff.evaluation.core.plot import draw as plot
+from editdiff.evaluation.data.keystrokes import Cursor, draw
 
 
 class Reads:

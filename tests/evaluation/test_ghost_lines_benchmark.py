@@ -11,9 +11,8 @@ from evaluation_zoo import MODULE, File, write_corpus
 from editdiff.engines.base import Draft, FillOptions, FillTask, Place, Sketch, Update
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError
-from editdiff.evaluation import ghost_lines
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.ghost_lines import (
+from editdiff.evaluation.benchmarks import ghost_lines
+from editdiff.evaluation.benchmarks.ghost_lines import (
     Block,
     Judged,
     Keystroke,
@@ -22,6 +21,7 @@ from editdiff.evaluation.ghost_lines import (
     draw,
     tried,
 )
+from editdiff.evaluation.core.benchmark import Request
 
 FILE = """class A:
     def f(self):

@@ -11,12 +11,9 @@ from hypothesis import strategies as st
 from editdiff.engines.base import Doubt, Draft, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import gsm8k
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.corruption import KINDS, Item, Place, corrupted, draw_items, places
-from editdiff.evaluation.equations import content
-from editdiff.evaluation.gsm8k import best_bound, number_options
-from editdiff.evaluation.revision import (
+from editdiff.evaluation.benchmarks import gsm8k
+from editdiff.evaluation.benchmarks.gsm8k import best_bound, number_options
+from editdiff.evaluation.benchmarks.revision import (
     DOUBTED,
     Reviser,
     calculate,
@@ -28,6 +25,9 @@ from editdiff.evaluation.revision import (
     most_doubtful,
     suspects,
 )
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.data.corruption import KINDS, Item, Place, corrupted, draw_items, places
+from editdiff.evaluation.data.equations import content
 from editdiff.text.span import Span
 
 GOODS = ["pens", "nuts", "coins", "cards", "stamps", "boxes", "cups", "tiles"]

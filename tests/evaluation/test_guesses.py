@@ -18,10 +18,10 @@ from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.recall import WithLookup
 from editdiff.engines.twin.engine import TwinEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import guesses
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.folder_files import LARGEST, by_language
-from editdiff.evaluation.rows import RowReport
+from editdiff.evaluation.benchmarks import guesses
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.rows import RowReport
+from editdiff.evaluation.data.folder_files import LARGEST, by_language
 from editdiff.text.span import Span
 
 LINE = "total = width * height"

@@ -9,10 +9,18 @@ from editdiff.edits.proposal import Effort, propose
 from editdiff.engines.base import FillOptions
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError
-from editdiff.evaluation import half_changes
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.everyday_faults import NAMES, checks_of_everyday, found
-from editdiff.evaluation.half_changes import ADDED, DECLINED, RESTORED, WRONG, Half, draw, mend
+from editdiff.evaluation.benchmarks import half_changes
+from editdiff.evaluation.benchmarks.everyday_faults import NAMES, checks_of_everyday, found
+from editdiff.evaluation.benchmarks.half_changes import (
+    ADDED,
+    DECLINED,
+    RESTORED,
+    WRONG,
+    Half,
+    draw,
+    mend,
+)
+from editdiff.evaluation.core.benchmark import Request
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.span import Span

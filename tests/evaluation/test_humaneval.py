@@ -9,10 +9,7 @@ from evaluation_zoo import Knowing, write_corpus
 from editdiff.engines.base import Draft, FillOptions, FillTask
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.floors import ngram_floor, simple_floors
-from editdiff.evaluation.gaps import Gap
-from editdiff.evaluation.humaneval import (
+from editdiff.evaluation.benchmarks.humaneval import (
     MULTI,
     RANDOM,
     RANDOM_LIGHT,
@@ -23,9 +20,12 @@ from editdiff.evaluation.humaneval import (
     indentation,
     rows_of,
 )
-from editdiff.evaluation.runner import Filler
-from editdiff.evaluation.sandbox import Sandbox, Verdict
-from editdiff.evaluation.table import Share
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.floors import ngram_floor, simple_floors
+from editdiff.evaluation.core.gaps import Gap
+from editdiff.evaluation.core.runner import Filler
+from editdiff.evaluation.core.sandbox import Sandbox, Verdict
+from editdiff.evaluation.core.table import Share
 from editdiff.text.span import Span
 
 HEAD = 'def double(x):\n    """Return twice x."""\n'

@@ -11,12 +11,19 @@ from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.local.engine import LocalEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import humanevalfix
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.faulty import FILE, Item, Judge
-from editdiff.evaluation.humanevalfix import Ranked, both, drafts, evaluate, most_doubtful, scored
-from editdiff.evaluation.sandbox import Sandbox
-from editdiff.evaluation.table import Share
+from editdiff.evaluation.benchmarks import humanevalfix
+from editdiff.evaluation.benchmarks.humanevalfix import (
+    Ranked,
+    both,
+    drafts,
+    evaluate,
+    most_doubtful,
+    scored,
+)
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.sandbox import Sandbox
+from editdiff.evaluation.core.table import Share
+from editdiff.evaluation.data.faulty import FILE, Item, Judge
 
 HEAD = 'def double(x):\n    """Return twice x.\n\n    y = 2\n    """\n'
 CHECK = "\n\n\n\n\ndef check(double):\n    assert double(2) == 4\n    assert double(5) == 10\n\ncheck(double)"

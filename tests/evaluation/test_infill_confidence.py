@@ -14,9 +14,8 @@ from editdiff.engines.base import Draft, FillOptions, FillTask
 from editdiff.engines.confidence import DraftCalibration
 from editdiff.engines.measured import infill_calibration
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import infill_confidence
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.drafted import (
+from editdiff.evaluation.benchmarks import infill_confidence
+from editdiff.evaluation.benchmarks.drafted import (
     INSIDE,
     KINDS,
     LINE,
@@ -27,10 +26,11 @@ from editdiff.evaluation.drafted import (
     halves,
     hidden,
 )
-from editdiff.evaluation.infill_confidence import calibrate, figures, floor
+from editdiff.evaluation.benchmarks.infill_confidence import calibrate, figures, floor
+from editdiff.evaluation.core.benchmark import Request
 from editdiff.text.span import Span
-from editdiff.training.corpus import SourceFile
-from editdiff.training.endings import Ending
+from editdiff.training.corpus.sources import SourceFile
+from editdiff.training.trunk.endings import Ending
 
 
 def files(packages: int = 4, each: int = 5) -> list[SourceFile]:

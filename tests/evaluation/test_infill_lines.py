@@ -8,8 +8,8 @@ import pytest
 from editdiff.engines.base import Draft, FillOptions
 from editdiff.engines.confidence import DraftCalibration
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import infill_lines
-from editdiff.evaluation.benchmark import Request
+from editdiff.evaluation.benchmarks import infill_lines
+from editdiff.evaluation.core.benchmark import Request
 
 PYTHON = "import a\n\n\ndef f(x):\n    # what it does\n    return x + 1\n"
 TOML = "[a]\nname = 'b'\nsize = 3\n"

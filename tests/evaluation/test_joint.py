@@ -11,11 +11,11 @@ from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.local.engine import LocalEngine
 from editdiff.errors import InputError
-from editdiff.evaluation import joint
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.joint import Way, at_once, in_turn, judge, report, ways
-from editdiff.evaluation.pairs import draw_pairs
-from editdiff.evaluation.table import NONE
+from editdiff.evaluation.benchmarks import joint
+from editdiff.evaluation.benchmarks.joint import Way, at_once, in_turn, judge, report, ways
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.table import NONE
+from editdiff.evaluation.data.pairs import draw_pairs
 
 TEXT = "def area(width):\n    half = width / 2\n    print(width)\n    return half * half\n"
 LONG = "print('a file of a corpus is not too short')\n" * 20

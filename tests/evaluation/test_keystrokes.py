@@ -5,7 +5,7 @@ from evaluation_zoo import MODULE, File, sources
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.evaluation.keystrokes import CLOSERS, Cursor, closed, draw, halves, pairs
+from editdiff.evaluation.data.keystrokes import CLOSERS, Cursor, closed, draw, halves, pairs
 
 EVERYTHING = 10_000
 

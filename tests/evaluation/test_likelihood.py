@@ -17,10 +17,10 @@ from editdiff.engines.fakes.oracle import OracleDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.local.engine import LocalEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import likelihood
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.byte_ngram import ByteNGram
-from editdiff.evaluation.likelihood import canvas_nats, drawn_counts, masks, ratio
+from editdiff.evaluation.benchmarks import likelihood
+from editdiff.evaluation.benchmarks.likelihood import canvas_nats, drawn_counts, masks, ratio
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.byte_ngram import ByteNGram
 from editdiff.families.canvas.onnx_denoiser import OnnxDenoiser
 from editdiff.families.canvas.torch_denoiser import TorchDenoiser
 from editdiff.prompt.base import ContextParts

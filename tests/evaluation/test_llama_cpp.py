@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from editdiff.cli import bench as command
 from editdiff.engines.base import FillTask
 from editdiff.errors import EngineError, InputError, MissingDependencyError
-from editdiff.evaluation.llama_cpp import (
+from editdiff.evaluation.speed.llama_cpp import (
     COLD,
     ENCODE,
     MEMORY,
@@ -29,7 +29,7 @@ from editdiff.evaluation.llama_cpp import (
     Written,
     variants,
 )
-from editdiff.evaluation.llama_cpp_child import worker
+from editdiff.evaluation.speed.llama_cpp_child import worker
 from editdiff.families.qwen import tokenizer as tokenizer_of
 from editdiff.families.running import Running
 from editdiff.store import where

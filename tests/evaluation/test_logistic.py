@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.evaluation.logistic import (
+from editdiff.evaluation.core.logistic import (
     auroc,
     average_precision,
     expected_calibration_error,

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from editdiff.evaluation.lookup import KINDS, look, notes, row
+from editdiff.evaluation.benchmarks.lookup import KINDS, look, notes, row
 
 REPEATED = "".join(
     f"def area_{i}(w, h):\n    if w < 0:\n        raise ValueError(w)\n    return w * h\n\n\n"

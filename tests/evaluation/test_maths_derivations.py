@@ -11,9 +11,9 @@ from editdiff.check.registry import choose_checkers, guards
 from editdiff.edits.fix.standards import Checks
 from editdiff.engines.fakes.words import Words
 from editdiff.errors import InputError
-from editdiff.evaluation import maths_derivations
-from editdiff.evaluation.carried_on import slips
-from editdiff.evaluation.equations import equations
+from editdiff.evaluation.benchmarks import maths_derivations
+from editdiff.evaluation.data.carried_on import slips
+from editdiff.evaluation.data.equations import equations
 
 ANSWERS = [
     (

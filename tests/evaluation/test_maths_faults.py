@@ -10,7 +10,7 @@ from editdiff.check.registry import choose_checkers, guards
 from editdiff.edits.fix.standards import Checks
 from editdiff.engines.fakes.words import Words
 from editdiff.errors import InputError
-from editdiff.evaluation import maths_faults
+from editdiff.evaluation.benchmarks import maths_faults
 
 ANSWERS = [
     ("Ann has 48 clips and sells half of them.", "She sells 48/2 = <<48/2=24>>24 clips."),

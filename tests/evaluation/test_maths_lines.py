@@ -12,10 +12,11 @@ from editdiff.check.maths.checker import MathsChecker
 from editdiff.engines.base import Draft, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import UsageError
-from editdiff.evaluation import maths_lines
-from editdiff.evaluation.benchmark import Request, find
-from editdiff.evaluation.maths_items import FORMATS, SHAPES, Item, make
-from editdiff.evaluation.maths_lines import Bench
+from editdiff.evaluation.benchmarks import maths_lines
+from editdiff.evaluation.benchmarks.maths_lines import Bench
+from editdiff.evaluation.benchmarks.registry import find
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.data.maths_items import FORMATS, SHAPES, Item, make
 
 CHECKER = MathsChecker()
 

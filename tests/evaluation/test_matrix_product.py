@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from editdiff.errors import MissingDependencyError
-from editdiff.evaluation.matrix_product import Product
+from editdiff.evaluation.speed.matrix_product import Product
 
 
 @pytest.mark.parametrize("integer", [True, False])

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.evaluation.metrics import (
+from editdiff.evaluation.core.metrics import (
     exact,
     lex,
     paired_difference,

@@ -3,7 +3,7 @@ from evaluation_zoo import File
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.evaluation.pairs import NEAR, Pair, agreed, bound_names, draw_pairs, read_names
+from editdiff.evaluation.data.pairs import NEAR, Pair, agreed, bound_names, draw_pairs, read_names
 
 MODULE = """\
 import os

@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.evaluation.pass_at_k import BUDGETS, Search, passed, search, shares
-from editdiff.evaluation.sandbox import UNPARSED, Verdict
-from editdiff.evaluation.table import Share
+from editdiff.evaluation.core.pass_at_k import BUDGETS, Search, passed, search, shares
+from editdiff.evaluation.core.sandbox import UNPARSED, Verdict
+from editdiff.evaluation.core.table import Share
 
 PASS, FAIL, BROKEN = "pass", "fail", "broken"
 OUTCOMES = st.lists(st.sampled_from([PASS, FAIL, FAIL, FAIL, BROKEN]), max_size=250)

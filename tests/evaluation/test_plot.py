@@ -5,9 +5,9 @@ import pytest
 from matplotlib.colors import to_hex
 
 from editdiff.errors import MissingDependencyError, UsageError
-from editdiff.evaluation.plot import FLOOR, MODEL, bars, check, draw
-from editdiff.evaluation.rows import Estimate, Number, Row, RowReport
-from editdiff.evaluation.table import Share
+from editdiff.evaluation.core.plot import FLOOR, MODEL, bars, check, draw
+from editdiff.evaluation.core.rows import Estimate, Number, Row, RowReport
+from editdiff.evaluation.core.table import Share
 
 ROWS = [
     Row("a model", {"exact": Share(3, 10), "cost": Estimate(1.5, 0.1), "nfe": Number(7)}),

@@ -11,13 +11,14 @@ from editdiff.engines.base import AGAIN, Draft, FillOptions, FillTask, Sketch, U
 from editdiff.engines.fakes.noise import NoiseDenoiser
 from editdiff.engines.local.engine import LocalEngine
 from editdiff.errors import InputError
-from editdiff.evaluation import condefects, gsm8k, reopening
-from editdiff.evaluation.benchmark import Request, find
-from editdiff.evaluation.corruption import draw_items
-from editdiff.evaluation.gaps import draw
-from editdiff.evaluation.metrics import lex
-from editdiff.evaluation.reopening import DRAFTS, Arm, arms, calibrated, evaluate, part
-from editdiff.evaluation.reopening_items import Control, Hidden, Program, Solution, judge
+from editdiff.evaluation.benchmarks import condefects, gsm8k, reopening
+from editdiff.evaluation.benchmarks.registry import find
+from editdiff.evaluation.benchmarks.reopening import DRAFTS, Arm, arms, calibrated, evaluate, part
+from editdiff.evaluation.benchmarks.reopening_items import Control, Hidden, Program, Solution, judge
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.gaps import draw
+from editdiff.evaluation.core.metrics import lex
+from editdiff.evaluation.data.corruption import draw_items
 
 OPTIONS = FillOptions(drafts=1, temperature=0.0, steps=16, max_tokens=40)
 NAMES = [

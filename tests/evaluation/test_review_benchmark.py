@@ -18,12 +18,12 @@ from editdiff.engines.local.engine import LocalEngine
 from editdiff.engines.measured import review_calibration
 from editdiff.engines.twin.engine import TwinEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import review
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.byte_ngram import ByteNGram
-from editdiff.evaluation.injected import INJECTED, LINES, Stretch, of_file
-from editdiff.evaluation.review import resampled
-from editdiff.evaluation.token_judgements import Judged, by_line, faulty_ranks, joined
+from editdiff.evaluation.benchmarks import review
+from editdiff.evaluation.benchmarks.review import resampled
+from editdiff.evaluation.benchmarks.token_judgements import Judged, by_line, faulty_ranks, joined
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.byte_ngram import ByteNGram
+from editdiff.evaluation.data.injected import INJECTED, LINES, Stretch, of_file
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
 

@@ -10,9 +10,11 @@ from editdiff.engines.fakes.chain import ChainDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.twin.engine import TwinEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import condefects, faulty
-from editdiff.evaluation.benchmark import Request, find
-from editdiff.evaluation.review_pairs import CONDEFECTS, HUMANEVALFIX, of_condefects
+from editdiff.evaluation.benchmarks import condefects
+from editdiff.evaluation.benchmarks.registry import find
+from editdiff.evaluation.benchmarks.review_pairs import CONDEFECTS, HUMANEVALFIX, of_condefects
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.data import faulty
 
 PROMPT = 'def area(width, height):\n    """Area."""\n'
 RIGHT = "    size = width * height\n    return size\n"

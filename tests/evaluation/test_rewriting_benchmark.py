@@ -15,9 +15,17 @@ from editdiff.engines.base import Draft, FillOptions, FillTask, Told
 from editdiff.engines.confidence import RewriteCalibration
 from editdiff.engines.measured import rewrite_calibration
 from editdiff.errors import InputError
-from editdiff.evaluation import rewriting
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.rewriting import Best, Item, Tried, attempt, best, floor, of_file
+from editdiff.evaluation.benchmarks import rewriting
+from editdiff.evaluation.benchmarks.rewriting import (
+    Best,
+    Item,
+    Tried,
+    attempt,
+    best,
+    floor,
+    of_file,
+)
+from editdiff.evaluation.core.benchmark import Request
 from editdiff.text.span import Span
 
 MODULE = """\

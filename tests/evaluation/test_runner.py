@@ -7,9 +7,9 @@ from editdiff.check.base import Problem
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Place, Sketch, Update
 from editdiff.engines.fakes.scripted import ScriptedEngine
-from editdiff.evaluation.floors import simple_floors
-from editdiff.evaluation.gaps import Gap, draw
-from editdiff.evaluation.runner import Filler, Outcome, parses, run
+from editdiff.evaluation.core.floors import simple_floors
+from editdiff.evaluation.core.gaps import Gap, draw
+from editdiff.evaluation.core.runner import Filler, Outcome, parses, run
 from editdiff.text.document import Document
 from editdiff.text.span import Span
 

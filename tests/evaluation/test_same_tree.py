@@ -2,7 +2,7 @@
 
 import pytest
 
-from editdiff.evaluation.same_tree import events, leaves
+from editdiff.evaluation.core.same_tree import events, leaves
 
 SAME = [
     ("javascript", "function f(a)\n{\n  b( c);\n}\n", "function f(a) {\n    b(c);\n}\n"),

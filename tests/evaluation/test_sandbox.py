@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from editdiff.errors import UsageError
-from editdiff.evaluation.sandbox import WORKER, Limits, Sandbox
+from editdiff.evaluation.core.sandbox import WORKER, Limits, Sandbox
 
 TEST = """
 def check(candidate):

@@ -9,15 +9,16 @@ from editdiff.check.syntax import SyntaxChecker
 from editdiff.engines.base import FillOptions
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import single_lines
-from editdiff.evaluation.benchmark import BENCHMARKS, Request, find
-from editdiff.evaluation.floors import simple_floors
-from editdiff.evaluation.gaps import draw
-from editdiff.evaluation.packages import training_texts
-from editdiff.evaluation.report import HEADER, Figures, Report
-from editdiff.evaluation.runner import fillers
-from editdiff.evaluation.table import NONE, Share
-from editdiff.training.corpus import fetch, read_manifest, read_sources
+from editdiff.evaluation.benchmarks import single_lines
+from editdiff.evaluation.benchmarks.registry import BENCHMARKS, find
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.floors import simple_floors
+from editdiff.evaluation.core.gaps import draw
+from editdiff.evaluation.core.report import HEADER, Figures, Report
+from editdiff.evaluation.core.runner import fillers
+from editdiff.evaluation.core.table import NONE, Share
+from editdiff.evaluation.data.packages import training_texts
+from editdiff.training.corpus.sources import fetch, read_manifest, read_sources
 
 SPLITS = {"kept": "heldout", "out": "heldout", "learnt": "train"}
 FLOORS = ["empty", "pass", "line above", "lookup", "3-gram"]

@@ -7,9 +7,16 @@ from editdiff.check.registry import guards
 from editdiff.engines.base import FillOptions, FillTask
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError
-from editdiff.evaluation import syntax_faults
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.syntax_faults import LONGEST, Item, OnlySlips, RankedSlips, draw, judge
+from editdiff.evaluation.benchmarks import syntax_faults
+from editdiff.evaluation.benchmarks.syntax_faults import (
+    LONGEST,
+    Item,
+    OnlySlips,
+    RankedSlips,
+    draw,
+    judge,
+)
+from editdiff.evaluation.core.benchmark import Request
 from editdiff.text.document import Document
 
 

@@ -8,11 +8,12 @@ from editdiff.engines.fakes.chain import ChainDenoiser
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.twin.engine import TwinEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation import tested_fixes
-from editdiff.evaluation.benchmark import BENCHMARKS, Request
-from editdiff.evaluation.faulty import FILE, Item, Judge
-from editdiff.evaluation.sandbox import Sandbox
-from editdiff.evaluation.tested_fixes import InSandbox, Nobody, evaluate, mend, witnessed
+from editdiff.evaluation.benchmarks import tested_fixes
+from editdiff.evaluation.benchmarks.registry import BENCHMARKS
+from editdiff.evaluation.benchmarks.tested_fixes import InSandbox, Nobody, evaluate, mend, witnessed
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.core.sandbox import Sandbox
+from editdiff.evaluation.data.faulty import FILE, Item, Judge
 from editdiff.trials.proving import Edited
 from editdiff.trials.told import IMPORTED, Frame
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.evaluation.table import NONE
-from editdiff.evaluation.timing import Quartiles, Ratio, Row, interleaved, ratio
+from editdiff.evaluation.core.table import NONE
+from editdiff.evaluation.speed.timing import Quartiles, Ratio, Row, interleaved, ratio
 
 
 @pytest.mark.parametrize(

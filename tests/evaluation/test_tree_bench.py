@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from editdiff.cli import bench as command
 from editdiff.errors import UsageError
-from editdiff.evaluation.matrix_product import Product
-from editdiff.evaluation.tree_speed import ROWS, Step, beside_rows, tree_rows
+from editdiff.evaluation.speed.matrix_product import Product
+from editdiff.evaluation.speed.tree import ROWS, Step, beside_rows, tree_rows
 
 REHEARSAL = ("--repeats", "1", "--starts", "1", "--threads", "1")
 

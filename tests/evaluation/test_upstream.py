@@ -3,7 +3,7 @@ import gzip
 import pytest
 
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation.upstream import in_random_order, records
+from editdiff.evaluation.data.upstream import in_random_order, records
 
 TEXT = '{"a": 1, "b": "\u2028"}\n\n{"a": 2, "b": 3, "c": 4}\n'
 

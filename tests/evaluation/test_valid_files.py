@@ -7,9 +7,9 @@ import pytest
 from editdiff.engines.base import FillOptions
 from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.errors import InputError
-from editdiff.evaluation.benchmark import Request
-from editdiff.evaluation.folder_files import drawn
-from editdiff.evaluation.valid_files import evaluate
+from editdiff.evaluation.benchmarks.valid_files import evaluate
+from editdiff.evaluation.core.benchmark import Request
+from editdiff.evaluation.data.folder_files import drawn
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from editdiff.evaluation.prose import Prose
+from editdiff.evaluation.data.prose import Prose
 from editdiff.text.markup import parse
 
 

@@ -18,8 +18,8 @@ from editdiff.training.adapter.run import AdapterRun, Optimisation
 from editdiff.training.adapter.shortlist import commonest
 from editdiff.training.adapter.state import Plan
 from editdiff.training.adapter.stream import RowStream
-from editdiff.training.corpus import SourceFile
-from editdiff.training.frozen_trunk import FrozenTrunk
+from editdiff.training.corpus.sources import SourceFile
+from editdiff.training.trunk.frozen import FrozenTrunk
 
 TRUNK = "0" * 64
 BLOCK = 4

@@ -5,9 +5,9 @@ import pytest
 
 from editdiff.errors import InputError
 from editdiff.tokens.byte_tokenizer import ByteTokenizer
-from editdiff.training.ablation import COLUMNS, Arm, paired, run_arm, table
-from editdiff.training.data import Rows, pack
-from editdiff.training.recipe import Recipe, read_arms
+from editdiff.training.batches.data import Rows, pack
+from editdiff.training.batches.recipe import Recipe, read_arms
+from editdiff.training.run.ablation import COLUMNS, Arm, paired, run_arm, table
 from editdiff.training.tasks.mixture import draw_row
 
 T = ByteTokenizer()

@@ -18,7 +18,7 @@ from editdiff.training.adapter.export import of_weights
 from editdiff.training.adapter.reading import read
 from editdiff.training.adapter.rows import MiddleRow
 from editdiff.training.adapter.sampler import SamplerHead
-from editdiff.training.frozen_trunk import FrozenTrunk
+from editdiff.training.trunk.frozen import FrozenTrunk
 
 ANCHORS = np.array([0, 3, 4, 8])
 EXACT = 2e-4

@@ -17,7 +17,7 @@ from editdiff.training.adapter.rows import Shape
 from editdiff.training.adapter.shortlist import Shortlist, commonest
 from editdiff.training.adapter.stream import CHUNK, RowStream
 from editdiff.training.adapter.written import write_middles
-from editdiff.training.corpus import SourceFile
+from editdiff.training.corpus.sources import SourceFile
 
 OTHERS = np.arange(300)
 

@@ -25,8 +25,8 @@ from editdiff.training.adapter.rows import MiddleRow, Source
 from editdiff.training.adapter.run import AdapterRun, Optimisation
 from editdiff.training.adapter.state import FILE, Plan
 from editdiff.training.adapter.stream import RowStream
-from editdiff.training.checkpoint import put_in_place, taken
-from editdiff.training.frozen_trunk import FrozenTrunk
+from editdiff.training.run.checkpoint import put_in_place, taken
+from editdiff.training.trunk.frozen import FrozenTrunk
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def test_a_full_disk_ends_the_run_in_one_sentence_and_the_state_before_is_whole(
         path.write_bytes(b"half of it")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("editdiff.training.checkpoint.save_file", full)
+    monkeypatch.setattr("editdiff.training.run.checkpoint.save_file", full)
     with pytest.raises(ModelError, match="No space left on device") as caught:
         trained(run, 1)
     assert "make room" in caught.value.hint

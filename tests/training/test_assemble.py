@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from editdiff.errors import InputError
-from editdiff.training.assemble import SCAN, Corpus, read_corpus
-from editdiff.training.corpus_report import report
+from editdiff.training.corpus.assemble import SCAN, Corpus, read_corpus
+from editdiff.training.corpus.report import report
 
 STEP = (
     "def clean_{0}(cage, water):\n    {0} = cage.open() + water * {1}\n    return {0}.close()\n\n\n"
@@ -155,8 +155,8 @@ def test_the_report_names_what_was_dropped_and_what_was_shared(manifest: Path, b
 
 
 def test_the_shipped_scan_looked_for_every_benchmark_and_is_what_the_page_says():
-    from editdiff.training.benchmark_texts import FORMATS
-    from editdiff.training.contamination import read_scan
+    from editdiff.training.corpus.benchmark_texts import FORMATS
+    from editdiff.training.corpus.contamination import read_scan
 
     found = read_scan(Path("models") / SCAN)
     assert {b.name.split("/")[0] for b in found.benchmarks} == set(FORMATS)

@@ -6,11 +6,11 @@ import pytest
 
 from editdiff.errors import InputError
 from editdiff.tokens.bpe import BpeTokenizer, train_bpe
-from editdiff.training.build import draw_rows, file_weights
-from editdiff.training.corpus import SourceFile
-from editdiff.training.recipe import CorpusPlan
-from editdiff.training.rows import Row
+from editdiff.training.batches.build import draw_rows, file_weights
+from editdiff.training.batches.recipe import CorpusPlan
+from editdiff.training.corpus.sources import SourceFile
 from editdiff.training.tasks.mixture import TASKS, draw_example, mixture
+from editdiff.training.tasks.rows import Row
 
 CODE = Path(__file__).read_text()
 PROSE = "# Notes\n\nA gap is what the model fills. It sees both sides of it.\n\n" * 6

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.errors import InputError
-from editdiff.training.benchmark_texts import Benchmark, read_benchmarks
-from editdiff.training.contamination import Scan, fingerprint, read_scan, scan, trivial
-from editdiff.training.corpus import SourceFile
-from editdiff.training.windows import WIDTH, Windows, strip, window_hashes
+from editdiff.training.corpus.benchmark_texts import Benchmark, read_benchmarks
+from editdiff.training.corpus.contamination import Scan, fingerprint, read_scan, scan, trivial
+from editdiff.training.corpus.sources import SourceFile
+from editdiff.training.corpus.windows import WIDTH, Windows, strip, window_hashes
 
 PROMPT = (
     'def wool(sheep: list[int]) -> int:\n    """ Sum the wool of all sheep, black ones twice. """\n'

@@ -9,8 +9,8 @@ import pytest
 
 from editdiff.cli.app import main
 from editdiff.errors import InputError
-from editdiff.training.corpus import Statistics, fetch, read_manifest, read_sources
-from editdiff.training.licences import PERMISSIVE, identifiers
+from editdiff.training.corpus.licences import PERMISSIVE, identifiers
+from editdiff.training.corpus.sources import Statistics, fetch, read_manifest, read_sources
 
 AREA = "def area(width, height):\n    return width * height\n\n\n"
 METADATA = """Metadata-Version: 2.4

@@ -5,8 +5,16 @@ import pytest
 
 from editdiff.errors import InputError
 from editdiff.tokens.bpe import own_special
-from editdiff.training.data import LEAST_PLACES, Batch, BatchPlan, Rows, batches, collate, pack
-from editdiff.training.rows import Row
+from editdiff.training.batches.data import (
+    LEAST_PLACES,
+    Batch,
+    BatchPlan,
+    Rows,
+    batches,
+    collate,
+    pack,
+)
+from editdiff.training.tasks.rows import Row
 
 S = own_special(1000)
 

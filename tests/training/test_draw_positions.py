@@ -3,10 +3,10 @@ import numpy as np
 from editdiff.prompt.positions import Marks, place
 from editdiff.text.span import Span
 from editdiff.tokens.byte_tokenizer import ByteTokenizer
-from editdiff.training.data import Batch, collate
-from editdiff.training.example import Example
-from editdiff.training.positions import draw_positions
-from editdiff.training.rows import make_row
+from editdiff.training.batches.data import Batch, collate
+from editdiff.training.batches.positions import draw_positions
+from editdiff.training.tasks.example import Example
+from editdiff.training.tasks.rows import make_row
 
 MARKS = Marks.own()
 

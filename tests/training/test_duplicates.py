@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.training.duplicates import SHINGLE, find_duplicates, jaccard, shingles
+from editdiff.training.corpus.duplicates import SHINGLE, find_duplicates, jaccard, shingles
 
 STEPS = [f"value_{i} = reading[{i}] * {i + 1} - offset" for i in range(60)]
 TEXT = "\n".join(STEPS)

@@ -15,8 +15,8 @@ from editdiff.prompt.fim import FillInMiddle
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
 from editdiff.tokens.checkpoint import CheckpointTokenizer, Roles
-from editdiff.training.corpus import SourceFile
-from editdiff.training.endings import (
+from editdiff.training.corpus.sources import SourceFile
+from editdiff.training.trunk.endings import (
     AT_ONCE,
     LONGEST_BLOCK,
     MOST_TOKENS,

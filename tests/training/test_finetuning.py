@@ -16,10 +16,10 @@ from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.export_onnx import write_model
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.tokens.bpe import train_bpe
-from editdiff.training import finetuning
-from editdiff.training.finetuning import FineTuning, Plan, Trained, fitting, read_start
-from editdiff.training.trainer import Trainer
-from editdiff.training.user_files import read_user_files
+from editdiff.training.corpus.user_files import read_user_files
+from editdiff.training.run import finetuning
+from editdiff.training.run.finetuning import FineTuning, Plan, Trained, fitting, read_start
+from editdiff.training.run.trainer import Trainer
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editdiff.training.example import Example, filled
+from editdiff.training.tasks.example import Example, filled
 from editdiff.training.tasks.instruct import instruct
 from editdiff.training.transforms.change import PER_FILE, Change, all_changes, changes
 from editdiff.training.transforms.kinds import KINDS, phrase, wordings

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from editdiff.errors import InputError
-from editdiff.training.licences import check_licence, identifiers
+from editdiff.training.corpus.licences import check_licence, identifiers
 
 
 def wheel(folder: Path, *fields: str) -> Path:

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from editdiff.diffusion.corrupt import Noise, corrupt, low_discrepancy_t
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.tokens.bpe import SPECIAL_TOKENS, own_special
-from editdiff.training.loss import Given, canvas_nll, lay_out, losses
+from editdiff.training.batches.corrupt import Noise, corrupt, low_discrepancy_t
+from editdiff.training.batches.loss import Given, canvas_nll, lay_out, losses
 
 V = 90
 S = own_special(V)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.errors import MissingDependencyError
-from editdiff.training.example import Example, filled
+from editdiff.training.tasks.example import Example, filled
 from editdiff.training.tasks.maths import FORMS, GENERATORS, exact, forms, make_work, maths, page
 from editdiff.training.tasks.maths.exact import python_value, value
 from editdiff.training.tasks.maths.forms import wrong_number

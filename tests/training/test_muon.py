@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from editdiff.training.muon import Muon, orthogonalise
+from editdiff.training.run.muon import Muon, orthogonalise
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (16, 64), (64, 16)])

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from editdiff.errors import InputError
-from editdiff.training import npm
 from editdiff.training.adapter.corpus import Corpus, Mixture
-from editdiff.training.corpus import EVERY, Statistics, fetch, read_manifest, read_sources
-from editdiff.training.licences import PERMISSIVE, check_licence, identifiers
-from editdiff.training.quality import built
+from editdiff.training.corpus import npm
+from editdiff.training.corpus.licences import PERMISSIVE, check_licence, identifiers
+from editdiff.training.corpus.quality import built
+from editdiff.training.corpus.sources import EVERY, Statistics, fetch, read_manifest, read_sources
 
 AREA = "// Areas of the cages in the zoo.\nfunction area(width, height) {\n  return width * height\n}\n\n"
 FILES = {

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from editdiff.diffusion.corrupt import Noise
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.transformer import CanvasTransformer
 from editdiff.tokens.bpe import SPECIAL_TOKENS, own_special
-from editdiff.training.data import Batch, BatchPlan, collate
-from editdiff.training.packed import Dense, Flex, PackedRows
-from editdiff.training.recipe import Optimisation, Recipe
-from editdiff.training.rows import Row
-from editdiff.training.rowwise import Rowwise
+from editdiff.training.batches.corrupt import Noise
+from editdiff.training.batches.data import Batch, BatchPlan, collate
+from editdiff.training.batches.packed import Dense, Flex, PackedRows
+from editdiff.training.batches.recipe import Optimisation, Recipe
+from editdiff.training.batches.rowwise import Rowwise
+from editdiff.training.tasks.rows import Row
 
 V = 90
 S = own_special(V)

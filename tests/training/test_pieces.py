@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editdiff.errors import InputError
-from editdiff.training.pieces import join, manifest_of, read_pieces, split
+from editdiff.training.run.pieces import join, manifest_of, read_pieces, split
 
 DATA = np.random.default_rng(0).integers(0, 8192, 50_000).astype("<u2").tobytes()
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.training.example import filled
 from editdiff.training.tasks import prose as module
+from editdiff.training.tasks.example import filled
 from editdiff.training.tasks.prose import prose
 
 PYTHON = inspect.getsource(textwrap)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from editdiff.training.quality import MAX_CHARS, MIN_CHARS, fault
+from editdiff.training.corpus.quality import MAX_CHARS, MIN_CHARS, fault
 
 CODE = (
     'def area(width, height):\n    """The area of a cage."""\n    return width * height\n\n\n' * 4

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.training.example import Example, filled
 from editdiff.training.tasks import repair as module
+from editdiff.training.tasks.example import Example, filled
 from editdiff.training.tasks.repair import LINE_SHARE, UNCHANGED_SHARE, repair
 
 FILES = [inspect.getsource(m) for m in (heapq, shlex, textwrap)]

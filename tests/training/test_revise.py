@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editdiff.training.example import Example, filled
+from editdiff.training.tasks.example import Example, filled
 from editdiff.training.tasks.faults import KINDS
 from editdiff.training.tasks.revise import IN_PLACE, SUBSTITUTIONS, alike, revise
 

@@ -11,13 +11,13 @@ import torch
 
 from editdiff.families.canvas.config import NetworkConfig
 from editdiff.tokens.byte_tokenizer import ByteTokenizer
-from editdiff.training.data import BatchPlan, Rows, pack
-from editdiff.training.flops import matrix_peak, operations
-from editdiff.training.recipe import Optimisation, Recipe
-from editdiff.training.rowwise import Rowwise
-from editdiff.training.stream import stream
+from editdiff.training.batches.data import BatchPlan, Rows, pack
+from editdiff.training.batches.recipe import Optimisation, Recipe
+from editdiff.training.batches.rowwise import Rowwise
+from editdiff.training.batches.stream import stream
+from editdiff.training.run.flops import matrix_peak, operations
+from editdiff.training.run.trainer import Report, Trainer
 from editdiff.training.tasks.mixture import draw_row
-from editdiff.training.trainer import Report, Trainer
 
 T = ByteTokenizer()
 TEXT = "def area(w, h):\n    return w * h\n\n\ndef edge(w, h):\n    return 2 * (w + h)\n"

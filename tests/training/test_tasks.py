@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from editdiff.text.span import Span
 from editdiff.tokens.byte_tokenizer import ByteTokenizer
-from editdiff.training.example import Example, filled
-from editdiff.training.rows import gone_on, make_row
+from editdiff.training.tasks.example import Example, filled
 from editdiff.training.tasks.infill import MIXTURE, cut_several, infill, several
 from editdiff.training.tasks.mixture import TASKS, draw_row
+from editdiff.training.tasks.rows import gone_on, make_row
 
 T = ByteTokenizer()
 CODE = """import os

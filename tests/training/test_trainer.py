@@ -14,12 +14,12 @@ from editdiff.families.canvas.config import NetworkConfig
 from editdiff.families.canvas.torch_denoiser import TorchDenoiser
 from editdiff.text.span import Span
 from editdiff.tokens.byte_tokenizer import ByteTokenizer
-from editdiff.training.data import BatchPlan, Rows, pack
-from editdiff.training.example import Example
-from editdiff.training.recipe import Optimisation, Recipe, read_recipe
-from editdiff.training.rows import make_row
+from editdiff.training.batches.data import BatchPlan, Rows, pack
+from editdiff.training.batches.recipe import Optimisation, Recipe, read_recipe
+from editdiff.training.run.trainer import Trainer, learning_rate
+from editdiff.training.tasks.example import Example
 from editdiff.training.tasks.mixture import draw_row
-from editdiff.training.trainer import Trainer, learning_rate
+from editdiff.training.tasks.rows import make_row
 
 T = ByteTokenizer()
 TEXT = "def area(w, h):\n    return w * h\n\n\ndef edge(w, h):\n    return 2 * (w + h)\n"

@@ -9,8 +9,8 @@ from editdiff.families.qwen.denoiser import QwenDenoiser
 from editdiff.families.qwen.stop import Around, features
 from editdiff.families.qwen.trunk import Trunk
 from editdiff.text.span import Span
-from editdiff.training.endings import Ending, Row, rows
-from editdiff.training.trunk_states import STEP, TrunkStates
+from editdiff.training.trunk.endings import Ending, Row, rows
+from editdiff.training.trunk.states import STEP, TrunkStates
 
 TEXT = "def area(width, height):\n    return width * height\n\n\nprint(area(2, 3))\n"
 GAPS = (Span(29, 49), Span(9, 14), Span(0, 0), Span(60, 64), Span(len(TEXT), len(TEXT)))

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from user_zoo import module, write_folder
 
 from editdiff.errors import InputError
-from editdiff.training import user_files
-from editdiff.training.corpus import SourceFile
-from editdiff.training.user_files import fraction, held_out, read_user_files
+from editdiff.training.corpus import user_files
+from editdiff.training.corpus.sources import SourceFile
+from editdiff.training.corpus.user_files import fraction, held_out, read_user_files
 
 Write = Callable[..., Path]
 

@@ -8,8 +8,8 @@ import pytest
 
 from editdiff.errors import InputError
 from editdiff.tokens.byte_tokenizer import ByteTokenizer
-from editdiff.training.data import MAGIC, Rows, RowWriter, pack
-from editdiff.training.rows import Row
+from editdiff.training.batches.data import MAGIC, Rows, RowWriter, pack
+from editdiff.training.tasks.rows import Row
 
 sys.path.append(str(Path(__file__).parents[1] / "families"))
 from tiny_models import pairs_tokenizer

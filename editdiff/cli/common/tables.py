@@ -18,8 +18,8 @@ from rich.text import Text
 
 from editdiff import __version__
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation.runner import Progress
-from editdiff.evaluation.table import Result, Table
+from editdiff.evaluation.core.runner import Progress
+from editdiff.evaluation.core.table import Result, Table
 
 ManifestFile = Annotated[
     Path, typer.Option(metavar="FILE", help="The corpus, with its held-out packages.")

@@ -9,8 +9,8 @@ from editdiff.errors import MissingDependencyError, UsageError
 from editdiff.families.canvas.files import TOKENIZER
 
 if TYPE_CHECKING:
-    from editdiff.training.recipe import Recipe
-    from editdiff.training.trainer import Report, Trainer
+    from editdiff.training.batches.recipe import Recipe
+    from editdiff.training.run.trainer import Report, Trainer
 
 
 def require_torch() -> None:
@@ -52,8 +52,8 @@ def folder_of(recipe: Recipe, out: Path | None) -> Path:
 
 def trainer_of(recipe: Recipe, folder: Path, device: str = "cpu") -> Trainer:
     """A trainer on the rows in the folder of a run."""
-    from editdiff.training.data import Rows
-    from editdiff.training.trainer import Trainer
+    from editdiff.training.batches.data import Rows
+    from editdiff.training.run.trainer import Trainer
 
     heldout = folder / "heldout.rows"
     watched = Rows(heldout) if recipe.optim.validate_every and heldout.exists() else None

@@ -26,8 +26,8 @@ from editdiff.training.adapter.run import AdapterRun, Network, Optimisation
 from editdiff.training.adapter.shortlist import commonest
 from editdiff.training.adapter.state import FILE, SHORTLIST, Plan, progress_of, read
 from editdiff.training.adapter.stream import CHUNK, RowStream
-from editdiff.training.corpus import SourceFile
-from editdiff.training.frozen_trunk import FrozenTrunk
+from editdiff.training.corpus.sources import SourceFile
+from editdiff.training.trunk.frozen import FrozenTrunk
 
 JUDGED_SEED = 1
 """Held-out gaps are the same for every run."""

@@ -12,7 +12,7 @@ from torch import Tensor
 from editdiff.training.adapter.canvases import NO_TARGET, CanvasRow
 from editdiff.training.adapter.network import Canvases
 from editdiff.training.adapter.reading import ReadRow, stacked
-from editdiff.training.frozen_trunk import Cache
+from editdiff.training.trunk.frozen import Cache
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import Any
 
 from editdiff.errors import InputError
 from editdiff.training.adapter.languages import MOST, SHARES
-from editdiff.training.assemble import KINDS, SCAN
-from editdiff.training.contamination import fingerprint, read_scan
-from editdiff.training.corpus import (
+from editdiff.training.corpus.assemble import KINDS, SCAN
+from editdiff.training.corpus.contamination import fingerprint, read_scan
+from editdiff.training.corpus.licences import check_licence
+from editdiff.training.corpus.sources import (
     EVERY,
     SourceFile,
     Split,
@@ -20,7 +21,6 @@ from editdiff.training.corpus import (
     read_manifest,
     read_sources,
 )
-from editdiff.training.licences import check_licence
 
 
 @dataclass(frozen=True)

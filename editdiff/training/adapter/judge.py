@@ -26,7 +26,7 @@ from editdiff.training.adapter.reading import read
 from editdiff.training.adapter.rows import MiddleRow, RowSource
 from editdiff.training.adapter.sampler import SamplerHead
 from editdiff.training.adapter.written import write_middles
-from editdiff.training.frozen_trunk import FrozenTrunk
+from editdiff.training.trunk.frozen import FrozenTrunk
 
 ANCHORS = 4
 """Canvases of a row, at even distances."""

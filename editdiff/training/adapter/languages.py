@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from editdiff.errors import InputError
-from editdiff.training.corpus import SourceFile
+from editdiff.training.corpus.sources import SourceFile
 
 Number = TypeVar("Number", int, float)
 SHARES: Mapping[str, float] = {

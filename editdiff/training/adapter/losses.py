@@ -19,7 +19,7 @@ from editdiff.training.adapter.batch import Batch
 from editdiff.training.adapter.network import CanvasAdapter
 from editdiff.training.adapter.sampler import SamplerHead
 from editdiff.training.adapter.shortlist import Shortlist
-from editdiff.training.frozen_trunk import FrozenTrunk
+from editdiff.training.trunk.frozen import FrozenTrunk
 
 TOP = 32
 """Tokens of the trunk's distribution that are kept."""

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from editdiff.families.qwen.config import TrunkConfig
 from editdiff.families.qwen.packed import matrices
-from editdiff.training.frozen_trunk import Cache, FrozenTrunk, Linear
+from editdiff.training.trunk.frozen import Cache, FrozenTrunk, Linear
 
 HIDDEN = -1e30
 """Added to the score of what is not seen."""

@@ -21,8 +21,8 @@ from torch import Tensor
 from editdiff.errors import InputError
 from editdiff.tokens.base import IntArray, Special
 from editdiff.training.adapter.rows import MiddleRow
-from editdiff.training.checkpoint import put_in_place, taken
-from editdiff.training.pieces import join, split
+from editdiff.training.run.checkpoint import put_in_place, taken
+from editdiff.training.run.pieces import join, split
 
 FILE = "prepared.safetensors"
 PIECE_BYTES = 15 * 2**20

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from editdiff.training.adapter.rows import MiddleRow
-from editdiff.training.frozen_trunk import Cache, FrozenTrunk, KeysValues
+from editdiff.training.trunk.frozen import Cache, FrozenTrunk, KeysValues
 
 
 class ReadRow(NamedTuple):

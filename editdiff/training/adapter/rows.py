@@ -25,7 +25,7 @@ from editdiff.text.span import Span
 from editdiff.tokens.base import BoolArray, IntArray, Special, Tokenizer
 from editdiff.training.adapter.gaps import cut, cut_near
 from editdiff.training.adapter.languages import SHARES, grouped
-from editdiff.training.corpus import SourceFile
+from editdiff.training.corpus.sources import SourceFile
 
 BEYOND_CHARACTERS = 400
 """Code points of the text after a gap in which the tokens behind its middle are looked for."""

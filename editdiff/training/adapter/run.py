@@ -22,8 +22,8 @@ from editdiff.training.adapter.sampler import SamplerHead
 from editdiff.training.adapter.shortlist import Shortlist
 from editdiff.training.adapter.state import FILE, Plan, Progress, State
 from editdiff.training.adapter.stream import RowStream
-from editdiff.training.averaging import follow, put_for_now
-from editdiff.training.frozen_trunk import FrozenTrunk
+from editdiff.training.run.averaging import follow, put_for_now
+from editdiff.training.trunk.frozen import FrozenTrunk
 
 LEAST_RATE = 0.05
 """Share of the rate that is left at the end of a decay."""

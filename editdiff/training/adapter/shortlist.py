@@ -13,8 +13,8 @@ from torch import Tensor
 
 from editdiff.tokens.base import IntArray, Tokenizer
 from editdiff.training.adapter.canvases import NO_TARGET
-from editdiff.training.corpus import SourceFile
-from editdiff.training.frozen_trunk import FrozenTrunk
+from editdiff.training.corpus.sources import SourceFile
+from editdiff.training.trunk.frozen import FrozenTrunk
 
 CHARACTERS = 6_000_000
 """Code points that are counted."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from editdiff.errors import ModelError
-from editdiff.training.checkpoint import put_in_place, taken
+from editdiff.training.run.checkpoint import put_in_place, taken
 
 FILE = "state.safetensors"
 MOMENTS = ("exp_avg", "exp_avg_sq")

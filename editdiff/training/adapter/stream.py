@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from editdiff.training.adapter.reading import ReadRow, read
 from editdiff.training.adapter.rows import MiddleRow, RowSource
 from editdiff.training.adapter.written import write_middles
-from editdiff.training.frozen_trunk import FrozenTrunk
+from editdiff.training.trunk.frozen import FrozenTrunk
 
 CHUNK = 128
 """Rows that are drawn together."""

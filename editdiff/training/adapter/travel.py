@@ -6,7 +6,7 @@ from pathlib import Path
 
 from editdiff.training.adapter.prepared import PIECE_BYTES
 from editdiff.training.adapter.state import FILE
-from editdiff.training.pieces import join, manifest_of, split
+from editdiff.training.run.pieces import join, manifest_of, split
 
 
 def send(state: Path, pieces: Path, piece_bytes: int = PIECE_BYTES) -> int:

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from editdiff.tokens.base import IntArray, Special
 from editdiff.training.adapter.reading import ReadRow, padded, parted
 from editdiff.training.adapter.rows import MiddleRow
-from editdiff.training.frozen_trunk import Cache, FrozenTrunk, KeysValues
+from editdiff.training.trunk.frozen import Cache, FrozenTrunk, KeysValues
 
 READ_AT_ONCE = 8
 """Prompts that are read side by side."""

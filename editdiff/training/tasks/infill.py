@@ -16,7 +16,7 @@ from editdiff.text.lines import LineTable
 from editdiff.text.names import Name, local_names, occurrences
 from editdiff.text.names import line_content as content_span
 from editdiff.text.span import Span
-from editdiff.training.example import Example
+from editdiff.training.tasks.example import Example
 
 Cut = Callable[[str, np.random.Generator], tuple[int, int]]
 

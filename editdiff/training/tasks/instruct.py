@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from editdiff.text.span import Span
-from editdiff.training.example import Example
+from editdiff.training.tasks.example import Example
 
 WIDER = 0.3
 """Share of the regions that go beyond the lines that change: a whole statement, or a short function."""

@@ -10,14 +10,14 @@ import numpy as np
 
 from editdiff.errors import InputError
 from editdiff.tokens.base import Tokenizer
-from editdiff.training.example import Example, Maker
-from editdiff.training.rows import Row, gone_on, make_row
+from editdiff.training.tasks.example import Example, Maker
 from editdiff.training.tasks.infill import infill, several
 from editdiff.training.tasks.instruct import instruct
 from editdiff.training.tasks.maths import maths
 from editdiff.training.tasks.prose import prose
 from editdiff.training.tasks.repair import repair
 from editdiff.training.tasks.revise import revise
+from editdiff.training.tasks.rows import Row, gone_on, make_row
 
 Shares = Sequence[tuple[int, float]]
 MAX_REGION = 160

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from editdiff.text.span import Span
-from editdiff.training.example import Example
+from editdiff.training.tasks.example import Example
 from editdiff.training.tasks.faults.source import read
 
 SUFFIXES = (".md", ".rst", ".txt")

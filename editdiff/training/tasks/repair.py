@@ -12,7 +12,7 @@ import numpy as np
 
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.span import Span
-from editdiff.training.example import Example
+from editdiff.training.tasks.example import Example
 from editdiff.training.tasks.faults import IN_LINE, KINDS, Injected, Source, inject, inject_at, read
 
 LINE_SHARE = 0.6

@@ -13,7 +13,7 @@ import numpy as np
 
 from editdiff.text.edit import TextEdit
 from editdiff.text.span import Span
-from editdiff.training.example import Example
+from editdiff.training.tasks.example import Example
 from editdiff.training.tasks.faults import KINDS, LINES_TRIED, Site, attempt, draw, read
 from editdiff.training.tasks.repair import apart, faulty
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from editdiff.training.example import Example
+from editdiff.training.tasks.example import Example
 from editdiff.training.tasks.maths import algebra, arithmetic, forms, measure, stories, sums
 from editdiff.training.tasks.maths.page import Page, annotated, lay_out
 from editdiff.training.tasks.maths.work import Generator, Rng, Work, verify

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from editdiff.text.edit import Edits, TextEdit
 from editdiff.text.span import Span
-from editdiff.training.example import Example
+from editdiff.training.tasks.example import Example
 from editdiff.training.tasks.faults.source import pick
 from editdiff.training.tasks.maths.page import NUMBER, Page, Side
 from editdiff.training.tasks.maths.work import Rng

@@ -1,1 +1,0 @@
-"""Diffusion: what is corrupted, and what is asked back."""

@@ -1,0 +1,1 @@
+"""The benchmarks, one a file, with what only some of them need."""

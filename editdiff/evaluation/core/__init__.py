@@ -1,0 +1,1 @@
+"""What all benchmarks share: gaps and how they are filled, floors, figures, reports, the sandbox."""

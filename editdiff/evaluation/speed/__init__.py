@@ -1,0 +1,1 @@
+"""Times: steps, contexts, starts, and the same text by another program."""

@@ -1,0 +1,1 @@
+"""The papers' objectives side by side."""

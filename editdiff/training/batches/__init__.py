@@ -1,0 +1,1 @@
+"""Recipes, packed rows, the batches of a run with their noise, and what they cost a network."""

@@ -1,0 +1,1 @@
+"""The corpus: packages from their archives, and what is left out of them."""
