@@ -20,9 +20,14 @@ VALUES = {
     "canvas": (16, "16"),
     "seed": (9, "9"),
     "others": (2, "2"),
+    "accept": ("typical", '"typical"'),
 }
 """Of each setting of filling another value than its default, and how TOML and the environment write it."""
-ANYWHERE = VALUES | {"threads": (2, "2"), "confidence": (0.25, "0.25")}
+ANYWHERE = VALUES | {
+    "threads": (2, "2"),
+    "confidence": (0.25, "0.25"),
+    "drafter": ("none", '"none"'),
+}
 """All that may be set in every place."""
 USERS = {"engine": ("torch", '"torch"'), "threads": (2, "2")}
 """How the network is run."""
@@ -59,7 +64,7 @@ def put(home: Home, place: str, name: str, value: str) -> None:
     elif place == "repository":
         home.repository(f"{name} = {value}\n")
     else:
-        home.environ[f"EDITDIFF_{name.upper()}"] = value
+        home.environ[f"EDITDIFF_{name.upper()}"] = value.strip('"')
 
 
 def test_the_defaults_are_those_of_the_engine(home):

@@ -42,6 +42,7 @@ from editdiff.evaluation.core.benchmark import Request
 from editdiff.evaluation.core.runner import Progress
 from editdiff.evaluation.core.table import Result
 from editdiff.families.running import Running
+from editdiff.settings import Settings
 
 DEFAULTS = FillOptions()
 OF_PAIRS = ("fix-tests", "review-humanevalfix", "review-condefects")
@@ -70,6 +71,7 @@ def evaluate(
     model: Model = None,
     engine: Engine = None,
     threads: Threads = None,
+    drafter: Annotated[str | None, setting("drafter", shown=Settings.drafter)] = None,
     data: Annotated[
         Path | None, typer.Option(metavar="PATH", help="A public benchmark's file or folder.")
     ] = None,
@@ -131,7 +133,7 @@ def evaluate(
         if benchmark == "likelihood" and model is not None and is_paper_model(model):
             result = _bound(Path(model), request, progress)
         else:
-            running = Running.of(engine, threads)
+            running = Running.of(engine, threads, drafter)
             twin = choose_twin(model, running)
             request = replace(request, model=model, twin=twin, **_measured(benchmark, model, data))
             result = module.evaluate(choose(model, running), request, progress)

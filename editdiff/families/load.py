@@ -76,12 +76,15 @@ def packing(folder: Path) -> int:
 def pack(folder: Path, file: Path, into: Path, progress: Callable[[float], object]) -> None:
     """Make of a fetched file what the family of a model folder reads, in the empty folder `into`.
 
-    `progress` is told how much is done, 0 to 1.
+    `progress` is told how much is done, 0 to 1. What depends on this machine is measured once and kept there, too.
 
     Raises:
         ModelError: when the folder or the file cannot be read, or the family fetches nothing.
     """
-    _fetching(folder).pack(folder, file, into, progress)
+    family = _fetching(folder)
+    family.pack(folder, file, into, progress)
+    if hasattr(family, "measure"):
+        family.measure(into)
 
 
 def is_fetched(folder: Path) -> bool:

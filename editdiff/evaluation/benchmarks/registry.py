@@ -27,6 +27,7 @@ BENCHMARKS = {
     "infill-confidence": Entry("editdiff.evaluation.benchmarks.infill_confidence", 300),
     "infill-lines": Entry("editdiff.evaluation.benchmarks.infill_lines", 300),
     "guesses": Entry("editdiff.evaluation.benchmarks.guesses", 24),
+    "drafters": Entry("editdiff.evaluation.benchmarks.drafters", 24),
     "joint": Entry("editdiff.evaluation.benchmarks.joint", 200),
     "humaneval-single": Entry("editdiff.evaluation.benchmarks.humaneval:SINGLE", 300),
     "humaneval-multi": Entry("editdiff.evaluation.benchmarks.humaneval:MULTI", 300),

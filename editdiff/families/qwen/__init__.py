@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from editdiff.errors import ModelError
-from editdiff.families.base import Description, Traits
+from editdiff.errors import MissingDependencyError, ModelError
+from editdiff.families.base import FLAT, USUAL, Description, StepCosts, Traits
 from editdiff.families.qwen import packed, stop
 from editdiff.families.qwen.config import FILE, HINT, TrunkConfig
 from editdiff.families.qwen.pack import PACKING, VOCABULARY
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from editdiff.families.qwen.trunk import Runtime
     from editdiff.tokens.checkpoint import CheckpointTokenizer
 
-__all__ = ["PACKING", "describe", "identity", "load", "pack", "traits"]
+__all__ = ["PACKING", "describe", "identity", "load", "measure", "pack", "traits"]
 
 TRAITS = Traits(context=4096, gaps=16, takes_old=True, takes_ask=True, takes_others=True)
 """It was trained with eight times as many tokens; more than these cost more time than they help."""
@@ -42,6 +43,7 @@ def load(folder: Path, running: Running) -> QwenDenoiser:
         ModelError: when it is not fetched, or a part is missing, broken or belongs to another trunk.
         MissingDependencyError: without OpenVINO, or torch.
     """
+    from editdiff.families.qwen import steps
     from editdiff.families.qwen.canvas import CanvasNetwork
     from editdiff.families.qwen.denoiser import QwenDenoiser
 
@@ -60,7 +62,16 @@ def load(folder: Path, running: Running) -> QwenDenoiser:
     trunk = _trunk(there, running, adapter)
     head.check(trunk.config.width, folder / stop.FILE)
     canvas = None if adapter is None else CanvasNetwork(adapter, trunk.tied)
-    return QwenDenoiser(trunk, tokenizer(there), head, TRAITS, canvas)
+    costs = steps.read(there) if running.engine != TORCH else _costs_on_torch(trunk)
+    return QwenDenoiser(trunk, tokenizer(there), head, TRAITS, canvas, costs)
+
+
+def _costs_on_torch(trunk: Runtime) -> StepCosts:
+    """A GPU waits for its memory, whatever the number of rows."""
+    from editdiff.families.qwen.torch_trunk import TorchTrunk
+
+    on_gpu = isinstance(trunk, TorchTrunk) and trunk.device.type == "cuda"
+    return FLAT if on_gpu else USUAL
 
 
 def _adapter(folder: Path, there: Path, source: Source) -> CanvasAdapter:
@@ -162,6 +173,19 @@ def pack(folder: Path, file: Path, into: Path, progress: Callable[[float], objec
         MissingDependencyError: without the library that reads it.
     """
     pack_file(file, into, progress)
+
+
+def measure(there: Path) -> None:
+    """Measure what forwards cost here, and keep it in a folder of packed weights; nothing where OpenVINO is not.
+
+    Raises:
+        ModelError: when the weights cannot be run.
+    """
+    from editdiff.families.qwen import steps
+    from editdiff.families.qwen.trunk import Trunk
+
+    with suppress(MissingDependencyError):
+        steps.write(there, steps.measure(Trunk(there)))
 
 
 def fetched(folder: Path) -> Path:

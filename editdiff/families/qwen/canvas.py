@@ -83,6 +83,8 @@ class CanvasNetwork:
 
     adapter: CanvasAdapter
     tied: Matrix
+    shut: bool = False
+    """Whether the adapter's branches are left out, to see what they are worth."""
 
     @cached_property
     def sampler(self) -> SamplerHead | None:
@@ -103,17 +105,18 @@ class CanvasNetwork:
         ]
 
 
-def masked(seen: BoolArray, at: IntArray, places: int) -> Rows:
+def masked(seen: BoolArray, at: IntArray, places: int, *, shut: bool = False) -> Rows:
     """Canvases that are masked all over: for each of `A` anchors what it sees [A, N], and its position [A].
 
-    They see what stands in these N columns, and themselves: rows of A · places, columns of N + A · places.
+    They see what stands in these N columns, and themselves: rows of A · places, columns of N + A · places. Where
+    the gate is `shut` they are rows of the trunk.
     """
     count = len(at) * places
     own = np.repeat(np.repeat(np.eye(len(at), dtype=np.bool_), places, axis=0), places, axis=1)
     sees = np.hstack((np.repeat(seen, places, axis=0), own))
     rows = (at[:, None] + 1 + np.arange(places)).reshape(-1)
     every = np.ones(count, dtype=np.bool_)
-    return Rows(np.zeros(count, dtype=np.int64), rows, sees, gate=every, masked=every)
+    return Rows(np.zeros(count, dtype=np.int64), rows, sees, every & (not shut), every)
 
 
 def _even(x: Float32) -> FloatArray:

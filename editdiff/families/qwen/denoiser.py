@@ -121,7 +121,7 @@ class QwenDenoiser:
         if self.canvas is None:
             raise ValueError("the trunk was loaded without an adapter")
         longer, rows = self._placed(cache, ids, behind)
-        drafts = masked(rows.sees[anchors], rows.at[anchors], places)
+        drafts = masked(rows.sees[anchors], rows.at[anchors], places, shut=self.canvas.shut)
         slots, hidden = self.trunk.infer(cache.slots, rows.then(drafts))
         count = len(ids)
         kept = replace(longer, slots=slots.only(cache.slots.count + count))
