@@ -98,6 +98,14 @@ class Filling:
         ),
     ] = "exact"
     """How the greedy draft is written; sampled ones are what they would have been."""
+    fill_seconds: Annotated[
+        float,
+        Limits(0.0, 3600.0),
+        Help(
+            "Most seconds that `coder` writes at one gap; what is not finished by then is no draft. 0: no limit."
+        ),
+    ] = 0.0
+    """None unless asked for: with a limit the same document may be answered otherwise on a slower machine."""
     seed: Annotated[int, Limits(0, 2**63 - 1), Help("Seed of all randomness.")] = 0
     others: Annotated[
         int,

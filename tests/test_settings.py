@@ -21,6 +21,7 @@ VALUES = {
     "seed": (9, "9"),
     "others": (2, "2"),
     "accept": ("typical", '"typical"'),
+    "fill_seconds": (2.5, "2.5"),
 }
 """Of each setting of filling another value than its default, and how TOML and the environment write it."""
 ANYWHERE = VALUES | {

@@ -30,7 +30,7 @@ def test_commands_are_completed(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("line", "options"),
     [
-        ("editdiff infill --dr", ["--drafts"]),
+        ("editdiff infill --dr", ["--drafts", "--drafter"]),
         (
             "editdiff infill a.py --s",
             ["--span", "--stdin-filename", "--steps", "--seed", "--show-request"],

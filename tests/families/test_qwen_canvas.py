@@ -5,7 +5,9 @@ import pytest
 import torch
 from tiny_gguf import random_adapter, tiny_qwen, with_canvas, write_model
 
-from editdiff.errors import ModelError, UsageError
+from editdiff.denoise.loop import denoise
+from editdiff.denoise.policy import make_policy
+from editdiff.errors import EngineError, ModelError, UsageError
 from editdiff.families.base import FLAT, DraftingDenoiser, StepCosts, costs_of
 from editdiff.families.load import load
 from editdiff.families.qwen.adapter import FILE
@@ -15,6 +17,7 @@ from editdiff.families.running import BY_CANVAS, Running
 from editdiff.prompt.base import ContextParts
 from editdiff.store.source import Source
 from editdiff.text.span import Span
+from editdiff.tokens.canvas import Canvas
 
 IDS, BEHIND = np.array([40, 41, 42, 43]), np.array([-1, 0, 1, 0])
 EXACT = 2e-4
@@ -131,3 +134,83 @@ def test_an_adapter_of_another_trunk_is_refused(model):
 def test_who_drafts_is_one_of_those_there_are():
     with pytest.raises(UsageError, match="drafter has to be one of canvas, lookup, none"):
         Running(drafter="oracle")
+
+
+def standing(network, text=(40, 41, 42, 43), doubted=(1, 2), drafts=1, size=8):
+    special = network.tokenizer.special
+    return Canvas.standing(special, drafts, text, doubted, size, 7)
+
+
+def test_places_are_named_in_view_of_both_sides(network, cache):
+    canvas = standing(network)
+    guess = network.propose(cache, canvas)
+    assert guess.ids.shape[:2] == canvas.ids.shape
+    other = network.propose(cache, standing(network, (40, 41, 42, 99)))
+    assert np.abs(guess.logp[0, 3] - other.logp[0, 3]).max() > 1e-3, "what stands behind is seen"
+    unseen = network.propose(cache, standing(network, (40, 88, 77, 43)))
+    assert np.array_equal(guess.ids[0, 2:5], unseen.ids[0, 2:5]), "what is masked is not"
+
+
+def test_the_first_place_is_the_trunks(network, cache):
+    guess = network.propose(cache, standing(network))
+    _, told = network.trunk.infer(
+        cache.slots,
+        Rows(
+            np.array([7]),
+            np.array([int(cache.prompt.at[-1]) + 1]),
+            np.ones((1, len(cache.prompt.ids) + 1), dtype=np.bool_),
+        ),
+    )
+    own, _ = network.trunk.follows(told, np.zeros((1, 1), dtype=np.int64))
+    assert np.array_equal(guess.ids[0, 1, :4], own.ids[0, 0, :4])
+
+
+def test_what_is_no_text_of_the_gap_stays_as_it_is(network, cache):
+    canvas = standing(network)
+    guess = network.propose(cache, canvas)
+    for place in (0, 5, 6, 7):
+        assert guess.ids[0, place, 0] == network.tokenizer.special.end
+        assert guess.logp[0, place, 0] == 0
+
+
+def test_what_is_asked_is_told_at_its_place(network, cache):
+    canvas = standing(network)
+    asked = np.full(canvas.ids.shape, 44)
+    guess = network.propose(cache, canvas, asked)
+    for place in range(1, 5):
+        kept = guess.ids[0, place] == 44
+        if kept.any():
+            assert guess.asked[0, place] == pytest.approx(
+                float(guess.logp[0, place][kept][0]), abs=1e-4
+            )
+    assert (guess.asked[0, 1:5] < 0).all()
+
+
+def test_drafts_of_a_canvas_do_not_see_each_other(network, cache):
+    one, both = standing(network), standing(network, drafts=2)
+    both = both.write(
+        np.full(both.ids.shape, 50), np.array([[0] * 8, [0, 0, 1] + [0] * 5], dtype=bool)
+    )
+    (first, second), alone = (
+        network.propose(cache, both).ids[:, 1:5, 0],
+        network.propose(cache, one).ids,
+    )
+    assert np.array_equal(first, alone[0, 1:5, 0])
+    assert len(second) == 4
+
+
+def test_the_loop_denoises_such_a_canvas_to_its_end(network, cache):
+    policy = make_policy("top_k", reopen="token", k=1)
+    steps = list(denoise(lambda c: network.propose(cache, c), standing(network), policy, 12))
+    last = steps[-1].canvas
+    assert not last.masked.any()
+    assert last.ids[0, [1, 4]].tolist() == [40, 43], "locks"
+
+
+def test_several_gaps_and_too_many_places_are_refused(network, cache):
+    special = network.tokenizer.special
+    with pytest.raises(EngineError, match="holds one gap"):
+        network.propose(cache, Canvas.blank(special, 1, [3, 3], [7, 7]))
+    many = list(range(40, 40 + 40)) * 7
+    with pytest.raises(EngineError, match="280 places are more than the 255 of a canvas"):
+        network.propose(cache, standing(network, many, (0,), size=290))

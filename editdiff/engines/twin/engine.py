@@ -234,6 +234,7 @@ class TwinEngine:
             self._recorder(context, options),
             self.tokens,
             self.canvas,
+            options.fill_seconds,
         )
         yield from writer.run()
         return self._distinct(drafts, writer.forwards), writer.forwards

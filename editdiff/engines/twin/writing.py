@@ -10,6 +10,7 @@ says behind each of these tokens is taken one after the other, as long as it is 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -88,6 +89,8 @@ class Writer:
     """Counts them."""
     canvas: bool = False
     """Whether the network's canvas drafts, too, where it has one."""
+    seconds: float = 0.0
+    """Time for the gap, after which what is not finished is given up; 0 for no limit."""
     forwards: int = 0
     written: int = 0
     """Tokens in the tree."""
@@ -107,7 +110,12 @@ class Writer:
 
     def run(self) -> Iterator[Sketch]:
         """Write them to their end; a sketch of the first one with what is guessed, and after each token."""
+        until = time.perf_counter() + self.seconds if self.seconds else math.inf
         while live := [number for number, draft in enumerate(self.drafts) if not draft.done]:
+            if time.perf_counter() > until:
+                for number in live:
+                    self.drafts[number].give_up()
+                break
             ahead = [self._ahead(number, len(live)) for number in live]
             if live[0] == 0 and ahead[0].tokens:
                 yield Sketch(self.forwards, ((*self.drafts[0].places, *self._shown(ahead[0])),))

@@ -7,8 +7,8 @@ ties apart, which are counted. What a GPU would gain is reckoned, not measured: 
 depend on their rows the same ways draft more, and their forwards are counted.
 
 Controls that must not gain: the network a token at a time, lookup as the only drafter, and a canvas without the
-adapter's branches. (What a canvas drafts is judged by the same network in the same context, so other text behind the
-gap would change what is written, and not how often it is drafted right.)
+adapter's branches. (What a canvas drafts is judged by the same network in the same context, so other text behind
+the gap would change what is written, and not how often it is drafted right.)
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
         UsageError: when the model has no canvas at hand.
         InputError: when there is no such folder, or nothing in it that can be hidden.
     """
-    twin = _drafting(engine)
+    twin = drafting(engine)
     return report(twin, kinds(by_language(request.data, LARGEST), request), request, progress)
 
 
@@ -302,8 +302,12 @@ def _set_to(engine: TwinEngine, way: Way) -> Iterator[None]:
         engine.guesses, engine.canvas, network.canvas, network.costs = kept
 
 
-def _drafting(engine: Engine) -> TwinEngine:
-    """The engine whose canvas drafts, without what is looked up beside it."""
+def drafting(engine: Engine) -> TwinEngine:
+    """The engine whose canvas drafts, without what is looked up beside it.
+
+    Raises:
+        UsageError: when there is none.
+    """
     inner = engine.inner if isinstance(engine, WithLookup) else engine
     drafts = isinstance(inner, TwinEngine) and isinstance(inner.denoiser, DraftingDenoiser)
     if not drafts or not cast(Drafter, cast(TwinEngine, inner).denoiser).canvas_places:

@@ -55,6 +55,7 @@ BENCHMARKS = {
     "likelihood": Entry("editdiff.evaluation.benchmarks.likelihood", 200),
     "reopening": Entry("editdiff.evaluation.benchmarks.reopening", 200),
     "reopening-condefects": Entry("editdiff.evaluation.benchmarks.reopening:PROGRAMS", 200),
+    "reopening-places": Entry("editdiff.evaluation.benchmarks.reopening_places", 200),
     "reopening-gsm8k": Entry("editdiff.evaluation.benchmarks.reopening:SOLUTIONS", 200),
 }
 """Name to benchmark."""

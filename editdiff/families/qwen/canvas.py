@@ -14,13 +14,19 @@ from functools import cached_property
 import numpy as np
 
 from editdiff.denoise.guess import Guess
+from editdiff.errors import EngineError
 from editdiff.families.qwen.adapter import CanvasAdapter
 from editdiff.families.qwen.packed import Float32, Matrix
-from editdiff.families.qwen.trunk import Rows
+from editdiff.families.qwen.slots import Slots
+from editdiff.families.qwen.trunk import Rows, Runtime
+from editdiff.prompt.base import Prompt
 from editdiff.tokens.base import BoolArray, FloatArray, IntArray
+from editdiff.tokens.canvas import Canvas
 
 PLACES = 8
-"""Of a canvas, as in training."""
+"""Of a canvas that drafts, as in training."""
+MOST_ROWS = 256
+"""Rows of a canvas that are run at once, its head among them: all of them see each other."""
 _EPS = np.float32(1e-6)
 
 
@@ -103,6 +109,66 @@ class CanvasNetwork:
             )
             for start in starts
         ]
+
+    def named(
+        self, trunk: Runtime, slots: Slots, prompt: Prompt, canvas: Canvas, asked: IntArray | None
+    ) -> Guess:
+        """What stands at each place of a canvas [B, L] behind a context; see `QwenDenoiser.propose`.
+
+        Raises:
+            EngineError: for several gaps, or more places than are run at once.
+        """
+        if len(canvas.starts) > 1:
+            raise EngineError(
+                "the canvas of this model holds one gap",
+                "fill one after the other, as it does by itself",
+            )
+        drafts = [
+            self._named(trunk, slots, prompt, canvas, b, asked) for b in range(len(canvas.ids))
+        ]
+        ids, logp, told = (np.stack(each) for each in zip(*drafts, strict=True))
+        return Guess(ids, logp, asked=None if asked is None else told)
+
+    def _named(
+        self,
+        trunk: Runtime,
+        slots: Slots,
+        prompt: Prompt,
+        canvas: Canvas,
+        draft: int,
+        asked: IntArray | None,
+    ) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Of one draft: ids [L, TOP], their log-probabilities, and those [L] of what is asked."""
+        size = canvas.ids.shape[1]
+        text = (canvas.editable & ~canvas.ends)[draft]
+        count = int(text.sum())  # places 1 … count
+        if count + 1 > MOST_ROWS:
+            raise EngineError(
+                f"{count} places are more than the {MOST_ROWS - 1} of a canvas",
+                "revise fewer at once",
+            )
+        rows = slice(0, count + 1)
+        hidden_token, gate = canvas.masked[draft, rows], np.arange(count + 1) > 0
+        sees = np.ones((count + 1, slots.count + count + 1), dtype=np.bool_)
+        sees[0, slots.count + 1 :] = False
+        ids = np.where(hidden_token, 0, canvas.ids[draft, rows])
+        at = 1 + (int(prompt.at[-1]) if len(prompt.at) else -1) + np.arange(count + 1)
+        with slots.lent():
+            _, hidden = trunk.infer(
+                slots, Rows(ids, at, sees, gate & (not self.shut), hidden_token)
+            )
+        wanted = np.zeros((count, 1), dtype=np.int64)
+        if asked is not None:
+            wanted = asked[draft, 1 : count + 1, None]
+        guess, told = trunk.follows(hidden[:count], wanted)
+        end = canvas.special.end
+        made = np.full((size, guess.ids.shape[-1]), end, dtype=np.int64)
+        logp = np.full(made.shape, -np.inf)
+        logp[:, 0] = 0.0  # what is no text of the gap is as it is
+        made[1 : count + 1], logp[1 : count + 1] = guess.ids[0], guess.logp[0]
+        of_asked = np.zeros(size)
+        of_asked[1 : count + 1] = told[:, 0]
+        return made, logp, of_asked
 
 
 def masked(seen: BoolArray, at: IntArray, places: int, *, shut: bool = False) -> Rows:

@@ -163,11 +163,20 @@ class QwenDenoiser:
         return np.split(logp[:, 0], np.cumsum(counts)[:-1])
 
     def propose(self, cache: Cache, canvas: Canvas, asked: IntArray | None = None) -> Guess:
-        """A trunk alone has no canvas."""
-        raise EngineError(
-            "this model writes from left to right alone",
-            "take another model for what needs a canvas: --model nano",
-        )
+        """Name every place of a canvas [B, L] of one gap, whose length is known: up to its `<end>`, or all of it.
+
+        Each place is named in view of the context and of all other places, the first one by the trunk, which sees
+        the context alone. Of the ids `asked` [B, L], each at its place, it tells the log-probabilities as well.
+
+        Raises:
+            EngineError: without an adapter, and for several gaps, or more places than are run at once.
+        """
+        if self.canvas is None:
+            raise EngineError(
+                "this model writes from left to right alone",
+                "take another model for what needs a canvas: --model nano",
+            )
+        return self.canvas.named(self.trunk, cache.slots, cache.prompt, canvas, asked)
 
     def score(self, cache: Cache, ids: IntArray) -> FloatArray:
         """Causal log-probability [B, L-1] of `ids[:, 1:]`, each after all before it, in nats; 0 for padding."""

@@ -1,5 +1,6 @@
 """Tokens that the network's canvas drafts: judged as all others, so a text is what it would have been."""
 
+import time
 import zlib
 from collections.abc import Iterator
 
@@ -221,3 +222,32 @@ def test_of_a_trunk_with_an_adapter_too(trunk, seed, count):
     assert [d.texts for d in found] == [d.texts for d in slow]
     assert [d.score for d in found] == pytest.approx([d.score for d in slow], abs=CLOSE)
     assert quick.tokens.refused + quick.tokens.by_canvas > 0
+
+
+def test_what_is_not_written_in_time_is_unfinished():
+    def slowly(before):
+        time.sleep(0.02)
+        return writes(STORY * 20, start="x = ")(before)
+
+    network = TableNetwork(slowly)
+    limited = FillOptions(drafts=1, temperature=0.0, fill_seconds=0.2)
+    (draft,) = drafts(TwinEngine(network), TASK, limited)
+    assert not draft.ended
+    assert (STORY * 20).startswith(draft.texts[0]) and 0 < len(draft.texts[0]) < 20 * len(STORY)
+
+
+def test_where_there_is_time_a_limit_changes_nothing():
+    network = TableNetwork(writes(STORY, start="x = "))
+    limited = FillOptions(drafts=1, temperature=0.0, fill_seconds=60.0)
+    (one,), (other,) = (drafts(TwinEngine(network), TASK, o) for o in (GREEDY, limited))
+    assert one == other
+
+
+def test_an_end_that_was_likely_enough_is_taken_when_time_is_up():
+    def says(before):
+        time.sleep(0.02)
+        return {END: 0.4, "a": 0.6} if len(before) == 6 else {"a": 1.0}
+
+    limited = FillOptions(drafts=1, temperature=0.0, fill_seconds=0.15)
+    (draft,) = drafts(TwinEngine(TableNetwork(says)), TASK, limited)
+    assert draft.ended and draft.texts == ("aa",)
