@@ -201,7 +201,8 @@ class _Search:
             self.empty += 1
             return None
         seconds = time.perf_counter() - self.started
-        effort = Effort(draft.score, self.nfe, seconds, len(self.tried))
+        made = len(self.tried)
+        effort = Effort(draft.score, self.nfe, seconds, made, drafted=draft.drafted)
         outcome = propose(
             self.document, self._edits(draft.texts), self.spans, self.checkers, effort
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from editdiff.check.base import Checker, new_problems
 from editdiff.edits.plain import filled_plainly
+from editdiff.engines.base import Drafted
 from editdiff.errors import InputError
 from editdiff.text import diff
 from editdiff.text.document import Document
@@ -47,6 +48,8 @@ class Effort:
     """Distinct drafts that were made, this one included."""
     confidence: float | None = None
     """Probability that the draft is what belongs there, 0 to 1; None where nobody measured that."""
+    drafted: Drafted | None = None
+    """Who proposed the tokens of the fill that it comes from; None where none were judged, or several fills."""
 
     @classmethod
     def total(cls, efforts: Sequence[Effort]) -> Effort:

@@ -161,6 +161,19 @@ class Told(NamedTuple):
     """The same where nothing is to be changed."""
 
 
+class Drafted(NamedTuple):
+    """Who proposed the tokens of a fill that a network judged from left to right, all drafts together."""
+
+    tokens: int
+    """All that it took, those that an ending cuts off among them."""
+    text: int
+    """Of these, what was looked up in the text at hand and saved a forward."""
+    canvas: int
+    """Of these, what the network's canvas drafted and saved a forward."""
+    refused: int
+    """Drafted ones that it took back."""
+
+
 @dataclass(frozen=True)
 class Draft:
     """A finished filling."""
@@ -180,6 +193,8 @@ class Draft:
     """What was seen of an answer to an instruction; None of other drafts."""
     flaw: str = ""
     """Why it cannot be used, whatever its checks say: nobody can tell the text from what was said about it."""
+    drafted: Drafted | None = field(default=None, compare=False)
+    """Who proposed the tokens of its fill; None of an engine that judges none."""
 
 
 Update = Sketch | Draft

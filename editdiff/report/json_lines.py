@@ -26,7 +26,7 @@ from editdiff.report.patches import patch_text
 from editdiff.text.edit import TextEdit
 from editdiff.text.lines import LineTable
 
-_OFFERED = ("patch", "score", "confidence", "nfe", "seconds", "drafts")
+_OFFERED = ("patch", "score", "confidence", "nfe", "seconds", "drafts", "drafted")
 """What a proposal alone has."""
 
 
@@ -149,6 +149,7 @@ def _outcome(outcome: Proposal | NoEdit, origin: Origin, written: bool) -> dict[
             "nfe": effort.nfe,
             "seconds": effort.seconds,
             "drafts": effort.drafts,
+            "drafted": None if effort.drafted is None else effort.drafted._asdict(),
         }
     told |= {"path": origin.path, "seed": origin.seed, "model": origin.model, "written": written}
     told["others"] = list(origin.others)

@@ -97,12 +97,13 @@ class TwinEngine:
         if task.ask is not None:
             yield from self._rewritten(task, options)
             return
+        before = replace(self.tokens)
         if len(task.gaps) > 1:
             drafts, nfe = yield from self._one_by_one(task, options)
         else:
             drafts, nfe = yield from self._drafts(task, options)
-        found = self._compared(task, drafts, nfe, options)
-        yield from sorted(found, key=_rank)
+        found, told = self._compared(task, drafts, nfe, options), self.tokens.since(before).told
+        yield from (replace(draft, drafted=told) for draft in sorted(found, key=_rank))
 
     def read_ahead(self, task: FillTask, options: FillOptions) -> Iterator[None]:
         """Encode the context of a task, and yield after each PIECE of it; what was read by then is kept."""

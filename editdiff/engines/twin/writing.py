@@ -20,7 +20,7 @@ import numpy as np
 
 from editdiff.denoise.guess import Guess
 from editdiff.denoise.sample import Sampler
-from editdiff.engines.base import TYPICAL, Place, Sketch
+from editdiff.engines.base import TYPICAL, Drafted, Place, Sketch
 from editdiff.engines.twin.ahead import Lookup
 from editdiff.engines.twin.costs import CanvasPace, Pace, reached
 from editdiff.engines.twin.record import Recorder
@@ -54,6 +54,11 @@ class Tokens:
     """Those of them that the canvas had drafted; the others stood in the text at hand."""
     refused: int = 0
     """Guessed ones that were not taken."""
+
+    @property
+    def told(self) -> Drafted:
+        """As a draft tells it."""
+        return Drafted(self.taken, self.right - self.by_canvas, self.by_canvas, self.refused)
 
     def since(self, before: Tokens) -> Tokens:
         """What has come to an earlier count."""

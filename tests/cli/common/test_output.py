@@ -170,6 +170,7 @@ def test_json_is_one_object_with_the_proposal(answer, capsys, area):
         "confidence": None,
         "nfe": 3,
         "drafts": 1,
+        "drafted": None,
         "seed": 7,
         "model": "scripted",
         "written": False,

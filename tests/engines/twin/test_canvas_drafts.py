@@ -82,6 +82,17 @@ def test_what_the_canvas_drafts_right_saves_forwards():
     assert quick.tokens.by_canvas == quick.tokens.right == len(STORY) + 1 - other.nfe
 
 
+def test_a_draft_tells_who_proposed_the_tokens_of_its_fill():
+    network = Drafting(writes(STORY, start="x = "), next_of(STORY.replace("7", "8")), FLAT)
+    engine = TwinEngine(network)
+    (draft,) = drafts(engine, TASK)
+    told = draft.drafted
+    assert told.tokens == len(STORY) and told.canvas > 8 and told.refused > 0
+    assert told.text + told.canvas == engine.tokens.right
+    (again,) = drafts(engine, TASK)
+    assert again.drafted == told, "of this fill alone"
+
+
 def test_where_rows_cost_nothing_it_drafts_all_its_places():
     network = Drafting(writes(STORY, start="x = "), next_of(STORY), FLAT)
     engine = TwinEngine(network)
