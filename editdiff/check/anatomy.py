@@ -61,7 +61,13 @@ class TextAnatomist:
         readable = _readable(document)
         told = names(root, data, document.language, readable)
         closed = readable is not None and not is_notebook(document.path)  # of whose cells it is one
-        return Anatomy(tuple(told), tuple(signatures(root, data)), tuple(calls(root, data)), closed)
+        return Anatomy(
+            tuple(told),
+            tuple(signatures(root, data)),
+            tuple(calls(root, data)),
+            closed,
+            sound=not root.has_error,
+        )
 
 
 class NamesChecker:

@@ -136,6 +136,8 @@ class Anatomy:
     calls: tuple[Call, ...] = ()
     closed: bool = False
     """Whether the text itself says of all its names where they are from: one that is not known is bound nowhere."""
+    sound: bool = True
+    """Whether it parses: of a text that does not, names may be missing."""
 
 
 class Anatomist(Protocol):

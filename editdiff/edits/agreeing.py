@@ -42,6 +42,8 @@ class Fit(NamedTuple):
     """Further gaps that read what other gaps bind, and the text around them does as well."""
     unbound: int = 0
     """Names that are read somewhere in the text and bound nowhere; 0 where nobody can tell."""
+    sound: bool = True
+    """Whether the text parses; of one that does not, names may be missing."""
 
     @property
     def nats(self) -> float:
@@ -61,7 +63,7 @@ def agreeing(
         return list(drafts)
     if any(math.isnan(draft.score) for draft in drafts):
         return list(drafts)
-    nats = [fit(document, gaps, draft.texts, anatomist).nats for draft in drafts]
+    nats = _worth([fit(document, gaps, draft.texts, anatomist) for draft in drafts])
     if len(set(nats)) < 2:
         return list(drafts)
     ranked = sorted(
@@ -69,6 +71,12 @@ def agreeing(
         key=lambda each: (not each[0].ended, -each[0].score - each[1]),
     )
     return [draft for draft, _ in ranked]
+
+
+def _worth(fits: Sequence[Fit]) -> list[float]:
+    """The nats of each draft; one that does not parse, as others do, gains nothing by names that may be missing."""
+    least, some = min(each.nats for each in fits), any(each.sound for each in fits)
+    return [each.nats if each.sound or not some else least for each in fits]
 
 
 def fit(
@@ -79,10 +87,10 @@ def fit(
     try:
         after = document.with_text(edits.apply(document.text))
     except InputError:  # its checks will say so
-        return Fit()
+        return Fit(sound=False)
     told, filled = anatomist.anatomy(after), places(gaps, texts)
     alone, also = _reading(told, filled, after.text)
-    return Fit(len(alone), len(also - alone), _unbound(told))
+    return Fit(len(alone), len(also - alone), _unbound(told), told.sound)
 
 
 def _reading(told: Anatomy, filled: Sequence[Span], text: str) -> tuple[set[int], set[int]]:

@@ -207,6 +207,21 @@ def test_a_draft_that_does_not_parse_or_is_no_text_is_ranked_all_the_same(texts)
     assert set(ranked(AREA, worse, Draft(TOGETHER, -1.0, 1))) == {texts, TOGETHER}
 
 
+def test_a_draft_that_does_not_parse_gains_nothing_by_its_names_beside_one_that_does():
+    broken = ("half = width / 2", "return half )")
+    assert fitted(AREA, *broken) == Fit(alone=1, sound=False)
+    drafts = [Draft(APART, -1.0, 1), Draft(broken, -1.5, 1), Draft(TOGETHER, -2.0, 1)]
+    assert ranked(AREA, *drafts) == [TOGETHER, APART, broken]
+    others = [Draft(broken, -1.5, 1), Draft(("half = (", "return 1"), -1.0, 1)]
+    assert ranked(AREA, *others[::-1])[0] == broken
+
+
+def test_where_the_text_around_does_not_parse_names_count_all_the_same():
+    text = AREA + "print(]\n"
+    assert not fitted(text, *TOGETHER).sound
+    assert ranked(text, Draft(APART, -1.0, 1), Draft(TOGETHER, -2.0, 1))[0] == TOGETHER
+
+
 # where several gaps are filled
 
 
