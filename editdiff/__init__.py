@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from editdiff.check.anatomy import TextAnatomist
     from editdiff.check.python_compile import PythonCompileChecker
     from editdiff.check.syntax import SyntaxChecker
     from editdiff.edits.fix.whole import fix
@@ -33,6 +34,7 @@ __all__ = [
     "PythonCompileChecker",
     "Span",
     "SyntaxChecker",
+    "TextAnatomist",
     "__version__",
     "choose",
     "fix",
@@ -49,6 +51,7 @@ _HOMES = {
     "PythonCompileChecker": "check.python_compile",
     "Span": "text.span",
     "SyntaxChecker": "check.syntax",
+    "TextAnatomist": "check.anatomy",
     "choose": "engines.choose",
     "fix": "edits.fix.whole",
     "infill": "edits.infill",

@@ -14,6 +14,7 @@ from editdiff.check.naming import names
 from editdiff.check.python_scope import Scopes
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
+from editdiff.text.notebook import is_notebook
 from editdiff.text.shown import unix
 from editdiff.text.span import Span
 
@@ -57,8 +58,16 @@ class TextAnatomist:
         if root is None:
             return Anatomy(tuple(_marks(document.text)))
         data = document.text.encode("utf-8", "surrogatepass")
-        told = names(root, data, document.language, _readable(document))
-        return Anatomy(tuple(told), tuple(signatures(root, data)), tuple(calls(root, data)))
+        readable = _readable(document)
+        told = names(root, data, document.language, readable)
+        closed = readable is not None and not is_notebook(document.path)  # of whose cells it is one
+        return Anatomy(
+            tuple(told),
+            tuple(signatures(root, data)),
+            tuple(calls(root, data)),
+            closed,
+            sound=not root.has_error,
+        )
 
 
 class NamesChecker:

@@ -134,6 +134,10 @@ class Anatomy:
     names: tuple[Name, ...] = ()
     signatures: tuple[Signature, ...] = ()
     calls: tuple[Call, ...] = ()
+    closed: bool = False
+    """Whether the text itself says of all its names where they are from: one that is not known is bound nowhere."""
+    sound: bool = True
+    """Whether it parses: of a text that does not, names may be missing."""
 
 
 class Anatomist(Protocol):

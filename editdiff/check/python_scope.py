@@ -181,11 +181,13 @@ def _imported(node: Node) -> Iterator[Node]:
 
 def _identifiers(node: Node) -> Iterator[Node]:
     """Identifiers at a node and below it, but for attributes and indices, which bind nothing."""
-    if node.type == "identifier":
-        yield node
-    elif node.type not in ("attribute", "subscript"):
-        for child in node.named_children:
-            yield from _identifiers(child)
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        if here.type == "identifier":
+            yield here
+        elif here.type not in ("attribute", "subscript"):
+            stack += reversed(here.named_children)
 
 
 def _text(node: Node) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from editdiff import settings
+from editdiff.check.anatomy import TextAnatomist
 from editdiff.check.registry import guards
 from editdiff.cli.common import job, options
 from editdiff.cli.common.asking import engine_of, run
@@ -56,8 +57,9 @@ def infill(
     """Mask a region of a file, fill it from both sides, show the diff.
 
     Nothing outside the region changes, and a draft that breaks the syntax is never shown. Several
-    regions of a file are filled together, each in view of the others; more of them than the model fills at once in
-    groups, each in view of what the ones before were filled with. On a terminal you are asked what to do with the
+    regions of a file are filled together, each in view of the others, drafts first in which one reads what
+    another binds; more of them than the model fills at once in groups, each in view of what the ones
+    before were filled with. On a terminal you are asked what to do with the
     diff, unless a flag says it. A draft of which the model is not sure enough is declined, where
     that was measured of the model.
     Exit status: 0 an edit was proposed, 1 no edit or none taken, 2 wrong usage or unusable input.
@@ -121,6 +123,7 @@ def _session(
         on_disk,
         lambda: infill_calibration(chosen.model),
         least,
+        anatomist=TextAnatomist(),
     )
 
 

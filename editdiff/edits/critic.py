@@ -51,19 +51,19 @@ def of_problems(
     A problem that covers a gap whole says nothing of where in it; one outside all gaps is a fault at the border
     that is nearest to it.
     """
-    places = _places(gaps, texts)
-    faults = [fault for problem in problems for fault in _faults(problem, places)]
+    filled = places(gaps, texts)
+    faults = [fault for problem in problems for fault in _faults(problem, filled)]
     exact = [fault for fault in faults if fault.span != Span(0, len(texts[fault.gap]))]
     return list(dict.fromkeys(exact or faults))
 
 
-def _places(gaps: Sequence[Span], texts: Sequence[str]) -> list[Span]:
+def places(gaps: Sequence[Span], texts: Sequence[str]) -> list[Span]:
     """Where the texts stand once all gaps are filled."""
-    places, grown = [], 0
+    filled, grown = [], 0
     for gap, text in zip(gaps, texts, strict=True):
-        places.append(Span(gap.start + grown, gap.start + grown + len(text)))
+        filled.append(Span(gap.start + grown, gap.start + grown + len(text)))
         grown += len(text) - gap.length
-    return places
+    return filled
 
 
 def _faults(problem: Problem, places: Sequence[Span]) -> list[Fault]:

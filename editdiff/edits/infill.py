@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
-from editdiff.check.base import Checker
+from editdiff.check.base import Anatomist, Checker
 from editdiff.check.remember import remembering
+from editdiff.edits.agreeing import agreeing
 from editdiff.edits.critic import critic
 from editdiff.edits.proposal import UNCHANGED, Effort, NoEdit, Proposal, propose
 from editdiff.edits.sure import ANY, Requirement
@@ -51,11 +52,12 @@ def infill(
     calibration: Assessor | None = None,
     least: float | None = None,
     may_empty: bool = False,
+    anatomist: Anatomist | None = None,
 ) -> Proposal | NoEdit:
     """Propose a new text for `spans`: the engine's best draft that passes its checks.
 
     The model sees nothing of what the spans hold. When the best passing draft is the very text that
-    stands there, nothing is proposed: any other draft is one that the model itself ranks lower.
+    stands there, nothing is proposed: any other draft is ranked lower.
     Each checker is asked once about a text, whoever asks: the engine, which may mend a draft, or we.
     `exclude` holds drafts that are not to be proposed, one text for each span. The greedy draft does
     not vary, so sampled ones are made beside it from the first round on: give another seed too.
@@ -64,6 +66,7 @@ def infill(
     With a `calibration` of the model, the draft of an only gap is told with its confidence, and declined
     where that is below `least`, by default the calibration's floor; 0 never declines.
     Whoever asks for whole lines wants some: a draft that leaves them empty is none, unless the lines `may_empty`.
+    With an `anatomist` drafts of several gaps that read what each other bind come first (`edits.agreeing`).
 
     Raises:
         ValueError: unless the spans are disjoint, in order and inside the text.
@@ -74,7 +77,7 @@ def infill(
     requirement = Requirement(calibration, least) if len(task.gaps) == 1 else ANY
     return draft(
         document, spans, task, engine, options, checkers, retries, exclude, on_sketch, requirement,
-        wants_text=not may_empty and whole_lines(task),
+        wants_text=not may_empty and whole_lines(task), anatomist=anatomist,
     )  # fmt: skip
 
 
@@ -91,6 +94,7 @@ def draft(
     requirement: Requirement = ANY,
     *,
     wants_text: bool = False,
+    anatomist: Anatomist | None = None,
 ) -> Proposal | NoEdit:
     """Propose the engine's best draft of a task that passes its checks; `infill` tells of the rest.
 
@@ -98,7 +102,9 @@ def draft(
     are none.
     """
     excluded = frozenset(map(_unix_all, exclude))
-    search = _Search(document, tuple(spans), task, checkers, requirement, excluded, wants_text)
+    search = _Search(
+        document, tuple(spans), task, checkers, requirement, excluded, wants_text, anatomist
+    )
     rounds = 1 + (retries if options.temperature > 0 else 0)  # nothing varies at temperature 0
     for attempt in range(rounds):
         before = search.turned_down
@@ -151,6 +157,8 @@ class _Search:
     excluded: frozenset[tuple[str, ...]] = frozenset()
     wants_text: bool = False
     """Whether a draft of white space alone is none."""
+    anatomist: Anatomist | None = None
+    """Tells whether what is drafted for several gaps fits together."""
     drafts: Sequence[Draft] = ()
     """All drafts of the last round, excluded ones too: they tell how sure the model is of the others."""
     tried: set[tuple[str, ...]] = field(default_factory=set)
@@ -182,7 +190,8 @@ class _Search:
         self.repeated += len(drafts) - len(fresh)
         new = [draft for draft in fresh if draft.texts not in self.tried]
         self.tried.update(draft.texts for draft in new)
-        return new
+        shown = self.document.with_text(task.text)
+        return agreeing(new, shown, task.gaps, self.anatomist)
 
     @property
     def turned_down(self) -> int:

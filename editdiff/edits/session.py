@@ -52,7 +52,7 @@ class Session:
     calibrate_rewrites: Callable[[], Assessor | None] = lambda: None
     """Called once, when something is to be rewritten: says how likely an answer is right, where that is known."""
     anatomist: Anatomist | None = None
-    """Knows what texts are made of: without it nothing long is rewritten."""
+    """Knows what texts are made of: without it nothing long is rewritten, and nobody sees whether gaps agree."""
 
     @cached_property
     def calibration(self) -> Assessor | None:
@@ -142,6 +142,7 @@ class Filling:
             on_sketch=on_sketch,
             calibration=self.session.calibration,
             least=self.session.least,
+            anatomist=self.session.anatomist,
         )
         if isinstance(outcome, Proposal):
             self.shown.append(tuple(edit.text for edit in outcome.edits))

@@ -23,6 +23,26 @@ def pieces(path: str, text: str, size: int = 4, most: int = 8, region: Span | No
     return [span.slice(text) for span in found]
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "closed"),
+    [
+        ("a.py", "x = y\n", True),
+        ("a.py", "from os import *\nx = y\n", False),
+        ("a.ipynb", "x = y\n", False),
+        ("a.js", "x = y\n", False),
+        ("a.md", "x\n", False),
+    ],
+)
+def test_of_python_alone_it_is_known_that_a_name_is_bound_nowhere(path, text, closed):
+    language = "python" if path == "a.ipynb" else language_of(path)  # the code of a cell
+    assert ANATOMIST.anatomy(Document(path, text, language=language)).closed == closed
+
+
+def test_targets_nested_deep_are_read_to_their_end():
+    deep = "for " + "[" * 5000 + "a" + "]" * 5000 + " in b:\n    print(a)\n"
+    assert all(name.known for name in ANATOMIST.anatomy(document("a.py", deep)).names[-1:])
+
+
 METHODS = '''\
 import a
 

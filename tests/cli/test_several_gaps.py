@@ -47,6 +47,13 @@ def test_several_gaps_are_filled_in_one_call(arguments, folder, answer):
     assert [gap.slice(task.text) for gap in task.gaps] == SOURCE.split("\n")[:2]
 
 
+def test_a_draft_in_which_one_gap_reads_what_the_other_binds_comes_first(folder, answer):
+    apart = Draft(("def area(a, b):", "    return x * y"), -10.0, 1)
+    answer([apart, Draft(("def area(a, b):", "    return a * b"), -11.0, 1)])
+    assert main(["infill", "area.py:1,2", "--write"]) == 0
+    assert (folder / "area.py").read_text() == JOINT
+
+
 def test_every_marker_is_replaced_and_nothing_else(folder, answer):
     (folder / "area.py").write_text("def area(???, ???):\n    return ???\n")
     engine = answer([Draft(("a", "b", "a * b"), 0.0, 1)])

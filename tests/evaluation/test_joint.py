@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import pytest
 from evaluation_zoo import File, write_corpus
 
+from editdiff.check.anatomy import TextAnatomist
 from editdiff.check.syntax import SyntaxChecker
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch, Update
 from editdiff.engines.causal import CausalEngine
@@ -44,6 +45,24 @@ def test_an_oracle_agrees_and_is_exact_through_the_real_engines(engine):
     assert (seen.agree, seen.new_name, seen.exact, seen.parses, seen.answered) == (True,) * 5
     assert seen.nfe > 0
     assert seen.seconds > 0
+
+
+def test_drafts_that_agree_come_first_where_they_are_ranked_so():
+    drafts = [Draft(("x = width", "return y"), -1.0, 3), Draft(("x = width", "return x"), -2.0, 3)]
+    best, agree = (
+        at_once(ScriptedEngine([drafts]), FillOptions(), anatomist)(PAIR)
+        for anatomist in (None, TextAnatomist())
+    )
+    assert best.texts == ("x = width", "return y")
+    assert agree == joint.Filled(("x = width", "return x"), True, 3)
+
+
+def test_the_row_that_agrees_is_compared_with_the_same_drafts_as_the_engine_ranks_them(tmp_path):
+    rows = ways(engine(), None, [], FillOptions(drafts=3))
+    notes = report([PAIR], rows, Request(GREEDY, 1, 0, tmp_path, tmp_path), checkers=SYNTAX).notes
+    row = "both at once, 3 drafts that agree"
+    assert sum(f"both at once, greedy less {row}, points: " in note for note in notes) == 1
+    assert sum(f"{row} less both at once, best of 3 drafts" in note for note in notes) == 1
 
 
 def test_another_name_agrees_where_it_is_the_same_in_both():
@@ -105,6 +124,7 @@ def test_the_rows_are_joint_then_its_rivals_then_the_floors():
     assert names == [
         "both at once, greedy",
         "both at once, best of 3 drafts",
+        "both at once, 3 drafts that agree",
         "one after the other, greedy",
         "left to right, greedy",
         "scripted",
@@ -142,7 +162,7 @@ def test_pairs_come_from_held_out_packages_only(tmp_path):
     result = joint.evaluate(engine(), request, ignore)
     assert {pair.package for pair in result.pairs} == {"kept"}
     assert [way.name for way, _ in result.rows][-2:] == ["pass", "3-gram"]
-    assert len(result.rows) == 6
+    assert len(result.rows) == 7
 
 
 def test_a_corpus_without_such_pairs_is_refused(tmp_path):

@@ -2,7 +2,8 @@
 
 The same two gaps are filled at once, each in view of the other; one after the other, the first in
 ignorance of the second; and from left to right by the same network, in one stream. Greedy drafts, the
-first of several for the joint fill as well; no length is known to anyone; no checker chooses.
+first of several for the joint fill as well, as the engine ranks them and as they agree (`edits.agreeing`); no
+length is known to anyone; no checker chooses.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import Any
 
-from editdiff.check.base import Checker
+from editdiff.check.anatomy import TextAnatomist
+from editdiff.check.base import Anatomist, Checker
 from editdiff.check.registry import guards
+from editdiff.edits.agreeing import agreeing
 from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
 from editdiff.errors import InputError
 from editdiff.evaluation.core.benchmark import Request
@@ -24,6 +27,7 @@ from editdiff.evaluation.core.runner import Progress, parses
 from editdiff.evaluation.core.table import NONE, Share, Table, milliseconds
 from editdiff.evaluation.data.packages import held_out, trained_floors
 from editdiff.evaluation.data.pairs import NEAR, Pair, agreed, draw_pairs
+from editdiff.text.document import Document
 from editdiff.text.names import occurrences
 
 NAME = "joint"
@@ -59,6 +63,8 @@ class Way:
     fill: Callable[[Pair], Filled]
     floor: bool = False
     """Whether it is there only to be compared with."""
+    rival: str = ""
+    """Name of the row that it is compared with beside the first one."""
 
 
 @dataclass(frozen=True)
@@ -112,19 +118,23 @@ def ways(
     greedy = replace(options, drafts=1, temperature=0.0)
     rows = [Way("both at once, greedy", at_once(engine, greedy))]
     if options.drafts > 1 and options.temperature > 0:
-        name = f"both at once, best of {options.drafts} drafts"
-        rows.append(Way(name, at_once(engine, options)))
+        best = f"both at once, best of {options.drafts} drafts"
+        agree = f"both at once, {options.drafts} drafts that agree"
+        rows.append(Way(best, at_once(engine, options)))
+        rows.append(Way(agree, at_once(engine, options, TextAnatomist()), rival=best))
     rows.append(Way("one after the other, greedy", in_turn(engine, greedy)))
     if twin is not None:
         rows.append(Way("left to right, greedy", at_once(twin, greedy)))
     return rows + [Way(floor.name, at_once(floor, greedy), floor=True) for floor in floors]
 
 
-def at_once(engine: Engine, options: FillOptions) -> Callable[[Pair], Filled]:
-    """One fill of both gaps."""
+def at_once(
+    engine: Engine, options: FillOptions, anatomist: Anatomist | None = None
+) -> Callable[[Pair], Filled]:
+    """One fill of both gaps; with an anatomist its drafts are ranked as `edits.infill` ranks them."""
 
     def fill(pair: Pair) -> Filled:
-        texts, nfe = _best(engine, pair.task(), options)
+        texts, nfe = _best(engine, pair.task(), options, anatomist)
         return Filled((texts[0], texts[1]), True, nfe) if texts else Filled(nfe=nfe)
 
     return fill
@@ -143,11 +153,14 @@ def in_turn(engine: Engine, options: FillOptions) -> Callable[[Pair], Filled]:
     return fill
 
 
-def _best(engine: Engine, task: FillTask, options: FillOptions) -> tuple[tuple[str, ...], int]:
+def _best(
+    engine: Engine, task: FillTask, options: FillOptions, anatomist: Anatomist | None = None
+) -> tuple[tuple[str, ...], int]:
     """Texts of the best-ranked draft, none without a draft, and what it cost."""
     updates = list(engine.fill(task, options))
-    draft = next((update for update in updates if isinstance(update, Draft)), None)
-    if draft is not None:
+    drafts = [update for update in updates if isinstance(update, Draft)]
+    document = Document(task.path, task.text, language="python")
+    for draft in agreeing(drafts, document, task.gaps, anatomist):
         return draft.texts, draft.nfe
     return (), max((update.step for update in updates if isinstance(update, Sketch)), default=0)
 
@@ -282,14 +295,20 @@ def _notes(
     ]
     if len(pairs) < request.limit:
         notes.insert(0, f"{request.limit} pairs were asked for; there are {len(pairs)}.")
-    (joint_way, joint), *others = [row for row in rows if not row[0].floor] or [rows[0]]
-    for way, outcomes in others:
-        parts = [
-            _difference(label, [getattr(o, name) for o in joint], [getattr(o, name) for o in outcomes])
-            for label, name in (("agreement", "agree"), ("on a new name", "new_name"), ("both exact", "exact"))
-        ]  # fmt: skip
-        notes.append(f"{joint_way.name} less {way.name}, points: {', '.join(parts)}")
-    return notes
+    compared = [row for row in rows if not row[0].floor] or [rows[0]]
+    notes += [_less(compared[0], other) for other in compared[1:]]
+    return notes + [
+        _less(row, other) for row in compared for other in compared if other[0].name == row[0].rival
+    ]
+
+
+def _less(first: tuple[Way, Sequence[Outcome]], other: tuple[Way, Sequence[Outcome]]) -> str:
+    """How much better one row is than another, pair by pair."""
+    parts = [
+        _difference(label, *([getattr(each, name) for each in row[1]] for row in (first, other)))
+        for label, name in (("agreement", "agree"), ("on a new name", "new_name"), ("both exact", "exact"))
+    ]  # fmt: skip
+    return f"{first[0].name} less {other[0].name}, points: {', '.join(parts)}"
 
 
 def _difference(label: str, first: Sequence[bool], second: Sequence[bool]) -> str:
