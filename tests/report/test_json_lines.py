@@ -70,6 +70,7 @@ def test_a_proposal_is_told_with_its_place_its_patch_and_its_cost(replacing):
         "nfe": 7,
         "seconds": 0.25,
         "drafts": 3,
+        "drafted": None,
         "seed": 3,
         "model": "nano",
         "written": True,

@@ -64,14 +64,14 @@ Json = Annotated[
     bool,
     typer.Option(
         "--json",
-        help="Print one JSON object, on one line, for each file: outcome (proposal or "
-        "no_edit), reason, hint, path, edits, patch, score, confidence, nfe, seconds, drafts, drafted, seed, "
-        "model, written, others. There is an edit for each gap, in the order of the text: where the gap is, as start "
-        "and end in characters from 0 and start_line, start_column, end_line, end_column from 1, ends "
-        "exclusive, and its old and new text. others were offered to the model beside the file, "
-        "the most telling last; of them it is shown what there is room for. drafted tells who "
-        "proposed the tokens that coder judged: all of them, those from the text at hand, those from its "
-        "canvas, and those that were refused.",
+        help="Print one JSON object, on one line, for each file: outcome (proposal or no_edit), reason, hint, "
+        "path, edits, patch, score, confidence, nfe, seconds, drafts, drafted, seed, model, written, "
+        "others. There is an edit for each gap, in the order of the text: where the gap is, as start and "
+        "end in characters from 0 and start_line, start_column, end_line, end_column from 1, ends "
+        "exclusive, and its old and new text. others were offered to the model beside the file, the most "
+        "telling last; of them it is shown what there is room for. drafted tells who proposed the tokens "
+        "that coder judged: all of them, those from the text at hand, those from its canvas, and those "
+        "that were refused.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
