@@ -19,7 +19,7 @@ from editdiff.text.literals import literals
 from editdiff.text.span import Span
 
 MOST_PLACES = 8
-"""Places, the most doubtful ones: each costs the reading of a context."""
+"""Places, the most doubtful ones."""
 LEAST_DOUBT = 0.01
 """Probability of being wrong from which a place is done again."""
 LONGEST_LINE = 400
@@ -65,14 +65,16 @@ def by_line(text: str, places: Sequence[Span]) -> Iterator[tuple[Span, list[Span
         yield table.content(line), held
 
 
-def other_names(text: str, selection: Span, place: Span) -> list[str]:
+def other_names(
+    text: str, selection: Span, place: Span, most: int | None = MOST_NAMES
+) -> list[str]:
     """Names of a selection, the rarest first, for a place that holds one: another of them may have been meant."""
     name = place.slice(text)
     if not _NAME.fullmatch(name):
         return []
     counts = Counter(_NAME.findall(selection.slice(text)))
     del counts[name]
-    return sorted(counts, key=lambda other: counts[other])[:MOST_NAMES]
+    return sorted(counts, key=lambda other: counts[other])[:most]
 
 
 def alike(old: str, new: str) -> bool:

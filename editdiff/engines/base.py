@@ -348,3 +348,54 @@ class Doubter(Protocol):
     def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
         """Doubt what stands in the disjoint `spans`, one stretch after the other, in the order of the text."""
         ...
+
+
+class Rival(NamedTuple):
+    """What may stand in place of a part of a text."""
+
+    span: Span
+    """Of the text."""
+    text: str
+
+
+class Weight(NamedTuple):
+    """How much a text is likelier with a rival in it; all in nats."""
+
+    rival: Rival
+    place: float
+    """The rival instead of what stands there."""
+    rest: tuple[float, ...]
+    """Each token behind it, of those that were read."""
+    score: float
+    """Log-probability of the rival and of what was read behind it."""
+
+    @property
+    def gain(self) -> float:
+        """By how much all is likelier."""
+        return self.place + sum(self.rest)
+
+
+class Standing(Protocol):
+    """A stretch of a text that was read once where it stands, and what else might stand in it."""
+
+    @property
+    def doubts(self) -> Sequence[Doubt]:
+        """Of its tokens, white space apart."""
+        ...
+
+    def write(self, places: Sequence[Span]) -> Iterator[list[Rival]]:
+        """What the model would rather write for words and operators of some places: after each step all of it so far."""
+        ...
+
+    def weigh(self, rivals: Sequence[Rival]) -> Iterator[list[Weight]]:
+        """Weigh the rivals that are worth a reading, some after each step."""
+        ...
+
+
+@runtime_checkable
+class Weigher(Doubter, Protocol):
+    """Reads a text once, and weighs what else might stand at any place of it without reading it again."""
+
+    def standing(self, text: str, spans: Sequence[Span], path: str) -> Iterator[Standing | None]:
+        """Read the disjoint `spans`, stretch by stretch; None after each piece of one that goes on."""
+        ...

@@ -134,6 +134,20 @@ class TreeDenoiser(CausalDenoiser, Protocol):
 
 
 @runtime_checkable
+class BranchDenoiser(TreeDenoiser, Protocol):
+    """A network that says how a text goes on from any place of it, with whatever stands there instead."""
+
+    def branch(
+        self, cache: Any, ids: IntArray, behind: IntArray, asked: IntArray
+    ) -> tuple[Any, Guess, FloatArray]:
+        """Write as `write` does; return the cache, what follows each [1, S, TOP], and log-probabilities [S] of `asked`.
+
+        Those are of the ids `asked` [S], each as what follows, in nats. Of an ending it says nothing: the text goes on.
+        """
+        ...
+
+
+@runtime_checkable
 class InstructedDenoiser(TreeDenoiser, Protocol):
     """A network that can be told what to do with a part of a text."""
 
