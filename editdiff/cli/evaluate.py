@@ -44,7 +44,7 @@ from editdiff.evaluation.core.table import Result
 from editdiff.families.running import Running
 
 DEFAULTS = FillOptions()
-OF_PAIRS = ("fix-tests", "review-humanevalfix", "review-condefects")
+OF_PAIRS = ("fix-tests", "review-humanevalfix", "review-condefects", "revising", "revising-once")
 """Benchmarks that doubt as `review` does."""
 OF_FIXES = ("ci", "everyday-faults", "half-changes", "maths-faults", "maths-derivations")
 """Benchmarks that mend as `fix` does."""

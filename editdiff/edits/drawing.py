@@ -1,4 +1,4 @@
-"""What is shown of a revision while it resolves: the places that are still done again, or are proposed otherwise."""
+"""What is shown of a revision while it resolves: places that are still done again, or are proposed otherwise."""
 
 from __future__ import annotations
 

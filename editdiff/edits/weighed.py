@@ -124,7 +124,7 @@ class Weighed:
 def rivals(
     text: str, selection: Span, places: Sequence[Span], written: Sequence[Rival]
 ) -> list[Rival]:
-    """What may stand in the doubted places of a selection: as many kinds of words as there are, none of another kind."""
+    """What may stand in the doubted places of a selection: words of the same kind, from wherever they come."""
     found = [each for each in written if alike(each.span.slice(text), each.text)]
     for place in places:
         word = place.slice(text)
@@ -134,7 +134,7 @@ def rivals(
 
 
 def better(weights: Sequence[Weight]) -> list[Weight]:
-    """The words for a line that make the text clearly likelier, the best first; none where two are about as good."""
+    """The words for a line that make the text clearly likelier, best first; none where two are about as good."""
     ranked = sorted(weights, key=lambda weight: -weight.gain)
     if len(ranked) > 1 and ranked[0].gain < ranked[1].gain + AHEAD:
         return []

@@ -384,7 +384,7 @@ class Standing(Protocol):
         ...
 
     def write(self, places: Sequence[Span]) -> Iterator[list[Rival]]:
-        """What the model would rather write for words and operators of some places: after each step all of it so far."""
+        """What the model would rather write for words of some places: after each step all of it so far."""
         ...
 
     def weigh(self, rivals: Sequence[Rival]) -> Iterator[list[Weight]]:

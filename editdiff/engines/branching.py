@@ -32,8 +32,8 @@ REACH = 64
 REST = 48
 """Tokens that are read behind a word."""
 WRITTEN, BEHIND, LEAST = 4, 3.0, -7.0
-"""Words that the model writes at a token, at most; by how many nats their first token may be less likely than the one
-that stands there; and its least log-probability."""
+"""Words that the model writes at a token, at most; by how many nats their first token may be less likely than the
+one that stands there; and its least log-probability."""
 LONGEST = 6
 """Tokens of a word that the model writes."""
 WORTH = 2.0
@@ -64,7 +64,8 @@ class BranchingDoubter(CausalDoubter):
         known = np.array([*ids.tolist(), *tail], dtype=np.int64)
         rows = np.concatenate(([context.heads[0]], known[:-1])).astype(np.int64)
         cache = None
-        for cache in self._encoded(context):
+        for encoded in self._encoded(context):
+            cache = encoded
             yield None
         guesses, told = list[Guess](), list[FloatArray]()
         size = self._piece or len(rows)
@@ -158,7 +159,7 @@ class Stretch:
         self._starts = [span.start for span in self.spans]
 
     def write(self, places: Sequence[Span]) -> Iterator[list[Rival]]:
-        """What the model would rather write for words and operators of some places: after each step all of it so far."""
+        """What the model would rather write for words of some places: after each step all of it so far."""
         words = [
             new for place in places for word in self._words(place) for new in self._begun(word)
         ]

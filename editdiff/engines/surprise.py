@@ -98,7 +98,8 @@ class CausalDoubter:
         context, cache = self._context(text, window, path), None
         ids, spans = self._tokens(text, window, context)
         rows = np.concatenate(([context.heads[0]], ids[:-1])).astype(np.int64)
-        for cache in self._encoded(context):
+        for encoded in self._encoded(context):
+            cache = encoded
             if self._piece:
                 yield _NOTHING
         for part in _parts(spans, self._piece or len(ids)):

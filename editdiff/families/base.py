@@ -140,9 +140,9 @@ class BranchDenoiser(TreeDenoiser, Protocol):
     def branch(
         self, cache: Any, ids: IntArray, behind: IntArray, asked: IntArray
     ) -> tuple[Any, Guess, FloatArray]:
-        """Write as `write` does; return the cache, what follows each [1, S, TOP], and log-probabilities [S] of `asked`.
+        """Write as `write` does; return the cache, what follows each [1, S, TOP], and how likely `asked` is there.
 
-        Those are of the ids `asked` [S], each as what follows, in nats. Of an ending it says nothing: the text goes on.
+        That is the log-probability [S] of each of the ids `asked` [S], in nats. The text is taken to go on.
         """
         ...
 

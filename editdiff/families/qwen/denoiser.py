@@ -99,7 +99,7 @@ class QwenDenoiser:
     def branch(
         self, cache: Cache, ids: IntArray, behind: IntArray, asked: IntArray
     ) -> tuple[Cache, Guess, FloatArray]:
-        """Write `ids` [S] into the tree; what follows each, and how likely `asked` [S] does, as the trunk alone says."""
+        """Write `ids` [S] into the tree; what follows each, and how likely `asked` [S] does, by the trunk alone."""
         longer, hidden = self._written(cache, ids, behind)
         guess, logp = self.trunk.follows(hidden, asked[:, None])
         return longer, guess, logp[:, 0]
