@@ -22,6 +22,7 @@ from editdiff.edits.review import Review
 from editdiff.engines.base import Place, Rival, Standing, Weigher, Weight
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
+from editdiff.text.keywords import keywords
 from editdiff.text.shown import Shown
 from editdiff.text.span import Span
 
@@ -29,6 +30,24 @@ GAIN = 8.0
 """Nats by which a text has to be likelier with another word in it."""
 AHEAD = 2.0
 """Nats by which the best word has to be ahead of the next one for its line."""
+EITHER = frozenset(
+    (
+        "None",
+        "True",
+        "_",
+        "case",
+        "false",
+        "match",
+        "null",
+        "self",
+        "super",
+        "this",
+        "true",
+        "type",
+        "False",
+    )
+)
+"""Keywords that stand where names stand."""
 NONE_BETTER = NoEdit("nothing is clearly better")
 
 
@@ -79,7 +98,7 @@ class Weighed:
             self._steps += 1
             self._draw(spans, written)
         weights = list[Weight]()
-        for some in standing.weigh(rivals(self._view.text, self._selected, places, written)):
+        for some in standing.weigh(rivals(self._view, self._selected, places, written)):
             self._steps += 1
             self._tick()
             weights += some
@@ -122,15 +141,20 @@ class Weighed:
 
 
 def rivals(
-    text: str, selection: Span, places: Sequence[Span], written: Sequence[Rival]
+    document: Document, selection: Span, places: Sequence[Span], written: Sequence[Rival]
 ) -> list[Rival]:
     """What may stand in the doubted places of a selection: words of the same kind, from wherever they come."""
-    found = [each for each in written if alike(each.span.slice(text), each.text)]
+    text, found = document.text, [*written]
     for place in places:
-        word = place.slice(text)
-        others = [*other_names(text, selection, place, None), *stand_ins(word)]
-        found += [Rival(place, other) for other in others if alike(word, other)]
-    return [*dict.fromkeys(found)]
+        others = other_names(text, selection, place, None) + stand_ins(place.slice(text))
+        found += [Rival(place, other) for other in others]
+    known = keywords(document.language) - EITHER
+    return [
+        rival
+        for rival in dict.fromkeys(found)
+        if alike(old := rival.span.slice(text), rival.text)
+        and (old in known) == (rival.text in known)
+    ]
 
 
 def better(weights: Sequence[Weight]) -> list[Weight]:

@@ -272,27 +272,23 @@ class Stretch:
         return (*self.network.tokenizer.encode(whole), *self.chain.ids[own:end].tolist())
 
     def _weights(self, branches: Sequence[_Branch]) -> list[Weight]:
-        """Read branches."""
+        """Read branches, each behind the token of the chain by which it differs first."""
         ids, behind, asked = list[int](), list[int](), list[int]()
         for branch in branches:
-            behind += [
-                branch.at,
-                *range(
-                    len(self.chain.ids) + len(ids),
-                    len(self.chain.ids) + len(ids) + len(branch.ids) - 2,
-                ),
-            ][: len(branch.ids) - 1]
+            first = len(self.chain.ids) + len(ids)
+            behind += [branch.at, *range(first, first + len(branch.ids))][: len(branch.ids) - 1]
             ids += branch.ids[:-1]
             asked += branch.ids[1:]
-        _, _, told = self.network.branch(
-            self.chain.cache, *(np.array(each, dtype=np.int64) for each in (ids, behind, asked))
-        )
-        weights, start = [], 0
-        for branch in branches:
-            stop = start + len(branch.ids) - 1
-            weights.append(self._weight(branch, np.concatenate(([branch.first], told[start:stop]))))
-            start = stop
-        return weights
+        told = np.zeros(0)
+        if ids:
+            rows = (np.array(each, dtype=np.int64) for each in (ids, behind, asked))
+            _, _, told = self.network.branch(self.chain.cache, *rows)
+        ends = np.cumsum([len(branch.ids) - 1 for branch in branches])
+        parts = np.split(told, ends[:-1])
+        return [
+            self._weight(branch, np.concatenate(([branch.first], part)))
+            for branch, part in zip(branches, parts, strict=True)
+        ]
 
     def _weight(self, branch: _Branch, new: FloatArray) -> Weight:
         """Compare the log-probabilities of a branch with those of the chain."""
