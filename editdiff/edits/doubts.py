@@ -37,7 +37,9 @@ _DECLARES = re.compile(
 )
 
 
-def doubted_places(review: Review, selection: Span) -> list[Span]:
+def doubted_places(
+    review: Review, selection: Span, most: int = MOST_PLACES, least: float = LEAST_DOUBT
+) -> list[Span]:
     """The most doubtful places of a selection, in the order of the text; those that touch are one."""
     document = review.document
     table, places = LineTable(document.text), list[Span]()
@@ -45,13 +47,13 @@ def doubted_places(review: Review, selection: Span) -> list[Span]:
     kept += _declared(document, table)
     if any(span.contains(selection) for span in kept):
         kept = []
-    for doubt in review.top(least=LEAST_DOUBT):
+    for doubt in review.top(least=least):
         line = table.content(review.line(doubt))
         place = _whole(document.text, doubt.span, line, selection)
         chosen = any(span.overlaps(place) or _prefixes(document.text, place, span) for span in kept)
         if place.length and not chosen and line.length <= LONGEST_LINE:
             places = _with(places, place)
-        if len(places) == MOST_PLACES:
+        if len(places) == most:
             break
     return places
 

@@ -2,8 +2,9 @@
 
 The selection is read once in view of what stands around it (`engines.base.Weigher`). At the doubted places compete
 what the model would write there, other names of the selection, and what is easily taken for what stands there: an
-opposite operator, a number off by one. Nothing is read anew for a place but the words themselves and what follows
-them. A line is proposed otherwise where one of them is clearly likelier than what stands there and than all others.
+opposite operator, a number off by one; names only that the file knows (`edits.meant`). Nothing is read anew for a
+place but the words themselves and what follows them. A line is proposed otherwise where one of them is clearly
+likelier than what stands there and than all others.
 """
 
 from __future__ import annotations
@@ -14,40 +15,23 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from editdiff.check.base import Checker
-from editdiff.edits.doubts import alike, by_line, doubted_places, other_names
+from editdiff.edits.doubts import by_line, doubted_places, other_names
 from editdiff.edits.drawing import Drawing
+from editdiff.edits.meant import Meaning
 from editdiff.edits.mutations import stand_ins
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
 from editdiff.edits.review import Review
 from editdiff.engines.base import Place, Rival, Standing, Weigher, Weight
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits, TextEdit
-from editdiff.text.keywords import keywords
 from editdiff.text.shown import Shown
 from editdiff.text.span import Span
 
-GAIN = 8.0
-"""Nats by which a text has to be likelier with another word in it."""
+MOST_PLACES, LEAST_DOUBT = 16, 0.003
+"""Places of a stretch, the most doubtful ones, and the probability of being wrong from which something is tried:
+more than where each costs the reading of a context."""
 AHEAD = 2.0
 """Nats by which the best word has to be ahead of the next one for its line."""
-EITHER = frozenset(
-    (
-        "None",
-        "True",
-        "_",
-        "case",
-        "false",
-        "match",
-        "null",
-        "self",
-        "super",
-        "this",
-        "true",
-        "type",
-        "False",
-    )
-)
-"""Keywords that stand where names stand."""
 NONE_BETTER = NoEdit("nothing is clearly better")
 
 
@@ -66,6 +50,7 @@ class Weighed:
         self._shown = Shown.of(self.document.text, [self.selection])
         self._view = self.document.with_text(self._shown.text)
         self._selected = self._shown.span_to_shown(self.selection)
+        self._meaning = Meaning(self._view, self._selected)
         self._started, self._steps = time.perf_counter(), 0
 
     def outcomes(self, exclude: Collection[str]) -> list[Proposal | NoEdit]:
@@ -86,7 +71,7 @@ class Weighed:
             if standing is None:
                 continue
             review = Review(self._view, tuple(standing.doubts), self.weigher.calibrated)
-            if places := doubted_places(review, self._selected):
+            if places := doubted_places(review, self._selected, MOST_PLACES, LEAST_DOUBT):
                 yield places, self._weights(standing, places)
 
     def _weights(self, standing: Standing, places: Sequence[Span]) -> list[Weight]:
@@ -98,7 +83,7 @@ class Weighed:
             self._steps += 1
             self._draw(spans, written)
         weights = list[Weight]()
-        for some in standing.weigh(rivals(self._view, self._selected, places, written)):
+        for some in standing.weigh(rivals(self._meaning, places, written)):
             self._steps += 1
             self._tick()
             weights += some
@@ -126,7 +111,7 @@ class Weighed:
     ) -> Proposal | NoEdit:
         """Propose a line with the best word, where it is clearly better and no check finds a new problem."""
         text, number = self._view.text, len(weights)
-        for weight in better(weights):
+        for weight in better(weights, self._meaning):
             span = weight.rival.span
             new = text[line.start : span.start] + weight.rival.text + text[span.end : line.end]
             if new in exclude:
@@ -140,26 +125,18 @@ class Weighed:
         return NONE_BETTER
 
 
-def rivals(
-    document: Document, selection: Span, places: Sequence[Span], written: Sequence[Rival]
-) -> list[Rival]:
-    """What may stand in the doubted places of a selection: words of the same kind, from wherever they come."""
-    text, found = document.text, [*written]
+def rivals(meaning: Meaning, places: Sequence[Span], written: Sequence[Rival]) -> list[Rival]:
+    """What may stand in the doubted places of a selection, from wherever it comes."""
+    text, found = meaning.document.text, [*written]
     for place in places:
-        others = other_names(text, selection, place, None) + stand_ins(place.slice(text))
+        others = other_names(text, meaning.selection, place, None) + stand_ins(place.slice(text))
         found += [Rival(place, other) for other in others]
-    known = keywords(document.language) - EITHER
-    return [
-        rival
-        for rival in dict.fromkeys(found)
-        if alike(old := rival.span.slice(text), rival.text)
-        and (old in known) == (rival.text in known)
-    ]
+    return [rival for rival in dict.fromkeys(found) if meaning.may_be(rival)]
 
 
-def better(weights: Sequence[Weight]) -> list[Weight]:
-    """The words for a line that make the text clearly likelier, best first; none where two are about as good."""
+def better(weights: Sequence[Weight], meaning: Meaning) -> list[Weight]:
+    """The words for a line that are clearly likelier, the best first; none where two are about as good."""
     ranked = sorted(weights, key=lambda weight: -weight.gain)
     if len(ranked) > 1 and ranked[0].gain < ranked[1].gain + AHEAD:
         return []
-    return [weight for weight in ranked if weight.gain > GAIN]
+    return [weight for weight in ranked if meaning.is_clear(weight)]

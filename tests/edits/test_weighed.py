@@ -3,10 +3,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editdiff.check.syntax import SyntaxChecker
+from editdiff.edits.meant import AGAINST, FOR, GAIN, LESS, Meaning
 from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.revision import NO_BETTER, NO_DOUBT, NO_OTHER, Revision, begin
 from editdiff.edits.session import Session
-from editdiff.edits.weighed import AHEAD, GAIN, better, rivals
+from editdiff.edits.weighed import AHEAD, better, rivals
 from editdiff.engines.base import FillOptions, Place, Rival, Weight
 from editdiff.engines.branching import BranchingDoubter
 from editdiff.engines.fakes.chain import ChainDenoiser
@@ -109,26 +110,80 @@ def test_who_looks_may_cancel_at_any_step(after):
         revision(WRONG).draft(stop)
 
 
-def weight(text, gain):
-    return Weight(Rival(Span(0, 1), text), gain - 1.0, (0.5, 0.5), -1.0)
+def meaning(text, start=0):
+    return Meaning(Document("a.py", text, language="python"), Span(start, len(text)))
 
 
-def test_a_word_has_to_be_likelier_by_a_margin_and_ahead_of_the_next():
-    assert better([]) == better([weight("a", GAIN)]) == []
-    assert [w.rival.text for w in better([weight("a", 1.0), weight("b", GAIN + 0.1)])] == ["b"]
-    assert better([weight("a", GAIN + 2), weight("b", GAIN + 2 - AHEAD + 0.1)]) == []
+def weight(text, old, new, gain, rest=0.0):
+    at = text.index(old)
+    return Weight(Rival(Span(at, at + len(old)), new), gain - rest, (rest / 2, rest / 2), -1.0)
+
+
+PAIR = "left = right + up.left\nup.size = right\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "nats"),
+    [("right", "left", GAIN), ("+", "-", LESS), ("sise", "size", LESS), ("sise", "left", GAIN)],
+)
+def test_a_word_has_to_be_likelier_by_a_margin(old, new, nats):
+    text = PAIR.replace("size", "sise") + "size\n"
+    assert not meaning(text).is_clear(weight(text, old, new, nats))
+    assert meaning(text).is_clear(weight(text, old, new, nats + 0.1))
+
+
+def test_of_two_words_that_are_about_as_likely_none_is_taken():
+    one, other = weight(PAIR, "right", "left", 30.0), weight(PAIR, "+", "-", 30.1 - AHEAD)
+    assert better([], meaning(PAIR)) == better([one, other], meaning(PAIR)) == []
+    assert better([other._replace(place=1.0), one], meaning(PAIR)) == [one]
+
+
+def test_what_follows_has_its_say():
+    told = meaning(PAIR)
+    assert told.is_clear(weight(PAIR, "right", "left", 30.0, rest=-AGAINST))
+    assert not told.is_clear(weight(PAIR, "right", "left", 30.0, rest=-AGAINST - 0.1))
+
+
+def test_a_name_that_the_file_knows_is_not_given_up_for_one_that_the_selection_does_not_hold():
+    text = f"other = 1\n{PAIR}"
+    selected = meaning(text, len("other = 1\n"))
+    assert not selected.is_clear(weight(text, "right", "other", 30.0, rest=FOR - 0.1))
+    assert selected.is_clear(weight(text, "right", "other", 30.0, rest=FOR))
+    assert meaning(text).is_clear(weight(text, "right", "other", 30.0))
+
+
+def test_a_name_has_to_stand_in_the_file_in_the_same_role():
+    def may_be(old, new, at=0):
+        start = PAIR.index(old, at)
+        return meaning(PAIR).may_be(Rival(Span(start, start + len(old)), new))
+
+    assert may_be("right", "left")
+    assert may_be("right", "len")  # Python knows it
+    assert not may_be("right", "down")
+    assert not may_be("right", "size")  # a member
+    assert may_be("left", "size", PAIR.index("."))
+    assert not may_be("left", "right", PAIR.index("."))
+    assert not may_be("left", "len", PAIR.index("."))
+
+
+def test_in_a_comment_alone_any_word_may_be_meant():
+    text = "x = 1  # teh first\n"
+    selection = Span(text.index("teh"), len(text) - 1)
+    told = Meaning(Document("a.py", text, language="python"), selection)
+    assert told.may_be(Rival(Span(selection.start, selection.start + 3), "the"))
+    assert told.is_clear(weight(text, "teh", "the", GAIN + 0.1))
+    assert not meaning(text).may_be(Rival(Span(selection.start, selection.start + 3), "the"))
 
 
 def test_words_of_another_kind_and_keywords_for_names_are_no_rivals():
     text = "if left and right < 2:\n    pass\n"
-    document = Document("a.py", text, language="python")
 
     def others(word, *written):
         place = Span(text.index(word), text.index(word) + len(word))
-        found = rivals(document, Span(0, len(text)), [place], [Rival(place, w) for w in written])
+        found = rivals(meaning(text), [place], [Rival(place, other) for other in written])
         return {rival.text for rival in found}
 
-    assert others("left", "up", "2", "while", "None") == {"up", "None", "right"}
+    assert others("left", "up", "2", "while", "None", "max") == {"None", "max", "right"}
     assert {"or", "if", "pass"} <= others("and")
     assert "left" not in others("and")
     assert others("<", "is") == {"<=", ">", ">=", "==", "!="}

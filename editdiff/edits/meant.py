@@ -1,0 +1,108 @@
+"""Which other word may be meant in a text, whatever a model thinks of it: what the file says for and against it.
+
+A model that does not know a project writes what is usual. So a name that stands nowhere in the file in the same
+role is not meant there, and one that the file knows is not given up for one that the selection does not hold,
+unless what follows speaks for that. A name that stands nowhere else and is a slip away from one that does is most
+likely that one.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from rapidfuzz.distance import OSA
+
+from editdiff.edits.doubts import alike
+from editdiff.engines.base import Rival, Weight
+from editdiff.text.document import Document
+from editdiff.text.keywords import keywords
+from editdiff.text.literals import literals
+from editdiff.text.span import Span
+
+GAIN = 12.0
+"""Nats by which a text has to be likelier with another word in it;"""
+LESS = 8.0
+"""and with another operator or number, or with a name in place of one that is a slip away from it."""
+AGAINST = 1.0
+"""Nats by which what follows may be less likely with it."""
+FOR = 6.0
+"""Nats by which it has to be likelier with a name that the selection does not hold, for one that the file does."""
+SLIP = 2
+"""Letters that are wrong, missing, too many or swapped in a slip."""
+_NAME = re.compile(r"[^\W\d]\w*")
+_USED = re.compile(r"(\.\s*)?\b([^\W\d]\w*)")
+_EITHER = frozenset(("None", "True", "False", "self", "super", "this", "null", "true", "false")) | {
+    "_",
+    "case",
+    "match",
+    "type",
+}
+"""Keywords that stand where names stand."""
+_BUILTINS = {"python": frozenset(dir(builtins))}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    r"""A document whose line endings are `\n`, and a selection in it."""
+
+    document: Document
+    selection: Span
+
+    def may_be(self, rival: Rival) -> bool:
+        """Whether a word is of the kind of what stands there, and one that the file or its language knows."""
+        old, new = rival.span.slice(self.document.text), rival.text
+        known = self._keywords - _EITHER
+        if not alike(old, new) or (old in known) != (new in known):
+            return False
+        if self._is_prose or not _NAME.fullmatch(new) or new in self._keywords:
+            return True
+        member = self._is_member(rival.span)
+        builtin = not member and new in _BUILTINS.get(self.document.language, ())
+        return builtin or self._uses[member, new] > 0
+
+    def is_clear(self, weight: Weight) -> bool:
+        """Whether a word is clearly likelier than what stands there."""
+        rest = sum(weight.rest)
+        if rest < -AGAINST:
+            return False
+        span, new = weight.rival.span, weight.rival.text
+        old = span.slice(self.document.text)
+        if not _NAME.fullmatch(new):
+            return weight.gain > LESS
+        if self._is_prose:
+            return weight.gain > GAIN
+        unknown = self._words[old] == 1
+        if not unknown and new not in self._selected and rest < FOR:
+            return False
+        return weight.gain > (LESS if unknown and OSA.distance(old, new) <= SLIP else GAIN)
+
+    def _is_member(self, span: Span) -> bool:
+        """Whether a name is read off another one."""
+        return self.document.text[: span.start].rstrip().endswith(".")
+
+    @cached_property
+    def _keywords(self) -> frozenset[str]:
+        return keywords(self.document.language)
+
+    @cached_property
+    def _is_prose(self) -> bool:
+        """Whether nothing is selected but a part of a comment or string."""
+        said = literals(self.document.text, self.document.language)
+        return any(each.span.contains(self.selection) for each in said)
+
+    @cached_property
+    def _uses(self) -> Counter[tuple[bool, str]]:
+        """How often each name stands in the file, as a member or not."""
+        return Counter((bool(dot), name) for dot, name in _USED.findall(self.document.text))
+
+    @cached_property
+    def _words(self) -> Counter[str]:
+        return Counter(_NAME.findall(self.document.text))
+
+    @cached_property
+    def _selected(self) -> frozenset[str]:
+        return frozenset(_NAME.findall(self.selection.slice(self.document.text)))
