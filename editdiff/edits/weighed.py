@@ -55,11 +55,14 @@ class Weighed:
 
     def outcomes(self, exclude: Collection[str]) -> list[Proposal | NoEdit]:
         """What became of each line with a doubted place; lines that `exclude` holds are not proposed."""
-        found = list[Proposal | NoEdit]()
+        found, done = list[Proposal | NoEdit](), set[Span]()
         for places, weights in self._read():
             for line, held in by_line(self._view.text, places):
                 of_line = [weight for weight in weights if line.contains(weight.rival.span)]
-                found.append(self._outcome(line, of_line, exclude))
+                # a very long line is read in several stretches
+                found.append(NONE_BETTER if line in done else self._outcome(line, of_line, exclude))
+                if isinstance(found[-1], Proposal):
+                    done.add(line)
                 self.drawing.settle([*map(self._shown.span_to_original, held)], found[-1])
         return found
 

@@ -22,9 +22,9 @@ LEARNT = RIGHT[RIGHT.index("\n") + 1 :]
 WRONG = RIGHT.replace("*", "+")
 
 
-def revision(text, *learnt, selection=None, smooth=1e-7):
-    network = ChainDenoiser(learnt or (LEARNT,), order=6, smooth=smooth)
-    doubter = BranchingDoubter(network, piece=16)
+def revision(text, *learnt, selection=None, window=512):
+    network = ChainDenoiser(learnt or (LEARNT,), order=6, smooth=1e-7)
+    doubter = BranchingDoubter(network, window=window, piece=16)
     session = Session(
         lambda: TwinEngine(network),
         FillOptions(drafts=1),
@@ -53,6 +53,14 @@ def test_nothing_but_the_selection_is_read_and_changed():
     outcome = revision(wrong, selection=Span(start, len(wrong))).draft()
     assert isinstance(outcome, Proposal)
     assert outcome.after.text == WRONG
+
+
+def test_of_a_line_that_is_read_in_several_stretches_one_place_is_changed():
+    text = "x = size * width\ny = [size + width, size * width, size + width]\n"
+    drafting = revision(text, text.replace("+", "*"), selection=Span(17, len(text)), window=24)
+    outcome = drafting.draft()
+    assert isinstance(outcome, Proposal)
+    assert outcome.after.text == text.replace("+", "*", 1)
 
 
 def test_lines_end_as_they_end():

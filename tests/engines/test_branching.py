@@ -141,9 +141,13 @@ def test_a_long_selection_is_read_in_stretches():
 def test_whatever_stands_there_it_is_read_and_what_is_written_lies_in_it(text, data):
     start = data.draw(st.integers(0, len(text)))
     span = Span(start, data.draw(st.integers(start, len(text))))
-    for read in stretches(ChainDenoiser(("a = b + 1\n", text)), text, (span,)):
+    window = data.draw(st.integers(6, 60))
+    for read in stretches(ChainDenoiser(("a = b + 1\n", text)), text, (span,), window=window):
         for rivals in read.write([span]):
             assert all(span.contains(rival.span) for rival in rivals)
             assert all(rival.span.slice(text) != rival.text for rival in rivals)
-            for weight in weights(read, *rivals):
+            beyond = [
+                Rival(Span(span.start, at), "a") for at in range(span.start + 1, span.end + 1)
+            ]
+            for weight in weights(read, *rivals, *beyond):
                 assert np.isfinite(weight.gain)
