@@ -43,19 +43,26 @@ def doubted_places(
     """The most doubtful places of a selection, in the order of the text; those that touch are one."""
     document = review.document
     table, places = LineTable(document.text), list[Span]()
-    kept = [each.span for each in literals(document.text, document.language)]
-    kept += _declared(document, table)
-    if any(span.contains(selection) for span in kept):
-        kept = []
+    left_alone = kept(document)
+    if any(span.contains(selection) for span in left_alone):
+        left_alone = []
     for doubt in review.top(least=least):
         line = table.content(review.line(doubt))
         place = _whole(document.text, doubt.span, line, selection)
-        chosen = any(span.overlaps(place) or _prefixes(document.text, place, span) for span in kept)
+        chosen = any(
+            span.overlaps(place) or _prefixes(document.text, place, span) for span in left_alone
+        )
         if place.length and not chosen and line.length <= LONGEST_LINE:
             places = _with(places, place)
         if len(places) == most:
             break
     return places
+
+
+def kept(document: Document) -> list[Span]:
+    """What is the author's choice: comments, strings, and lines that declare something."""
+    said = [each.span for each in literals(document.text, document.language)]
+    return [*said, *_declared(document, LineTable(document.text))]
 
 
 def by_line(text: str, places: Sequence[Span]) -> Iterator[tuple[Span, list[Span]]]:

@@ -16,21 +16,23 @@ from functools import cached_property
 
 from rapidfuzz.distance import OSA
 
-from editdiff.edits.doubts import alike
+from editdiff.edits.doubts import alike, kept
 from editdiff.engines.base import Rival, Weight
 from editdiff.text.document import Document
 from editdiff.text.keywords import keywords
 from editdiff.text.literals import literals
 from editdiff.text.span import Span
 
-GAIN = 12.0
+GAIN = 14.0
 """Nats by which a text has to be likelier with another word in it;"""
 LESS = 8.0
-"""and with another operator or number, or with a name in place of one that is a slip away from it."""
+"""and with another operator, or with a name in place of one that is a slip away from it."""
 AGAINST = 1.0
 """Nats by which what follows may be less likely with it."""
 FOR = 6.0
 """Nats by which it has to be likelier with a name that the selection does not hold, for one that the file does."""
+MOST_TURNED = 3
+"""Earlier places, the first ones, at which two names are tried the other way round."""
 SLIP = 2
 """Letters that are wrong, missing, too many or swapped in a slip."""
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -71,18 +73,36 @@ class Meaning:
             return False
         span, new = weight.rival.span, weight.rival.text
         old = span.slice(self.document.text)
-        if not _NAME.fullmatch(new):
+        if not _NAME.fullmatch(new) and not new.isdecimal():
             return weight.gain > LESS
-        if self._is_prose:
+        if self._is_prose or new.isdecimal():
             return weight.gain > GAIN
         unknown = self._words[old] == 1
         if not unknown and new not in self._selected and rest < FOR:
             return False
         return weight.gain > (LESS if unknown and OSA.distance(old, new) <= SLIP else GAIN)
 
+    def turned(self, rival: Rival) -> list[Rival]:
+        """The same names the other way round, before the place: it may be the earlier one that is wrong.
+
+        Somebody who reads from left to right finds a name odd that does not fit a wrong one before it.
+        """
+        text, name = self.document.text, re.escape(rival.text)
+        old = rival.span.slice(text)
+        if not (_NAME.fullmatch(old) and _NAME.fullmatch(rival.text)):
+            return []
+        found = re.finditer(rf"\b{name}\b", text[: rival.span.start])
+        spans = [Span(*match.span()) for match in found if match.start() >= self.selection.start]
+        spans = [span for span in spans if not any(each.overlaps(span) for each in self._kept)]
+        return [Rival(span, old) for span in spans[:MOST_TURNED]]
+
     def _is_member(self, span: Span) -> bool:
         """Whether a name is read off another one."""
         return self.document.text[: span.start].rstrip().endswith(".")
+
+    @cached_property
+    def _kept(self) -> list[Span]:
+        return kept(self.document)
 
     @cached_property
     def _keywords(self) -> frozenset[str]:

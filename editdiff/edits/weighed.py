@@ -57,13 +57,15 @@ class Weighed:
         """What became of each line with a doubted place; lines that `exclude` holds are not proposed."""
         found, done = list[Proposal | NoEdit](), set[Span]()
         for places, weights in self._read():
-            for line, held in by_line(self._view.text, places):
+            tried = dict.fromkeys([*places, *(weight.rival.span for weight in weights)])
+            for line, held in by_line(self._view.text, [*tried]):
                 of_line = [weight for weight in weights if line.contains(weight.rival.span)]
                 # a very long line is read in several stretches
                 found.append(NONE_BETTER if line in done else self._outcome(line, of_line, exclude))
                 if isinstance(found[-1], Proposal):
                     done.add(line)
-                self.drawing.settle([*map(self._shown.span_to_original, held)], found[-1])
+                shown = [self._shown.span_to_original(place) for place in held if place in places]
+                self.drawing.settle(shown, found[-1])
         return found
 
     def _read(self) -> Iterator[tuple[list[Span], list[Weight]]]:
@@ -90,7 +92,32 @@ class Weighed:
             self._steps += 1
             self._tick()
             weights += some
-        return weights
+        return self._either_way(standing, weights)
+
+    def _either_way(self, standing: Standing, weights: Sequence[Weight]) -> list[Weight]:
+        """The weights; where an earlier place may be wrong instead, that of the likelier one of them, or none."""
+        kept, lost = list[Weight](), set[Span]()
+        for weight in weights:
+            turned = self._turned(standing, weight)
+            best = max(turned, key=lambda other: other.gain, default=None)
+            if best is None or best.gain + AHEAD < weight.gain:
+                kept.append(weight)
+                continue
+            lost.add(weight.rival.span)
+            if best.gain > weight.gain + AHEAD:
+                kept.append(best)
+        return [weight for weight in kept if weight.rival.span not in lost]
+
+    def _turned(self, standing: Standing, weight: Weight) -> list[Weight]:
+        """What else may be wrong where a word is clearly better: earlier places, the names the other way round."""
+        found = list[Weight]()
+        if self._meaning.is_clear(weight):
+            others = self._meaning.turned(weight.rival)
+            for some in standing.weigh(others, weight.rival.span.end):
+                self._steps += 1
+                self._tick()
+                found += some
+        return found
 
     def _draw(self, spans: dict[Span, Span], written: Sequence[Rival]) -> None:
         """Show of each place the first word that the model would rather write."""

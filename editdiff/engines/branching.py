@@ -177,10 +177,14 @@ class Stretch:
                 words[i] = words[i].then(self._decoded(token), token, count + row)
             count += len(open_)
 
-    def weigh(self, rivals: Sequence[Rival]) -> Iterator[list[Weight]]:
-        """Weigh the rivals that are worth a reading, some after each step."""
+    def weigh(self, rivals: Sequence[Rival], until: int | None = None) -> Iterator[list[Weight]]:
+        """Weigh the rivals that are worth a reading, some after each step.
+
+        With `until` all are, and each is read at least up to there, a place in the text; one that begins too
+        unlikely to be told counts as no likelier than what is.
+        """
         held, rows = list[_Branch](), 0
-        for branch in self._worth(rivals):
+        for branch in self._worth(rivals) if until is None else self._all(rivals, until):
             held.append(branch)
             rows += len(branch.ids) - 1
             if rows >= AT_ONCE:
@@ -247,17 +251,24 @@ class Stretch:
                 of_word[branch.rival.span] += 1
         return sorted(kept, key=lambda branch: branch.rival.span)
 
-    def _branch(self, rival: Rival) -> _Branch | None:
+    def _all(self, rivals: Sequence[Rival], until: int) -> list[_Branch]:
+        """The branches of rivals, read up to a place at least."""
+        found = (self._branch(rival, until) for rival in dict.fromkeys(rivals))
+        return [branch for branch in found if branch is not None]
+
+    def _branch(self, rival: Rival, until: int | None = None) -> _Branch | None:
         """Spell a rival; None where it cannot be compared with what stands there, or begins too unlikely."""
         start = self._first(rival.span)
         behind = bisect_left(self._starts, rival.span.end)
-        end = min(behind + REST, len(self.chain.ids))
+        end = min(max(behind, bisect_left(self._starts, until or 0)) + REST, len(self.chain.ids))
         old = self._spelling(rival.span, rival.span.slice(self.text), start, end)
         new = self._spelling(rival.span, rival.text, start, end)
         if old != tuple(self.chain.ids[start:end].tolist()) or new == old:
             return None
         at = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), None)
         first = None if at is None else self.chain.likelihood(new[at], start + at)
+        if at is not None and first is None and until is not None:
+            first = float(self.chain.guess.logp[0, start + at].min())
         if at is None or first is None:
             return None
         pairs = zip(reversed(old[at:]), reversed(new[at:]), strict=False)

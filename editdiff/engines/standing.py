@@ -71,8 +71,11 @@ class Standing(Protocol):
         """What the model would rather write for words of some places: after each step all of it so far."""
         ...
 
-    def weigh(self, rivals: Sequence[Rival]) -> Iterator[list[Weight]]:
-        """Weigh the rivals that are worth a reading, some after each step."""
+    def weigh(self, rivals: Sequence[Rival], until: int | None = None) -> Iterator[list[Weight]]:
+        """Weigh the rivals that are worth a reading, some after each step.
+
+        With `until` all are, and each is read at least up to there, a place in the text.
+        """
         ...
 
 

@@ -8,7 +8,7 @@ from editdiff.edits.proposal import NoEdit, Proposal
 from editdiff.edits.revision import NO_BETTER, NO_DOUBT, NO_OTHER, Revision, begin
 from editdiff.edits.session import Session
 from editdiff.edits.weighed import AHEAD, better, rivals
-from editdiff.engines.base import FillOptions, Place, Rival, Weight
+from editdiff.engines.base import Doubt, FillOptions, Place, Rival, Weight
 from editdiff.engines.branching import BranchingDoubter
 from editdiff.engines.fakes.chain import ChainDenoiser
 from editdiff.engines.twin.engine import TwinEngine
@@ -132,10 +132,16 @@ PAIR = "left = right + up.left\nup.size = right\n"
 
 @pytest.mark.parametrize(
     ("old", "new", "nats"),
-    [("right", "left", GAIN), ("+", "-", LESS), ("sise", "size", LESS), ("sise", "left", GAIN)],
+    [
+        ("right", "left", GAIN),
+        ("1", "2", GAIN),
+        ("+", "-", LESS),
+        ("sise", "size", LESS),
+        ("sise", "left", GAIN),
+    ],
 )
 def test_a_word_has_to_be_likelier_by_a_margin(old, new, nats):
-    text = PAIR.replace("size", "sise") + "size\n"
+    text = PAIR.replace("size", "sise") + "size[1]\n"
     assert not meaning(text).is_clear(weight(text, old, new, nats))
     assert meaning(text).is_clear(weight(text, old, new, nats + 0.1))
 
@@ -181,6 +187,66 @@ def test_in_a_comment_alone_any_word_may_be_meant():
     assert told.may_be(Rival(Span(selection.start, selection.start + 3), "the"))
     assert told.is_clear(weight(text, "teh", "the", GAIN + 0.1))
     assert not meaning(text).may_be(Rival(Span(selection.start, selection.start + 3), "the"))
+
+
+class Told:
+    """Doubts some words and weighs as it is told: by the start of a place and the word."""
+
+    name, calibrated = "told", True
+
+    def __init__(self, text, doubted, gains):
+        self.text, self.doubted, self.gains, self.until = text, doubted, gains, []
+
+    @property
+    def doubts(self):
+        starts = [self.text.rindex(word) for word in self.doubted]
+        return [Doubt(Span(s, s + len(w)), 0.5) for s, w in zip(starts, self.doubted, strict=True)]
+
+    def standing(self, text, spans, path):
+        yield self
+
+    def write(self, places):
+        yield []
+
+    def weigh(self, rivals, until=None):
+        self.until.append(until)
+        known = [(r, self.gains.get((r.span.start, r.text))) for r in rivals]
+        yield [Weight(r, gain - 6.0, (6.0,), -1.0) for r, gain in known if gain is not None]
+
+
+TURNED = "def f(a):\n    size = a\n    sum(a)\n    return side\n\n\nside = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("turned", "after"),
+    [
+        (10.0, TURNED.replace("return side", "return size")),
+        (30.0, TURNED.replace("size = a", "side = a")),
+        (20.0, None),
+    ],
+)
+def test_a_name_that_does_not_fit_an_earlier_one_may_be_right_and_the_earlier_one_wrong(
+    turned, after
+):
+    here, earlier = TURNED.index("side"), TURNED.index("size")
+    gains = {(here, "size"): 20.0, (earlier, "side"): turned}
+    told = Told(TURNED[: here + len("side")], ["side"], gains)
+    session = Session(lambda: TwinEngine(ChainDenoiser(("",))), doubt=lambda: told)
+    selection = Span(0, here + len("side"))
+    document = Document("a.py", TURNED, language="python")
+    outcome = Revision(session, document, (selection,)).draft()
+    assert told.until == [None, here + len("side")]
+    if after is None:
+        assert outcome == NO_BETTER
+    else:
+        assert outcome.after.text == after
+
+
+def test_what_is_declared_is_not_tried_the_other_way_round():
+    text = "def size(a):\n    size = a\n    return side + a.size\n"
+    rival = Rival(Span(text.index("side"), text.index("side") + 4), "size")
+    assert [r.span.start for r in meaning(text).turned(rival)] == [text.index("size = a")]
+    assert meaning(text).turned(Rival(Span(text.index("+"), text.index("+") + 1), "-")) == []
 
 
 def test_words_of_another_kind_and_keywords_for_names_are_no_rivals():

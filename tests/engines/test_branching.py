@@ -120,6 +120,17 @@ def test_a_word_that_begins_too_unlikely_is_not_read():
     assert network.asked == []
 
 
+def test_all_are_read_where_it_is_asked_for_and_as_far(monkeypatch):
+    monkeypatch.setattr(branching, "REST", 2)
+    read, last = stretch(), TEXT.index("return")
+    assert weights(read, Rival(PLUS, "-")) == []
+    (near,) = weights(read, Rival(PLUS, "*"))
+    (far,) = [w for some in read.weigh([Rival(PLUS, "*")], last) for w in some]
+    assert (len(near.rest), len(far.rest)) == (2, last - PLUS.end + 2)
+    (unlikely,) = [w for some in read.weigh([Rival(PLUS, "-")], last) for w in some]
+    assert unlikely.gain < far.gain
+
+
 def test_of_many_words_only_the_most_promising_are_read(monkeypatch):
     monkeypatch.setattr(branching, "MOST_OF_WORD", 1)
     read = stretch(LEARNT, LEARNT, LEARNT.replace("*", "-"))

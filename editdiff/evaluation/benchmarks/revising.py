@@ -117,8 +117,8 @@ class _Noted:
     def write(self, places: Sequence[Span]) -> Iterator[list[Rival]]:
         return self.inner.write(places)
 
-    def weigh(self, rivals: Sequence[Rival]) -> Iterator[list[Weight]]:
-        for some in self.inner.weigh(rivals):
+    def weigh(self, rivals: Sequence[Rival], until: int | None = None) -> Iterator[list[Weight]]:
+        for some in self.inner.weigh(rivals, until):
             self.weights += some
             yield some
 
