@@ -31,6 +31,8 @@ AGAINST = 1.0
 """Nats by which what follows may be less likely with it."""
 FOR = 6.0
 """Nats by which it has to be likelier with a name that the selection does not hold, for one that the file does."""
+CHARACTER = 1.5
+"""Nats that each letter costs by which a word differs from one that stands nowhere else."""
 MOST_TURNED = 3
 """Earlier places, the first ones, at which two names are tried the other way round."""
 SLIP = 2
@@ -62,6 +64,8 @@ class Meaning:
             return False
         if self._is_prose or not _NAME.fullmatch(new) or new in self._keywords:
             return True
+        if self._is_slip(old, new):
+            return True
         member = self._is_member(rival.span)
         builtin = not member and new in _BUILTINS.get(self.document.language, ())
         return builtin or self._uses[member, new] > 0
@@ -77,10 +81,19 @@ class Meaning:
             return weight.gain > LESS
         if self._is_prose or new.isdecimal():
             return weight.gain > GAIN
-        unknown = self._words[old] == 1
-        if not unknown and new not in self._selected and rest < FOR:
+        if self._words[old] > 1 and new not in self._selected and rest < FOR:
             return False
-        return weight.gain > (LESS if unknown and OSA.distance(old, new) <= SLIP else GAIN)
+        return weight.gain > (LESS if self._is_slip(old, new) else GAIN)
+
+    def worth(self, weight: Weight) -> float:
+        """How likely a word is what was meant, beside others for its line, in nats: large slips are rare."""
+        old, new = weight.rival.span.slice(self.document.text), weight.rival.text
+        unknown = _NAME.fullmatch(old) and self._words[old] == 1
+        return weight.gain - (CHARACTER * OSA.distance(old, new) if unknown else 0.0)
+
+    def _is_slip(self, old: str, new: str) -> bool:
+        """Whether a name stands nowhere else, and is a slip away from another word."""
+        return self._words[old] == 1 and len(old) > SLIP and OSA.distance(old, new) <= SLIP
 
     def turned(self, rival: Rival) -> list[Rival]:
         """The same names the other way round, before the place: it may be the earlier one that is wrong.

@@ -166,7 +166,7 @@ def rivals(meaning: Meaning, places: Sequence[Span], written: Sequence[Rival]) -
 
 def better(weights: Sequence[Weight], meaning: Meaning) -> list[Weight]:
     """The words for a line that are clearly likelier, the best first; none where two are about as good."""
-    ranked = sorted(weights, key=lambda weight: -weight.gain)
-    if len(ranked) > 1 and ranked[0].gain < ranked[1].gain + AHEAD:
+    ranked = sorted(weights, key=meaning.worth, reverse=True)
+    if len(ranked) > 1 and meaning.worth(ranked[0]) < meaning.worth(ranked[1]) + AHEAD:
         return []
     return [weight for weight in ranked if meaning.is_clear(weight)]

@@ -152,6 +152,20 @@ def test_of_two_words_that_are_about_as_likely_none_is_taken():
     assert better([other._replace(place=1.0), one], meaning(PAIR)) == [one]
 
 
+def test_of_two_words_for_one_that_stands_nowhere_else_the_one_a_slip_away_is_meant():
+    text = PAIR.replace("size", "sise") + "size\n"
+    near, far = weight(text, "sise", "size", 20.0), weight(text, "sise", "left", 22.0)
+    assert better([near, far], meaning(text)) == [near, far]
+    assert better([near, far], meaning(f"{text}sise")) == [far, near]
+
+
+def test_a_slip_may_be_of_a_name_that_stands_nowhere_else():
+    rival = Rival(Span(PAIR.index("size"), PAIR.index("size") + 4), "sizes")
+    assert meaning(PAIR).may_be(rival)
+    assert not meaning(f"{PAIR}size\n").may_be(rival)
+    assert not meaning(PAIR).may_be(rival._replace(text="bytes"))
+
+
 def test_what_follows_has_its_say():
     told = meaning(PAIR)
     assert told.is_clear(weight(PAIR, "right", "left", 30.0, rest=-AGAINST))
@@ -186,7 +200,9 @@ def test_in_a_comment_alone_any_word_may_be_meant():
     told = Meaning(Document("a.py", text, language="python"), selection)
     assert told.may_be(Rival(Span(selection.start, selection.start + 3), "the"))
     assert told.is_clear(weight(text, "teh", "the", GAIN + 0.1))
-    assert not meaning(text).may_be(Rival(Span(selection.start, selection.start + 3), "the"))
+    other = Rival(Span(selection.start, selection.start + 3), "another")
+    assert told.may_be(other)
+    assert not meaning(text).may_be(other)
 
 
 class Told:
