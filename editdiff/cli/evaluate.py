@@ -45,7 +45,7 @@ from editdiff.families.running import Running
 from editdiff.settings import Settings
 
 DEFAULTS = FillOptions()
-OF_PAIRS = ("fix-tests", "review-humanevalfix", "review-condefects")
+OF_PAIRS = ("fix-tests", "review-humanevalfix", "review-condefects", "revising", "revising-once")
 """Benchmarks that doubt as `review` does."""
 OF_FIXES = ("ci", "everyday-faults", "half-changes", "maths-faults", "maths-derivations")
 """Benchmarks that mend as `fix` does."""

@@ -19,7 +19,7 @@ from editdiff.text.literals import literals
 from editdiff.text.span import Span
 
 MOST_PLACES = 8
-"""Places, the most doubtful ones: each costs the reading of a context."""
+"""Places, the most doubtful ones."""
 LEAST_DOUBT = 0.01
 """Probability of being wrong from which a place is done again."""
 LONGEST_LINE = 400
@@ -37,23 +37,32 @@ _DECLARES = re.compile(
 )
 
 
-def doubted_places(review: Review, selection: Span) -> list[Span]:
+def doubted_places(
+    review: Review, selection: Span, most: int = MOST_PLACES, least: float = LEAST_DOUBT
+) -> list[Span]:
     """The most doubtful places of a selection, in the order of the text; those that touch are one."""
     document = review.document
     table, places = LineTable(document.text), list[Span]()
-    kept = [each.span for each in literals(document.text, document.language)]
-    kept += _declared(document, table)
-    if any(span.contains(selection) for span in kept):
-        kept = []
-    for doubt in review.top(least=LEAST_DOUBT):
+    left_alone = kept(document)
+    if any(span.contains(selection) for span in left_alone):
+        left_alone = []
+    for doubt in review.top(least=least):
         line = table.content(review.line(doubt))
         place = _whole(document.text, doubt.span, line, selection)
-        chosen = any(span.overlaps(place) or _prefixes(document.text, place, span) for span in kept)
+        chosen = any(
+            span.overlaps(place) or _prefixes(document.text, place, span) for span in left_alone
+        )
         if place.length and not chosen and line.length <= LONGEST_LINE:
             places = _with(places, place)
-        if len(places) == MOST_PLACES:
+        if len(places) == most:
             break
     return places
+
+
+def kept(document: Document) -> list[Span]:
+    """What is the author's choice: comments, strings, and lines that declare something."""
+    said = [each.span for each in literals(document.text, document.language)]
+    return [*said, *_declared(document, LineTable(document.text))]
 
 
 def by_line(text: str, places: Sequence[Span]) -> Iterator[tuple[Span, list[Span]]]:
@@ -65,14 +74,16 @@ def by_line(text: str, places: Sequence[Span]) -> Iterator[tuple[Span, list[Span
         yield table.content(line), held
 
 
-def other_names(text: str, selection: Span, place: Span) -> list[str]:
+def other_names(
+    text: str, selection: Span, place: Span, most: int | None = MOST_NAMES
+) -> list[str]:
     """Names of a selection, the rarest first, for a place that holds one: another of them may have been meant."""
     name = place.slice(text)
     if not _NAME.fullmatch(name):
         return []
     counts = Counter(_NAME.findall(selection.slice(text)))
     del counts[name]
-    return sorted(counts, key=lambda other: counts[other])[:MOST_NAMES]
+    return sorted(counts, key=lambda other: counts[other])[:most]
 
 
 def alike(old: str, new: str) -> bool:

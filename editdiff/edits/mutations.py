@@ -14,7 +14,7 @@ import keyword
 import re
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 from editdiff.text.keywords import keywords
 
@@ -71,6 +71,14 @@ def mutations(line: str, names: Sequence[str], k: int) -> list[str]:
         if len(mutants) >= k:
             break
     return list(islice(mutants, k))
+
+
+def stand_ins(token: str) -> list[str]:
+    """What may be meant by a word, number or operator that another one is easily taken for, the nearest first."""
+    if token.isdecimal():
+        return [str(n) for n in (int(token) + 1, int(token) - 1) if n >= 0]
+    families = [family for family in _FAMILIES if token in family]
+    return [other for other in dict.fromkeys(chain(*families)) if other != token]
 
 
 def names_in(program: str, language: str = "python") -> list[str]:

@@ -13,26 +13,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from editdiff.edits.doubts import alike, by_line, doubted_places, other_names
+from editdiff.edits.drawing import Drawing
 from editdiff.edits.hunks import together
 from editdiff.edits.infill import OnSketch, infill
 from editdiff.edits.proposal import Effort, NoEdit, Proposal, propose
 from editdiff.edits.review import Review, doubted
 from editdiff.edits.revise import in_place
 from editdiff.edits.session import Session
+from editdiff.edits.weighed import Weighed
 from editdiff.engines.base import (
     Doubt,
     Doubter,
     Draft,
     FillOptions,
     FillTask,
-    Place,
     Reader,
     Scorer,
     Sketch,
     Update,
+    Weigher,
 )
 from editdiff.errors import UsageError
-from editdiff.text.diff import whole_words
 from editdiff.text.document import Document
 from editdiff.text.edit import Edits
 from editdiff.text.rebase import TOUCHED, Dropped, typed_in
@@ -99,6 +100,10 @@ class Revision:
         doubter, judge = self.session.doubter, self.session.engine
         if doubter is None or not isinstance(judge, Scorer):
             return NO_JUDGE
+        if isinstance(doubter, Weigher):
+            drawing = Drawing(self, on_sketch)
+            weighed = Weighed(self.document, self.spans[0], doubter, self.session.checkers, drawing)
+            return self._settled(weighed.outcomes(self.shown))
         places = self._places(doubter, on_sketch)
         return self._revised(places, on_sketch) if places else NO_DOUBT
 
@@ -130,12 +135,18 @@ class Revision:
     def _revised(self, places: Sequence[Span], on_sketch: OnSketch) -> Proposal | NoEdit:
         """Do the places of one line after the other again, and propose all that is better."""
         text = self.document.text
-        drawing = _Drawing(self, on_sketch, {span: _mask(span.slice(text)) for span in places})
-        drawing.show()
+        drawing = Drawing(self, on_sketch)
+        drawing.begin(places, text)
         outcomes = list[Proposal | NoEdit]()
         for line, spans in by_line(text, places):
             outcomes.append(self._line(line, spans, drawing))
             drawing.settle(spans, outcomes[-1])
+        return self._settled(outcomes)
+
+    def _settled(self, outcomes: Sequence[Proposal | NoEdit]) -> Proposal | NoEdit:
+        """All that is better, of the outcomes of lines; there are none where nothing is doubted."""
+        if not outcomes:
+            return NO_DOUBT
         self.rounds += 1
         better = [outcome for outcome in outcomes if isinstance(outcome, Proposal)]
         if not better:
@@ -143,7 +154,7 @@ class Revision:
         self.shown += [unix(edit.text) for proposal in better for edit in proposal.edits]
         return self._together(better)
 
-    def _line(self, line: Span, spans: Sequence[Span], drawing: _Drawing) -> Proposal | NoEdit:
+    def _line(self, line: Span, spans: Sequence[Span], drawing: Drawing) -> Proposal | NoEdit:
         """Propose one place of a line otherwise, where that is better than the line as it is."""
         session, told = self.session, self.session.options
         options = replace(
@@ -184,7 +195,7 @@ class Rivals:
     line: Span
     spans: Sequence[Span]
     """The doubted places."""
-    drawing: _Drawing
+    drawing: Drawing
     name: str = "revision"
 
     def fill(self, task: FillTask, options: FillOptions) -> Iterator[Update]:
@@ -229,39 +240,3 @@ class Rivals:
             return judge.score_with(task, filled, options)
         assert isinstance(judge, Scorer)  # the revision has looked
         return judge.score(task, filled)
-
-
-@dataclass
-class _Drawing:
-    """What is shown of a revision while it resolves."""
-
-    revision: Revision
-    on_sketch: OnSketch
-    gaps: dict[Span, tuple[Place, ...]]
-    steps: int = 0
-
-    def step(self, span: Span, sketch: Sketch) -> None:
-        """Show a step of one place."""
-        self.steps += 1
-        self.gaps[span] = sketch.places
-        self.show()
-
-    def settle(self, spans: Sequence[Span], outcome: Proposal | NoEdit) -> None:
-        """Show what came of the places of a line."""
-        for span in spans:
-            del self.gaps[span]
-        if isinstance(outcome, Proposal):
-            for edit in outcome.edits:
-                changed = whole_words(edit, outcome.before.text)
-                self.gaps[changed.span] = (Place(changed.text, True, 1.0),)
-        self.show()
-
-    def show(self) -> None:
-        """Show all places as they are now."""
-        self.revision.drawn = tuple(sorted(self.gaps))
-        self.on_sketch(Sketch(self.steps, tuple(self.gaps[span] for span in self.revision.drawn)))
-
-
-def _mask(text: str) -> tuple[Place, ...]:
-    """A place of which nothing is known yet, as wide as what stands there."""
-    return (Place(text, False, 0.0),)

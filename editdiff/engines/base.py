@@ -14,6 +14,12 @@ from itertools import chain
 from typing import Annotated, NamedTuple, Protocol, runtime_checkable
 
 from editdiff.denoise.policy import REOPENINGS
+from editdiff.engines.standing import Doubt as Doubt  # these, too, are offered from here
+from editdiff.engines.standing import Doubter as Doubter
+from editdiff.engines.standing import Rival as Rival
+from editdiff.engines.standing import Standing as Standing
+from editdiff.engines.standing import Weigher as Weigher
+from editdiff.engines.standing import Weight as Weight
 from editdiff.errors import UsageError
 from editdiff.families.base import Traits
 from editdiff.prompt.base import OtherFile as OtherFile  # also offered from here
@@ -347,27 +353,4 @@ class FixAssessor(Protocol):
 
     def probability(self, told: Mapping[str, float], language: str = "") -> float:
         """Confidence, 0 to 1, in a fix of which these features are told (`edits.fix.credible`)."""
-        ...
-
-
-class Doubt(NamedTuple):
-    """How likely a token is wrong."""
-
-    span: Span
-    """Of the text; empty at the end of a line, where something may be missing."""
-    probability: float
-    """That something else should stand there, 0 to 1."""
-    alternatives: tuple[str, ...] = ()
-    """What the model would rather write, the likeliest first; only of the places that it looked at twice."""
-
-
-class Doubter(Protocol):
-    """Says how likely each token of a text is wrong."""
-
-    name: str
-    calibrated: bool
-    """Whether the probabilities were measured to be such; otherwise only their order says something."""
-
-    def doubts(self, text: str, spans: Sequence[Span], path: str) -> Iterator[list[Doubt]]:
-        """Doubt what stands in the disjoint `spans`, one stretch after the other, in the order of the text."""
         ...

@@ -9,7 +9,7 @@ from editdiff.engines.base import Engine
 from editdiff.engines.choose import Choice, denoiser
 from editdiff.engines.measured import review_calibration
 from editdiff.errors import UsageError
-from editdiff.families.base import CausalDenoiser
+from editdiff.families.base import BranchDenoiser, CausalDenoiser
 from editdiff.families.running import AS_IT_COMES, Running
 
 if TYPE_CHECKING:
@@ -57,9 +57,12 @@ def doubter_of(
         from editdiff.engines.doubt import LocalDoubter
 
         return LocalDoubter(network, name, calibration)
+    from editdiff.engines.branching import BranchingDoubter
     from editdiff.engines.surprise import CausalDoubter
 
-    return CausalDoubter(network, name, calibration, piece=piece)
+    branches = isinstance(network, BranchDenoiser)
+    kind = BranchingDoubter if branches else CausalDoubter
+    return kind(network, name, calibration, piece=piece)
 
 
 def doubter_with(

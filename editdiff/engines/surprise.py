@@ -12,7 +12,7 @@ spells the text that stands there in other tokens is no other text either: its p
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -95,20 +95,29 @@ class CausalDoubter:
 
     def _read(self, text: str, window: Window, path: str) -> Iterator[Reading]:
         """What is seen of a window, piece by piece; of a piece of the context it is nothing."""
-        denoiser, piece = self._denoiser, self._piece
-        around = AROUND + self._window - len(window.ids)
-        parts = ContextParts.around(text, [window.span], path)
-        context = denoiser.prompt.encode(parts, min(around, denoiser.traits.context))
+        context, cache = self._context(text, window, path), None
         ids, spans = self._tokens(text, window, context)
         rows = np.concatenate(([context.heads[0]], ids[:-1])).astype(np.int64)
-        count, cache = len(context.ids), None
-        for end in (*range(piece, count, piece), count) if piece else ():
-            cache = denoiser.encode(context.first(end), cache)
-            yield _NOTHING
-        cache = cache or denoiser.encode(context)
-        for part in _parts(spans, piece or len(ids)):
-            cache, guess = denoiser.extend(cache, rows[part])
+        for encoded in self._encoded(context):
+            cache = encoded
+            if self._piece:
+                yield _NOTHING
+        for part in _parts(spans, self._piece or len(ids)):
+            cache, guess = self._denoiser.extend(cache, rows[part])
             yield self._seen(text, window.span.end, ids[part], spans[part], guess)
+
+    def _context(self, text: str, window: Window, path: str) -> Prompt:
+        """What is told around a window."""
+        around = AROUND + self._window - len(window.ids)
+        parts = ContextParts.around(text, [window.span], path)
+        return self._denoiser.prompt.encode(parts, min(around, self._denoiser.traits.context))
+
+    def _encoded(self, context: Prompt) -> Iterator[Any]:
+        """The caches of a context, each of a piece more than the one before; the last is of all."""
+        cache, count, piece = None, len(context.ids), self._piece
+        for end in (*range(piece, count, piece), count) if piece else (count,):
+            cache = self._denoiser.encode(context.first(end), cache)
+            yield cache
 
     def _seen(
         self, text: str, end: int, ids: IntArray, spans: Sequence[Span], guess: Guess

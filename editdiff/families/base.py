@@ -207,6 +207,20 @@ class DraftingDenoiser(TreeDenoiser, Protocol):
 
 
 @runtime_checkable
+class BranchDenoiser(TreeDenoiser, Protocol):
+    """A network that says how a text goes on from any place of it, with whatever stands there instead."""
+
+    def branch(
+        self, cache: Any, ids: IntArray, behind: IntArray, asked: IntArray
+    ) -> tuple[Any, Guess, FloatArray]:
+        """Write as `write` does; return the cache, what follows each [1, S, TOP], and how likely `asked` is there.
+
+        That is the log-probability [S] of each of the ids `asked` [S], in nats. The text is taken to go on.
+        """
+        ...
+
+
+@runtime_checkable
 class InstructedDenoiser(TreeDenoiser, Protocol):
     """A network that can be told what to do with a part of a text."""
 

@@ -87,6 +87,16 @@ class ChainDenoiser:
         top = np.argsort(-logp, axis=-1, kind="stable")[:, :32]
         return longer, Guess(top[None], np.take_along_axis(logp, top, axis=-1)[None])
 
+    def branch(
+        self, cache: Written, ids: IntArray, behind: IntArray, asked: IntArray
+    ) -> tuple[Written, Guess, FloatArray]:
+        """Write `ids` [S] into the tree; what follows each, and how likely `asked` [S] does."""
+        longer, guess = self.write(cache, ids, behind, np.arange(len(ids)))
+        rows = range(len(cache.tree), len(longer.tree))
+        after = [self._after(longer.before(row)) for row in rows]
+        told = [row[token] for row, token in zip(after, asked.tolist(), strict=True)]
+        return longer, guess, np.log(np.array(told))
+
     def read_on(self, cache: Written, sequels: Sequence[Sequel]) -> FloatArray:
         """It knows the end of a text as well as any other token."""
         return np.array([sequel.ending for sequel in sequels])

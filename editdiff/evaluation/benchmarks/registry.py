@@ -48,6 +48,8 @@ BENCHMARKS = {
     "review": Entry("editdiff.evaluation.benchmarks.review", 200),
     "review-humanevalfix": Entry("editdiff.evaluation.benchmarks.review_pairs:HUMANEVALFIX", 164),
     "review-condefects": Entry("editdiff.evaluation.benchmarks.review_pairs:CONDEFECTS", 200),
+    "revising": Entry("editdiff.evaluation.benchmarks.revising:BOTH", 20),
+    "revising-once": Entry("editdiff.evaluation.benchmarks.revising:ONCE", 60),
     "rewriting": Entry("editdiff.evaluation.benchmarks.rewriting", 100),
     "maths-faults": Entry("editdiff.evaluation.benchmarks.maths_faults", 100),
     "maths-derivations": Entry("editdiff.evaluation.benchmarks.maths_derivations", 300),

@@ -131,6 +131,14 @@ class QwenDenoiser:
         own = Guess(guess.ids[:, :count], guess.logp[:, :count])
         return kept, self._with_end(own, hidden[:count], logp[:count], cache.prompt), aheads
 
+    def branch(
+        self, cache: Cache, ids: IntArray, behind: IntArray, asked: IntArray
+    ) -> tuple[Cache, Guess, FloatArray]:
+        """Write `ids` [S] into the tree; what follows each, and how likely `asked` [S] does, by the trunk alone."""
+        longer, hidden = self._written(cache, ids, behind)
+        guess, logp = self.trunk.follows(hidden, asked[:, None])
+        return longer, guess, logp[:, 0]
+
     def read_on(self, cache: Cache, sequels: Sequence[Sequel]) -> FloatArray:
         """Log-probability [len(sequels)] that the gap ends at each place, judged by what would follow it there."""
         told = np.array([sequel.ending for sequel in sequels])
