@@ -66,7 +66,7 @@ def test_it_measures_everything_of_a_random_model(model, tmp_path):
     assert content["quality"][0]["kind"]["name"] == "single lines"
     assert "machine: " in result.stdout
     asked = {"repeats": 2, "starts": 1, "quality_items": 1, "seed": 0}
-    assert content["settings"] == asked | {"engine": "auto", "threads": 0}
+    assert content["settings"] == asked | {"engine": "auto", "threads": 0, "drafter": "lookup"}
 
 
 def test_without_quality_items_no_corpus_is_needed(model):
