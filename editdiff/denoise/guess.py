@@ -87,8 +87,11 @@ class Guess:
 
     def at(self, place: int) -> Guess:
         """What it says of one place alone, [B, 1]; nothing is chosen there yet."""
-        here = slice(place, place + 1)
-        return Guess(self.ids[:, here], self.logp[:, here])
+        return self.part(slice(place, place + 1))
+
+    def part(self, which: slice) -> Guess:
+        """What it says of some places; nothing is chosen there yet."""
+        return Guess(self.ids[:, which], self.logp[:, which])
 
     def given(self, token: int, logp: float) -> Guess:
         """The same where `token`, which is kept everywhere, has another log-probability, in nats.

@@ -128,7 +128,7 @@ class CausalDoubter:
         seen, offers = np.zeros((len(judged), len(SEEN))), []
         for row, i in enumerate(judged):
             rest = text[spans[i].start : end]
-            seen[row], offer = self._place(_at(guess, i), int(ids[i]), rest)
+            seen[row], offer = self._place(guess.at(i), int(ids[i]), rest)
             offers.append(offer)
         kinds = [kind(pieces[i]) for i in judged]
         told = np.array([[name == k for name in KINDS] for k in kinds], dtype=np.float64)
@@ -189,11 +189,6 @@ def _spells(text: str, rest: str) -> bool:
     """Whether a token's text is the beginning of what stands there, white space apart."""
     bare = text.strip()
     return rest.lstrip().startswith(bare) if bare else bool(text) and rest.startswith(text)
-
-
-def _at(guess: Guess, place: int) -> Guess:
-    """One place of a guess [1, S, TOP]."""
-    return Guess(guess.ids[:, place : place + 1], guess.logp[:, place : place + 1])
 
 
 def _of_text(guess: Guess, is_text: BoolArray, end: int) -> FloatArray:

@@ -104,6 +104,9 @@ class Writer:
     drafting: CanvasPace = field(init=False)
     ahead: dict[int, Ahead] = field(default_factory=dict)
     """Canvases of the last forward, by the number in the tree of the token that each stands behind."""
+    asked: float = 2.0
+    """How often something was looked up for the first draft, and how often it was found, with a hope beforehand."""
+    found: float = 1.0
 
     def __post_init__(self) -> None:
         self.costs = costs_of(self.denoiser)
@@ -111,7 +114,6 @@ class Writer:
         network = self.denoiser if self.canvas else None
         places = network.canvas_places if isinstance(network, DraftingDenoiser) else 0
         self.drafting = CanvasPace(self.costs, places)
-        self._asked, self._found = 2.0, 1.0  # how often something was looked up
 
     def run(self) -> Iterator[Sketch]:
         """Write them to their end; a sketch of the first one with what is guessed, and after each token."""
@@ -153,7 +155,7 @@ class Writer:
         by_canvas = first.by == BY_CANVAS
         share = self.drafting.share if by_canvas else self.paces[0].share
         chances = reached(share, len(first.guessed))
-        return Canvases(*self.drafting.choose(chances, rows, 1 - self._found / self._asked))
+        return Canvases(*self.drafting.choose(chances, rows, 1 - self.found / self.asked))
 
     def _ahead(self, number: int, live: int) -> Guessed:
         """What is guessed of a draft; nothing as long as it is known what it begins with."""
@@ -163,7 +165,7 @@ class Writer:
         found = self._looked_up(number, live)
         if number:
             return found
-        self._asked, self._found = self._asked + 1, self._found + bool(found.tokens)
+        self.asked, self.found = self.asked + 1, self.found + bool(found.tokens)
         canvas = None if found.tokens else self.ahead.get(draft.tip)
         if canvas is None:
             return found

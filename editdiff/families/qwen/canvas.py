@@ -99,16 +99,8 @@ class CanvasNetwork:
 
     def aheads(self, hidden: Float32, guess: Guess, places: int) -> list[Ahead]:
         """Canvases of so many `places` each, one after the other in [S, width] and [1, S, TOP]."""
-        starts = range(0, len(hidden), places)
-        return [
-            Ahead(
-                hidden[start : start + places],
-                Guess(guess.ids[:, start : start + places], guess.logp[:, start : start + places]),
-                self.sampler,
-                self.tied,
-            )
-            for start in starts
-        ]
+        parts = [slice(start, start + places) for start in range(0, len(hidden), places)]
+        return [Ahead(hidden[part], guess.part(part), self.sampler, self.tied) for part in parts]
 
     def named(
         self, trunk: Runtime, slots: Slots, prompt: Prompt, canvas: Canvas, asked: IntArray | None

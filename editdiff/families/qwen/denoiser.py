@@ -126,9 +126,8 @@ class QwenDenoiser:
         count = len(ids)
         kept = replace(longer, slots=slots.only(cache.slots.count + count))
         guess, logp = self._follows(hidden, cache.prompt)
-        drafted = Guess(guess.ids[:, count:], guess.logp[:, count:])
-        aheads = self.canvas.aheads(hidden[count:], drafted, places)
-        own = Guess(guess.ids[:, :count], guess.logp[:, :count])
+        aheads = self.canvas.aheads(hidden[count:], guess.part(slice(count, None)), places)
+        own = guess.part(slice(count))
         return kept, self._with_end(own, hidden[:count], logp[:count], cache.prompt), aheads
 
     def branch(
