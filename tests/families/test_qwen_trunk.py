@@ -36,6 +36,12 @@ GROUPED = Checkpoint(rows=(TOP + 2) * graph.GROUP, layers=1)
 """As many logits as are reduced by groups."""
 
 
+in_8_bits = pytest.mark.skipif(
+    "vnni" not in Path("/proc/cpuinfo").read_text(),
+    reason="without products of 8 bits single rows are summed in another order than several",
+)
+
+
 class Made(NamedTuple):
     """A runtime over a packed folder, and what it is held to."""
 
@@ -207,6 +213,37 @@ def test_a_context_in_pieces_is_the_context(cuts, tiny):
     assert slots.count == 540 and slots.arrays.capacity == 3 * STEP
 
 
+@in_8_bits
+@given(st.sets(st.integers(1, 299), max_size=12), st.integers(0, 2**16))
+@settings(max_examples=20, deadline=None)
+def test_however_a_text_is_cut_its_rows_are_the_same_to_the_last_bit(make, cuts, seed):
+    run, _ = make("openvino", WIDE)
+    ids = ids_of(300, seed)
+    _, whole = run.infer(run.empty(), in_order(ids))
+    slots, found, start = run.empty(), [], 0
+    for end in (*sorted(cuts), len(ids)):
+        slots, hidden = run.infer(slots, in_order(ids[start:end], start))
+        found.append(hidden)
+        start = end
+    assert np.array_equal(np.concatenate(found), whole)
+    (one, _), (many, _) = (
+        run.follows(whole[part], np.zeros((len(whole[part]), 1), np.int64))
+        for part in (slice(7, 8), slice(0, 30))
+    )
+    assert np.array_equal(one.logp[0, 0], many.logp[0, 7])
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_rows_behind_which_there_is_no_room_any_more_are_read_all_the_same(name, make):
+    run, reference = make(name)
+    ids = ids_of(STEP + 1)
+    full, _ = run.infer(run.empty(), in_order(ids[:STEP]))
+    longer, hidden = run.infer(full, in_order(ids[STEP:], STEP))
+    expected = reference.hidden(ids, np.arange(STEP + 1), causal(STEP + 1))
+    assert np.abs(hidden - expected[STEP:]).max() < EXACT
+    assert full.arrays.capacity == STEP and longer.arrays.capacity == 2 * STEP
+
+
 def test_slots_that_others_go_on_from_stay_what_they_were(tiny):
     run, ids = tiny.run, ids_of(30)
     first, _ = run.infer(run.empty(), in_order(ids[:20]))
@@ -298,6 +335,23 @@ def test_a_gate_that_is_shut_leaves_the_trunk_as_it_is_in_8_bits_too(make, tmp_p
     _, hidden = gated.infer(gated.empty(), Rows(ids, np.arange(12), causal(12), gate))
     assert np.array_equal(hidden[:11], alone[:11])
     assert np.abs(hidden[11] - alone[11]).max() > 0.1
+
+
+@in_8_bits
+@pytest.mark.parametrize("places", [1, 4, 9])
+def test_a_canvas_behind_some_rows_leaves_them_as_they_are_to_the_last_bit(places, make, tmp_path):
+    plain, _ = make("openvino", WIDE)
+    gated = Trunk(pack(tmp_path, WIDE), 1, adapter_of(WIDE))
+    ids, count = ids_of(300), 297 + places
+    _, whole = plain.infer(plain.empty(), in_order(ids))
+    slots, _ = gated.infer(gated.empty(), in_order(ids[:290]))
+    gate, sees = np.arange(290, count) >= 297, causal(count)[290:]
+    sees[7:, 297:] = True
+    rows = Rows(np.concatenate((ids[290:297], ids[:places])), np.arange(290, count), sees, gate)
+    longer, hidden = gated.infer(slots, rows)
+    assert np.array_equal(hidden[:7], whole[290:297])
+    _, behind = gated.infer(longer.first(297), in_order(ids[297:], 297))
+    assert np.array_equal(behind, whole[297:])
 
 
 @pytest.mark.parametrize("name", RUNTIMES)

@@ -4,9 +4,15 @@ A row is one token at one position. What it sees is given by a mask, so one grap
 drafts at once, and scores them: the drafts are rows that do not see each other. Keys and values of what was written
 before come in, those of the rows come out; who keeps them is not the graph's business (`slots`).
 
-    body   x [S, width], cos, sin [S, 1, head_dim], mask [S, C + S], and for each layer k.i, v.i [KV, C, head_dim]
+    body   x [S, width], cos, sin [S, 1, head_dim], slot [S], mask [S, C], for each layer k.i, v.i [KV, C, head_dim]
            -> hidden [S, width] behind the last norm, and for each layer new k.i, v.i [KV, S, head_dim]
     head   hidden [S, width], asked [S, K] -> the TOP ids and logits, the log-normaliser, and the logits of `asked`
+
+Keys and values of the rows take their slots among the others' before anything is summed over them. So a sum has
+the same order whether a token came with this call or an earlier one, and with 8-bit products what comes of a row
+is the same to the last bit however the rows before it were cut into calls. Put behind all slots they would be
+summed in another order in each call: sums part in their last bit, 8-bit activations round some of them to another
+step, and 24 layers make tenths of a logit of it.
 
 With an `Adapter` every matrix has a low-rank branch that a gate switches on row by row (gated LoRA, Samragh et al.
 2025, arXiv 2507.11851): W x + g · B (A x), g 0 or 1. Rows with g = 0 are exactly the trunk's.
@@ -46,7 +52,7 @@ class Graph:
         build = _Build(ov.opset15, self.adapter)
         x = build.input("x", [-1, c.width])
         cos, sin = (build.input(name, [-1, 1, c.head_dim]) for name in ("cos", "sin"))
-        mask = build.input("mask", [-1, -1])
+        slot, mask = build.input("slot", [-1], np.int64), build.input("mask", [-1, -1])
         if self.adapter is not None:
             build.gate = build.input("gate", [-1, 1])
         group = c.heads // c.kv_heads  # rows of a group's queries stand one below the other
@@ -60,7 +66,7 @@ class Graph:
                 self.weights.matrix(name + "qkv"),
                 self.weights[name + "bias"],
             )
-            mixed, k, v = build.attention(qkv, layer, cos, sin, mask, c)
+            mixed, k, v = build.attention(qkv, layer, cos, sin, slot, mask, c)
             made += [k, v]
             x = build.op.add(
                 x, build.linear(mixed, name + "out", self.weights.matrix(name + "out"))
@@ -147,7 +153,7 @@ class _Build:
         return self.op.multiply(self.op.swish(halves.output(0)), halves.output(1))
 
     def attention(
-        self, qkv: Any, layer: int, cos: Any, sin: Any, mask: Any, c: TrunkConfig
+        self, qkv: Any, layer: int, cos: Any, sin: Any, slot: Any, mask: Any, c: TrunkConfig
     ) -> tuple[Any, Any, Any]:
         """[S, heads of q, k, v] -> what the rows attend to [S, width], and their keys, values [KV, S, head_dim]."""
         op = self.op
@@ -163,7 +169,7 @@ class _Build:
         )  # [1, KV, group · S, head_dim]
         before = [self.input(f"{part}.{layer}", [c.kv_heads, -1, c.head_dim]) for part in "kv"]
         keys, values = (
-            self.unsqueeze(op.concat([old, new], 1), 0)
+            self.unsqueeze(op.scatter_update(old, slot, new, op.constant(np.int64(1))), 0)
             for old, new in zip(before, (k, v), strict=True)
         )
         mixed = op.scaled_dot_product_attention(q, keys, values, mask)

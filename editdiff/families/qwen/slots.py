@@ -67,6 +67,14 @@ class Slots:
             self.arrays.filled = count
         return self.first(count)
 
+    def with_room(self, config: TrunkConfig, rows: int) -> Slots:
+        """The same, in arrays that hold so many rows behind them."""
+        if self.count + rows <= self.arrays.capacity:
+            return self
+        arrays = self._own(config, self.count + rows)
+        arrays.filled = self.count
+        return Slots(arrays, self.count)
+
     @contextmanager
     def lent(self) -> Iterator[None]:
         """What is written behind these slots meanwhile is given up, and its room is free again."""

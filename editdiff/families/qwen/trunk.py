@@ -149,7 +149,7 @@ class Trunk:
         parts = []
         for start in range(0, len(hidden), AT_ONCE):
             part = slice(start, start + AT_ONCE)
-            size = next(s for s in SIZES if s >= len(hidden[part]))
+            size = _size(len(hidden[part]))
             feeds = {"hidden": _padded(hidden[part], size), "asked": _padded(asked[part], size)}
             with self._turns:
                 made = self._head.infer(feeds, share_outputs=True)
@@ -159,8 +159,10 @@ class Trunk:
 
     def _infer(self, slots: Slots, rows: Rows) -> tuple[Slots, Float32]:
         count = len(rows.ids)
+        size = _size(count)
+        slots = slots.with_room(self.config, size)
         with self._turns:
-            made = self._body.infer(self._feeds(slots, rows), share_outputs=True)
+            made = self._body.infer(self._feeds(slots, rows, size), share_outputs=True)
             hidden = np.array(made[0][:count])
             longer = slots.then(
                 self.config, [made[i + 1] for i in range(2 * self.config.layers)], count
@@ -174,20 +176,19 @@ class Trunk:
             self._fresh.discard(graph)
             self.weights.forget()
 
-    def _feeds(self, slots: Slots, rows: Rows) -> Mapping[str, Any]:
-        """Inputs of the body; arrays are read where they lie."""
-        count, size = len(rows.ids), next(s for s in SIZES if s >= len(rows.ids))
-        capacity = slots.arrays.capacity
-        mask = np.full((size, capacity + size), HIDDEN, dtype=np.float32)
-        mask[:count, : slots.count][rows.sees[:, : slots.count]] = 0
-        mask[:count, capacity : capacity + count][rows.sees[:, slots.count :]] = 0
-        padding = np.arange(count, size)
-        mask[padding, capacity + padding] = 0
+    def _feeds(self, slots: Slots, rows: Rows, size: int) -> Mapping[str, Any]:
+        """Inputs of the body for `size` rows, padded; arrays are read where they lie."""
+        count = len(rows.ids)
+        slot = np.arange(slots.count, slots.count + size)
+        mask = np.full((size, slots.arrays.capacity), HIDDEN, dtype=np.float32)
+        mask[:count, : slots.count + count][rows.sees] = 0
+        mask[np.arange(count, size), slot[count:]] = 0
         angle = _padded(rows.at, size)[:, None] * self._frequencies  # [S, head_dim]
         feeds = {
             "x": _padded(rows.embedded(self.tied, self._marks), size),
             "cos": np.cos(angle).astype(np.float32)[:, None],
             "sin": np.sin(angle).astype(np.float32)[:, None],
+            "slot": slot,
             "mask": mask,
         }
         if self._gated:
@@ -223,6 +224,11 @@ def told(parts: Sequence[Sequence[NDArray[Any]]]) -> tuple[Guess, FloatArray]:
     normaliser = normaliser.astype(np.float64)  # [S, 1]
     guess = Guess.of_logits(ids[None], logits[None], normaliser[None, :, 0])
     return guess, asked.astype(np.float64) - normaliser
+
+
+def _size(count: int) -> int:
+    """The number of rows that is run for `count` of them."""
+    return next(size for size in SIZES if size >= count)
 
 
 def _padded(values: Any, size: int) -> Any:
