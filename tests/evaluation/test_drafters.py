@@ -12,7 +12,7 @@ from editdiff.engines.fakes.scripted import ScriptedEngine
 from editdiff.engines.recall import WithLookup
 from editdiff.engines.twin.engine import TwinEngine
 from editdiff.errors import InputError, UsageError
-from editdiff.evaluation.benchmarks import drafters
+from editdiff.evaluation.benchmarks import drafters, drafters_gaps
 from editdiff.evaluation.core.benchmark import Request
 from editdiff.evaluation.core.rows import RowReport
 from editdiff.evaluation.data.folder_files import LARGEST, by_language
@@ -48,11 +48,23 @@ def found(engine, request_) -> RowReport:
 def test_every_way_fills_every_kind(found):
     names = [f"{kind}: {way.name}" for kind in KINDS for way in drafters.WAYS]
     assert sorted(row.name for row in found.rows) == sorted(names)
+    counts = {"inside of a line": 3, "a line": 3, "3 lines": 1, "two lines together": 2}
     for row in found.rows:
-        assert row.figures["gaps"].value == 3
+        assert row.figures["gaps"].value == counts[row.name.partition(":")[0]]
         assert ("time" in row.figures) == ("cost nothing" not in row.name)
-    assert len(found.items) == 12
+    assert len(found.items) == 9
     json.dumps(found.to_json())
+
+
+def test_behind_the_first_gaps_only_what_a_user_can_choose_is_tried(engine, request_, monkeypatch):
+    monkeypatch.setattr(drafters, "FEW", 1)
+    found = drafters.evaluate(engine, request_, ignore)
+    counts = {row.name: row.figures["gaps"].value for row in found.rows}
+    many = {"a token at a time", "lookup", "lookup and canvas"}
+    for way in drafters.WAYS:
+        name = way.name.removesuffix(", typical")
+        assert counts[f"a line: {way.name}"] == (3 if name in many else 1), way.name
+        assert counts[f"3 lines: {way.name}"] == 1
 
 
 def test_ways_that_take_exact_tokens_write_the_networks_own_text(found):
@@ -77,7 +89,7 @@ def test_who_drafts_is_counted(found):
 def test_the_engine_is_left_as_it_was(engine, request_):
     before = engine.guesses, engine.canvas, engine.denoiser.canvas, engine.denoiser.costs
     way = drafters.Way("shut", False, False, shut=True, costs=drafters.FLAT)
-    task = drafters.kinds(by_language(request_.data, LARGEST), request_)[0].places[0].task
+    task = drafters_gaps.kinds(by_language(request_.data, LARGEST), request_)[0].places[0].task
     with pytest.raises(RuntimeError), drafters._set_to(engine, way):
         assert engine.denoiser.canvas.shut and not engine.guesses
         raise RuntimeError
@@ -86,7 +98,7 @@ def test_the_engine_is_left_as_it_was(engine, request_):
 
 
 def test_what_is_hidden_is_not_in_the_task(request_):
-    for kind in drafters.kinds(by_language(request_.data, LARGEST), request_):
+    for kind in drafters_gaps.kinds(by_language(request_.data, LARGEST), request_):
         for place in kind.places:
             text = place.task.text
             for gap, truth in zip(reversed(place.task.gaps), reversed(place.truths), strict=True):
