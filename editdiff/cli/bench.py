@@ -74,7 +74,8 @@ def bench(
     requantize: Annotated[
         bool, typer.Option(help="llama-cpp: make q8_0 and q4_0 of the first file.")
     ] = True,
-    gaps: Annotated[int, typer.Option(help="llama-cpp: held-out lines that are written.")] = 30,
+    gaps: Annotated[int, typer.Option(help="llama-cpp: held-out gaps that are written.")] = 30,
+    lines: Annotated[int, typer.Option(help="llama-cpp: lines of a gap.")] = 1,
     manifest: ManifestFile = Path("models/corpus.toml"),
     cache: Downloads = Path(".cache/corpus"),
     json_file: Annotated[
@@ -93,6 +94,7 @@ def bench(
         ("starts", starts, 1),
         ("quality-items", quality_items, 0),
         ("gaps", gaps, 1),
+        ("lines", lines, 1),
     ):
         if value < least:
             raise UsageError(
@@ -114,7 +116,7 @@ def bench(
     report: Result
     if gguf and python:
         report = against_llama_cpp(
-            model, running, gguf, python, counts, where, gaps=gaps, make=requantize
+            model, running, gguf, python, counts, where, gaps=gaps, lines=lines, make=requantize
         )
     else:
         report = measure(model, running, beside, counts, where)

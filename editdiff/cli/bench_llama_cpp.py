@@ -33,6 +33,7 @@ def against_llama_cpp(
     where: HeldOut,
     *,
     gaps: int,
+    lines: int,
     make: bool,
 ) -> Comparison:
     """Compare with every variant, one after the other, each by turns with ours; `make` other files of the first.
@@ -41,8 +42,8 @@ def against_llama_cpp(
         EditdiffError: when either side cannot be run.
     """
     running = replace(running, threads=running.threads or _usable())
-    ours = Ours(model, tree(denoiser(model, running)), running)
-    drawn = draw(where.files, gaps, counts.seed)
+    ours = Ours(model, tree(denoiser(model, running)), running, lines)
+    drawn = draw(where.files, gaps, counts.seed, lines)
     pairs, told = [], ""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -58,6 +59,7 @@ def against_llama_cpp(
         "repeats": counts.repeats,
         "starts": counts.starts,
         "gaps": gaps,
+        "lines": lines,
         "seed": counts.seed,
     }
     return Comparison(Choice.of(model).name, pairs, notes, settings | asdict(running))

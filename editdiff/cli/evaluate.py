@@ -106,6 +106,7 @@ def evaluate(
     steps: Annotated[int, setting("steps")] = DEFAULTS.steps,
     threshold: Annotated[float, setting("threshold")] = DEFAULTS.threshold,
     canvas: Annotated[int, setting("canvas")] = DEFAULTS.canvas,
+    accept: Annotated[str, setting("accept")] = DEFAULTS.accept,
 ) -> int:
     """Measure a model on a benchmark, beside floors that cost nothing.
 
@@ -126,7 +127,9 @@ def evaluate(
     check_json_folder(json_file)
     if plot_file is not None:
         plot.check(plot_file)
-    options = FillOptions(steps=steps, threshold=threshold, drafts=drafts, canvas=canvas, seed=seed)
+    options = FillOptions(
+        steps=steps, threshold=threshold, drafts=drafts, canvas=canvas, seed=seed, accept=accept
+    )
     items = BENCHMARKS[benchmark].limit if limit is None else limit
     request = Request(options, items, seed, manifest, cache, data)
     with show_progress(Console(stderr=True)) as progress:

@@ -152,6 +152,14 @@ class TreeDenoiser(CausalDenoiser, Protocol):
         """
         ...
 
+    def only(self, cache: Any, count: int) -> Any:
+        """The cache with the first so many tokens of its tree alone; what stood behind them is given up.
+
+        What is written next takes their place, so a draft of which nothing refused is left in the tree lies in it
+        as it does where nothing was guessed, and is computed alike.
+        """
+        ...
+
     def read_on(self, cache: Any, sequels: Sequence[Sequel]) -> FloatArray:
         """Log-probability [len(sequels)] that the gap ends at each place, judged by what would follow it there.
 

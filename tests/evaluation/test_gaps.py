@@ -100,3 +100,12 @@ def test_an_engine_is_shown_neither_the_hidden_text_nor_its_length():
 )
 def test_a_text_that_cannot_be_cut_into_tokens_has_no_gaps(text):
     assert code_lines(text) == set()
+
+
+def test_a_gap_of_several_lines_is_lines_of_code_that_follow_each_other():
+    gaps = draw([File("p", "m.py", MODULE)], EVERYTHING, seed=0, lines=2)
+    code, rows = code_lines(MODULE), MODULE.split("\n")
+    assert len(gaps) == sum(line + 1 in code for line in code)
+    for gap in gaps:
+        assert gap.truth == "\n".join(rows[gap.line - 1 : gap.line + 1]).strip()
+        assert gap.fill(gap.truth) == gap.text

@@ -123,14 +123,15 @@ def coder(tmp_path, monkeypatch) -> Path:
     return write_model(tmp_path)
 
 
-def test_every_variant_is_measured_by_turns_with_ours(coder, tmp_path):
+@pytest.mark.parametrize(("lines", "theirs_wrote"), [("1", "return 1"), ("2", "return 1\nnever")])
+def test_every_variant_is_measured_by_turns_with_ours(lines, theirs_wrote, coder, tmp_path):
     tokenizer = tokenizer_of(where.place(Source.read(coder).sha256, 1))
     file = write_file(tmp_path / "theirs.gguf", tokenizer.encode(SAMPLE))
     manifest, target = write_corpus(tmp_path, {"kept": "heldout"}), tmp_path / "out.json"
     result = invoke(
         "llama-cpp", "--model", str(coder), "--threads", "1", "--gguf", str(file),
         "--python", interpreter(tmp_path / "fake"), "--repeats", "5", "--starts", "1", "--gaps", "2",
-        "--no-requantize",
+        "--no-requantize", "--lines", lines,
         "--manifest", str(manifest), "--cache", str(tmp_path), "--json", str(target),
     )  # fmt: skip
     assert result.exception is None
@@ -140,8 +141,9 @@ def test_every_variant_is_measured_by_turns_with_ours(coder, tmp_path):
         counts = {measure: len(values) for measure, values in pair["values"].items()}
         assert counts | {MEMORY: 1} == {STEP: 5, ENCODE: 1, COLD: 2, WARM: 2, START: 1, MEMORY: 1}
         assert all(ours > 0 and theirs > 0 for ours, theirs in pair["values"][COLD])
-        assert [theirs["text"] for _, theirs in pair["lines"]] == ["return 1"] * 2
-        assert [theirs["tokens"] for _, theirs in pair["lines"]] == [3, 3], "up to the line break"
+        assert [theirs["text"] for _, theirs in pair["lines"]] == [theirs_wrote] * 2
+        wanted = 3 if lines == "1" else 4
+        assert [theirs["tokens"] for _, theirs in pair["lines"]] == [wanted] * 2, "to a line break"
     assert content["settings"]["threads"] == 1
     assert "the best of them" in result.stdout
     assert "AVX2, REPACK" in result.stdout

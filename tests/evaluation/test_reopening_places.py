@@ -9,7 +9,7 @@ from tiny_gguf import tiny_qwen, with_canvas
 from editdiff.engines.base import FillOptions
 from editdiff.engines.twin.engine import TwinEngine
 from editdiff.errors import UsageError
-from editdiff.evaluation.benchmarks import reopening_places
+from editdiff.evaluation.benchmarks import hidden_words, reopening_places
 from editdiff.evaluation.core.benchmark import Request
 from editdiff.evaluation.core.rows import RowReport
 
@@ -36,7 +36,7 @@ def engine(tmp_path_factory) -> TwinEngine:
 
 @pytest.fixture(scope="module")
 def found(engine, request_) -> RowReport:
-    return reopening_places.evaluate(engine, request_, ignore)
+    return reopening_places.LINES.evaluate(engine, request_, ignore)
 
 
 def test_every_rule_is_told_beside_the_trunk(found):
@@ -69,10 +69,8 @@ def test_a_hidden_text_that_the_network_knows_is_found(engine, request_, monkeyp
 
     truth: list = [None]
     original = type(engine.denoiser).propose
-    inside, *_ = reopening_places.kinds(
-        reopening_places.by_language(request_.data, reopening_places.LARGEST), request_
-    )
-    item = next(i for p in inside.places if (i := reopening_places.read(engine.denoiser, p)))
+    places = hidden_words.of_folder(request_)
+    item = next(i for p in places if (i := reopening_places.read(engine.denoiser, p)))
     truth[0] = item.ids[: item.hidden].tolist()
     monkeypatch.setattr(type(engine.denoiser), "propose", knows)
     for name in ("none, a place at a time", "none, all places at once", "token"):
@@ -82,4 +80,4 @@ def test_a_hidden_text_that_the_network_knows_is_found(engine, request_, monkeyp
 
 def test_a_model_without_a_canvas_is_refused(request_, tmp_path):
     with pytest.raises(UsageError, match="has no canvas at hand"):
-        reopening_places.evaluate(TwinEngine(tiny_qwen(tmp_path)), request_, ignore)
+        reopening_places.LINES.evaluate(TwinEngine(tiny_qwen(tmp_path)), request_, ignore)

@@ -97,6 +97,10 @@ class ChainDenoiser:
         told = [row[token] for row, token in zip(after, asked.tolist(), strict=True)]
         return longer, guess, np.log(np.array(told))
 
+    def only(self, cache: Written, count: int) -> Written:
+        """The first tokens of the tree alone."""
+        return Written(cache.prompt, cache.tree[:count], cache.behind[:count])
+
     def read_on(self, cache: Written, sequels: Sequence[Sequel]) -> FloatArray:
         """It knows the end of a text as well as any other token."""
         return np.array([sequel.ending for sequel in sequels])

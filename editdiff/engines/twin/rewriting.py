@@ -26,7 +26,7 @@ from editdiff.engines.local.caches import Encoded
 from editdiff.engines.twin.ahead import Lookup
 from editdiff.families.base import InstructedDenoiser
 from editdiff.prompt.base import ContextParts, InstructionFormat
-from editdiff.tokens.base import NONE, FloatArray, IntArray, Tokenizer
+from editdiff.tokens.base import FloatArray, IntArray, Tokenizer
 
 LEAST_BLOCK, MOST_BLOCK = 4, 16
 """Tokens of the old text that are read at once: twice as many when all of a block were right, half when none
@@ -251,18 +251,17 @@ def _written(
     denoiser: InstructedDenoiser, asked: Asked, writing: Writing, given: list[int], before: int
 ) -> Iterator[Sketch]:
     """Write an answer that begins with `given` tokens to its end."""
-    cache, pending, tip, written = asked.context.cache, asked.context.prompt.heads[0], NONE, 0
+    cache, pending, written = asked.context.cache, asked.context.prompt.heads[0], 0
     while not writing.done:
         drafted = given if not written else writing.drafted()
         ids = np.array([pending, *drafted], dtype=np.int64)
-        behind = written + np.arange(len(ids)) - 1
-        behind[0] = tip
-        cache, guess = denoiser.write(cache, ids, behind, np.arange(len(ids)))
+        every = np.arange(len(ids))
+        cache, guess = denoiser.write(cache, ids, written + every - 1, every)
         stayed = writing.take(guess, drafted, given=not written)
         if written and stayed == len(drafted) > 0:
             writing.block = min(MOST_BLOCK, 2 * writing.block)
-        tip, pending = written + stayed, writing.ids[-1] if writing.ids else pending
-        written += len(ids)
+        written, pending = written + stayed + 1, writing.ids[-1] if writing.ids else pending
+        cache = denoiser.only(cache, written)
         yield Sketch(before + writing.forwards, (writing.shown,))
 
 

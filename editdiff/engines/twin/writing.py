@@ -33,6 +33,7 @@ from editdiff.families.base import (
     TreeDenoiser,
     costs_of,
 )
+from editdiff.tokens.base import NONE
 
 BEHIND = 8.0
 """Nats by which a draft may be less likely than one that has ended, and still be written on."""
@@ -129,6 +130,7 @@ class Writer:
             rows, trails = gather([self.drafts[number] for number in live], ahead, self.written)
             guess = self._forward(rows, trails[0] if live[0] == 0 else None)
             yield from self._judged(guess, dict(zip(live, trails, strict=True)))
+            self._give_up_refused()
         if self.record is not None:
             self.record.end(self.drafts[0].filled)
 
@@ -147,6 +149,12 @@ class Writer:
             self.ahead = {}
         self.written, self.forwards = self.written + len(ids), self.forwards + 1
         return guess
+
+    def _give_up_refused(self) -> None:
+        """Give up the last tokens of the tree that no draft goes on from: what comes is written in their place."""
+        kept = 1 + max((draft.tip for draft in self.drafts if not draft.done), default=NONE)
+        if kept < self.written:
+            self.cache, self.written = self.denoiser.only(self.cache, kept), kept
 
     def _canvases(self, first: Trail | None, rows: int) -> Canvases:
         """Where canvases pay that draft what comes after this forward."""

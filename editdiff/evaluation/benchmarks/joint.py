@@ -18,7 +18,7 @@ from editdiff.check.anatomy import TextAnatomist
 from editdiff.check.base import Anatomist, Checker
 from editdiff.check.registry import guards
 from editdiff.edits.agreeing import agreeing
-from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch
+from editdiff.engines.base import Draft, Engine, FillOptions, FillTask, Sketch, Update
 from editdiff.errors import InputError
 from editdiff.evaluation.core.benchmark import Request
 from editdiff.evaluation.core.floors import simple_floors
@@ -53,6 +53,8 @@ class Filled:
     """Whether there was a draft for both; without one nothing agrees, matches or parses."""
     nfe: int = 0
     """Network evaluations of everything."""
+    seconds: float = 0.0
+    """Time of drafts that were made for another row and are ranked again here."""
 
 
 @dataclass(frozen=True)
@@ -120,44 +122,66 @@ def ways(
     if options.drafts > 1 and options.temperature > 0:
         best = f"both at once, best of {options.drafts} drafts"
         agree = f"both at once, {options.drafts} drafts that agree"
-        rows.append(Way(best, at_once(engine, options)))
-        rows.append(Way(agree, at_once(engine, options, TextAnatomist()), rival=best))
+        made = Made(engine, options)
+        rows.append(Way(best, made.first()))
+        rows.append(Way(agree, made.first(TextAnatomist()), rival=best))
     rows.append(Way("one after the other, greedy", in_turn(engine, greedy)))
     if twin is not None:
         rows.append(Way("left to right, greedy", at_once(twin, greedy)))
     return rows + [Way(floor.name, at_once(floor, greedy), floor=True) for floor in floors]
 
 
-def at_once(
-    engine: Engine, options: FillOptions, anatomist: Anatomist | None = None
-) -> Callable[[Pair], Filled]:
-    """One fill of both gaps; with an anatomist its drafts are ranked as `edits.infill` ranks them."""
+def at_once(engine: Engine, options: FillOptions) -> Callable[[Pair], Filled]:
+    """One fill of both gaps."""
+    return Made(engine, options).first()
 
-    def fill(pair: Pair) -> Filled:
-        texts, nfe = _best(engine, pair.task(), options, anatomist)
-        return Filled((texts[0], texts[1]), True, nfe) if texts else Filled(nfe=nfe)
 
-    return fill
+class Made:
+    """Drafts of both gaps at once; they are made once, however often they are ranked."""
+
+    def __init__(self, engine: Engine, options: FillOptions) -> None:
+        """Fill by an engine."""
+        self._engine, self._options = engine, options
+        self._known: dict[Pair, tuple[list[Update], float]] = {}
+
+    def first(self, anatomist: Anatomist | None = None) -> Callable[[Pair], Filled]:
+        """The best draft as the engine ranks them; with an anatomist, as `edits.infill` does."""
+
+        def fill(pair: Pair) -> Filled:
+            if pair in self._known:
+                updates, seconds = self._known[pair]
+            else:
+                began = time.perf_counter()
+                updates, seconds = list(self._engine.fill(pair.task(), self._options)), 0.0
+                self._known[pair] = updates, time.perf_counter() - began
+            texts, nfe = _best(pair.task(), updates, anatomist)
+            both = (texts[0], texts[1]) if texts else ("", "")
+            return Filled(both, bool(texts), nfe, seconds)
+
+        return fill
 
 
 def in_turn(engine: Engine, options: FillOptions) -> Callable[[Pair], Filled]:
     """Fill the first gap while the second line is empty, then the second behind that draft."""
 
     def fill(pair: Pair) -> Filled:
-        first, nfe = _best(engine, pair.task(second=False), options)
+        first, nfe = _best(*_filled(engine, pair.task(second=False), options))
         if not first:
             return Filled(nfe=nfe)
-        second, more = _best(engine, pair.task(first[0]), options)
+        second, more = _best(*_filled(engine, pair.task(first[0]), options))
         return Filled((first[0], second[0] if second else ""), bool(second), nfe + more)
 
     return fill
 
 
+def _filled(engine: Engine, task: FillTask, options: FillOptions) -> tuple[FillTask, list[Update]]:
+    return task, list(engine.fill(task, options))
+
+
 def _best(
-    engine: Engine, task: FillTask, options: FillOptions, anatomist: Anatomist | None = None
+    task: FillTask, updates: Sequence[Update], anatomist: Anatomist | None = None
 ) -> tuple[tuple[str, ...], int]:
     """Texts of the best-ranked draft, none without a draft, and what it cost."""
-    updates = list(engine.fill(task, options))
     drafts = [update for update in updates if isinstance(update, Draft)]
     document = Document(task.path, task.text, language="python")
     for draft in agreeing(drafts, document, task.gaps, anatomist):
@@ -169,7 +193,7 @@ def judge(pair: Pair, way: Way, checkers: Sequence[Checker]) -> Outcome:
     """Fill one pair and measure it against what was hidden."""
     started = time.perf_counter()
     filled = way.fill(pair)
-    seconds = time.perf_counter() - started
+    seconds = time.perf_counter() - started + filled.seconds
     first, second = filled.texts
     names = agreed(first, second)
     hidden = pair.fill("", "")

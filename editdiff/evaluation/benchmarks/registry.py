@@ -57,7 +57,14 @@ BENCHMARKS = {
     "likelihood": Entry("editdiff.evaluation.benchmarks.likelihood", 200),
     "reopening": Entry("editdiff.evaluation.benchmarks.reopening", 200),
     "reopening-condefects": Entry("editdiff.evaluation.benchmarks.reopening:PROGRAMS", 200),
-    "reopening-places": Entry("editdiff.evaluation.benchmarks.reopening_places", 200),
+    "reopening-places": Entry("editdiff.evaluation.benchmarks.reopening_places:LINES", 200),
+    "reopening-places-condefects": Entry(
+        "editdiff.evaluation.benchmarks.reopening_places:PROGRAMS", 200
+    ),
+    "reopening-places-gsm8k": Entry(
+        "editdiff.evaluation.benchmarks.reopening_places:SOLUTIONS", 200
+    ),
+    "masked-doubt": Entry("editdiff.evaluation.benchmarks.masked_doubt", 40),
     "reopening-gsm8k": Entry("editdiff.evaluation.benchmarks.reopening:SOLUTIONS", 200),
 }
 """Name to benchmark."""

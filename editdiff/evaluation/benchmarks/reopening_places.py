@@ -1,10 +1,10 @@
 """The benchmark `reopening-places`: what taking tokens back is worth on a canvas over a pretrained trunk.
 
-Some words inside of lines are hidden, and how many tokens they have is told: such a canvas has no end of its own.
-The same network denoises the same places by each rule; the rules that reopen have as many evaluations as `none`
-takes one place at a time, and more. Beside them stands the trunk from left to right, that many tokens of it, which
-sees what stands behind the places in its context, as the canvas does, and not beside it. The canvas without the
-tokens behind the hidden ones shows what these are worth.
+Some words inside of lines are hidden (`hidden_words`), and how many tokens they have is told: such a canvas has no
+end of its own. The same network denoises the same places by each rule; the rules that reopen have as many
+evaluations as `none` takes one place at a time, and more. Beside them stands the trunk from left to right, that
+many tokens of it, which sees what stands behind the places in its context, as the canvas does, and not beside it.
+The canvas without the tokens behind the hidden ones shows what these are worth.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from editdiff.denoise.policy import make_policy
 from editdiff.engines.base import Engine
 from editdiff.engines.local.engine import context_parts
 from editdiff.errors import UsageError
-from editdiff.evaluation.benchmarks.drafters import Kind, Place, drafting, kinds
+from editdiff.evaluation.benchmarks import hidden_words
+from editdiff.evaluation.benchmarks.drafters import drafting
+from editdiff.evaluation.benchmarks.drafters_gaps import Place
 from editdiff.evaluation.core.benchmark import Request
 from editdiff.evaluation.core.metrics import paired_difference
 from editdiff.evaluation.core.rows import Figure, Number, Row, RowReport
 from editdiff.evaluation.core.runner import Progress
 from editdiff.evaluation.core.table import Share
-from editdiff.evaluation.data.folder_files import LARGEST, by_language
 from editdiff.families.base import Denoiser
 from editdiff.text.language import language_of
 from editdiff.tokens.base import IntArray
@@ -89,21 +90,31 @@ class Outcome:
 Way = Callable[[Denoiser, Item], Outcome]
 
 
-def evaluate(engine: Engine, request: Request, progress: Progress) -> RowReport:
-    """Draw `request.limit` gaps inside of lines in the folder `request.data`, and denoise them by every rule.
+@dataclass(frozen=True)
+class Places:
+    """The benchmark on what is drawn from `request.data`."""
 
-    Raises:
-        UsageError: when the model has no canvas at hand.
-        InputError: when there is no such folder, or nothing in it that can be hidden.
-    """
-    network = drafting(engine).denoiser
-    inside, *_ = kinds(by_language(request.data, LARGEST), request)
-    return report(network, inside, request, progress)
+    draw: Callable[[Request], Sequence[Place]]
+
+    def evaluate(self, engine: Engine, request: Request, progress: Progress) -> RowReport:
+        """Draw at most `request.limit` gaps, and denoise them by every rule.
+
+        Raises:
+            UsageError: when the model has no canvas at hand, or nothing is named to draw from.
+            InputError: when that cannot be read, or nothing in it can be hidden.
+        """
+        network = drafting(engine).denoiser
+        return report(network, self.draw(request), request, progress)
+
+
+LINES = Places(hidden_words.of_folder)
+PROGRAMS = Places(hidden_words.of_programs)
+SOLUTIONS = Places(hidden_words.of_solutions)
 
 
 def report(
     network: Denoiser,
-    inside: Kind,
+    drawn: Sequence[Place],
     request: Request,
     progress: Progress = lambda name, done, total: None,
 ) -> RowReport:
@@ -111,16 +122,16 @@ def report(
     rules = ways(request.seed)
     outcomes: dict[str, list[Outcome]] = {name: [] for name in rules}
     places = []
-    for done, place in enumerate(inside.places, 1):
+    for done, place in enumerate(drawn, 1):
         if (item := read(network, place)) is not None:
             places.append(place)
             for name, way in rules.items():
                 outcomes[name].append(way(network, item))
-        progress("places", done, len(inside.places))
+        progress("places", done, len(drawn))
     if not places:
         raise UsageError(
             f"--data: {request.data} holds no gap whose tokens stand apart from those around",
-            "name a folder with more packages, or a greater --limit",
+            "name more to draw from, or a greater --limit",
         )
     rows = [_row(name, some) for name, some in outcomes.items()]
     settings = {"limit": request.limit, "seed": request.seed, "beside": BESIDE, "steps": STEPS}

@@ -1,6 +1,7 @@
-"""Single-line gaps drawn from source files: what is hidden, and what an engine is shown of the rest.
+"""Gaps drawn from source files: what is hidden, and what an engine is shown of the rest.
 
-A gap is the content of one line of code, from behind its indentation to before its line break. Lines
+A gap is the content of one line of code, or of some that follow each other, from behind its indentation to before
+its line break. Lines
 that are blank, hold only a comment, or belong to a docstring, to any other statement that is only a
 string, or to a string of several lines, are not drawn; nor are lines of fewer than `MIN_CHARS`
 characters, most of them closing brackets.
@@ -13,6 +14,7 @@ import random
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Protocol, TypeVar
@@ -61,7 +63,7 @@ OfFile = Callable[[Source, random.Random], Iterator[T]]
 
 @dataclass(frozen=True)
 class Gap:
-    """The hidden content of one line."""
+    """The hidden content of one line, or of several."""
 
     package: str
     path: str
@@ -71,7 +73,7 @@ class Gap:
     span: Span
     """Where the hidden text stands in `text`."""
     line: int
-    """Line number, from 1."""
+    """Number of the first line, from 1."""
 
     @property
     def truth(self) -> str:
@@ -97,13 +99,13 @@ class Gap:
         return FillTask(self.fill(""), (here,), PurePosixPath(self.path).name)
 
 
-def draw(files: Iterable[Source], limit: int, seed: int) -> list[Gap]:
-    """Draw at most `limit` gaps, spread evenly over packages and, within one, over its files.
+def draw(files: Iterable[Source], limit: int, seed: int, lines: int = 1) -> list[Gap]:
+    """Draw at most `limit` gaps of so many `lines`, spread evenly over packages and, within one, over its files.
 
     The same files, limit and seed give the same gaps, whatever the order of the files; a smaller
     limit gives the first of a larger one's.
     """
-    return spread(files, limit, seed, _of_file)
+    return spread(files, limit, seed, partial(_of_file, count=lines))
 
 
 def spread(files: Iterable[Source], limit: int, seed: int, of_file: OfFile[T]) -> list[T]:
@@ -124,13 +126,16 @@ def _of_package(files: Sequence[Source], seed: int, of_file: OfFile[T]) -> Itera
     return _in_turn([of_file(file, rng) for file, rng in zip(order, rngs, strict=True)])
 
 
-def _of_file(file: Source, rng: random.Random) -> Iterator[Gap]:
+def _of_file(file: Source, rng: random.Random, count: int) -> Iterator[Gap]:
     """Gaps of one file in random order; nothing is read before the first is asked for."""
     text = unix(file.text)  # as the model is shown every document
     table = LineTable(text)
     lines = sorted(code_lines(text))
+    code = set(lines)
     for line in rng.sample(lines, len(lines)):
-        content = table.content(line)
+        if not code.issuperset(range(line, line + count)):
+            continue
+        content = Span(table.content(line).start, table.content(line + count - 1).end)
         inside = content.slice(text)
         span = Span(content.start + len(inside) - len(inside.lstrip()), content.end)
         if len("".join(inside.split())) >= MIN_CHARS:

@@ -55,8 +55,9 @@ SAME = {COLD: "same line, cold", WARM: "same line, warm"}
 MEASURES = (STEP, ENCODE, COLD, WARM, *SAME.values(), START, MEMORY)
 NOTES = (
     "ours / theirs, by turns in one run, medians with quartiles: below 1 ours is faster, or smaller.",
-    "line: greedy, to the end of the line; cold: its context is read first; warm: it was read before. Ours also "
-    "decides where the gap ends, and writes the last piece of a word before it again; so lines may differ.",
+    "line: greedy, to the end of the line, or of the lines of a longer gap; cold: its context is read first; warm: "
+    "it was read before. Ours also decides where the gap ends, and writes the last piece of a word before it anew, "
+    "so texts may differ.",
     "start: process start to a finished line; memory: resident then, mapped files included.",
 )
 
@@ -160,9 +161,10 @@ class Comparison:
 class Ours:
     """The model, with what llama.cpp is told of a gap."""
 
-    def __init__(self, name: str, network: TreeDenoiser, running: Running) -> None:
-        """`running` tells the number of threads, which is theirs as well."""
+    def __init__(self, name: str, network: TreeDenoiser, running: Running, lines: int = 1) -> None:
+        """`running` tells the number of threads, which is theirs as well; both write so many `lines` of a gap."""
         self.name, self.network, self.running = name, network, running
+        self.options = replace(LINE, lines=lines, max_tokens=lines * LINE.max_tokens)
         self._engine = TwinEngine(network)
 
     def ids(self, task: FillTask) -> list[int]:
@@ -179,7 +181,7 @@ class Ours:
         if cold:
             self._engine = TwinEngine(self.network)
         started = time.perf_counter()
-        updates = list(self._engine.fill(task, LINE))
+        updates = list(self._engine.fill(task, self.options))
         seconds = time.perf_counter() - started
         draft = next((update for update in updates if isinstance(update, Draft)), None)
         if draft is None:
@@ -260,7 +262,7 @@ def _start(pair: Pair, variant: Variant, ours: Ours, python: str) -> None:
     started = time.perf_counter()
     with worker(python) as child:
         _load(child, variant, ours)
-        _written(child, ids, cold=True)
+        _written(child, ours, ids, cold=True)
         theirs = time.perf_counter() - started
         resident = child.ask("memory")
     told = [ours.name, ours.running.engine, str(ours.running.threads), "1"]
@@ -303,9 +305,10 @@ def _forwards(pair: Pair, child: Worker, ours: Ours, repeats: int) -> None:
             pair.add(STEP, seconds, theirs)
 
 
-def _written(child: Worker, ids: Sequence[int], cold: bool) -> Written:
-    """A line of theirs behind a prompt."""
-    return Written(**child.ask("line", ids=list(ids), cold=cold, most=LINE.max_tokens))
+def _written(child: Worker, ours: Ours, ids: Sequence[int], cold: bool) -> Written:
+    """A line of theirs behind a prompt, or as many as ours writes."""
+    told = {"most": ours.options.max_tokens, "lines": ours.options.lines}
+    return Written(**child.ask("line", ids=list(ids), cold=cold, **told))
 
 
 def _line(pair: Pair, child: Worker, ours: Ours, task: FillTask, ours_first: bool) -> None:
@@ -314,9 +317,9 @@ def _line(pair: Pair, child: Worker, ours: Ours, task: FillTask, ours_first: boo
     for measure in (COLD, WARM):
         cold = measure == COLD
         if ours_first:
-            mine, theirs = ours.write(task, cold), _written(child, ids, cold)
+            mine, theirs = ours.write(task, cold), _written(child, ours, ids, cold)
         else:
-            theirs, mine = _written(child, ids, cold), ours.write(task, cold)
+            theirs, mine = _written(child, ours, ids, cold), ours.write(task, cold)
         pair.add(measure, mine.seconds, theirs.seconds)
         if cold:
             pair.lines.append((mine, theirs))

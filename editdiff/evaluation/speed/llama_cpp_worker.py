@@ -58,8 +58,8 @@ def step(token: int) -> dict[str, Any]:
     return {"seconds": _seconds(lambda: _model.eval([token]))}
 
 
-def line(ids: list[int], cold: bool, most: int) -> dict[str, Any]:
-    """Write greedily to the end of the line, `most` tokens at most; `cold` forgets what was read."""
+def line(ids: list[int], cold: bool, most: int, lines: int) -> dict[str, Any]:
+    """Write greedily to the end of so many lines, `most` tokens at most; `cold` forgets what was read."""
     if cold:
         _model.reset()
     pieces: list[bytes] = []
@@ -68,11 +68,12 @@ def line(ids: list[int], cold: bool, most: int) -> dict[str, Any]:
         for token in _model.generate(ids, temp=0.0):
             piece = _model.detokenize([token])
             pieces.append(piece)
-            if not piece or b"\n" in piece or len(pieces) == most:  # nothing: a special token
+            ended = b"".join(pieces).count(b"\n") >= lines
+            if not piece or ended or len(pieces) == most:  # nothing: a special token
                 break
 
     seconds = _seconds(write)
-    text = b"".join(pieces).partition(b"\n")[0]
+    text = b"\n".join(b"".join(pieces).split(b"\n")[:lines])
     return {"seconds": seconds, "tokens": len(pieces), "text": text.decode(errors="replace")}
 
 

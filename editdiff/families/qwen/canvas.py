@@ -145,10 +145,7 @@ class CanvasNetwork:
         sees[0, slots.count + 1 :] = False
         ids = np.where(hidden_token, 0, canvas.ids[draft, rows])
         at = 1 + (int(prompt.at[-1]) if len(prompt.at) else -1) + np.arange(count + 1)
-        with slots.lent():
-            _, hidden = trunk.infer(
-                slots, Rows(ids, at, sees, gate & (not self.shut), hidden_token)
-            )
+        hidden = trunk.read(slots, Rows(ids, at, sees, gate & (not self.shut), hidden_token))
         wanted = np.zeros((count, 1), dtype=np.int64)
         if asked is not None:
             wanted = asked[draft, 1 : count + 1, None]

@@ -138,6 +138,10 @@ class QwenDenoiser:
         guess, logp = self.trunk.follows(hidden, asked[:, None])
         return longer, guess, logp[:, 0]
 
+    def only(self, cache: Cache, count: int) -> Cache:
+        """The first so many tokens of the tree alone; what stood behind them is given up."""
+        return _first(cache, count, cache.slots.only(len(cache.prompt.ids) + count))
+
     def read_on(self, cache: Cache, sequels: Sequence[Sequel]) -> FloatArray:
         """Log-probability [len(sequels)] that the gap ends at each place, judged by what would follow it there."""
         told = np.array([sequel.ending for sequel in sequels])
@@ -156,15 +160,27 @@ class QwenDenoiser:
         return LAST if ends else Around.of(prompt, self.tokenizer).kind
 
     def likelihoods(self, cache: Cache, sequels: Sequence[Sequel]) -> list[FloatArray]:
-        """Of each place the log-probabilities of the tokens of the text after the gap, in nats; nothing is kept."""
+        """Of each place the log-probabilities of the tokens of the text after the gap, in nats; nothing is kept.
+
+        Where the tree is one draft they are read right behind the place, one after the other: so they are what they
+        would be if nothing were guessed behind it. Of several drafts all places are read in one forward.
+        """
+        if not len(cache.at) or not np.tril(~cache.sees).any():
+            ends = [sequel.behind + 1 for sequel in sequels]
+            bases = [_first(cache, end, cache.slots.first(_context(cache) + end)) for end in ends]
+            alone = zip(bases, sequels, strict=True)
+            return [self._likelihoods(base, [sequel])[0] for base, sequel in alone]
+        return self._likelihoods(cache, sequels)
+
+    def _likelihoods(self, cache: Cache, sequels: Sequence[Sequel]) -> list[FloatArray]:
+        """As `likelihoods`, read behind the whole tree."""
         if not sequels:
             return []
         ids = [token for s in sequels for token in (s.token, *s.ids[:-1])]
         counts = [len(sequel.ids) for sequel in sequels]
         behind = len(cache.at) + np.arange(len(ids)) - 1
         behind[np.cumsum([0, *counts[:-1]])] = [sequel.behind for sequel in sequels]
-        with cache.slots.lent():
-            _, hidden = self._written(cache, np.array(ids), behind)
+        hidden = self._read(cache, np.array(ids), behind)
         asked = np.array([token for sequel in sequels for token in sequel.ids])
         _, logp = self.trunk.follows(hidden, asked[:, None])
         return np.split(logp[:, 0], np.cumsum(counts)[:-1])
@@ -198,7 +214,7 @@ class QwenDenoiser:
 
     def places(self, cache: Cache, ids: IntArray) -> tuple[Around, Float32, FloatArray]:
         """What tells an ending behind each of `ids` [S]: hidden states [S, width], and features (see `stop`)."""
-        _, hidden = self._written(cache, ids, np.arange(len(ids)) - 1)
+        hidden = self._read(cache, ids, np.arange(len(ids)) - 1)
         around = Around.of(cache.prompt, self.tokenizer)
         guess, logp = self.trunk.follows(hidden, np.full((len(ids), 1), around.next))
         return around, hidden, features(guess, logp[:, 0], around)
@@ -209,7 +225,8 @@ class QwenDenoiser:
         behind = np.arange(len(rows)) - 1
         lengths = counts.sum(axis=1)
         behind[(np.cumsum(lengths) - lengths)[lengths > 0]] = NONE
-        _, hidden = self._written(_bare(cache), rows, behind)
+        bare = _first(cache, 0, cache.slots.first(_context(cache)))
+        hidden = self._read(bare, rows, behind)
         if cache.prompt.ends:
             return np.asarray(self.trunk.follows(hidden, targets[:, None])[1][:, 0])
         around = Around.of(cache.prompt, self.tokenizer)
@@ -224,6 +241,10 @@ class QwenDenoiser:
         longer, rows = self._placed(cache, ids, behind)
         slots, hidden = self.trunk.infer(cache.slots, rows)
         return replace(longer, slots=slots), hidden
+
+    def _read(self, cache: Cache, ids: IntArray, behind: IntArray) -> Float32:
+        """Hidden states [S, width] of what is read behind tokens of the tree; nothing is written."""
+        return self.trunk.read(cache.slots, self._placed(cache, ids, behind)[1])
 
     def _placed(self, cache: Cache, ids: IntArray, behind: IntArray) -> tuple[Cache, Rows]:
         """The longer tree, its slots not written yet, and the rows that write them."""
@@ -260,10 +281,14 @@ class QwenDenoiser:
         return with_end(guess, ending, self.tokenizer.special.end)
 
 
-def _bare(cache: Cache) -> Cache:
-    """The context without its tree."""
-    slots = cache.slots.first(len(cache.prompt.ids))
-    return Cache(cache.prompt, slots, np.zeros((0, 0), dtype=np.bool_), np.zeros(0, dtype=np.int64))
+def _context(cache: Cache) -> int:
+    """Tokens of the context."""
+    return len(cache.prompt.ids)
+
+
+def _first(cache: Cache, count: int, slots: Slots) -> Cache:
+    """A cache with the first so many tokens of its tree, in their `slots`."""
+    return Cache(cache.prompt, slots, cache.sees[:count, :count], cache.at[:count])
 
 
 def with_end(guess: Guess, ending: FloatArray, end: int) -> Guess:

@@ -72,8 +72,15 @@ class TorchTrunk:
         """Write `rows`; return the longer slots and the rows' hidden states [S, width]."""
         return in_parts(self._infer, slots, rows, MOST)
 
+    def read(self, slots: Slots, rows: Rows) -> Float32:
+        """The hidden states [S, width] of `rows`; nothing is written."""
+        if len(rows.ids) > MOST:  # later ones see what is written of the first
+            with slots.lent():
+                return self.infer(slots, rows)[1]
+        return self._infer(slots, rows, keep=False)[1]
+
     @torch.inference_mode()
-    def _infer(self, slots: Slots, rows: Rows) -> tuple[Slots, Float32]:
+    def _infer(self, slots: Slots, rows: Rows, keep: bool = True) -> tuple[Slots, Float32]:
         c, count = self.config, len(rows.ids)
         x = self._put(rows.embedded(self.tied, self._marks), torch.float32)
         gate = self._put(np.zeros(count) if rows.gate is None else rows.gate)[:, None]
@@ -92,8 +99,9 @@ class TorchTrunk:
                 h = self._linear(self._norm(x, f"{layer}.norm2"), f"{layer}.up", gate)
                 opened, up = h.chunk(2, dim=1)
                 x = x + self._linear(F.silu(opened) * up, f"{layer}.down", gate)
-            longer = slots.then(c, made, count)
-        return longer, self._norm(x, "norm").cpu().numpy()
+            if keep:
+                slots = slots.then(c, made, count)
+        return slots, self._norm(x, "norm").cpu().numpy()
 
     @torch.inference_mode()
     def follows(self, hidden: Float32, asked: IntArray) -> tuple[Guess, FloatArray]:

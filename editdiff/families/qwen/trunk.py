@@ -105,6 +105,10 @@ class Runtime(Protocol):
         """Write `rows`; return the longer slots and the rows' hidden states [S, width]."""
         ...
 
+    def read(self, slots: Slots, rows: Rows) -> Float32:
+        """The hidden states [S, width] of `rows`; nothing is written."""
+        ...
+
     def follows(self, hidden: Float32, asked: IntArray) -> tuple[Guess, FloatArray]:
         """What follows each of [S, width]: a guess [1, S], and the log-probabilities of the ids `asked` [S, K]."""
         ...
@@ -144,6 +148,13 @@ class Trunk:
         """Write `rows`; return the longer slots and the rows' hidden states [S, width]."""
         return in_parts(self._infer, slots, rows, SIZES[-1])
 
+    def read(self, slots: Slots, rows: Rows) -> Float32:
+        """The hidden states [S, width] of `rows`; nothing is written."""
+        if len(rows.ids) > SIZES[-1]:  # later ones see what is written of the first
+            with slots.lent():
+                return self.infer(slots, rows)[1]
+        return self._infer(slots, rows, keep=False)[1]
+
     def follows(self, hidden: Float32, asked: IntArray) -> tuple[Guess, FloatArray]:
         """What follows each of [S, width]: a guess [1, S], and the log-probabilities of the ids `asked` [S, K]."""
         parts = []
@@ -157,18 +168,18 @@ class Trunk:
         self._ran("head")
         return told(parts)
 
-    def _infer(self, slots: Slots, rows: Rows) -> tuple[Slots, Float32]:
+    def _infer(self, slots: Slots, rows: Rows, keep: bool = True) -> tuple[Slots, Float32]:
         count = len(rows.ids)
         size = _size(count)
         slots = slots.with_room(self.config, size)
         with self._turns:
             made = self._body.infer(self._feeds(slots, rows, size), share_outputs=True)
             hidden = np.array(made[0][:count])
-            longer = slots.then(
-                self.config, [made[i + 1] for i in range(2 * self.config.layers)], count
-            )
+            if keep:
+                new = [made[i + 1] for i in range(2 * self.config.layers)]
+                slots = slots.then(self.config, new, count)
         self._ran("body")
-        return longer, hidden
+        return slots, hidden
 
     def _ran(self, graph: str) -> None:
         """Give back the weights as they were read: a graph has made its own of them when it runs first."""

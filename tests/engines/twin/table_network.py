@@ -79,6 +79,9 @@ class TableNetwork:
         rows = [tuple(ids[: i + 1].tolist()) for i in range(len(ids))]
         return Context(cache.prompt.then(ids)), self._guess(cache.prompt, rows)
 
+    def only(self, cache: Context, count: int) -> Context:
+        return Context(cache.prompt, cache.paths[:count])
+
     def read_on(self, cache: Context, sequels: Sequence[Sequel]) -> FloatArray:
         told = []
         for sequel in sequels:
