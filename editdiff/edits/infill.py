@@ -65,7 +65,7 @@ def infill(
     `on_sketch` sees every step; it may raise to cancel.
     With a `calibration` of the model, the draft of an only gap is told with its confidence, and declined
     where that is below `least`, by default the calibration's floor; 0 never declines.
-    Whoever asks for whole lines wants some: a draft that leaves them empty is none, unless the lines `may_empty`.
+    Whoever asks for whole lines wants some: a draft that leaves such a gap empty is none, unless they `may_empty`.
     With an `anatomist` drafts of several gaps that read what each other bind come first (`edits.agreeing`).
 
     Raises:
@@ -77,7 +77,7 @@ def infill(
     requirement = Requirement(calibration, least) if len(task.gaps) == 1 else ANY
     return draft(
         document, spans, task, engine, options, checkers, retries, exclude, on_sketch, requirement,
-        wants_text=not may_empty and whole_lines(task), anatomist=anatomist,
+        wants_text=() if may_empty else whole_lines(task), anatomist=anatomist,
     )  # fmt: skip
 
 
@@ -93,13 +93,13 @@ def draft(
     on_sketch: OnSketch,
     requirement: Requirement = ANY,
     *,
-    wants_text: bool = False,
+    wants_text: Collection[int] = (),
     anatomist: Anatomist | None = None,
 ) -> Proposal | NoEdit:
     """Propose the engine's best draft of a task that passes its checks; `infill` tells of the rest.
 
-    The task's gaps are the `spans`, as the engine is shown them. Where it `wants_text`, drafts of white space alone
-    are none.
+    The task's gaps are the `spans`, as the engine is shown them. Drafts that leave one that `wants_text`, by its
+    number, with white space alone are none.
     """
     excluded = frozenset(map(_unix_all, exclude))
     search = _Search(
@@ -136,13 +136,14 @@ def task_of(document: Document, shown: Shown, spans: Sequence[Span]) -> FillTask
     return FillTask(shown.text, gaps, PurePath(document.path).name)
 
 
-def whole_lines(task: FillTask) -> bool:
-    """Whether nothing stands beside any gap of a task on its lines."""
-    return not any(
-        task.text[: gap.start].rpartition("\n")[2].strip()
-        or task.text[gap.end :].partition("\n")[0].strip()
-        for gap in task.gaps
-    )
+def whole_lines(task: FillTask) -> list[int]:
+    """Numbers of the gaps of a task beside which nothing stands on their lines, from 0."""
+    return [
+        number
+        for number, gap in enumerate(task.gaps)
+        if not task.text[: gap.start].rpartition("\n")[2].strip()
+        and not task.text[gap.end :].partition("\n")[0].strip()
+    ]
 
 
 @dataclass
@@ -155,8 +156,8 @@ class _Search:
     checkers: Sequence[Checker]
     requirement: Requirement
     excluded: frozenset[tuple[str, ...]] = frozenset()
-    wants_text: bool = False
-    """Whether a draft of white space alone is none."""
+    wants_text: Collection[int] = ()
+    """Numbers of gaps that white space alone does not fill."""
     anatomist: Anatomist | None = None
     """Tells whether what is drafted for several gaps fits together."""
     drafts: Sequence[Draft] = ()
@@ -170,7 +171,7 @@ class _Search:
     repeated: int = 0
     """Drafts that were excluded."""
     empty: int = 0
-    """Drafts of white space alone, where text is wanted."""
+    """Drafts that leave a gap empty where text is wanted."""
     nfe: int = 0
     started: float = field(default_factory=time.perf_counter)
 
@@ -206,7 +207,7 @@ class _Search:
         if draft.flaw:
             self.flawed.append(draft.flaw)
             return None
-        if self.wants_text and not "".join(draft.texts).strip():
+        if not all(draft.texts[number].strip() for number in self.wants_text):
             self.empty += 1
             return None
         seconds = time.perf_counter() - self.started
@@ -239,8 +240,9 @@ class _Search:
             each = _each(len(self.failures))
             return NoEdit(f"{each} has a new problem{best}{_where(self.failures[0])}", ELSEWHERE)
         if self.empty:
-            which = "line" if "\n" not in self.task.gaps[0].slice(self.task.text) else "lines"
-            return NoEdit(f"the model would leave the {which} empty", ELSEWHERE)
+            one = "\n" not in self.task.gaps[0].slice(self.task.text)
+            which = "a line" if len(self.wants_text) > 1 else "the line" if one else "the lines"
+            return NoEdit(f"the model would leave {which} empty", ELSEWHERE)
         if self.flawed:
             return NoEdit(
                 f"the answer cannot be used: {self.flawed[0]}", "ask again, or say it otherwise"
@@ -248,7 +250,7 @@ class _Search:
         if self.unfinished:
             return NoEdit(
                 f"{_each(self.unfinished)} was unfinished when the budget ran out",
-                "mask a smaller region, or allow more steps",
+                "mask a smaller region, or allow more tokens, steps or seconds",
             )
         if self.repeated:
             return NoEdit(

@@ -128,9 +128,20 @@ def test_a_gap_inside_of_a_line_may_stay_empty(gap):
     assert isinstance(outcome, Proposal) and outcome.edits.items[0].text == ""
 
 
-def test_one_of_several_gaps_may_stay_empty():
+def test_none_of_several_whole_lines_stays_empty():
+    gaps, full = [Span(0, 5), *THIRD], Draft(("b = 3", "d = 4"), -2.0, 1)
+    for texts in (("", "d = 4"), ("b = 3", " ")):
+        outcome = infill(LINES, gaps, ScriptedEngine([[Draft(texts, -1.0, 1), full]]))
+        assert isinstance(outcome, Proposal) and outcome.after.text == "b = 3\n\nd = 4\n"
+        refused = infill(LINES, gaps, ScriptedEngine([[Draft(texts, -1.0, 1)]]), retries=0)
+        assert (
+            isinstance(refused, NoEdit) and refused.reason == "the model would leave a line empty"
+        )
+
+
+def test_of_several_gaps_one_inside_of_a_line_may_stay_empty():
     both = [Draft(("", "d = 4"), -1.0, 1)]
-    outcome = infill(LINES, [Span(0, 5), *THIRD], ScriptedEngine([both]))
+    outcome = infill(LINES, [Span(3, 5), *THIRD], ScriptedEngine([both]))
     assert isinstance(outcome, Proposal)
 
 

@@ -8,7 +8,7 @@ from tiny_gguf import random_adapter, tiny_qwen, with_canvas, write_model
 from editdiff.denoise.loop import denoise
 from editdiff.denoise.policy import make_policy
 from editdiff.errors import EngineError, ModelError, UsageError
-from editdiff.families.base import FLAT, DraftingDenoiser, StepCosts, costs_of
+from editdiff.families.base import FLAT, DraftingDenoiser, Sequel, StepCosts, costs_of
 from editdiff.families.load import load
 from editdiff.families.qwen.adapter import FILE
 from editdiff.families.qwen.canvas import SamplerHead
@@ -53,6 +53,28 @@ def test_what_comes_after_it_does_not_see_it(network, cache):
         network.write(each, more, tip, np.arange(1)) for each in (longer, plain)
     )
     assert np.abs(one.logp[..., :4] - other.logp[..., :4]).max() < EXACT
+
+
+def test_what_is_given_up_of_a_tree_leaves_no_trace(network, cache):
+    """What is written next is computed, and read on, as where nothing had stood behind."""
+    one, more, every = np.array([50, 51]), np.array([1, 2]), np.arange(2)
+    longer, _ = network.write(cache, IDS, np.arange(-1, 3), np.arange(4))
+    short, _ = network.write(cache, IDS[:2], np.arange(-1, 1), np.arange(2))
+    kept = network.only(longer, 2)
+    assert kept.slots.count == short.slots.count and np.array_equal(kept.at, short.at)
+    (after, told), (_, expected) = (network.write(c, one, more, every) for c in (kept, short))
+    assert np.abs(told.logp[..., :4] - expected.logp[..., :4]).max() < EXACT
+    assert after.slots.arrays is longer.slots.arrays, "in the same room"
+
+
+def test_an_ending_is_judged_as_if_nothing_were_guessed_behind_it(network, cache):
+    guessed, _ = network.write(cache, IDS, np.arange(-1, 3), np.arange(4))
+    sequels = [Sequel(int(IDS[n]), n - 1, (60, 61, 62), -1.0) for n in (3, 1, 0)]
+    told = network.likelihoods(guessed, sequels)
+    for sequel, found in zip(sequels, told, strict=True):  # each time less is left of the tree
+        guessed = network.only(guessed, sequel.behind + 1)
+        (alone,) = network.likelihoods(guessed, [sequel])
+        assert np.array_equal(alone, found)
 
 
 def test_its_places_are_those_of_rows_behind_the_gate(network, cache):

@@ -244,6 +244,17 @@ def test_rows_behind_which_there_is_no_room_any_more_are_read_all_the_same(name,
     assert full.arrays.capacity == STEP and longer.arrays.capacity == 2 * STEP
 
 
+@pytest.mark.parametrize("count", [1, 30, 600])
+def test_what_is_only_read_is_what_would_be_written_and_nothing_is(count, tiny):
+    ids = ids_of(20 + count)
+    slots, _ = tiny.run.infer(tiny.run.empty(), in_order(ids[:20]))
+    before, rows = written(slots), in_order(ids[20:], 20)
+    hidden = tiny.run.read(slots, rows)
+    assert slots.arrays.filled == slots.count == 20 and np.array_equal(written(slots), before)
+    _, again = tiny.run.infer(slots, rows)
+    assert np.array_equal(hidden, again)
+
+
 def test_slots_that_others_go_on_from_stay_what_they_were(tiny):
     run, ids = tiny.run, ids_of(30)
     first, _ = run.infer(run.empty(), in_order(ids[:20]))
