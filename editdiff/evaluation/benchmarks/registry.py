@@ -29,6 +29,7 @@ BENCHMARKS = {
     "guesses": Entry("editdiff.evaluation.benchmarks.guesses", 24),
     "drafters": Entry("editdiff.evaluation.benchmarks.drafters", 24),
     "joint": Entry("editdiff.evaluation.benchmarks.joint", 200),
+    "joint-places": Entry("editdiff.evaluation.benchmarks.joint_places", 100),
     "humaneval-single": Entry("editdiff.evaluation.benchmarks.humaneval:SINGLE", 300),
     "humaneval-multi": Entry("editdiff.evaluation.benchmarks.humaneval:MULTI", 300),
     "humaneval-random": Entry("editdiff.evaluation.benchmarks.humaneval:RANDOM", 300),
