@@ -88,7 +88,7 @@ def test_nano_does_not_run_on_openvino_and_says_what_to_do(nano):
 def test_the_trunk_takes_as_many_threads_as_are_wanted_of_openvino(coder):
     for threads in (1, 2):
         trunk = load(coder, Running("openvino", threads)).trunk
-        compiled = trunk._body.get_compiled_model()
+        compiled = trunk._body.request.get_compiled_model()
         assert compiled.get_property("INFERENCE_NUM_THREADS") == threads
 
 

@@ -32,6 +32,7 @@ AT_ONCE = 32
 """Rows whose logits are held at once: a row has one for each of 150,000 ids."""
 ACTIVATIONS = 128
 """Activations are quantised in groups of so many, each with a scale."""
+OTHERWISE = "run it on torch: --engine torch; or take the built-in model: --model nano"
 HIDDEN = np.float32(-1e30)
 """Stands in a mask for what is not seen; infinity would make padding rows that see nothing undefined."""
 
@@ -135,8 +136,8 @@ class Trunk:
         self.tied = self.weights.matrix("tied")
         self._gated, self._marks = adapter is not None, marks
         graph = Graph(self.config, self.weights, adapter)
-        self._body = _compiled(graph.body(), threads)
-        self._head = _compiled(graph.head(), threads)
+        self._body = _Compiled(graph.body, threads)
+        self._head = _Compiled(graph.head, threads)
         self._turns = Turns()
         self._fresh = {"body", "head"}
 
@@ -163,7 +164,7 @@ class Trunk:
             size = _size(len(hidden[part]))
             feeds = {"hidden": _padded(hidden[part], size), "asked": _padded(asked[part], size)}
             with self._turns:
-                made = self._head.infer(feeds, share_outputs=True)
+                made = self._head.infer(feeds, size)
                 parts.append([np.array(made[i][: len(hidden[part])]) for i in range(4)])
         self._ran("head")
         return told(parts)
@@ -173,7 +174,7 @@ class Trunk:
         size = _size(count)
         slots = slots.with_room(self.config, size)
         with self._turns:
-            made = self._body.infer(self._feeds(slots, rows, size), share_outputs=True)
+            made = self._body.infer(self._feeds(slots, rows, size), size)
             hidden = np.array(made[0][:count])
             if keep:
                 new = [made[i + 1] for i in range(2 * self.config.layers)]
@@ -190,7 +191,7 @@ class Trunk:
     def _feeds(self, slots: Slots, rows: Rows, size: int) -> Mapping[str, Any]:
         """Inputs of the body for `size` rows, padded; arrays are read where they lie."""
         count = len(rows.ids)
-        slot = np.arange(slots.count, slots.count + size)
+        slot = np.arange(slots.count, slots.count + size, dtype=np.int64)
         mask = np.full((size, slots.arrays.capacity), HIDDEN, dtype=np.float32)
         mask[:count, : slots.count + count][rows.sees] = 0
         mask[np.arange(count, size), slot[count:]] = 0
@@ -249,8 +250,37 @@ def _padded(values: Any, size: int) -> Any:
     return made
 
 
-def _compiled(model: Any, threads: int) -> Any:
-    """An infer request of a graph on the CPU.
+class _Compiled:
+    """A graph on the CPU, with activations of 8 bits where the processor multiplies bytes.
+
+    Without such products (VNNI) OpenVINO may compile it all the same and then answer nothing, which shows when it
+    runs first: it is compiled anew with activations of fp32.
+    """
+
+    def __init__(self, build: Callable[[], Any], threads: int) -> None:
+        self._build: Callable[[], Any] | None = build
+        self._threads = threads
+        self.request = _compiled(build(), threads, ACTIVATIONS)
+
+    def infer(self, feeds: Mapping[str, Any], rows: int) -> Any:
+        """The outputs, `rows` of the first; they lie in memory that the next call writes over.
+
+        Raises:
+            ModelError: when it cannot be run.
+        """
+        made = self.request.infer(feeds, share_outputs=True)
+        if self._build is not None:
+            if len(made[0]) != rows:
+                self.request = _compiled(self._build(), self._threads, 0)
+                made = self.request.infer(feeds, share_outputs=True)
+            if len(made[0]) != rows:
+                raise ModelError("OpenVINO cannot run the model on this processor", OTHERWISE)
+            self._build = None
+        return made
+
+
+def _compiled(model: Any, threads: int, activations: int) -> Any:
+    """An infer request of a graph on the CPU; `activations` are quantised in groups of so many, 0 for not at all.
 
     Everything stays in fp32 but the products with 8-bit matrices: bf16, which OpenVINO takes where the processor
     has it, would make what comes of a row depend on the machine. Threads are not pinned to cores: every process
@@ -260,7 +290,7 @@ def _compiled(model: Any, threads: int) -> Any:
     told = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": "f32",
-        "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(ACTIVATIONS),
+        "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(activations),
         "ENABLE_CPU_PINNING": "NO",
     }
     if threads:
