@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tiny_gguf import tiny_qwen, with_canvas
 
@@ -70,12 +71,33 @@ def test_a_hidden_text_that_the_network_knows_is_found(engine, request_, monkeyp
     truth: list = [None]
     original = type(engine.denoiser).propose
     places = hidden_words.of_folder(request_)
-    item = next(i for p in places if (i := reopening_places.read(engine.denoiser, p)))
+    item = next(i for p in places if (i := reopening_places.read(engine.denoiser, p, p)))
     truth[0] = item.ids[: item.hidden].tolist()
     monkeypatch.setattr(type(engine.denoiser), "propose", knows)
     for name in ("none, a place at a time", "none, all places at once", "token"):
         outcome = reopening_places.ways(0)[name](engine.denoiser, item)
         assert outcome.exact and outcome.right == item.hidden
+
+
+def test_the_control_has_another_files_text_behind_it(engine, request_):
+    other, network = hidden_words.of_folder(request_)[0], engine.denoiser
+    end = other.task.gaps[0].end
+    text = other.task.text[:end] + "zz" + other.task.text[end:]
+    other = other._replace(task=replace(other.task, text=text))
+    place, item = next(
+        (p, item)
+        for p in hidden_words.of_folder(request_)
+        if (item := reopening_places.read(network, p, other)) is not None
+    )
+    tokenizer, hidden = engine.denoiser.tokenizer, item.ids[: item.hidden].tolist()
+    text_of = [
+        i for i in item.strange.prompt.ids.tolist() if tokenizer.special.is_text(np.array(i))
+    ]
+    assert "zz" in tokenizer.decode(text_of)
+    assert item.strange_ids[: item.hidden].tolist() == hidden
+    assert tokenizer.decode(hidden).endswith(place.truths[0])
+    behind = tokenizer.decode(item.strange_ids[item.hidden :].tolist())
+    assert behind.startswith("zz") or not behind
 
 
 def test_a_model_without_a_canvas_is_refused(request_, tmp_path):

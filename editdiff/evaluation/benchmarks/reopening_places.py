@@ -4,7 +4,8 @@ Some words inside of lines are hidden (`hidden_words`), and how many tokens they
 end of its own. The same network denoises the same places by each rule; the rules that reopen have as many
 evaluations as `none` takes one place at a time, and more. Beside them stands the trunk from left to right, that
 many tokens of it, which sees what stands behind the places in its context, as the canvas does, and not beside it.
-The canvas without the tokens behind the hidden ones shows what these are worth.
+The canvas without the tokens behind the hidden ones shows what these are worth, and as a control with the text of
+another file behind them, in its context and beside them, what the right side is worth at all.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from editdiff.evaluation.core.rows import Figure, Number, Row, RowReport
 from editdiff.evaluation.core.runner import Progress
 from editdiff.evaluation.core.table import Share
 from editdiff.families.base import Denoiser
+from editdiff.prompt.base import Prompt
 from editdiff.text.language import language_of
 from editdiff.tokens.base import IntArray
 from editdiff.tokens.canvas import Canvas
@@ -61,10 +63,15 @@ class Item:
     ids: IntArray
     """[n + beside] the hidden tokens, and those behind them."""
     hidden: int
+    strange: Any
+    """What the network has read with the text of another file behind the hidden one."""
+    strange_ids: IntArray
+    """[n + beside] the hidden tokens, and those of the other file."""
 
-    def canvas(self, network: Denoiser, behind: bool) -> Canvas:
-        """One draft of it, with what stands `behind` or without."""
-        ids = self.ids if behind else self.ids[: self.hidden]
+    def canvas(self, network: Denoiser, behind: bool, strange: bool = False) -> Canvas:
+        """One draft of it, with what stands `behind` or without, or what is `strange` there."""
+        ids = self.strange_ids if strange else self.ids
+        ids = ids if behind else ids[: self.hidden]
         special = network.tokenizer.special
         doubted = range(self.hidden)
         return Canvas.standing(special, 1, ids.tolist(), doubted, len(ids) + 2, self.head)
@@ -123,7 +130,7 @@ def report(
     outcomes: dict[str, list[Outcome]] = {name: [] for name in rules}
     places = []
     for done, place in enumerate(drawn, 1):
-        if (item := read(network, place)) is not None:
+        if (item := read(network, place, drawn[done % len(drawn)])) is not None:
             places.append(place)
             for name, way in rules.items():
                 outcomes[name].append(way(network, item))
@@ -141,19 +148,33 @@ def report(
     return RowReport(NAME, title, settings, COLUMNS, rows, _notes(outcomes), items)
 
 
-def read(network: Denoiser, place: Place) -> Item | None:
-    """Read the context of a gap; None where its text shares a token with what stands beside it."""
-    task, (truth,) = place.task, place.truths
-    parts = context_parts(task, task.text, task.gaps, network.traits)
-    prompt = network.prompt.encode(parts, min(network.traits.context, 512))
-    tokenizer, after = network.tokenizer, task.text[task.gaps[0].end :]
-    whole = prompt.begins.decode() + truth  # the piece of a word before the gap is written again
-    hidden = tokenizer.encode(whole)
-    both = tokenizer.encode(whole + after.partition("\n")[0])
-    if both[: len(hidden)] != hidden:
+def read(network: Denoiser, place: Place, other: Place) -> Item | None:
+    """Read the context of a gap, and with what stands behind an `other` one's.
+
+    None where the text of the gap shares a token with what stands beside it.
+    """
+    after, strange = (each.task.text[each.task.gaps[0].end :] for each in (place, other))
+    prompt, ids = _read(network, place, after)
+    _, hidden = _read(network, place, "")
+    strange_prompt, strange_ids = _read(network, place, strange)
+    count = len(hidden)
+    if not np.array_equal(ids[:count], hidden):
         return None
-    ids = np.array(both[: len(hidden) + BESIDE], dtype=np.int64)
-    return Item(place, network.encode(prompt), prompt.heads[0], ids, len(hidden))
+    if not np.array_equal(strange_ids[:count], hidden):
+        strange_ids = hidden  # the other text would be spelt as one with it
+    contexts = network.encode(prompt), network.encode(strange_prompt)
+    return Item(place, contexts[0], prompt.heads[0], ids, count, contexts[1], strange_ids)
+
+
+def _read(network: Denoiser, place: Place, after: str) -> tuple[Prompt, IntArray]:
+    """What the network is told of a place with a text behind it; the hidden tokens, and BESIDE of that text."""
+    task, (truth,), tokenizer = place.task, place.truths, network.tokenizer
+    text = task.text[: task.gaps[0].end] + after
+    parts = context_parts(task, text, task.gaps, network.traits)
+    prompt = network.prompt.encode(parts, min(network.traits.context, 512))
+    whole = prompt.begins.decode() + truth  # the piece of a word before the gap is written again
+    both = tokenizer.encode(whole + after.partition("\n")[0])
+    return prompt, np.array(both[: len(tokenizer.encode(whole)) + BESIDE], dtype=np.int64)
 
 
 def ways(seed: int) -> dict[str, Way]:
@@ -164,17 +185,19 @@ def ways(seed: int) -> dict[str, Way]:
     for name in ("cap", "rescale", "conf", "loop", "token"):
         rules[name] = denoised(make_policy("top_k", reopen=name, k=1), seed)
     rules["none, nothing seen behind"] = denoised(one, seed, behind=False)
+    rules["none, another file's text behind"] = denoised(one, seed, strange=True)
     rules["the trunk from left to right"] = left_to_right
     return rules
 
 
-def denoised(policy: Any, seed: int, *, behind: bool = True) -> Way:
+def denoised(policy: Any, seed: int, *, behind: bool = True, strange: bool = False) -> Way:
     """Denoise the places of an item by a policy, greedily."""
 
     def fill(network: Denoiser, item: Item) -> Outcome:
-        started, canvas = time.perf_counter(), item.canvas(network, behind)
+        started, canvas = time.perf_counter(), item.canvas(network, behind, strange)
+        context = item.strange if strange else item.context
         run = Run(canvas, policy, max(STEPS, 2 * item.hidden), 0.0, seed, (0,))
-        steps = list(run.denoise(lambda now: network.propose(item.context, now)))
+        steps = list(run.denoise(lambda now: network.propose(context, now)))
         found = steps[-1].canvas.ids[0, 1 : 1 + item.hidden]
         changed = sum(int(step.reopened.sum()) for step in steps) + _replaced(steps)
         seconds = time.perf_counter() - started
