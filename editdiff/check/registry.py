@@ -23,9 +23,10 @@ class Entry:
     """What users call it, as in `editdiff fix --check`; those of one name are chosen together."""
     target: str
     """Its class, as `module:class`; made without arguments."""
-    guards: Literal["", "drafts", "keystrokes"] = ""
-    """What it judges unasked: nothing, every draft of every operation, or also every line of ghost text, for which
-    a keystroke waits. A guard says whether a text parses at all."""
+    guards: Literal["", "writing", "drafts", "keystrokes"] = ""
+    """What it judges unasked: nothing, drafts where a model writes what was not there, every draft of every
+    operation, or also every line of ghost text, for which a keystroke waits. A guard of every draft says whether a
+    text parses at all; one of writing finds what is no fault of a text that stands there, and is not told of it."""
     quick: str = ""
     """The class that judges what a keystroke waits for, where that of `target` may start a process."""
 
@@ -37,21 +38,25 @@ CHECKERS = (
     ),
     Entry("syntax", "editdiff.check.python_compile:PythonCompileChecker", guards="drafts"),
     Entry("syntax", "editdiff.check.judged:ParserChecker", guards="drafts"),
+    Entry("flow", "editdiff.check.flow:FlowChecker", guards="writing"),
     Entry("ruff", "editdiff.check.ruff_lint:RuffChecker"),
     Entry("math", "editdiff.check.maths.checker:MathsChecker"),
 )  # fmt: skip
 """In the order in which they are asked, each only of what passes those before: a text that does not parse is no
 text for a linter, and what starts a process comes behind what does not."""
 
+EVERY_DRAFT = ("drafts", "keystrokes")
+"""What `Entry.guards` says of those that judge every draft."""
+
 
 def check_names() -> tuple[str, ...]:
     """What users call the checkers, in the table's order."""
-    return tuple(dict.fromkeys(entry.name for entry in CHECKERS))
+    return tuple(dict.fromkeys(entry.name for entry in CHECKERS if entry.guards != "writing"))
 
 
 def guard_names() -> tuple[str, ...]:
     """What users call the guards."""
-    return tuple(dict.fromkeys(entry.name for entry in CHECKERS if entry.guards))
+    return tuple(dict.fromkeys(entry.name for entry in CHECKERS if entry.guards in EVERY_DRAFT))
 
 
 def refuse_unknown(names: Sequence[str]) -> None:
@@ -81,6 +86,11 @@ def choose_checkers(names: Sequence[str]) -> tuple[Checker, ...]:
 
 def guards() -> tuple[Checker, ...]:
     """The checkers that judge every draft."""
+    return _made(entry for entry in CHECKERS if entry.guards in EVERY_DRAFT)
+
+
+def writing_guards() -> tuple[Checker, ...]:
+    """The checkers that judge every draft, and those of text that was not there before."""
     return _made(entry for entry in CHECKERS if entry.guards)
 
 

@@ -11,7 +11,7 @@ import typer
 
 from editdiff import settings
 from editdiff.check.anatomy import TextAnatomist
-from editdiff.check.registry import guards
+from editdiff.check.registry import writing_guards
 from editdiff.cli.common import job, options
 from editdiff.cli.common.asking import engine_of, run
 from editdiff.cli.common.failure import show_failure
@@ -114,12 +114,12 @@ def _session(
     """A session with the endpoint, of which nobody measured how sure it is, or a model of this machine."""
     least = least_confidence(chosen)
     if asked is not None:
-        return Session(lambda: engine_of(asked, show), fill_with, guards(), least=least)
+        return Session(lambda: engine_of(asked, show), fill_with, writing_guards(), least=least)
     run_with = running(chosen)
     return Session(
         lambda: choose(chosen.model, run_with),
         fill_with,
-        guards(),
+        writing_guards(),
         on_disk,
         lambda: infill_calibration(chosen.model),
         least,

@@ -13,7 +13,7 @@ import typer
 
 from editdiff import settings
 from editdiff.check.anatomy import TextAnatomist
-from editdiff.check.registry import guards
+from editdiff.check.registry import writing_guards
 from editdiff.cli.common import options
 from editdiff.cli.common.asking import engine_of, run
 from editdiff.cli.common.job import Job
@@ -180,13 +180,17 @@ def _session(chosen: Settings, asked_of: Endpoint | None, show: bool) -> Session
     if asked_of is not None:
         fill_with = fill_options(chosen, by_request=True)
         return Session(
-            lambda: engine_of(asked_of, show), fill_with, guards(), least=0.0, anatomist=ANATOMIST
+            lambda: engine_of(asked_of, show),
+            fill_with,
+            writing_guards(),
+            least=0.0,
+            anatomist=ANATOMIST,
         )
     model = for_rewriting(chosen.model)
     return Session(
         lambda: choose(model, running(chosen)),
         fill_options(chosen),
-        guards(),
+        writing_guards(),
         calibrate_rewrites=lambda: rewrite_calibration(model),
         least=least_confidence(chosen),
         anatomist=ANATOMIST,

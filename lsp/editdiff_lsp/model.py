@@ -12,7 +12,7 @@ from typing import NamedTuple
 from editdiff import settings
 from editdiff.check.anatomy import TextAnatomist
 from editdiff.check.base import Checker
-from editdiff.check.registry import guards, keystroke_guards
+from editdiff.check.registry import keystroke_guards, writing_guards
 from editdiff.edits.others import Find, nothing
 from editdiff.edits.session import Session
 from editdiff.engines.base import (
@@ -171,7 +171,7 @@ class Model:
         self.session = Session(
             lambda: self.load(self._folder, self._wanted),
             fill,
-            guards(),
+            writing_guards(),
             lambda *asked: self.find(*asked),
             lambda: self.measured.calibration(self._folder),
             self._least,

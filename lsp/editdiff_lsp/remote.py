@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import Any
 
-from editdiff.check.registry import guards
+from editdiff.check.registry import writing_guards
 from editdiff.edits.infill import DEFAULTS
 from editdiff.edits.proposal import NoEdit
 from editdiff.edits.session import Session
@@ -67,7 +67,7 @@ class Remote:
             self.session.options = options
         else:
             self.session = EndpointSession(
-                lambda: _engine(named), options, guards(), least=0.0, endpoint=named
+                lambda: _engine(named), options, writing_guards(), least=0.0, endpoint=named
             )
         return []
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from editdiff.check.base import Checker
-from editdiff.check.registry import guards
+from editdiff.check.registry import writing_guards
 from editdiff.engines.base import Engine
 from editdiff.engines.confidence import DraftCalibration
 from editdiff.errors import InputError
@@ -124,7 +124,7 @@ def report(
     checkers: Sequence[Checker] | None = None,
 ) -> ConfidenceReport:
     """Fill all gaps; fit on `known`, measure on `test`."""
-    checkers = guards() if checkers is None else checkers
+    checkers = writing_guards() if checkers is None else checkers
     gaps, tried = [*known, *test], list[Tried]()
     for gap, each in zip(gaps, fill(gaps, engine, request.options, checkers), strict=True):
         path, span = gap.ending.path, gap.ending.span

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from editdiff.check.base import Checker
-from editdiff.check.registry import guards
+from editdiff.check.registry import writing_guards
 from editdiff.engines.base import Engine
 from editdiff.engines.confidence import DraftCalibration
 from editdiff.errors import UsageError
@@ -97,7 +97,7 @@ def report(
     checkers: Sequence[Checker] | None = None,
 ) -> RowReport:
     """Fill all lines with the engine, and with what lookup finds."""
-    checkers = guards() if checkers is None else checkers
+    checkers = writing_guards() if checkers is None else checkers
     rows, lookup = list[Row](), Lookup()
     for filler in (engine, lookup):
         drafted = list[Drafted]()

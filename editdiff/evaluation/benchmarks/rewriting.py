@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from editdiff.check.base import Checker
-from editdiff.check.registry import guards
+from editdiff.check.registry import writing_guards
 from editdiff.edits.proposal import NoEdit
 from editdiff.edits.rewrite import rewrite
 from editdiff.engines.base import Draft, Engine, FillTask, Reading
@@ -126,7 +126,7 @@ def evaluate(engine: Engine, request: Request, progress: Progress) -> RewritingR
     items = spread(files, request.limit, request.seed, of_file)
     if not items:
         raise InputError("there is nothing to be asked for in these files", "name a larger folder")
-    tried, checkers = [], guards()
+    tried, checkers = [], writing_guards()
     for item in items:
         tried.append(attempt(engine, item, request, checkers))
         progress(engine.name, len(tried), len(items))
