@@ -69,7 +69,7 @@ async def test_an_answer_is_proposed_in_hunks_without_the_prose_around_it(window
     document = editor.open(TWO)
     answer = await rewrite(editor, document, "count higher")
     assert [(gap["text"], gap["hunk"]) for gap in answer["gaps"]] == [("4", 0), ("5", 1)]
-    assert answer["checked"] == ["syntax", "python"]
+    assert answer["checked"] == ["syntax", "python", "flow"]
     assert (answer["effort"]["confidence"], answer["effort"]["logp"]) == (None, None)
     assert (document.text, editor.applied) == (TWO.replace("«", "").replace("»", ""), [])
     assert await editor.command("accept", answer["id"], 1) is True

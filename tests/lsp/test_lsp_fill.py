@@ -42,7 +42,7 @@ async def test_the_answer_says_what_would_stand_where_and_at_what_cost(editor):
             "logp": 0.0,
             "confidence": 1.0,
         },
-        "checked": ["syntax", "python"],
+        "checked": ["syntax", "python", "flow"],
     }
     assert 0 <= answer["effort"]["seconds"] < 20
 

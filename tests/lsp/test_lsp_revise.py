@@ -38,7 +38,7 @@ async def test_what_is_doubted_is_proposed_anew_and_nothing_is_applied(editor):
     assert (answer["kind"], answer["version"], answer["checked"]) == (
         "proposal",
         1,
-        ["syntax", "python"],
+        ["syntax", "python", "flow"],
     )
     assert answer["gaps"] == [{"range": json_range(1, 4, 1, 7), "text": "good"}]
     annotation = answer["edit"]["changeAnnotations"]["editdiff"]

@@ -36,7 +36,7 @@ async def test_what_was_asked_for_is_proposed_and_nothing_is_applied(editor, who
     document = whole(ONE)
     answer = await rewrite(editor, document)
     assert (answer["kind"], answer["version"]) == ("proposal", 1)
-    assert answer["checked"] == ["syntax", "python"]
+    assert answer["checked"] == ["syntax", "python", "flow"]
     assert answer["gaps"] == [{"range": json_range(2, 4, 2, 5), "text": "3"}]
     assert answer["effort"]["confidence"] == 1.0
     assert answer["edit"]["changeAnnotations"]["editdiff"]["label"] == "editdiff: rewrite"

@@ -67,7 +67,8 @@ class Draw:
         return tuple(span(self.data, gap) for gap in self.gaps)
 
     def infill(self, document: Document) -> Proposal | NoEdit:
-        return infill(document, self.spans(), self.engine, FEW, self.checkers)
+        """Drafts may leave whole lines empty: what they do to the rest is what is asked."""
+        return infill(document, self.spans(), self.engine, FEW, self.checkers, may_empty=True)
 
 
 def draw(index: int, kind: Kind | None = None) -> Draw:
