@@ -24,7 +24,8 @@ SEVERAL = 3
 """Lines of the longest gaps."""
 APART = 12
 """Most lines between the two gaps of a pair."""
-_WORD = re.compile(r"\w+|[^\w\s]")
+WORD = re.compile(r"\w+|[^\w\s]")
+"""A word, a number, or a sign."""
 
 
 class Place(NamedTuple):
@@ -97,7 +98,7 @@ def _whole(text: str, span: Span, rng: random.Random) -> Hidden | None:
 
 def _inside(text: str, span: Span, rng: random.Random) -> Hidden | None:
     """Some words inside of a line, with something on both sides of them."""
-    words = [Span(*m.span()).shift(span.start) for m in _WORD.finditer(span.slice(text))]
+    words = [Span(*m.span()).shift(span.start) for m in WORD.finditer(span.slice(text))]
     if len(words) < 4:
         return None
     first = rng.randrange(1, len(words) - 2)

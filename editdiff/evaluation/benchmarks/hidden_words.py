@@ -7,13 +7,12 @@ its copy, `54>>54`, for either would tell the other.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 
 from editdiff.edits.infill import fill_task
 from editdiff.evaluation.benchmarks import condefects, gsm8k
-from editdiff.evaluation.benchmarks.drafters_gaps import Place, kinds
+from editdiff.evaluation.benchmarks.drafters_gaps import WORD, Place, kinds
 from editdiff.evaluation.benchmarks.revision import PATH
 from editdiff.evaluation.core.benchmark import Request
 from editdiff.evaluation.data import corruption
@@ -22,8 +21,6 @@ from editdiff.evaluation.data.upstream import in_random_order
 from editdiff.text.document import Document
 from editdiff.text.lines import LineTable
 from editdiff.text.span import Span
-
-_WORD = re.compile(r"\w+|[^\w\s]")
 
 
 def of_folder(request: Request) -> Sequence[Place]:
@@ -56,7 +53,7 @@ def mended(item: condefects.Item) -> Place | None:
     last = len(right) - _alike(wrong[first:][::-1], right[first:][::-1])
     if first >= last:
         return None
-    words = list(_WORD.finditer(line.slice(item.fixed)))
+    words = list(WORD.finditer(line.slice(item.fixed)))
     span = Span(words[first].start(), words[last - 1].end()).shift(line.start)
     return _place(item.id, condefects.PATH, "python", item.fixed, span)
 
@@ -89,7 +86,7 @@ def _place(package: str, path: str, language: str, text: str, span: Span) -> Pla
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text)
+    return WORD.findall(text)
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> int:

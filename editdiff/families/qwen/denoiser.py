@@ -165,7 +165,7 @@ class QwenDenoiser:
         Where the tree is one draft they are read right behind the place, one after the other: so they are what they
         would be if nothing were guessed behind it. Of several drafts all places are read in one forward.
         """
-        if not len(cache.at) or not np.tril(~cache.sees).any():
+        if not np.tril(~cache.sees).any():
             ends = [sequel.behind + 1 for sequel in sequels]
             bases = [_first(cache, end, cache.slots.first(_context(cache) + end)) for end in ends]
             alone = zip(bases, sequels, strict=True)
